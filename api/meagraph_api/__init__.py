@@ -1,0 +1,1 @@
+"""The service: SPARQL, canned questions and documentation over HTTP."""

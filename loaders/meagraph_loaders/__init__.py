@@ -1,0 +1,1 @@
+"""From source texts to a release: extract, map, infer, validate, release."""

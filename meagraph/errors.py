@@ -1,0 +1,131 @@
+"""The one tree of exceptions: everything that can go wrong, in one place.
+
+```
+MeagraphError
+├── SourceError            a source document is missing, re-encoded, edited or not understood
+├── DataError              a row of data/reference or data/curation is malformed
+├── GraphError             the built graph breaks a promise of ours
+│   └── ShapesViolated     the shapes found a Violation
+├── ReleaseError           a release is missing, incomplete or cannot be written
+├── QueryFileError         a .rq file of ours has a malformed header or body
+└── RequestError           a caller asked for something that cannot be answered
+    ├── UnknownQuery
+    ├── UnknownParameter
+    ├── MissingParameter
+    ├── BadValue
+    ├── QuerySyntaxError   SPARQL that does not parse
+    ├── QueryRefused       SPARQL that is not answered here (updates, SERVICE)
+    └── NotAcceptable      none of the asked-for formats exists
+```
+
+Every message says what is wrong, where, and what would be right.
+"""
+
+from __future__ import annotations
+
+
+class MeagraphError(Exception):
+    """The root: a message for a person, never a traceback."""
+
+
+class SourceError(MeagraphError):
+    """A source document is missing, truncated, re-encoded, edited or not understood.
+
+    `where` is ``file`` or ``file:line`` (lines count from 1).
+    """
+
+    def __init__(self, where: str, what: str, right: str) -> None:
+        super().__init__(f"{where}: {what}. {right}")
+        self.where, self.what, self.right = where, what, right
+
+
+class DataError(MeagraphError):
+    """A row of a reference or curation table is malformed.
+
+    `where` is ``file:line`` as an editor counts lines (from 1, the header is line 1).
+    """
+
+    def __init__(self, where: str, what: str, right: str) -> None:
+        super().__init__(f"{where}: {what}. {right}")
+        self.where, self.what, self.right = where, what, right
+
+
+class GraphError(MeagraphError):
+    """The built graph breaks a promise of ours (a blank node, a triple in two graphs …)."""
+
+
+class ShapesViolated(GraphError):
+    """The SHACL shapes found Violations; the release is not made."""
+
+    def __init__(self, messages: list[str]) -> None:
+        shown = "\n  ".join(messages[:20])
+        rest = f"\n  … and {len(messages) - 20} more" if len(messages) > 20 else ""
+        super().__init__(f"{len(messages)} violation(s) of the shapes:\n  {shown}{rest}")
+        self.messages = messages
+
+
+class ReleaseError(MeagraphError):
+    """A release is missing, incomplete, of another version, or cannot be written."""
+
+
+class QueryFileError(MeagraphError):
+    """A `.rq` file of ours has a malformed header or a body that does not fit it."""
+
+
+class RequestError(MeagraphError):
+    """A caller asked for something that cannot be answered.
+
+    `status` is the HTTP status that says so, `title` the short name of the problem (the `title`
+    of RFC 9457 problem details), the message its detail.
+    """
+
+    status = 400
+    title = "Bad request"
+
+
+class UnknownQuery(RequestError):
+    """There is no canned query of that name."""
+
+    status = 404
+    title = "Unknown query"
+
+
+class UnknownParameter(RequestError):
+    """The canned query has no such parameter."""
+
+    title = "Unknown parameter"
+
+
+class MissingParameter(RequestError):
+    """A required parameter was not given."""
+
+    title = "Missing parameter"
+
+
+class BadValue(RequestError):
+    """A parameter's value is not of its type or not among its choices."""
+
+    title = "Wrong value"
+
+
+class QuerySyntaxError(RequestError):
+    """The SPARQL text does not parse; `line` and `column` count from 1 where known."""
+
+    title = "SPARQL syntax error"
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.line, self.column = line, column
+
+
+class QueryRefused(RequestError):
+    """A well-formed request that this service does not answer (updates, LOAD, SERVICE)."""
+
+    title = "Query refused"
+
+
+class NotAcceptable(RequestError):
+    """None of the asked-for formats exists here; the message lists those that do."""
+
+    status = 406
+    title = "Not acceptable"
