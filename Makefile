@@ -1,0 +1,57 @@
+# meagraph: set up, build, serve, test. `make` alone lists what there is.
+
+PYTHON ?= python3
+VENV   ?= .venv
+HOST   ?= 127.0.0.1
+PORT   ?= 8000
+
+BIN := $(VENV)/bin
+# Packages come from the hash-locked files alone; which index holds them is pip's own setting.
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+PROJECT := --no-deps --no-build-isolation --editable .
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build serve test bench lock
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready ## make .venv with the pinned dependencies and the project in it
+
+build: $(VENV)/.ready ## build the release from the source documents and make it current
+	@$(BIN)/meagraph build
+
+serve: $(VENV)/.ready ## serve on 127.0.0.1:8000 (HOST=, PORT=), building a release if there is none
+	@exec $(BIN)/meagraph serve --host "$(HOST)" --port "$(PORT)"
+
+test: $(VENV)/.ready-test ## lint, strict types, import contracts, all tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.ready-test ## measure the build: time of each stage, peak memory, triples
+	@$(BIN)/python -m benchmarks.build
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "meagraph needs Python 3.11 or later, and this is %s. Name another one: make PYTHON=python3.12 …" % sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.made requirements.lock pyproject.toml
+	$(INSTALL) --require-hashes --requirement requirements.lock
+	$(INSTALL) $(PROJECT)
+	@touch $@
+
+$(VENV)/.ready-test: $(VENV)/.ready requirements-test.lock
+	$(INSTALL) --require-hashes --requirement requirements-test.lock
+	@touch $@
+
+# For maintainers, with uv at hand: pin the newest versions anew, for every platform.
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
+	--no-emit-index-url --no-emit-find-links --no-header --quiet pyproject.toml --group build
+
+lock: ## pin the newest versions of all dependencies (needs uv)
+	$(LOCK) --output-file requirements.lock > /dev/null
+	$(LOCK) --group test --constraint requirements.lock --output-file requirements-test.lock > /dev/null
