@@ -1,0 +1,55 @@
+"""Serialise: graphs as bytes that are the same whenever the triples are the same."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Iterable, Mapping
+
+import pyoxigraph as ox
+
+from meagraph import names
+
+PREFIXES: dict[str, str] = {
+    **names.PREFIXES,
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "spdx": "http://spdx.org/rdf/terms#",
+    "void": "http://rdfs.org/ns/void#",
+}
+"""The prefixes of the dumps: ours, and those of the description of the release."""
+
+
+def graph_names(store: ox.Store) -> tuple[ox.NamedNode, ...]:
+    """The named graphs of a store, in the order of their addresses."""
+    found = [graph for graph in store.named_graphs() if isinstance(graph, ox.NamedNode)]
+    return tuple(sorted(found, key=lambda graph: graph.value))
+
+
+def sorted_quads(store: ox.Store, graphs: Iterable[ox.NamedNode]) -> list[ox.Quad]:
+    """The quads of some graphs: graph by graph, within each in the order of their N-Triples."""
+    return [
+        quad
+        for graph in graphs
+        for quad in sorted(
+            store.quads_for_pattern(None, None, None, graph), key=lambda quad: str(quad.triple)
+        )
+    ]
+
+
+def as_bytes(
+    statements: Iterable[ox.Triple] | Iterable[ox.Quad],
+    format: ox.RdfFormat,
+    prefixes: Mapping[str, str] | None = None,
+) -> bytes:
+    """Statements in an RDF format, in the order given."""
+    buffer = io.BytesIO()
+    ox.serialize(statements, buffer, format, prefixes=dict(prefixes or {}))
+    return buffer.getvalue()
+
+
+def zipped(data: bytes) -> bytes:
+    """The bytes compressed with gzip, without name or time: the same data, the same bytes."""
+    buffer = io.BytesIO()
+    with gzip.GzipFile(fileobj=buffer, filename="", mode="wb", compresslevel=9, mtime=0) as file:
+        file.write(data)
+    return buffer.getvalue()
