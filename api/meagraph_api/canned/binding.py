@@ -1,0 +1,89 @@
+"""Places RDF terms in a query: token by token, never by pasting into text.
+
+A place is a data block whose variables begin with an underscore: ``VALUES ?_country { UNDEF }`` or
+``VALUES (?_text_group ?_text_word) { (UNDEF UNDEF) }``. Only what stands between its braces is
+replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from meagraph_api.lexer import INSIGNIFICANT, Token, tokens
+
+Block = tuple[str, ...]
+"""The variables of a data block, without their question marks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    block: Block
+    start: int
+    """The offset behind its opening brace."""
+    end: int
+    """The offset of its closing brace."""
+
+
+def places(text: str) -> set[Block]:
+    """The data blocks of a query that parameters fill.
+
+    >>> sorted(places("SELECT ?x { VALUES ?_a { UNDEF } VALUES ?x { 1 } }"))
+    [('_a',)]
+    """
+    return {place.block for place in _places(text)}
+
+
+def place(text: str, blocks: Mapping[Block, Sequence[str]]) -> str:
+    """The text with the given rows (of finished SPARQL terms) in its data blocks.
+
+    Blocks that are not given stay as they are.
+
+    >>> place("ASK { VALUES ?_a { UNDEF } }", {("_a",): ["1", "2"]})
+    'ASK { VALUES ?_a { 1 2 } }'
+    """
+    pieces = []
+    done = 0
+    for found in _places(text):
+        if found.block in blocks:
+            pieces += [text[done : found.start], f" {' '.join(blocks[found.block])} "]
+            done = found.end
+    return "".join([*pieces, text[done:]])
+
+
+def literal(value: str) -> str:
+    r"""A SPARQL string literal that reads back as exactly this text.
+
+    The five characters that the grammar gives a meaning are escaped
+    (https://www.w3.org/TR/sparql11-query/#grammarEscapes).
+
+    >>> print(literal('say "so"\\' + "\n"))
+    "say \"so\"\\\n"
+    """
+    return f'"{value.translate(_ESCAPES)}"'
+
+
+_ESCAPES = str.maketrans(
+    {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"},
+)
+
+
+def _places(text: str) -> Iterator[_Place]:
+    read = [token for token in tokens(text) if token.kind not in INSIGNIFICANT]
+    for index, token in enumerate(read):
+        if token.kind == "word" and token.text.upper() == "VALUES":
+            block, opening = _variables(read, index + 1)
+            if block and all(name.startswith("_") for name in block):
+                closing = next(t for t in read[opening:] if t.text == "}")
+                yield _Place(block, read[opening].end, closing.start)
+
+
+def _variables(read: list[Token], index: int) -> tuple[Block, int]:
+    """The variables of the data block at an index, and the index of its opening brace."""
+    names = []
+    while index < len(read) and read[index].text != "{":
+        if read[index].kind == "variable":
+            names.append(read[index].text[1:])
+        index += 1
+    closes = any(token.text == "}" for token in read[index:])
+    return (tuple(names) if closes else ()), index

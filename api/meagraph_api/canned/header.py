@@ -1,0 +1,201 @@
+"""Reads a canned query file: a YAML header in leading ``#+`` lines, then SPARQL.
+
+The file is the one place that describes a canned query: routes, forms, documentation and checks
+are made from what is read here. Headers are in the manner of grlc (https://grlc.io), with the one
+key ``params`` added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from meagraph.errors import QueryFileError
+from meagraph_api.canned import binding, parameters, words
+from meagraph_api.lexer import Token, significant
+
+RESERVED = frozenset({"format", "page", "page_size", "bom"})
+"""Names that every canned query takes; no parameter may bear them."""
+
+Kind = Literal["iri", "string", "boolean", "integer", "date", "words"]
+
+
+class Parameter(BaseModel):
+    """One parameter of a canned query, as its header declares it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Kind
+    label: str
+    iri: str | None = None
+    """For type iri: the address with ``{value}`` in the place of the value."""
+    description: str = ""
+    required: bool = False
+    multiple: bool = True
+    choices: tuple[str, ...] | str | None = None
+    """The values there are, or a ``SELECT ?value ?label`` query that lists them."""
+    default: tuple[str, ...] = ()
+    example: str | None = None
+
+    @model_validator(mode="after")
+    def _iri_has_a_place_for_the_value(self) -> Self:
+        if (self.type == "iri") != (self.iri is not None and self.iri.count("{value}") == 1):
+            raise ValueError("type iri, and no other, has a key iri with one {value} in it")
+        return self
+
+    @property
+    def listed(self) -> tuple[str, ...] | None:
+        """The choices where the header lists them itself."""
+        return self.choices if isinstance(self.choices, tuple) else None
+
+    @property
+    def choices_query(self) -> str | None:
+        """The query that lists the choices, where there is one."""
+        return self.choices if isinstance(self.choices, str) else None
+
+
+class Header(BaseModel):
+    """The whole header of a canned query file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    summary: str
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    params: dict[str, Parameter] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _names_are_free(self) -> Self:
+        for name in self.params:
+            if name in RESERVED:
+                raise ValueError(f"the name {name} is reserved; call the parameter something else")
+            if not name.isidentifier() or not name.isascii():
+                raise ValueError(f"{name} is no name for a parameter: letters, digits and _ only")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class CannedQuery:
+    """A canned query: its name, what its header says, its text and its columns."""
+
+    name: str
+    header: Header
+    text: str
+    columns: tuple[str, ...]
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """Its parameters by name, in the order of the header."""
+        return self.header.params
+
+    def bind(
+        self,
+        values: Mapping[str, list[str]],
+        choices: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> str:
+        """The query's text with the given values in their places.
+
+        `values` holds any number of values per parameter; empty ones count as not given. `choices`
+        names the values there are for parameters whose choices a query lists; without it those are
+        not checked.
+
+        Raises UnknownParameter, MissingParameter, BadValue.
+        """
+        given = parameters.complete(self.parameters, values)
+        blocks: dict[tuple[str, ...], list[str]] = {}
+        for name, chosen in given.items():
+            parameter = self.parameters[name]
+            known = parameter.listed or (choices or {}).get(name)
+            checked = parameters.check(name, parameter, chosen, known)
+            if parameter.type == "words":
+                blocks |= words.rows(name, checked)
+            else:
+                blocks[(f"_{name}",)] = [parameters.term(name, parameter, one) for one in checked]
+        return binding.place(self.text, blocks)
+
+
+def read(name: str, text: str) -> CannedQuery:
+    """A canned query from the text of its file.
+
+    Raises QueryFileError, naming the file and what is wrong in it.
+    """
+    header = _header(name, text)
+    columns = _columns(name, text)
+    _check_places(name, header, text)
+    return CannedQuery(name, header, text, columns)
+
+
+def _header(name: str, text: str) -> Header:
+    lines = []
+    for line in text.splitlines():
+        if not line.startswith("#+"):
+            break
+        lines.append(line.removeprefix("#+").removeprefix(" "))
+    if not lines:
+        raise QueryFileError(f"{name}.rq: has no header. Begin it with `#+ summary: …`.")
+    try:
+        # The base loader keeps every scalar as written: NO is not false, 1.10 is not 1.1.
+        content = yaml.load("\n".join(lines), Loader=yaml.BaseLoader)  # noqa: S506
+        return Header.model_validate(content)
+    except yaml.MarkedYAMLError as error:
+        place = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise QueryFileError(f"{name}.rq:{place}: the header is not YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise QueryFileError(f"{name}.rq: the header is not YAML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "header"
+        raise QueryFileError(f"{name}.rq: {where}: {first['msg']}") from None
+
+
+def _columns(name: str, text: str) -> tuple[str, ...]:
+    """The columns that the outermost SELECT clause names."""
+    found = _projected(significant(text))
+    if not found:
+        raise QueryFileError(f"{name}.rq: must be a SELECT that names its columns (not *).")
+    return tuple(found)
+
+
+def _projected(read_tokens: list[Token]) -> list[str]:
+    started, depth = False, 0
+    found: list[str] = []
+    previous = ""
+    for token in read_tokens:
+        word = token.text.upper()
+        if not started:
+            started = token.kind == "word" and word == "SELECT"
+            continue
+        if depth == 0 and (word in ("WHERE", "FROM") or token.text == "{"):
+            break
+        depth += (token.text == "(") - (token.text == ")")
+        if token.kind == "variable" and (depth == 0 or (depth == 1 and previous == "AS")):
+            found.append(token.text[1:])
+        previous = word
+    return found
+
+
+def _check_places(name: str, header: Header, text: str) -> None:
+    """Every parameter has its places in the body, and every place its parameter."""
+    needed: set[tuple[str, ...]] = set()
+    for parameter_name, parameter in header.params.items():
+        needed |= set(
+            words.rows(parameter_name, [])
+            if parameter.type == "words"
+            else [(f"_{parameter_name}",)]
+        )
+    there = binding.places(text)
+    for block in sorted(needed - there):
+        raise QueryFileError(f"{name}.rq: the body lacks the data block {_shown(block)}.")
+    for block in sorted(there - needed):
+        raise QueryFileError(f"{name}.rq: no parameter fills the data block {_shown(block)}.")
+
+
+def _shown(block: tuple[str, ...]) -> str:
+    names = " ".join(f"?{name}" for name in block)
+    if len(block) == 1:
+        return f"VALUES {names} {{ UNDEF }}"
+    return f"VALUES ({names}) {{ ({' '.join(['UNDEF'] * len(block))}) }}"

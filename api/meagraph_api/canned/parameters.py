@@ -1,0 +1,116 @@
+"""From what a caller sends to RDF terms: every value is checked before it becomes one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from meagraph.errors import BadValue, MissingParameter, UnknownParameter
+from meagraph_api.canned.binding import literal
+
+if TYPE_CHECKING:
+    from meagraph_api.canned.header import Parameter
+
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_SHOWN = 40
+"""So many values are listed in a message; of more, only the near ones."""
+
+
+def complete(
+    declared: Mapping[str, Parameter], given: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """The values of every parameter that has any: those given, else its defaults.
+
+    Empty values count as not given, since forms send them; a value given twice counts once.
+
+    Raises UnknownParameter, MissingParameter.
+    """
+    for name in given:
+        if name not in declared:
+            raise UnknownParameter(_unknown(name, list(declared)))
+    values = {}
+    for name, parameter in declared.items():
+        chosen = list(dict.fromkeys(value for value in given.get(name, ()) if value.strip()))
+        if chosen or parameter.default:
+            values[name] = chosen or list(parameter.default)
+        elif parameter.required:
+            example = f", e.g. {name}={parameter.example}" if parameter.example else ""
+            raise MissingParameter(f"{name} is required: give one{example}.")
+    return values
+
+
+def _unknown(name: str, declared: list[str]) -> str:
+    there = f"There are: {', '.join(declared)}." if declared else "This query has none."
+    return f"There is no parameter {name!r}.{_did_you_mean(name, declared)} {there}"
+
+
+def check(
+    name: str, parameter: Parameter, values: list[str], choices: Sequence[str] | None
+) -> list[str]:
+    """The values, if the parameter takes them. Raises BadValue."""
+    if len(values) > 1 and not parameter.multiple:
+        raise BadValue(f"{name} takes one value; {len(values)} were given.")
+    for value in values:
+        if not value.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise BadValue(f"{name}={value!r} is not Unicode text.")
+        if choices is not None and value not in choices:
+            raise BadValue(_not_a_choice(name, value, list(choices)))
+    return values
+
+
+def _not_a_choice(name: str, value: str, choices: list[str]) -> str:
+    if len(choices) <= _SHOWN:
+        there = f" The values are: {', '.join(choices) or '(none)'}."
+    else:
+        there = f" There are {len(choices)} values; the query's page lists them."
+    return f"{name}={value!r} is not a value of {name}.{_did_you_mean(value, choices)}{there}"
+
+
+def _did_you_mean(word: str, known: list[str]) -> str:
+    by_folded = {entry.casefold(): entry for entry in known}
+    near = get_close_matches(word[:200].casefold(), by_folded, n=3, cutoff=0.6)
+    return f" Did you mean {' or '.join(by_folded[entry] for entry in near)}?" if near else ""
+
+
+def term(name: str, parameter: Parameter, value: str) -> str:
+    """The SPARQL term that a value of a parameter stands for. Raises BadValue.
+
+    Values of type words are no terms: see `words.rows`.
+    """
+    match parameter.type:
+        case "iri":
+            assert parameter.iri is not None  # noqa: S101 - held by the header's own check
+            return f"<{parameter.iri.replace('{value}', quote(value, safe=''))}>"
+        case "boolean":
+            return f'"{_boolean(name, value)}"^^<{_XSD}boolean>'
+        case "integer":
+            return f'"{_integer(name, value)}"^^<{_XSD}integer>'
+        case "date":
+            return f'"{_date(name, value)}"^^<{_XSD}date>'
+        case _:
+            return literal(value)
+
+
+def _boolean(name: str, value: str) -> str:
+    if value not in ("true", "false"):
+        raise BadValue(f"{name}={value!r} is neither true nor false.")
+    return value
+
+
+def _integer(name: str, value: str) -> str:
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", value):
+        raise BadValue(f"{name}={value!r} is not a whole number, e.g. 12.")
+    return value
+
+
+def _date(name: str, value: str) -> str:
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            return date.fromisoformat(value).isoformat()
+    except ValueError:
+        pass
+    raise BadValue(f"{name}={value!r} is not a date like 2026-03-31.")

@@ -1,0 +1,175 @@
+"""One linear reader of SPARQL's words, used where text must be understood without being parsed.
+
+It serves two ends: placing parameters in our own query files (`binding.py`) and giving a clear
+refusal to queries that would leave the graph or change it (`refuse_what_leaves_the_graph`).
+
+Tokens follow the SPARQL 1.1 grammar (https://www.w3.org/TR/sparql11-query/#sparqlGrammar). Letters
+are taken more widely than there: text outside the grammar is a matter for the engine's parser.
+A prefix ends after 200 characters, so that no text makes the reader look ahead for long.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from meagraph.errors import QueryRefused
+
+_ESCAPE = (
+    r"""\\(?:[tbnrf"'\\]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})"""
+)
+_LOCAL = r"(?:[\w:\-.\u00B7\u0300-\u036F\u203F\u2040%]|\\.)*"
+
+_TOKEN = re.compile(
+    rf"""
+      (?P<space>   [\x20\t\r\n]+ )
+    | (?P<comment> \#[^\r\n]* )
+    | (?P<iri>     <(?:[^\x00-\x20<>"{{}}|^`\\]|\\u[0-9a-fA-F]{{4}}|\\U[0-9a-fA-F]{{8}})*+> )
+    | (?P<string>  \"\"\"(?:\"{{0,2}}(?:[^"\\]|{_ESCAPE}))*+\"\"\"
+                 | '''(?:'{{0,2}}(?:[^'\\]|{_ESCAPE}))*+'''
+                 | "(?:[^"\\\r\n]|{_ESCAPE})*+"
+                 | '(?:[^'\\\r\n]|{_ESCAPE})*+' )
+    | (?P<variable>[?$][\w\u00B7\u0300-\u036F\u203F\u2040]+ )
+    | (?P<language>@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*+ )
+    | (?P<name>    (?:[^\W\d_][\w\-.\u00B7]{{0,200}}+)?+:{_LOCAL} | _:{_LOCAL} )
+    | (?P<number>  (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)? )
+    | (?P<word>    \w+ )
+    | (?P<mark>    . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+INSIGNIFICANT = frozenset({"space", "comment"})
+"""Kinds of tokens that the grammar allows between any two others."""
+
+_UPDATES = frozenset(
+    ["INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"]
+)
+_PROLOGUE = frozenset(["BASE", "PREFIX", "VERSION"])
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A stretch of a query: its kind, its text, and where it stands (offset from 0)."""
+
+    kind: str
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        """The offset behind its last character."""
+        return self.start + len(self.text)
+
+
+def token_at(text: str, position: int) -> Token:
+    """The token that begins at a position, by the longest match as the grammar has it.
+
+    >>> token_at("SELECT ?x", 7)
+    Token(kind='variable', text='?x', start=7)
+    """
+    match = _TOKEN.match(text, position)
+    if match is None or match.lastgroup is None:
+        raise IndexError(f"the text has no character {position}")
+    return Token(match.lastgroup, match.group(), position)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """All tokens, white space and comments included: joined they are the text again.
+
+    >>> [token.text for token in tokens("ASK { ?s <p> 'it''s' }") if token.kind != "space"]
+    ['ASK', '{', '?s', '<p>', "'it'", "'s'", '}']
+    """
+    position = 0
+    while position < len(text):
+        token = token_at(text, position)
+        yield token
+        position = token.end
+
+
+def significant(text: str) -> list[Token]:
+    """The tokens without white space and comments."""
+    return [token for token in tokens(text) if token.kind not in INSIGNIFICANT]
+
+
+def line_and_column(text: str, position: int) -> tuple[int, int]:
+    r"""Where an offset stands as an editor counts, both from 1.
+
+    >>> line_and_column("ASK {\n  ?s", 8)
+    (2, 3)
+    """
+    before = text[:position]
+    return before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
+
+
+def refuse_what_leaves_the_graph(text: str) -> None:
+    """Raise QueryRefused for updates and for calls of other services.
+
+    >>> refuse_what_leaves_the_graph("ASK { ?service ?p 'SERVICE <u>' }")
+    >>> refuse_what_leaves_the_graph("ASK { SERVICE <https://example.org/sparql> {} }")
+    Traceback (most recent call last):
+    meagraph.errors.QueryRefused: SERVICE (line 1, column 7) is not answered here: a ...
+    """
+    if verb := _update_verb(text):
+        raise QueryRefused(
+            f"{verb.text.upper()} is an update; this graph is only read. "
+            "Send a SELECT, ASK, CONSTRUCT or DESCRIBE query."
+        )
+    for position in _possible_services(text):
+        line, column = line_and_column(text, position)
+        raise QueryRefused(
+            f"SERVICE (line {line}, column {column}) is not answered here: "
+            "a query sees this graph only. Ask the other service yourself and join the results."
+        )
+
+
+def _update_verb(text: str) -> Token | None:
+    """The word that makes a text an update, if its first word behind the prologue is one."""
+    for token in tokens(text):
+        if token.kind == "word" and token.text.upper() not in _PROLOGUE:
+            return token if token.text.upper() in _UPDATES else None
+    return None
+
+
+def _possible_services(text: str) -> Iterator[int]:
+    """Offsets at which an engine might see the word SERVICE.
+
+    Engines read more than the grammar says: Oxigraph needs no space between words (`1SERVICE<u>`)
+    and reads `<` as less-than where the grammar's longest match gives an IRI, so that in
+    ``?x<'>')SERVICE<u>{}#'`` it sees a call where the grammar sees a string. Therefore both
+    readings of every `<` are followed. Each position is read once: the work stays linear.
+    """
+    if "service" not in text.lower():
+        return
+    reachable = bytearray(len(text) + 1)
+    reachable[0] = 1
+    for position in range(len(text)):
+        if not reachable[position]:
+            continue
+        token = token_at(text, position)
+        if (found := _service_in(token)) is not None:
+            yield position + found
+        reachable[token.end] = 1
+        if token.kind == "iri" and not _is_certainly_an_iri(token):
+            reachable[position + 1] = 1
+
+
+def _service_in(token: Token) -> int | None:
+    """Where in a token the word stands open to an engine, None where it does not."""
+    if token.kind in ("string", "iri", "comment", "variable"):
+        return None
+    readable = token.text.lower()
+    if token.kind == "name":
+        prefix, _, local = readable.partition(":")
+        # An engine may end a name at a period: `ex:a.SERVICE`.
+        hidden = re.match(r"[^.]*", local)
+        assert hidden is not None  # noqa: S101 - it matches the empty text too
+        readable = f"{prefix}:{' ' * hidden.end()}{local[hidden.end() :]}"
+    found = readable.find("service")
+    return found if found >= 0 else None
+
+
+def _is_certainly_an_iri(token: Token) -> bool:
+    """Whether no expression can begin like this token: `://` never stands in one."""
+    return re.match(r"<[A-Za-z][A-Za-z0-9+.-]*://", token.text) is not None
