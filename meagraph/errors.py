@@ -7,6 +7,7 @@ MeagraphError
 ├── GraphError             the built graph breaks a promise of ours
 │   └── ShapesViolated     the shapes found a Violation
 ├── ReleaseError           a release is missing, incomplete or cannot be written
+├── SettingsError          a setting's value is not of its type
 ├── QueryFileError         a .rq file of ours has a malformed header or body
 └── RequestError           a caller asked for something that cannot be answered
     ├── UnknownQuery
@@ -15,7 +16,16 @@ MeagraphError
     ├── BadValue
     ├── QuerySyntaxError   SPARQL that does not parse
     ├── QueryRefused       SPARQL that is not answered here (updates, SERVICE)
-    └── NotAcceptable      none of the asked-for formats exists
+    ├── NotAcceptable      none of the asked-for formats exists
+    ├── UnknownAddress     nothing is at that address
+    ├── MethodNotAllowed   the address takes other methods
+    ├── WrongMediaType     a body is of a media type that is not read here
+    ├── RequestTooLarge    a body is longer than this service reads
+    ├── ResultTooLarge     an answer would be longer than this service sends
+    ├── QueryTimeout       a query took longer than it may
+    └── NotNow             the service cannot answer at this moment
+        ├── NotReady       no release is open yet
+        └── Busy           as many queries as may are running
 ```
 
 Every message says what is wrong, where, and what would be right.
@@ -70,6 +80,10 @@ class ReleaseError(MeagraphError):
 
 class QueryFileError(MeagraphError):
     """A `.rq` file of ours has a malformed header or a body that does not fit it."""
+
+
+class SettingsError(MeagraphError):
+    """A setting, from the environment or the command line, has a value that is not of its type."""
 
 
 class RequestError(MeagraphError):
@@ -129,3 +143,65 @@ class NotAcceptable(RequestError):
 
     status = 406
     title = "Not acceptable"
+
+
+class UnknownAddress(RequestError):
+    """Nothing is at the address that was asked for."""
+
+    status = 404
+    title = "Not found"
+
+
+class MethodNotAllowed(RequestError):
+    """The address does not take this HTTP method."""
+
+    status = 405
+    title = "Method not allowed"
+
+
+class WrongMediaType(RequestError):
+    """The body of a request is of a media type that is not read here."""
+
+    status = 415
+    title = "Unsupported media type"
+
+
+class RequestTooLarge(RequestError):
+    """The body of a request is longer than this service reads."""
+
+    status = 413
+    title = "Request too large"
+
+
+class ResultTooLarge(RequestError):
+    """The answer would be longer than this service sends; nothing of it was sent."""
+
+    status = 413
+    title = "Result too large"
+
+
+class QueryTimeout(RequestError):
+    """A query took longer than it may; nothing of its answer was sent."""
+
+    status = 504
+    title = "Query timeout"
+
+
+class NotNow(RequestError):
+    """The service cannot answer at this moment; `retry_after` says in how many seconds it may."""
+
+    status = 503
+    title = "Not available now"
+    retry_after = 2
+
+
+class NotReady(NotNow):
+    """No release is open yet: one is being built, or none can be opened."""
+
+    title = "Not ready"
+
+
+class Busy(NotNow):
+    """As many queries as may run at a time are running."""
+
+    title = "Busy"
