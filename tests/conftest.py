@@ -1,0 +1,34 @@
+"""What all tests share: the real release, built once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from meagraph_loaders import pipeline
+
+
+@pytest.fixture(scope="session")
+def summary(tmp_path_factory: pytest.TempPathFactory) -> pipeline.Summary:
+    """The build of the real documents, done once for all tests; never change its release."""
+    return pipeline.build(tmp_path_factory.mktemp("built") / "releases")
+
+
+@pytest.fixture(scope="session")
+def releases(summary: pipeline.Summary) -> Path:
+    """The folder of releases that holds the real release, made current: for `--releases`."""
+    return summary.path.parent
+
+
+@pytest.fixture(scope="session")
+def release(summary: pipeline.Summary) -> Path:
+    """The directory of the real release."""
+    return summary.path
+
+
+@pytest.fixture(scope="session")
+def store(release: Path) -> ox.Store:
+    """The real release's store, open for reading: named graphs, and their union by default."""
+    return ox.Store.read_only(str(release / "store"))
