@@ -27,6 +27,8 @@ PassageRole = Literal[
     "footnote",
 ]
 
+Scheme = Literal["priority", "timescale"]
+
 SectionKind = Literal["part", "section", "sub-heading", "objective", "result"]
 
 
@@ -129,7 +131,7 @@ class Definition:
     `label` and `definition` are None where the document uses a value that it does not define.
     """
 
-    scheme: Literal["priority", "timescale"]
+    scheme: Scheme
     notation: str
     label: str | None
     definition: str | None
@@ -178,10 +180,16 @@ class ListedSpecies:
 
 @dataclass(frozen=True, slots=True)
 class LineRole:
-    """The one role that a non-blank source line (or a stretch of it) plays."""
+    """The one role that a non-blank source line (or a stretch of it) plays.
+
+    `start` and `end` are offsets as in `Passage`: all roles of a file together cover each of its
+    non-white characters exactly once.
+    """
 
     line: int
     role: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
