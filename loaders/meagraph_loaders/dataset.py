@@ -113,8 +113,8 @@ def _distribution(dump: Dump) -> Iterator[ox.Quad]:
     yield _quad(node, "dcterms:title", ox.Literal(dump.name))
     yield _quad(node, "dcat:mediaType", ox.NamedNode(_MEDIA + _FORMATS[ending]))
     yield _quad(node, "dcat:compressFormat", ox.NamedNode(_MEDIA + "application/gzip"))
-    size = ox.NamedNode(PREFIXES["xsd"] + "nonNegativeInteger")
-    yield _quad(node, "dcat:byteSize", ox.Literal(str(dump.size), datatype=size))
+    # DCAT asks for xsd:nonNegativeInteger, but Oxigraph keeps every integer as xsd:integer.
+    yield _quad(node, "dcat:byteSize", ox.Literal(dump.size))
     yield _terms(node, restricted=dump.restricted)
     yield _quad(node, "spdx:checksum", ox.NamedNode(checksum))
     yield from _types(checksum, "spdx:Checksum")

@@ -74,31 +74,24 @@ def build(releases: Path, progress: Progress = lambda stage: None) -> Summary:
     that fails; the release that was current then still is.
     """
     clock = _Clock(progress)
-    with release.workshop(
-        releases, lambda: progress(Stage("wait", note="for another build"))
-    ) as building:
+    with release.workshop(releases, clock.wait) as building:
         store, report = _checked_graph(clock)
-        with clock.stage("dump") as note:
-            contents = release.contents(store)
-            dumps = release.write_dumps(store, building / "dumps")
-            description = dataset.describe(store, contents.id, contents.graphs, dumps)
-            release.write_description(description, building / "dumps")
-            note(f"{len(dumps)} files, {sum(dump.size for dump in dumps):,} bytes")
-        with clock.stage("store") as note:
-            store.extend(description)
-            release.write_store(store, building / "store")
-            note(f"{len(store):,} triples")
-        with clock.stage("seal") as note:
-            (building / "validation.ttl").write_bytes(report.turtle())
-            release.write_manifest(building, contents)
-            release.sync(building)
-            note(contents.id)
-        with clock.stage("publish") as note:
-            path = release.publish(building, releases)
-            note(str(path))
-        with clock.stage("activate"):
-            release.make_current(path)
-    return Summary(path, contents, report, tuple(clock.ended))
+        return _released(store, report, building, clock)
+
+
+def release_graph(
+    store: ox.Store,
+    report: validate.Report,
+    releases: Path,
+    progress: Progress = lambda stage: None,
+) -> Summary:
+    """Make a release of a graph that is finished and checked, and make it current.
+
+    The description of the release is added to `store`.
+    """
+    clock = _Clock(progress)
+    with release.workshop(releases, clock.wait) as building:
+        return _released(store, report, building, clock)
 
 
 def check(progress: Progress = lambda stage: None) -> validate.Report:
@@ -125,12 +118,40 @@ def _checked_graph(clock: _Clock) -> tuple[ox.Store, validate.Report]:
     return store, report
 
 
+def _released(store: ox.Store, report: validate.Report, building: Path, clock: _Clock) -> Summary:
+    with clock.stage("dump") as note:
+        contents = release.contents(store)
+        dumps = release.write_dumps(store, building / "dumps")
+        description = dataset.describe(store, contents.id, contents.graphs, dumps)
+        release.write_description(description, building / "dumps")
+        note(f"{len(dumps)} files, {sum(dump.size for dump in dumps):,} bytes")
+    with clock.stage("store") as note:
+        store.extend(list(description))
+        release.write_store(store, building / "store")
+        note(f"{len(store):,} triples")
+    with clock.stage("seal") as note:
+        (building / "validation.ttl").write_bytes(report.turtle())
+        release.write_manifest(building, contents)
+        release.sync(building)
+        note(contents.id)
+    with clock.stage("publish") as note:
+        path = release.publish(building, building.parent)
+        note(str(path))
+    with clock.stage("activate"):
+        release.make_current(path)
+    return Summary(path, contents, report, tuple(clock.ended))
+
+
 @dataclass
 class _Clock:
     """Times the stages and tells of them."""
 
     progress: Progress
     ended: list[Stage] = field(default_factory=list)
+
+    def wait(self) -> None:
+        """Tell that another build is at work."""
+        self.progress(Stage("wait", note="another build is at work here"))
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Callable[[str], None]]:

@@ -88,7 +88,7 @@ def validate(store: ox.Store, shapes: Path | None = None) -> Report:
     report = inspect(plain_graph(store), shapes)
     if report.violations:
         raise ShapesViolated([str(result) for result in report.violations])
-    store.extend(list(_findings(store, report)))
+    store.extend(list(findings(store, report)))
     return report
 
 
@@ -193,7 +193,7 @@ def _report(report: Report) -> Iterator[ox.Triple]:
             yield triple(node, SH.value, result.value, iri=False)
 
 
-def _findings(store: ox.Store, report: Report) -> Iterator[ox.Quad]:
+def findings(store: ox.Store, report: Report) -> Iterator[ox.Quad]:
     """The quality findings (docs/model.md) that Warnings and Infos become."""
     for result, slug in zip(report.findings, _slugs(report.findings), strict=True):
         node = ox.NamedNode(f"{result.focus.split('#')[0]}#finding-shape-{slug}")

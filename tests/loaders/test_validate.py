@@ -1,0 +1,138 @@
+"""What the shapes find stops the release or is published; what no shape can say is checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from rdflib import RDF, SH, Graph, Literal
+
+from meagraph import names
+from meagraph.errors import GraphError, ShapesViolated
+from meagraph_loaders import validate
+
+_SHAPES = """
+@prefix mea: <https://w3id.org/meagraph/ontology#> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix shape: <https://w3id.org/meagraph/shape/> .
+shape:Measure a sh:NodeShape ; sh:targetClass mea:Measure ;
+  sh:property [ sh:path mea:text ; sh:minCount 1 ; sh:message "Give the measure its words." ] ;
+  sh:property [ sh:path mea:priority ; sh:minCount 1 ; sh:severity sh:Warning ;
+                sh:message "No priority is printed." ] .
+shape:Link a sh:NodeShape ; sh:targetObjectsOf mea:countryLink ;
+  sh:property [ sh:path mea:country ; sh:maxCount 0 ; sh:severity sh:Info ; sh:message "A link." ] .
+"""
+
+MEASURE = names.thing("measure", "plan", "1.1")
+PLAN = ox.NamedNode(names.graph("plan"))
+
+
+@pytest.fixture
+def shapes(tmp_path: Path) -> Path:
+    (tmp_path / "measure.ttl").write_text(_SHAPES, encoding="utf-8")
+    return tmp_path
+
+
+def values(store: ox.Store, subject: str, name: str) -> list[str]:
+    quads = store.quads_for_pattern(
+        ox.NamedNode(subject), ox.NamedNode(names.term(name)), None, None
+    )
+    return [str(quad.object) for quad in quads]
+
+
+def without_text(store: ox.Store) -> ox.Store:
+    for quad in list(
+        store.quads_for_pattern(ox.NamedNode(MEASURE), ox.NamedNode(names.term("text")), None, None)
+    ):
+        store.remove(quad)
+    return store
+
+
+def test_a_violation_stops_with_the_node_and_what_to_do(small: ox.Store, shapes: Path) -> None:
+    with pytest.raises(ShapesViolated, match=r"1 violation.*\n.*id/measure/plan/1\.1 \[text\]: "):
+        validate.validate(without_text(small), shapes)
+
+
+def test_a_violation_publishes_nothing(small: ox.Store, shapes: Path) -> None:
+    before = len(without_text(small))
+    with pytest.raises(ShapesViolated, match=r"Give the measure its words\."):
+        validate.validate(small, shapes)
+    assert len(small) == before
+
+
+def test_a_warning_becomes_a_quality_finding(small: ox.Store, shapes: Path) -> None:
+    report = validate.validate(small, shapes)
+    finding = MEASURE + "#finding-shape-priority-mincount"
+    assert values(small, finding, "severity") == [f"<{names.thing('severity', 'warning')}>"]
+    assert values(small, finding, "subject") == [f"<{MEASURE}>"]
+    assert values(small, finding, "instrument") == [f"<{names.thing('instrument', 'plan')}>"]
+    assert "No priority is printed." in values(small, finding, "message")[0]
+    assert len(report.findings) == 3
+
+
+def test_a_finding_on_a_part_of_a_page_stands_on_that_page(small: ox.Store, shapes: Path) -> None:
+    validate.validate(small, shapes)
+    finding = MEASURE + "#finding-shape-link-kaz-mention-country-maxcount"
+    assert values(small, finding, "subject") == [f"<{MEASURE}#link-KAZ-mention>"]
+    assert values(small, finding, "severity") == [f"<{names.thing('severity', 'info')}>"]
+    assert values(small, finding, "instrument") == [f"<{names.thing('instrument', 'plan')}>"]
+
+
+def test_findings_stand_in_the_quality_graph_alone(small: ox.Store, shapes: Path) -> None:
+    before = len(small)
+    validate.validate(small, shapes)
+    quality = ox.NamedNode(names.graph("quality"))
+    added = len(list(small.quads_for_pattern(None, None, None, quality)))
+    assert len(small) == before + added
+    assert added > 0
+
+
+def test_two_findings_of_one_kind_on_one_page_have_two_names(small: ox.Store) -> None:
+    result = validate.Result("warning", MEASURE, "Look.", "ClassConstraintComponent", value="a")
+    other = validate.Result("warning", MEASURE, "Look.", "ClassConstraintComponent", value="b")
+    quads = list(validate.findings(small, validate.Report((result, other))))
+    assert {names.local_name(str(quad.subject)[1:-1]) for quad in quads} == {
+        "finding-shape-class",
+        "finding-shape-class-2",
+    }
+
+
+def test_the_report_is_a_shacl_report_and_always_the_same(small: ox.Store, shapes: Path) -> None:
+    report = validate.inspect(validate.plain_graph(small), shapes)
+    again = validate.inspect(validate.plain_graph(small), shapes)
+    assert report.turtle() == again.turtle()
+    graph = Graph().parse(data=report.turtle(), format="turtle")
+    node = graph.value(None, RDF.type, SH.ValidationReport)
+    assert graph.value(node, SH.conforms) == Literal(False)
+    assert len(list(graph.objects(node, SH.result))) == len(report.results) == 3
+
+
+def test_an_empty_graph_is_never_called_conformant(shapes: Path) -> None:
+    with pytest.raises(GraphError, match="empty"):
+        validate.validate(ox.Store(), shapes)
+
+
+def test_a_blank_node_is_refused(small: ox.Store) -> None:
+    predicate = ox.NamedNode(names.term("passage"))
+    small.add(ox.Quad(ox.NamedNode(MEASURE), predicate, ox.BlankNode("b"), PLAN))
+    with pytest.raises(GraphError, match=r"graph/plan: .*_:b.* has a blank node"):
+        validate.check(small)
+
+
+def test_a_triple_in_two_graphs_is_refused(small: ox.Store) -> None:
+    quad = next(small.quads_for_pattern(ox.NamedNode(MEASURE), None, None, PLAN))
+    curation = ox.NamedNode(names.graph("curation"))
+    small.add(ox.Quad(quad.subject, quad.predicate, quad.object, curation))
+    with pytest.raises(GraphError, match=r"two graphs, .*graph/(plan|curation)"):
+        validate.check(small)
+
+
+@pytest.mark.parametrize("graph", [ox.DefaultGraph(), ox.NamedNode("http://example.org/graph")])
+def test_a_triple_outside_our_named_graphs_is_refused(
+    small: ox.Store, graph: ox.DefaultGraph | ox.NamedNode
+) -> None:
+    node = ox.NamedNode(MEASURE)
+    small.add(ox.Quad(node, node, node, graph))
+    with pytest.raises(GraphError, match="Put every triple in a named graph"):
+        validate.check(small)
