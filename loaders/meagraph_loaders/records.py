@@ -27,6 +27,32 @@ PassageRole = Literal[
     "footnote",
 ]
 
+CellRole = Literal["priority", "timescale", "responsibility", "applicability"]
+
+Role = (
+    CellRole
+    | Literal[
+        "title",
+        "annex heading",
+        "statement",
+        "part heading",
+        "section heading",
+        "sub-heading",
+        "objective",
+        "result",
+        "number",
+        "measure text",
+        "applicability label",
+        "unit",
+        "listed species",
+        "footnote",
+        "footnote mark",
+        "table heading",
+        "page furniture",
+    ]
+)
+"""What a stretch of a source file is for, in the accounts of extraction."""
+
 Scheme = Literal["priority", "timescale"]
 
 SectionKind = Literal["part", "section", "sub-heading", "objective", "result"]
@@ -187,7 +213,7 @@ class LineRole:
     """
 
     line: int
-    role: str
+    role: Role
     start: int
     end: int
 

@@ -15,7 +15,7 @@ from meagraph.errors import SourceError
 from meagraph_loaders.extract.argali_units import HOTSPOT_HEADINGS, read_hotspots, read_list_unit
 from meagraph_loaders.extract.lines import Line, Pieces, Source
 from meagraph_loaders.extract.measures import Draft, finish
-from meagraph_loaders.extract.reading import Reading, Taken
+from meagraph_loaders.extract.reading import Reading
 from meagraph_loaders.extract.scales import read_scale
 from meagraph_loaders.extract.statements import Opening, split_statements, take_statement
 from meagraph_loaders.extract.tables import Cell, Cells
@@ -110,10 +110,12 @@ class _Argali:
             reading.find_line(beginning)
             for beginning in (HOTSPOT_HEADINGS[0], LIST_INTRODUCTION.words, MEASURE_HEADINGS[0])
         )
-        first, *prose = [line for line in reading.lines[:table] if line.pieces]
-        title = self.read_title(first)
-        for line in prose:
-            self.read_prose(line)
+        if not reading.words(reading.lines[0].pieces).startswith(TITLE):
+            reading.stop(reading.lines[0], "no title stands here", f"It begins with “{TITLE}”")
+        title = reading.take(reading.lines[0].pieces, "title", "title")
+        for line in reading.lines[1:table]:
+            if line.pieces:
+                self.read_prose(line)
         self.units += read_hotspots(reading, reading.lines[table:units])
         for line in reading.lines[units:plan]:
             if line.pieces:
@@ -136,12 +138,6 @@ class _Argali:
             statements=tuple(self.statements),
             lines=reading.close(),
         )
-
-    def read_title(self, line: Line) -> Taken:
-        """The first line with words."""
-        if not line.pieces[0].text.startswith(TITLE):
-            self.stray(line, f"The document begins with its title: {TITLE} …")
-        return self.reading.take(line.pieces, "title", "title")
 
     def read_prose(self, line: Line) -> None:
         """A numbered paragraph, one statement or two, or the introduction of the table."""

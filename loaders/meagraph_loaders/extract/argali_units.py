@@ -56,9 +56,7 @@ def _read_row(reading: Reading, cells: Cells, position: int) -> Unit:
                 f"“{cell.words[:60]}” stands where the {column} of unit {position} was expected",
                 f"A row begins with {position}) and holds: {', '.join(HOTSPOT_HEADINGS)}",
             )
-    taken = {
-        column: reading.take(cell.pieces, f"unit {column}", column) for column, cell in row.items()
-    }
+    taken = {column: reading.take(cell.pieces, "unit", column) for column, cell in row.items()}
     number = bare_number(taken["number"].words)
     return Unit(
         slug=number,
@@ -84,8 +82,8 @@ def read_list_unit(reading: Reading, line: Line, position: int) -> Unit:
             f"“{piece.text[:60]}” stands where unit {position} was expected",
             f"A unit of the list reads like: {position}) subspecies in area",
         )
-    number = reading.take((piece.cut(0, match.end("number")),), "unit number", "number")
-    name = reading.take((piece.cut(match.end("number")),), "unit name", "name")
+    number = reading.take((piece.cut(0, match.end("number")),), "unit", "number")
+    name = reading.take((piece.cut(match.end("number")),), "unit", "name")
     subspecies, area = (
         reading.quote((piece.cut(match.start(role), match.end(role)),), role)
         for role in LIST_COLUMNS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import NoReturn
 
 from meagraph import names
@@ -30,8 +31,8 @@ THEMES = "ABCD"
 MEASURES, STATEMENTS, SPECIES = 33, 8, 8
 TITLE = "CMS CITES JOINT WORK PROGRAMME"
 PAGE_HEADING = re.compile(r"\.?Description of envisaged joint activities")
-INTRODUCTION = Opening("introduction", "Introduction:", "introduction")
-THEME_PARAGRAPHS: dict[str, tuple[tuple[Opening, ...], ...]] = {
+THEME_PARAGRAPHS: dict[str | None, tuple[tuple[Opening, ...], ...]] = {
+    None: ((Opening("introduction", "Introduction:", "introduction"),),),
     "A": (
         (Opening("theme-introduction", "Joint activities in this area", "theme-introduction-a"),),
     ),
@@ -104,12 +105,10 @@ class _Jwp:
         """Reads the title and the introduction, then paragraph after paragraph."""
         reading = self.reading
         paragraphs = self.paragraphs()
-        if len(paragraphs) < 2 or not paragraphs[0].first.startswith(TITLE):
-            reading.expect_count("title and introduction", len(paragraphs[:1]), 2)
-        heading, introduction, *body = paragraphs
-        title = reading.take(heading.pieces, "title", "title")
-        self.add_statements(introduction, (INTRODUCTION,))
-        for paragraph, following in zip(body, [*body[1:], None], strict=True):
+        if not paragraphs or not paragraphs[0].first.startswith(TITLE):
+            reading.stop(reading.lines[0], "no title stands here", f"It begins with “{TITLE}”")
+        title = reading.take(paragraphs[0].pieces, "title", "title")
+        for paragraph, following in zip_longest(paragraphs[1:], paragraphs[2:]):
             self.read(paragraph, following)
         self.end_measure()
         reading.expect_count("statements", len(self.statements), STATEMENTS)
@@ -173,7 +172,7 @@ class _Jwp:
     def begin_theme(self, paragraph: Paragraph, match: re.Match[str]) -> None:
         """The heading of a theme, on one line or two."""
         self.end_measure()
-        right = THEMES[THEMES.index(self.theme) + 1 :][:1] if self.theme else THEMES[0]
+        right = next((letter for letter in THEMES if letter > (self.theme or "")), "none")
         if match["letter"] != right:
             self.stray(paragraph, f"The themes are {', '.join(THEMES)}, in this order")
         first, *rest = paragraph.pieces
@@ -212,7 +211,7 @@ class _Jwp:
 
     def read_theme_paragraph(self, paragraph: Paragraph) -> None:
         """A paragraph between the heading of a theme and its first measure."""
-        for openings in THEME_PARAGRAPHS.get(self.theme or "", ()):
+        for openings in THEME_PARAGRAPHS[self.theme]:
             if paragraph.first.startswith(openings[0].words):
                 self.add_statements(paragraph, openings)
                 return

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from meagraph.errors import SourceError
 from meagraph_loaders.extract.lines import Source, Stretch
-from meagraph_loaders.records import LineRole
+from meagraph_loaders.records import LineRole, Role
 
 
 class Ledger:
@@ -20,9 +20,9 @@ class Ledger:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._roles: list[str | None] = [None] * len(source.text)
+        self._roles: list[Role | None] = [None] * len(source.text)
 
-    def claim(self, stretch: Stretch, role: str) -> None:
+    def claim(self, stretch: Stretch, role: Role) -> None:
         """Gives every non-white character of the stretch its role.
 
         Raises SourceError when one has a role already.

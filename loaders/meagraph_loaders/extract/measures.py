@@ -10,9 +10,9 @@ from string import ascii_lowercase
 from meagraph_loaders.extract.lines import Pieces, Stretch, filled
 from meagraph_loaders.extract.reading import Reading, Taken
 from meagraph_loaders.extract.text import bare_number
-from meagraph_loaders.records import Measure, Part, PassageRole
+from meagraph_loaders.records import CellRole, Measure, Part, PassageRole, Role
 
-CELLS: tuple[PassageRole, ...] = ("priority", "timescale", "responsibility", "applicability")
+CELLS: tuple[CellRole, ...] = ("priority", "timescale", "responsibility", "applicability")
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class Draft:
     part: str | None
     text: list[Pieces] = field(default_factory=list)
     """The text, line by line."""
-    cells: dict[PassageRole, list[Pieces]] = field(default_factory=dict)
+    cells: dict[CellRole, list[Pieces]] = field(default_factory=dict)
     """The cells, each line by line."""
 
     @property
@@ -72,7 +72,7 @@ def finish(reading: Reading, draft: Draft, position: int, list_mark: str | None 
 
 
 def _take_lines(
-    reading: Reading, lines: Sequence[Pieces], role: str, shown_as: PassageRole
+    reading: Reading, lines: Sequence[Pieces], role: Role, shown_as: PassageRole
 ) -> Taken:
     return reading.take(chain.from_iterable(lines), role, shown_as)
 

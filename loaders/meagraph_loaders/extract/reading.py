@@ -17,7 +17,7 @@ from meagraph_loaders.extract.footnotes import Body, lift
 from meagraph_loaders.extract.ledger import Ledger
 from meagraph_loaders.extract.lines import Line, Pieces, Source, Stretch, filled
 from meagraph_loaders.extract.text import collapse
-from meagraph_loaders.records import Footnote, LineRole, Passage, PassageRole
+from meagraph_loaders.records import Footnote, LineRole, Passage, PassageRole, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class Reading:
         ):
             self._ledger.claim(sign, "footnote mark")
         self.lines = source.lines(self._start, self._end, self.footnotes.ranges)
+        if not any(line.pieces for line in self.lines):
+            raise SourceError(source.name, "holds no words", "A source holds its document's text")
 
     def find_line(self, beginning: str) -> int:
         """The index of the first line that begins with some words.
@@ -70,7 +72,7 @@ class Reading:
             "This document has one, which tells where its next stretch begins",
         )
 
-    def take(self, pieces: Iterable[Stretch], role: str, shown_as: PassageRole = "text") -> Taken:
+    def take(self, pieces: Iterable[Stretch], role: Role, shown_as: PassageRole = "text") -> Taken:
         """The words of the pieces, which from now on have this role in the accounts."""
         pieces = tuple(pieces)
         for piece in pieces:

@@ -17,11 +17,11 @@ from meagraph_loaders.extract.scales import read_scale
 from meagraph_loaders.extract.statements import Opening, split_statements, take_statement
 from meagraph_loaders.extract.text import ends_open
 from meagraph_loaders.records import (
+    CellRole,
     Definition,
     Document,
     Footnote,
     Measure,
-    PassageRole,
     Scheme,
     Section,
     Unit,
@@ -45,7 +45,7 @@ CELLS = re.compile(r"(?P<priority>[123])?(?:(?:^|\s+)(?P<timescale>[AB]))?")
 TEXT_AND_CELLS = re.compile(r"(?P<text>.*\S)\s+(?P<cells>[123]\s+[AB])")
 FOOTNOTE = re.compile(r"(?P<label>\d)\s\s(?P<words>(?P<heading>Urgency|Timescale): .+)")
 SCHEMES: dict[str, Scheme] = {"Urgency": "priority", "Timescale": "timescale"}
-COLUMNS: tuple[PassageRole, ...] = ("priority", "timescale")
+COLUMNS: tuple[CellRole, ...] = ("priority", "timescale")
 POPULATION = re.compile(r"(?P<name>.+?)(?: region)? population")
 
 
@@ -58,7 +58,7 @@ def extract(source: Source) -> Document:
 
 
 class _Saiga:
-    """The state of reading: the open part, section and measure, and whether a page just began."""
+    """The state of reading: the open part, section and measure, and what stands above the line."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
@@ -73,24 +73,23 @@ class _Saiga:
         self.measure_number = 0
         self.draft: Draft | None = None
         self.new_page = False
+        self.after_blank = False
 
     def document(self) -> Document:
         """Reads all lines: the title and statements, then the table."""
         start = self.reading.find_line(TABLE_HEADING)
-        before, heading, *table = (
-            self.reading.lines[:start],
-            *self.reading.lines[start:],
-        )
-        (_, title_pieces), *prose = split_statements(self.reading, pieces_of(before), PREAMBLE)
-        title = self.reading.take(title_pieces, "title", "title")
+        preamble = pieces_of(self.reading.lines[:start])
+        (_, first), *prose = split_statements(self.reading, preamble, PREAMBLE)
+        title = self.reading.take(first, "title", "title")
         statements = tuple(
             take_statement(self.reading, opening, pieces, position)
             for position, (opening, pieces) in enumerate(prose, 1)
         )
-        self.reading.take(heading.pieces, "table heading")
-        for line in table:
+        self.reading.take(self.reading.lines[start].pieces, "table heading")
+        for line in self.reading.lines[start + 1 :]:
             if line.pieces:
                 self.read(line)
+            self.after_blank = not line.pieces
         self.end_measure()
         self.reading.expect_count("measures", len(self.measures), MEASURES)
         self.reading.expect_count("footnotes", len(self.footnotes), len(SCHEMES))
@@ -222,21 +221,25 @@ class _Saiga:
             )
         if match := CELLS.fullmatch(piece.text):
             self.add_cells(draft, piece, match)
-        elif draft.cells and not self.is_broken_sentence(draft):
-            self.reading.stop(
-                piece,
-                f"“{piece.text[:60]}” stands behind the cells of measure {draft.label}",
-                "Only a sentence that a page heading breaks goes on behind its cells",
-            )
-        elif match := TEXT_AND_CELLS.fullmatch(piece.text):
+            return
+        self.check_place(draft, piece)
+        if match := TEXT_AND_CELLS.fullmatch(piece.text):
             draft.text.append((piece.cut(0, match.end("text")),))
             self.continue_measure(piece.cut(match.start("cells")))
         else:
             draft.text.append((piece,))
 
-    def is_broken_sentence(self, draft: Draft) -> bool:
-        """Whether a page heading has just broken the open measure in the middle of a sentence."""
-        return self.new_page and ends_open(draft.text[-1][-1].text)
+    def check_place(self, draft: Draft, piece: Stretch) -> None:
+        """Words go on behind a blank line, or behind a page heading, in an open sentence only."""
+        if not draft.text or not (self.after_blank or draft.cells):
+            return
+        if not ends_open(draft.text[-1][-1].text) or (draft.cells and not self.new_page):
+            self.reading.stop(
+                piece,
+                f"“{piece.text[:60]}” stands behind the end of measure {draft.label}",
+                "Words go on behind a blank line or a page heading only where a sentence is "
+                "open, and behind the cells only on a new page",
+            )
 
     def add_cells(self, draft: Draft, piece: Stretch, match: re.Match[str]) -> None:
         """The urgency, the timescale, or both, in this order and once each."""

@@ -41,7 +41,7 @@ def split_statements(
         cut = split_before(rest, opening.words)
         if cut is None or (not found and cut[0]):
             reading.stop(
-                rest[0],
+                rest[0] if rest else reading.lines[0],
                 f"“{reading.words(rest)[:60]}” is not what is known to stand here",
                 f"A statement ({opening.kind}) opens with “{opening.words}”",
             )

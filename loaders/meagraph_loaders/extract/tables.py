@@ -41,20 +41,17 @@ class Cells:
             for group in _grouped(reading, lines)
         ]
         self._next = 0
+        self._end = lines[-1] if lines else reading.lines[-1]
 
     def __bool__(self) -> bool:
         """Whether there are cells left."""
         return self._next < len(self._cells)
 
-    def peek(self) -> Cell:
-        """The next cell, left in place."""
-        return self._cells[self._next]
-
     def take(self, expected: str) -> Cell:
         """The next cell. Raises SourceError when the table is over."""
         if not self:
             self._reading.stop(
-                self._cells[-1].lines[-1],
+                self._end,
                 f"the table ends where {expected} was expected",
                 "A row is complete or absent",
             )
