@@ -53,12 +53,16 @@ def thing(kind: str, *path: str) -> str:
 
 
 def fragment(of: str, name: str) -> str:
-    """The address of what belongs to a thing.
+    """The address of what belongs to a thing; what belongs to a fragment is a fragment beside it.
 
-    >>> fragment(thing("measure", "argali-action-plan-2025-2032", "2.1"), "link-TJK-unit")
+    >>> link = fragment(thing("measure", "argali-action-plan-2025-2032", "2.1"), "link-TJK-unit")
+    >>> link
     'https://w3id.org/meagraph/id/measure/argali-action-plan-2025-2032/2.1#link-TJK-unit'
+    >>> fragment(link, "passage-1").partition("#")[2]
+    'link-TJK-unit-passage-1'
     """
-    return f"{of}#{quote(name, safe='-._~')}"
+    joint = "-" if "#" in of else "#"
+    return f"{of}{joint}{quote(name, safe='-._~')}"
 
 
 def graph(name: str) -> str:

@@ -1,0 +1,82 @@
+"""Maps records, facts and judgements to triples, one named graph each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pyoxigraph import NamedNode, RdfFormat, Store
+
+from meagraph import files, names
+from meagraph_loaders import curation, reference, sources
+from meagraph_loaders.curation import Curation
+from meagraph_loaders.graph.documents import write_document
+from meagraph_loaders.graph.facts import FactGraphs
+from meagraph_loaders.graph.judged import write_judgements
+from meagraph_loaders.graph.places import Source
+from meagraph_loaders.graph.readings import (
+    ActorNames,
+    write_responsibilities,
+    write_unit_countries,
+)
+from meagraph_loaders.graph.things import GraphUnderConstruction
+from meagraph_loaders.records import Document
+from meagraph_loaders.reference import Countries, Reference
+
+
+def load_graphs(documents: tuple[Document, ...], data: Path | None = None) -> Store:
+    """All graphs before inference, in memory.
+
+    `data` is the folder with `sources/`, `reference/` and `curation/` (default: the
+    installation's). Raises DataError for a row that does not fit the documents.
+    """
+    folder = data or files.folder("data")
+    judged = curation.load(folder / "curation")
+    facts = reference.load(folder / "reference", folder / "reference-restricted")
+    store = Store()
+    for graph in _graphs(documents, folder, judged, facts):
+        store.extend(graph)
+    _load_ontology(store)
+    return store
+
+
+def _graphs(
+    documents: tuple[Document, ...], folder: Path, judged: Curation, facts: Reference
+) -> Iterable[GraphUnderConstruction]:
+    by_slug = {document.slug: document for document in documents}
+    rows = {row.file: row for row in sources.rows(folder / "sources")}
+    texts = {
+        document.slug: Source(
+            document.source, sources.read(rows[document.source], folder / "sources")
+        )
+        for document in documents
+    }
+    inferred = GraphUnderConstruction("inferred")
+    countries = Countries(facts.countries)
+    known = ActorNames(judged)
+    for document in documents:
+        yield write_document(document, texts[document.slug])
+        write_responsibilities(inferred, document, known)
+        write_unit_countries(inferred, document, texts[document.slug], countries)
+    yield inferred
+    yield _describe_sources(rows.values())
+    yield from FactGraphs(facts, judged.instruments).write()
+    yield from write_judgements(by_slug, texts, judged, facts)
+
+
+def _describe_sources(rows: Iterable[sources.SourceRow]) -> GraphUnderConstruction:
+    """The source files themselves: title, language, checksum, day of the last check."""
+    graph = GraphUnderConstruction("reference")
+    for row in rows:
+        thing = graph.thing(names.thing("source", row.file), "mea:SourceDocument")
+        thing.say("dcterms:title", row.title, language=row.language)
+        thing.say("dcterms:language", row.language).say("mea:sha256", row.sha256)
+        thing.say("dcterms:modified", row.modified, datatype="xsd:date")
+        thing.say("skos:note", row.note).say("mea:receivedAs", row.received_format)
+    return graph
+
+
+def _load_ontology(store: Store) -> None:
+    graph = NamedNode(names.graph("ontology"))
+    for path in sorted(files.folder("ontology").glob("*.ttl")):
+        store.load(path=path, format=RdfFormat.TURTLE, to_graph=graph)

@@ -1,0 +1,173 @@
+"""What a document prints, as triples of its own graph `graph/{instrument}`."""
+
+from __future__ import annotations
+
+from meagraph import names
+from meagraph_loaders.graph.places import Source, section_kind, write_passages
+from meagraph_loaders.graph.things import GraphUnderConstruction, Thing
+from meagraph_loaders.records import (
+    Definition,
+    Document,
+    Footnote,
+    ListedSpecies,
+    Measure,
+    Section,
+    Statement,
+    Unit,
+)
+
+ENGLISH = "en"
+_SECTION_CLASS = {"objective": "mea:Objective", "result": "mea:Result"}
+_UNIT_CLASS = {
+    "hotspot": "mea:TransboundaryHotspot",
+    "national": "mea:NationalUnit",
+    "population": "mea:Population",
+}
+
+
+def write_document(document: Document, source: Source) -> GraphUnderConstruction:
+    """The graph of one document: all that it prints, each with its passages."""
+    return _DocumentWriter(document, source).write()
+
+
+class _DocumentWriter:
+    def __init__(self, document: Document, source: Source) -> None:
+        self.document = document
+        self.source = source
+        self.graph = GraphUnderConstruction(document.slug)
+        self.instrument = names.thing("instrument", document.slug)
+        self.section_address = {
+            section.slug: self._address(section_kind(section.kind), section.slug)
+            for section in document.sections
+        }
+
+    def write(self) -> GraphUnderConstruction:
+        self._write_instrument()
+        for section in self.document.sections:
+            self._write_section(section)
+        for definition in self.document.definitions:
+            self._write_definition(definition)
+        for unit in self.document.units:
+            self._write_unit(unit)
+        for measure in self.document.measures:
+            self._write_measure(measure)
+        for statement in self.document.statements:
+            self._write_statement(statement)
+        for footnote in self.document.footnotes:
+            self._write_footnote(footnote)
+        for species in self.document.species:
+            self._write_species(species)
+        return self.graph
+
+    def _address(self, kind: str, name: str) -> str:
+        return names.thing(kind, self.document.slug, name)
+
+    def _start(self, kind: str, name: str, a_class: str) -> Thing:
+        return self.graph.thing(self._address(kind, name), a_class).link(
+            "mea:instrument", self.instrument
+        )
+
+    def _footnotes(self, thing: Thing, labels: tuple[str, ...]) -> None:
+        thing.link("mea:footnote", *(self._address("footnote", label) for label in labels))
+
+    def _write_instrument(self) -> None:
+        instrument = self.graph.thing(self.instrument)
+        instrument.say("dcterms:title", self.document.title, language=ENGLISH)
+        instrument.link("dcterms:source", self.source.address)
+        write_passages(instrument, self.source, self.document.title_passages)
+
+    def _write_section(self, section: Section) -> None:
+        a_class = _SECTION_CLASS.get(section.kind, "mea:Section")
+        thing = self._start(section_kind(section.kind), section.slug, a_class)
+        thing.say("mea:number", section.number).say("mea:position", section.position)
+        thing.say("dcterms:title", section.title, language=ENGLISH)
+        if section.parent is not None:
+            thing.link("mea:parentSection", self.section_address[section.parent])
+        if section.unit is not None:
+            thing.link("mea:headingUnit", self._address("unit", section.unit))
+        thing.say("mea:headingCountries", section.heading_countries)
+        self._footnotes(thing, section.footnotes)
+        write_passages(thing, self.source, section.passages)
+
+    def _write_definition(self, definition: Definition) -> None:
+        """A step of the document's own scale: a concept in the document's own scheme."""
+        slug = self.document.slug
+        scheme = names.thing("scheme", definition.scheme, slug)
+        word = "Priority" if definition.scheme == "priority" else "Timescale"
+        self.graph.thing(scheme, "skos:ConceptScheme").link("mea:instrument", self.instrument).say(
+            "skos:prefLabel", f"{word} in {self.document.title}", language=ENGLISH
+        )
+        thing = self._start(definition.scheme, names.slug(definition.notation), "skos:Concept")
+        thing.link("skos:inScheme", scheme).say("skos:notation", definition.notation)
+        thing.say("skos:prefLabel", definition.label or definition.notation, language=ENGLISH)
+        thing.say("skos:definition", definition.definition, language=ENGLISH)
+        write_passages(thing, self.source, definition.passages)
+
+    def _write_unit(self, unit: Unit) -> None:
+        thing = self._start("unit", unit.slug, _UNIT_CLASS[unit.kind])
+        thing.say("mea:number", unit.number).say("mea:position", unit.position)
+        thing.say("mea:name", unit.name).say("mea:hotspotId", unit.hotspot)
+        thing.say("mea:subspeciesText", unit.subspecies)
+        thing.say("mea:areaText", unit.area)
+        thing.say("mea:countriesText", unit.countries)
+        write_passages(thing, self.source, unit.passages)
+
+    def _write_measure(self, measure: Measure) -> None:
+        thing = self._start("measure", measure.number, "mea:Measure")
+        thing.say("mea:number", measure.number).say("mea:position", measure.position)
+        thing.say("mea:text", measure.text, language=ENGLISH)
+        thing.link("mea:section", self.section_address[measure.section])
+        if measure.part is not None:
+            thing.link("mea:part", self.section_address[measure.part])
+        if measure.priority is not None:
+            thing.link("mea:priority", self._address("priority", names.slug(measure.priority)))
+        if measure.timescale is not None:
+            thing.link("mea:timescale", self._address("timescale", names.slug(measure.timescale)))
+        thing.say("mea:responsibilityText", measure.responsibility)
+        thing.say("mea:applicabilityText", measure.applicability)
+        self._footnotes(thing, measure.footnotes)
+        write_passages(thing, self.source, measure.passages)
+        for position, item in enumerate(measure.parts, start=1):
+            address = names.thing("part", self.document.slug, measure.number, item.label)
+            part = self.graph.thing(address, "mea:MeasurePart")
+            thing.link("mea:measurePart", address)
+            part.link("mea:partOf", thing.address).say("mea:label", item.label)
+            part.say("mea:position", position).say("mea:text", item.text, language=ENGLISH)
+            write_passages(part, self.source, item.passages)
+
+    def _write_statement(self, statement: Statement) -> None:
+        thing = self._start("statement", statement.slug, "mea:Statement")
+        thing.say("mea:statementKind", statement.kind).say("mea:number", statement.number)
+        thing.say("mea:position", statement.position)
+        thing.say("mea:text", statement.text, language=ENGLISH)
+        if statement.section is not None:
+            thing.link("mea:section", self.section_address[statement.section])
+        self._footnotes(thing, statement.footnotes)
+        write_passages(thing, self.source, statement.passages)
+
+    def _write_footnote(self, footnote: Footnote) -> None:
+        thing = self._start("footnote", footnote.label, "mea:Footnote")
+        thing.say("mea:number", footnote.label)
+        thing.say("mea:text", footnote.text or None, language=ENGLISH)
+        for explained in footnote.explains:
+            kind, _, name = explained.partition(":")
+            if kind == "measure":
+                thing.link("mea:explains", self._address("measure", name))
+            elif kind == "heading":
+                thing.say("mea:explainsHeading", name)
+            else:
+                self._explain_paragraph(thing, name)
+        write_passages(thing, self.source, footnote.passages)
+
+    def _explain_paragraph(self, thing: Thing, number: str) -> None:
+        """Links the statement of a paragraph that carries the footnote's mark."""
+        for statement in self.document.statements:
+            if statement.number == number and statement.footnotes:
+                thing.link("mea:explains", self._address("statement", statement.slug))
+
+    def _write_species(self, species: ListedSpecies) -> None:
+        thing = self._start("listed-species", species.slug, "mea:ListedSpecies")
+        thing.say("mea:position", species.position).say("mea:text", species.text, language=ENGLISH)
+        thing.say("mea:name", species.common_name)
+        thing.say_each("mea:nameAsPrinted", species.scientific)
+        write_passages(thing, self.source, species.passages)

@@ -1,0 +1,244 @@
+"""Outside facts as triples of `graph/reference` and `graph/reference-restricted`.
+
+Every thing that a row describes carries that row's source. Rows whose source's terms are not known
+go to the restricted graph, which stays out of the CC BY dumps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from pyoxigraph import Literal, NamedNode
+
+from meagraph import names
+from meagraph.errors import DataError
+from meagraph_loaders.curation import InstrumentRow
+from meagraph_loaders.graph.things import GraphUnderConstruction, Thing
+from meagraph_loaders.reference import Fact, Facts, Reference
+
+ENGLISH = "en"
+WKT = NamedNode("http://www.opengis.net/ont/geosparql#wktLiteral")
+
+_RANK_CLASS = {"species": "mea:Species", "subspecies": "mea:Subspecies"}
+
+
+class FactGraphs:
+    """Writes all reference tables into the two graphs."""
+
+    def __init__(self, reference: Reference, instruments: Iterable[InstrumentRow]) -> None:
+        self.reference = reference
+        self.instrument_by_key = {
+            row.key: names.thing("instrument", row.slug) for row in instruments if row.key
+        }
+        self.taxon_by_key = {
+            row["key"]: names.thing("taxon", names.slug(row["scientific_name"]))
+            for row in reference.taxa
+        }
+        self.iso3 = {row["iso2"]: row["iso3"] for row in reference.countries}
+        self.open = GraphUnderConstruction("reference")
+        self.restricted = GraphUnderConstruction("reference-restricted")
+
+    def write(self) -> tuple[GraphUnderConstruction, GraphUnderConstruction]:
+        """Both graphs."""
+        self._each(self.reference.countries, self._write_country)
+        self._each(self.reference.taxa, self._write_taxon)
+        self._each(self.reference.taxa_cites, self._write_cites_view)
+        self._each(self.reference.taxa_iucn, self._write_iucn_category)
+        self._each(self.reference.instruments, self._write_instrument)
+        self._each(self.reference.memberships, self._write_membership)
+        self._each(self.reference.sites, self._write_site)
+        self._write_range_facts()
+        self._each(self.reference.cmp_actions, self._write_cmp_action)
+        self._each(self.reference.leo_terms, self._write_leo_term)
+        return self.open, self.restricted
+
+    def _each(self, facts: Facts, write: Callable[[GraphUnderConstruction, Fact], None]) -> None:
+        for graph, rows in ((self.open, facts.open), (self.restricted, facts.restricted)):
+            for row in rows:
+                write(graph, row)
+
+    def _country(self, row: Fact, iso2: str) -> str:
+        if iso2 not in self.iso3:
+            raise DataError(
+                row["where"], f"{iso2!r} is no State of countries.csv", "Use its alpha-2 code"
+            )
+        return names.thing("country", self.iso3[iso2])
+
+    def _write_country(self, graph: GraphUnderConstruction, row: Fact) -> None:
+        thing = graph.thing(names.thing("country", row["iso3"]), "mea:Country")
+        thing.say("skos:notation", row["iso3"]).say("mea:iso2", row["iso2"])
+        thing.say("mea:m49", row["m49"])
+        english = row["name_un_short_en"].removesuffix(" (the)")
+        thing.say("rdfs:label", english, language="en")
+        thing.say("rdfs:label", row["name_m49_fr"], language="fr")
+        thing.say("rdfs:label", row["name_un_short_ru"], language="ru")
+        for language, columns in (
+            ("en", ("name_un_official_en", "name_iso_en", "name_m49_en", "name_cldr_en")),
+            ("fr", ("name_cldr_fr",)),
+            ("ru", ("name_m49_ru", "name_cldr_ru")),
+        ):
+            shown = {english, row["name_m49_fr"], row["name_un_short_ru"], ""}
+            thing.say_each(
+                "skos:altLabel", sorted({row[c] for c in columns} - shown), language=language
+            )
+        uris = ("wikidata_uri", "geonames_uri", "eu_authority_uri", "agrovoc_uri")
+        thing.link("skos:exactMatch", *(row[column] or None for column in uris))
+        thing.say("dcterms:source", row["source"])
+
+    def _write_taxon(self, graph: GraphUnderConstruction, row: Fact) -> None:
+        thing = graph.thing(self.taxon_by_key[row["key"]], "mea:Taxon")
+        if a_class := _RANK_CLASS.get(row["rank"].split(" ")[0]):
+            graph.thing(thing.address, a_class)
+        thing.say("dwc:scientificName", row["scientific_name"])
+        thing.say("dwc:scientificNameAuthorship", row["authority"] or None)
+        thing.say("dwc:taxonRank", row["rank"])
+        if row["parent_key"]:
+            thing.link("mea:parentTaxon", self.taxon_by_key[row["parent_key"]])
+        thing.say_each("dwc:vernacularName", _listed(row["common_en"]), language=ENGLISH)
+        thing.say_each("dcterms:identifier", _identifiers(row))
+        thing.say("mea:cmsAppendix", row["cms_appendix"] or None)
+        thing.say("mea:cmsListingBasis", row["cms_listing_basis"] or None)
+        thing.say("mea:cmsSince", row["cms_effective"] or None)
+        thing.say("dcterms:source", row["sources"]).say("skos:note", row["note"] or None)
+
+    def _write_cites_view(self, graph: GraphUnderConstruction, row: Fact) -> None:
+        thing = graph.thing(self.taxon_by_key[row["key"]])
+        thing.say("mea:citesName", row["speciesplus_name"] or None)
+        thing.say("mea:citesAppendix", row["cites_appendix"] or None)
+        thing.say("mea:citesSince", row["cites_effective"] or None)
+        thing.say("mea:citesNote", row["cites_note"] or None)
+        thing.say_each("dwc:vernacularName", _listed(row["common_fr"]), language="fr")
+
+    def _write_iucn_category(self, graph: GraphUnderConstruction, row: Fact) -> None:
+        thing = graph.thing(self.taxon_by_key[row["key"]])
+        thing.say("mea:iucnCategory", row["iucn_category"] or None)
+        thing.say("mea:iucnAssessed", row["iucn_year"] or None)
+
+    def _write_instrument(self, graph: GraphUnderConstruction, row: Fact) -> None:
+        if row["key"] not in self.instrument_by_key:
+            raise DataError(
+                row["where"],
+                f"the instrument {row['key']!r} has no address",
+                "Add it to data/curation/instruments.csv",
+            )
+        thing = graph.thing(self.instrument_by_key[row["key"]])
+        thing.say("mea:officialTitle", row["official_title"] or None, language=ENGLISH)
+        thing.say("dcterms:type", row["kind"] or None)
+        thing.say("mea:adoptedOrSigned", row["adopted_or_signed_start"] or None)
+        thing.say("mea:adoptedOrSignedUntil", row["adopted_or_signed_end"] or None)
+        thing.say("mea:adoptedOrSignedNote", row["adopted_or_signed_note"] or None)
+        thing.say("mea:inForce", row["in_force"] or None).say("mea:place", row["place"] or None)
+        thing.say("mea:depositaryOrIssuer", row["depositary_or_issuer"] or None)
+        thing.say_each("dcterms:identifier", _instrument_identifiers(row))
+        if row["url"].startswith("http") and " " not in row["url"]:
+            thing.link("rdfs:seeAlso", row["url"])
+        thing.say("mea:factSource", row["sources"] or None).say("skos:note", row["note"] or None)
+
+    def _write_membership(self, graph: GraphUnderConstruction, row: Fact) -> None:
+        instrument = self.instrument_by_key[row["instrument"]]
+        slug = names.local_name(instrument)
+        if row["iso2"]:
+            member = self._country(row, row["iso2"])
+        else:
+            organisation = row["status"].partition(": ")[2]
+            member = names.thing("actor", names.slug(organisation))
+            graph.thing(member, "mea:Actor").say("skos:prefLabel", organisation, language=ENGLISH)
+        membership = graph.thing(member).part(f"membership-{slug}", "mea:Membership")
+        graph.thing(member).link("mea:membership", membership.address)
+        membership.link("mea:instrument", instrument)
+        membership.say("mea:membershipStatus", _membership_status(row["status"]))
+        membership.say("mea:since", _date(row["since"]))
+        membership.say("dcterms:source", row["source"]).say("skos:note", row["note"] or None)
+
+    def _write_site(self, graph: GraphUnderConstruction, row: Fact) -> None:
+        thing = graph.thing(names.thing("site", names.slug(row["key"])), "mea:Site")
+        thing.say("rdfs:label", row["normalised_name"], language=ENGLISH)
+        thing.say("mea:siteKind", row["kind"])
+        if row["country"]:
+            thing.link("mea:siteCountry", self._country(row, row["country"]))
+        if row["lat"] and row["lon"]:
+            geometry = thing.part("geometry", "geo:Geometry")
+            thing.link("geo:hasGeometry", geometry.address)
+            point = f"POINT({float(row['lon'])} {float(row['lat'])})"
+            geometry.say("geo:asWKT", Literal(point, datatype=WKT))
+            geometry.say("dcterms:source", row["coord_source"])
+        thing.say("mea:area", row["area"] or None).say(
+            "mea:established", row["established"] or None
+        )
+        thing.say("mea:confidence", row["confidence"] or None)
+        thing.say("dcterms:source", row["sources"] or None).say("skos:note", row["note"] or None)
+
+    def _write_range_facts(self) -> None:
+        for number, row in enumerate(self.reference.range_facts, start=1):
+            graph = self.open if row in self.reference.range_facts.open else self.restricted
+            fact = graph.thing(names.thing("range-fact", str(number)), "mea:RangeFact")
+            fact.say("mea:factSubject", row["subject"]).say("mea:factPredicate", row["predicate"])
+            if row["object"] in self.iso3:
+                fact.link("mea:country", self._country(row, row["object"]))
+            else:
+                fact.say("rdf:value", row["object"])
+            fact.say("skos:note", row["qualifier"] or None).say("dcterms:source", row["source"])
+
+    def _write_cmp_action(self, graph: GraphUnderConstruction, row: Fact) -> None:
+        scheme = graph.thing(names.thing("scheme", "cmp-action"), "skos:ConceptScheme")
+        scheme.say("skos:prefLabel", "CMP Conservation Actions v2.0", language=ENGLISH)
+        thing = graph.thing(names.thing("cmp-action", row["code"]), "skos:Concept")
+        thing.say("skos:notation", row["code"]).link("skos:inScheme", scheme.address)
+        thing.say("skos:prefLabel", row["label"], language=ENGLISH)
+        if row["parent"]:
+            thing.link("skos:broader", names.thing("cmp-action", row["parent"]))
+        thing.say("dcterms:source", row["source"])
+
+    def _write_leo_term(self, graph: GraphUnderConstruction, row: Fact) -> None:
+        thing: Thing = graph.thing(row["uri"], "skos:Concept")
+        thing.say("skos:prefLabel", row["pref_label_en"], language=ENGLISH)
+        thing.link("skos:broader", row["broader_uri"] or None)
+        alternatives = [label.strip() for label in row["alt_labels_en"].split(",")]
+        thing.say_each("skos:altLabel", filter(None, alternatives), language=ENGLISH)
+        thing.say("dcterms:source", row["source"])
+
+
+def _listed(cell: str) -> list[str]:
+    return [item.strip() for item in cell.split(";") if item.strip()]
+
+
+def _identifiers(row: Mapping[str, str]) -> list[str]:
+    """External identifiers of a taxon as ``register:id``."""
+    columns = {
+        "wikidata": "wikidata_qid",
+        "gbif-backbone": "gbif_backbone_key_legacy",
+        "ncbi": "ncbi_taxid",
+        "iucn-sis": "iucn_sis_id",
+        "speciesplus": "speciesplus_taxon_concept_id",
+        "col": "col_id",
+        "itis": "itis_tsn",
+        "eol": "eol_id",
+        "msw3": "msw3_id",
+        "mdd": "mdd_id",
+    }
+    return [f"{name}:{row[column]}" for name, column in columns.items() if row[column]]
+
+
+def _instrument_identifiers(row: Mapping[str, str]) -> list[str]:
+    columns = {
+        "ecolex": "ecolex_id",
+        "ieadb": "ieadb_id",
+        "geneva-graduate": "geneva_graduate_id",
+        "wikidata": "wikidata_qid",
+    }
+    return [f"{name}:{row[column]}" for name, column in columns.items() if row[column]]
+
+
+def _membership_status(printed: str) -> str:
+    """The status in words that claim no more than the source: absence is no statement."""
+    if printed.startswith("Cooperating organisation"):
+        return "Cooperating organisation"
+    return "none found in that source" if printed.startswith("not a Party") else printed
+
+
+def _date(value: str) -> Literal | None:
+    """A date as precise as the source gives it (XML Schema date, gYearMonth or gYear)."""
+    if not value:
+        return None
+    kind = {4: "gYear", 7: "gYearMonth", 10: "date"}[len(value)]
+    return Literal(value, datatype=NamedNode(names.PREFIXES["xsd"] + kind))

@@ -1,0 +1,80 @@
+"""The States of populations, and the States that measures name."""
+
+from __future__ import annotations
+
+from meagraph import names
+from meagraph.errors import DataError
+from meagraph_loaders.curation import MentionRow, PopulationRow
+from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
+from meagraph_loaders.graph.places import write_passages
+from meagraph_loaders.graph.readings import names_a_country
+from meagraph_loaders.graph.things import concept
+from meagraph_loaders.records import Passage
+
+
+def write_populations(desk: Desk) -> None:
+    """The States of the saiga populations."""
+    for row in desk.curation.populations:
+        _write_population(desk, row)
+
+
+def _write_population(desk: Desk, row: PopulationRow) -> None:
+    slug = names.SAIGA
+    document = desk.document(row.where, slug)
+    subject = desk.subjects[slug](row.where, f"unit:{row.unit}")
+    unit = desk.graph.thing(subject.address)
+    link = unit.part(f"link-{row.country}", "mea:CountryLink")
+    unit.link("mea:countryLink", link.address)
+    link.link("mea:country", desk.country(row.where, row.country))
+    link.link("mea:evidence", concept("evidence", row.evidence))
+    link.link("mea:certainty", concept("certainty", "stated"))
+    link.link("mea:statedIn", concept("stated-in", row.stated_in))
+    link.say("mea:reason", row.reason, language=ENGLISH).say("dcterms:source", row.source)
+    if row.quote is not None:
+        within: tuple[Passage, ...] = ()
+        if row.number is not None:
+            measure, _ = desk.measure(row.where, slug, row.number)
+            within = measure.passages
+        else:
+            section = next(s for s in document.sections if s.unit == row.unit)
+            within = section.passages
+        write_passages(link, desk.sources[slug], [desk.locate(row.where, slug, row.quote, within)])
+
+
+def write_mentions(desk: Desk) -> None:
+    """The States that measures name, each in its role; none may be overlooked."""
+    _check_mentions(desk)
+    for row in desk.curation.mentions:
+        _write_mention(desk, row)
+
+
+def _check_mentions(desk: Desk) -> None:
+    """Every State that a measure names must have a row: none is overlooked."""
+    rows = {(row.instrument, row.number, row.country) for row in desk.curation.mentions}
+    for document in desk.documents.values():
+        for measure in document.measures:
+            for code in sorted(names_a_country(measure, desk.countries)):
+                if (document.slug, measure.number, code) not in rows:
+                    raise DataError(
+                        "mentions.csv",
+                        f"{document.slug} {measure.number} names {code}, "
+                        "but the table has no row for it",
+                        "Add a row with the role in which the State is named",
+                    )
+
+
+def _write_mention(desk: Desk, row: MentionRow) -> None:
+    measure, subject = desk.measure(row.where, row.instrument, row.number)
+    link = subject.part(f"link-{row.country}-mention", "mea:CountryLink")
+    subject.link("mea:countryLink", link.address)
+    link.link("mea:country", desk.country(row.where, row.country))
+    link.link("mea:basis", concept("link-basis", "mention"))
+    link.link("mea:evidence", concept("evidence", "document"))
+    link.link("mea:certainty", concept("certainty", "stated"))
+    link.link("mea:mentionRole", concept("mention-role", row.role))
+    link.link("mea:statedIn", concept("stated-in", row.stated_in))
+    link.say("mea:narrowed", False).say("mea:narrows", row.narrows)
+    link.say("mea:reason", row.reason, language=ENGLISH).say("skos:note", row.reason)
+    within = tuple(p for p in measure.passages if p.role == row.stated_in)
+    quoted = desk.locate(row.where, row.instrument, row.phrase, within)
+    write_passages(link, desk.sources[row.instrument], [quoted])

@@ -1,0 +1,88 @@
+"""Printed references, named places, and points to check in the source texts."""
+
+from __future__ import annotations
+
+from meagraph import names
+from meagraph.errors import DataError
+from meagraph_loaders.curation import ReferenceRow
+from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
+from meagraph_loaders.graph.places import write_passages
+from meagraph_loaders.graph.things import concept
+
+
+def write_references(desk: Desk) -> None:
+    """The printed references, each with what it points at."""
+    for row in desk.curation.references:
+        _write_reference(desk, row)
+
+
+def _write_reference(desk: Desk, row: ReferenceRow) -> None:
+    subject = desk.subjects[row.instrument](row.where, row.subject)
+    thing = desk.graph.thing(subject.address)
+    number = desk.number("reference", subject.address)
+    node = thing.part(f"reference-{number}", "mea:CrossReference")
+    thing.link("mea:reference", node.address)
+    node.link("mea:instrument", names.thing("instrument", row.instrument))
+    node.say("mea:sourceLabel", row.label).say("mea:phrase", row.phrase)
+    node.link("mea:referenceKind", concept("reference-kind", row.kind))
+    node.link("mea:target", *(_target(desk, row, path) for path in row.targets))
+    node.say("mea:citedName", row.cited_name).say("mea:suspect", row.suspect)
+    if row.likely_target is not None:
+        node.link("mea:likelyTarget", _target(desk, row, row.likely_target))
+    node.say("mea:reason", row.reason, language=ENGLISH)
+    quoted = desk.locate(row.where, row.instrument, row.phrase, subject.passages)
+    write_passages(node, desk.sources[row.instrument], [quoted])
+
+
+def _target(desk: Desk, row: ReferenceRow, path: str) -> str:
+    """The address of a target below ``id/``, which must be there."""
+    kind, _, rest = path.partition("/")
+    if kind == "instrument":
+        if rest not in {r.slug for r in desk.curation.instruments}:
+            raise DataError(row.where, f"there is no {path}", "Add it to instruments.csv")
+        return names.thing("instrument", rest)
+    slug, _, name = rest.partition("/")
+    desk.document(row.where, slug)
+    return desk.subjects[slug](row.where, f"{kind}:{name}").address
+
+
+def write_places(desk: Desk) -> None:
+    """Where the sites of the reference table are named."""
+    sites = {row["key"] for row in desk.reference.sites}
+    for row in desk.curation.places:
+        if row.site not in sites:
+            raise DataError(
+                row.where,
+                f"{row.site!r} is not in data/reference/sites.csv",
+                "Use a key of that table",
+            )
+        subject = desk.subjects[row.instrument](row.where, row.subject)
+        site = names.thing("site", names.slug(row.site))
+        desk.graph.thing(subject.address).link("mea:site", site)
+        quoted = desk.locate(row.where, row.instrument, row.phrase, subject.passages)
+        desk.graph.thing(site).say("mea:nameAsPrinted", " ".join(quoted.quote.split()))
+        naming = desk.graph.thing(site).part(
+            f"named-{desk.number('named', site)}", "mea:PlaceNaming"
+        )
+        naming.link("mea:site", site).link("mea:subject", subject.address)
+        naming.say("mea:phrase", row.phrase).say("mea:reason", row.reason, language=ENGLISH)
+        write_passages(naming, desk.sources[row.instrument], [quoted])
+
+
+def write_findings(desk: Desk) -> None:
+    """The points to check, in the graph of quality."""
+    for row in desk.curation.findings:
+        subject = desk.subjects[row.instrument](row.where, row.subject)
+        finding = desk.quality.thing(
+            names.fragment(subject.address, f"finding-{row.slug}"), "mea:QualityFinding"
+        )
+        finding.link("mea:instrument", names.thing("instrument", row.instrument))
+        finding.link("mea:subject", subject.address)
+        finding.link("mea:findingKind", concept("finding-kind", row.kind))
+        finding.link("mea:severity", concept("severity", row.severity))
+        finding.say("mea:message", row.message, language=ENGLISH)
+        within = subject.passages if row.subject.startswith("measure:") else ()
+        quoted = [desk.locate(row.where, row.instrument, q, within) for q in row.quotes]
+        if quoted:
+            finding.say("oa:exact", " ".join(quoted[0].quote.split()))
+        write_passages(finding, desk.sources[row.instrument], quoted)

@@ -1,0 +1,84 @@
+"""What our tables say of the instruments: their classes, names, standing and priority levels."""
+
+from __future__ import annotations
+
+from meagraph import names
+from meagraph.errors import DataError
+from meagraph_loaders.curation import StandingRow
+from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
+from meagraph_loaders.graph.things import concept
+
+
+def write_instruments(desk: Desk) -> None:
+    """Every instrument of instruments.csv: its class, short name and reason."""
+    for row in desk.curation.instruments:
+        thing = desk.graph.thing(names.thing("instrument", row.slug), f"mea:{row.class_name}")
+        thing.say("rdfs:label", row.label, language=ENGLISH)
+        thing.say("mea:position", row.position).say("mea:reason", row.reason)
+
+
+def write_standing(desk: Desk) -> None:
+    """Every aspect of standing.csv, directly and as a note with its source."""
+    slugs = {row.slug for row in desk.curation.instruments}
+    held = {row.instrument for row in desk.curation.standing if row.aspect == "extent"}
+    for row in desk.curation.standing:
+        if row.instrument not in slugs:
+            raise DataError(
+                row.where, f"{row.instrument!r} is no instrument", "Add it to instruments.csv"
+            )
+        _write_standing_aspect(desk, row, slugs)
+    for slug in sorted(slugs - held):
+        desk.graph.thing(names.thing("instrument", slug)).link(
+            "mea:extent", concept("extent", "not-held")
+        )
+
+
+def _write_standing_aspect(desk: Desk, row: StandingRow, slugs: set[str]) -> None:
+    thing = desk.graph.thing(names.thing("instrument", row.instrument))
+    match row.aspect:
+        case "adoption-status":
+            thing.link("mea:adoptionStatus", concept("adoption-status", row.value))
+        case "legal-nature":
+            thing.link("mea:legalNature", concept("legal-nature", row.value))
+        case "extent":
+            thing.link("mea:extent", concept("extent", row.value))
+        case "period-start":
+            thing.say("mea:periodStart", row.value, datatype="xsd:gYear")
+        case "period-end":
+            thing.say("mea:periodEnd", row.value, datatype="xsd:gYear")
+        case "addressed-to":
+            thing.say("mea:addressedTo", row.value, language=ENGLISH)
+        case "parent" | "replaces" | "replaced-by":
+            if row.value not in slugs:
+                raise DataError(
+                    row.where, f"{row.value!r} is no instrument", "Add it to instruments.csv"
+                )
+            predicate = {
+                "parent": "mea:parentInstrument",
+                "replaces": "dcterms:replaces",
+                "replaced-by": "dcterms:isReplacedBy",
+            }[row.aspect]
+            thing.link(predicate, names.thing("instrument", row.value))
+    fragment = f"standing-{row.aspect}"
+    if row.aspect == "parent":
+        fragment += f"-{row.value}"
+    note = thing.part(fragment, "mea:StandingNote")
+    thing.link("mea:standing", note.address)
+    note.say("mea:aspect", row.aspect).say("rdf:value", row.value)
+    note.say("dcterms:source", row.source).say("mea:reason", row.reason, language=ENGLISH)
+
+
+def write_priority_levels(desk: Desk) -> None:
+    """The harmonised level of each printed priority."""
+    for row in desk.curation.priority_levels:
+        document = desk.document(row.where, row.instrument)
+        if row.notation not in {d.notation for d in document.definitions if d.scheme == "priority"}:
+            raise DataError(
+                row.where,
+                f"{row.instrument} prints no priority {row.notation!r}",
+                "Use a value that the document prints",
+            )
+        address = names.thing("priority", row.instrument, names.slug(row.notation))
+        thing = desk.graph.thing(address)
+        thing.link("mea:harmonisedLevel", concept("priority-level", row.level))
+        thing.say("mea:reason", row.reason, language=ENGLISH)
