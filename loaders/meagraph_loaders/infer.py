@@ -71,12 +71,17 @@ def infer(store: ox.Store, folder: Path | None = None) -> int:
     Gives the number of new triples. Raises QueryFileError for a file that is no rule.
     """
     written = rules(files.folder("queries") / "rules" if folder is None else folder)
-    return _run(store, closure(store) + written)
+    axioms = closure(store)
+    known = {quad.triple for quad in store}
+    total = _fixpoint(store, axioms, known)
+    while new := sum(_apply(store, rule, known) for rule in written):
+        total += new + _fixpoint(store, axioms, known)
+    return total
 
 
 def close(store: ox.Store) -> int:
     """Run the ontology's closure alone; gives the number of new triples."""
-    return _run(store, closure(store))
+    return _fixpoint(store, closure(store), {quad.triple for quad in store})
 
 
 def rules(folder: Path) -> tuple[Rule, ...]:
@@ -116,8 +121,7 @@ def _read(path: Path) -> Rule:
     return Rule(str(path), text)
 
 
-def _run(store: ox.Store, rules: tuple[Rule, ...]) -> int:
-    known = {quad.triple for quad in store}
+def _fixpoint(store: ox.Store, rules: tuple[Rule, ...], known: set[ox.Triple]) -> int:
     total = 0
     while new := sum(_apply(store, rule, known) for rule in rules):
         total += new

@@ -98,7 +98,7 @@ def release_id(store: ox.Store) -> str:
     bytes, as ``LC_ALL=C sort`` does.
     """
     graphs = [graph for graph in serialise.graph_names(store) if graph != dataset.GRAPH]
-    return hashlib.sha256(_sorted_lines(store, graphs)).hexdigest()[:16]
+    return hashlib.sha256(serialise.sorted_lines(store, graphs)).hexdigest()[:16]
 
 
 @contextmanager
@@ -130,16 +130,17 @@ def write_dumps(store: ox.Store, folder: Path) -> tuple[Dump, ...]:
     """Write the dumps: the whole CC BY graph, each named graph, the restricted ones apart."""
     graphs = [graph for graph in serialise.graph_names(store) if graph != dataset.GRAPH]
     free = [graph for graph in graphs if graph != dataset.RESTRICTED]
-    whole = serialise.sorted_quads(store, free)
+    quads = {graph: serialise.sorted_quads(store, [graph]) for graph in graphs}
+    whole = (quad for graph in free for quad in quads[graph])
     trig = serialise.as_bytes(whole, ox.RdfFormat.TRIG, serialise.PREFIXES)
     dumps = [
-        _dump(folder, "meagraph.nq.gz", _sorted_lines(store, free)),
+        _dump(folder, "meagraph.nq.gz", serialise.sorted_lines(store, free)),
         _dump(folder, "meagraph.trig.gz", trig),
     ]
     for graph in graphs:
         restricted = graph == dataset.RESTRICTED
         name = ("restricted/" if restricted else "") + names.local_name(graph.value)
-        triples = [quad.triple for quad in serialise.sorted_quads(store, [graph])]
+        triples = [quad.triple for quad in quads[graph]]
         lines = serialise.as_bytes(triples, ox.RdfFormat.N_TRIPLES)
         turtle = serialise.as_bytes(triples, ox.RdfFormat.TURTLE, serialise.PREFIXES)
         dumps.append(_dump(folder, f"{name}.nt.gz", lines, restricted=restricted))
@@ -276,11 +277,6 @@ def _sources(store: ox.Store) -> dict[str, str]:
 
 def _quads(store: ox.Store, graph: ox.NamedNode) -> Iterator[ox.Quad]:
     return store.quads_for_pattern(None, None, None, graph)
-
-
-def _sorted_lines(store: ox.Store, graphs: list[ox.NamedNode]) -> bytes:
-    quads = (quad for graph in graphs for quad in _quads(store, graph))
-    return b"".join(sorted(serialise.as_bytes(quads, ox.RdfFormat.N_QUADS).splitlines(True)))
 
 
 def _dump(folder: Path, name: str, data: bytes, *, restricted: bool = False) -> Dump:

@@ -25,14 +25,18 @@ def graph_names(store: ox.Store) -> tuple[ox.NamedNode, ...]:
     return tuple(sorted(found, key=lambda graph: graph.value))
 
 
+def sorted_lines(store: ox.Store, graphs: Iterable[ox.NamedNode]) -> bytes:
+    """The N-Quads of some graphs, sorted by their bytes, as ``LC_ALL=C sort`` does."""
+    quads = (quad for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph))
+    return b"".join(sorted(as_bytes(quads, ox.RdfFormat.N_QUADS).splitlines(keepends=True)))
+
+
 def sorted_quads(store: ox.Store, graphs: Iterable[ox.NamedNode]) -> list[ox.Quad]:
-    """The quads of some graphs: graph by graph, within each in the order of their N-Triples."""
+    """The quads of some graphs: graph by graph, within each in the order of their lines."""
     return [
         quad
         for graph in graphs
-        for quad in sorted(
-            store.quads_for_pattern(None, None, None, graph), key=lambda quad: str(quad.triple)
-        )
+        for quad in ox.parse(sorted_lines(store, [graph]), ox.RdfFormat.N_QUADS)
     ]
 
 

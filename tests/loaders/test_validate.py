@@ -7,10 +7,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from rdflib import RDF, SH, Graph, Literal
+from rdflib.compare import isomorphic
 
 from meagraph import names
 from meagraph.errors import GraphError, ShapesViolated
-from meagraph_loaders import validate
+from meagraph_loaders import serialise, validate
 
 _SHAPES = """
 @prefix mea: <https://w3id.org/meagraph/ontology#> .
@@ -106,6 +107,18 @@ def test_the_report_is_a_shacl_report_and_always_the_same(small: ox.Store, shape
     node = graph.value(None, RDF.type, SH.ValidationReport)
     assert graph.value(node, SH.conforms) == Literal(False)
     assert len(list(graph.objects(node, SH.result))) == len(report.results) == 3
+
+
+def test_the_plain_graph_holds_what_a_parser_would_read(small: ox.Store) -> None:
+    for literal in ("plain", "übung 'quoted' \\ \n"):
+        node = ox.NamedNode(MEASURE)
+        small.add(ox.Quad(node, node, ox.Literal(literal), PLAN))
+    small.add(ox.Quad(node, node, ox.Literal("слово", language="ru"), PLAN))
+    small.add(ox.Quad(node, node, ox.Literal(True), PLAN))
+    small.add(ox.Quad(node, node, ox.BlankNode("b"), PLAN))
+    text = serialise.as_bytes((quad.triple for quad in small), ox.RdfFormat.N_TRIPLES)
+    parsed = Graph().parse(data=text, format="nt")
+    assert isomorphic(validate.plain_graph(small), parsed)
 
 
 def test_an_empty_graph_is_never_called_conformant(shapes: Path) -> None:
