@@ -143,7 +143,9 @@ def _header(name: str, text: str) -> Header:
         return Header.model_validate(content)
     except yaml.MarkedYAMLError as error:
         place = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise QueryFileError(f"{name}.rq:{place}: the header is not YAML: {error.problem}") from None
+        raise QueryFileError(
+            f"{name}.rq:{place}: the header is not YAML: {error.problem}"
+        ) from None
     except yaml.YAMLError as error:
         raise QueryFileError(f"{name}.rq: the header is not YAML: {error}") from None
     except ValidationError as error:

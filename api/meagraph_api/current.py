@@ -1,0 +1,101 @@
+"""The release being served: notices a new one, and lets go of the old when nobody reads it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from meagraph import files
+from meagraph.errors import MeagraphError, NotReady
+from meagraph_api.engine import Engine
+
+_log = logging.getLogger("uvicorn.error")
+
+_INTERVAL = 1.0
+"""Seconds between two looks at what is current."""
+
+
+@dataclass(slots=True)
+class Open:
+    """An engine that is open, how many requests read from it, and what was read of its release."""
+
+    engine: Engine
+    readers: int = 0
+    replaced: bool = False
+    remembered: dict[str, Any] = field(default_factory=dict)
+    """Answers that hold as long as the release does, e.g. the choices of a parameter."""
+
+
+class Current:
+    """Holds the engine over the current release, and changes it when `current` changes."""
+
+    def __init__(self, releases: Path | None, open_engine: Callable[[Path], Engine]) -> None:
+        self._releases = releases
+        self._open_engine = open_engine
+        self._now: Open | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._complaint = ""
+
+    async def start(self) -> None:
+        """Look for a release now, and from now on every second."""
+        await self.look()
+        self._watching = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Look no more, and close what is open."""
+        if self._watching is not None:
+            self._watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watching
+        await self._replace(None)
+
+    async def look(self) -> None:
+        """Open the release that `current` names, unless it is open already.
+
+        A release that cannot be opened leaves the one before being served.
+        """
+        try:
+            folder = await asyncio.to_thread(files.current_release, self._releases)
+            if self._now is None or self._now.engine.release.folder != folder:
+                # The engine belongs to this event loop; only its files are opened here.
+                await self._replace(Open(self._open_engine(folder)))
+                _log.info("serving release %s", folder.name)
+            self._complaint = ""
+        except (MeagraphError, OSError) as error:
+            if str(error) != self._complaint:
+                _log.warning("%s", error)
+            self._complaint = str(error)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Open]:
+        """The engine for the time of one request. Raises NotReady where there is none."""
+        held = self._now
+        if held is None:
+            raise NotReady(
+                "No release is being served yet. While one is being built this takes seconds: "
+                "try again soon."
+            )
+        held.readers += 1
+        try:
+            yield held
+        finally:
+            held.readers -= 1
+            if held.replaced and held.readers == 0:
+                await held.engine.close()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_INTERVAL)
+            await self.look()
+
+    async def _replace(self, new: Open | None) -> None:
+        old, self._now = self._now, new
+        if old is not None:
+            old.replaced = True
+            if old.readers == 0:
+                await old.engine.close()

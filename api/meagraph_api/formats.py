@@ -1,0 +1,61 @@
+"""The formats of SPARQL answers: names, media types, and who defines them.
+
+The first media type of a format is its own; the others are asked for by older clients. The first
+format of a table is the one given to a caller who takes anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: the name for ``?format=``, further names, its media types, own one first."""
+
+    name: str
+    media_types: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+    @property
+    def media_type(self) -> str:
+        """Its own media type."""
+        return self.media_types[0]
+
+
+RESULTS = (
+    # https://www.w3.org/TR/sparql11-results-json/
+    Format("json", ("application/sparql-results+json", "application/json"), ("srj",)),
+    # https://www.w3.org/TR/rdf-sparql-XMLres/
+    Format("xml", ("application/sparql-results+xml", "application/xml", "text/xml"), ("srx",)),
+    # https://www.w3.org/TR/sparql11-results-csv-tsv/
+    Format("csv", ("text/csv",)),
+    Format("tsv", ("text/tab-separated-values",)),
+)
+"""Formats of SELECT and ASK."""
+
+GRAPHS = (
+    # https://www.w3.org/TR/turtle/
+    Format("turtle", ("text/turtle", "application/x-turtle"), ("ttl",)),
+    # https://www.w3.org/TR/n-triples/
+    Format("ntriples", ("application/n-triples", "text/plain"), ("nt",)),
+    # https://www.w3.org/TR/json-ld11/
+    Format("jsonld", ("application/ld+json", "application/json"), ("json-ld", "json")),
+    # https://www.w3.org/TR/rdf-syntax-grammar/
+    Format("rdfxml", ("application/rdf+xml", "application/xml", "text/xml"), ("rdf", "xml")),
+)
+"""Formats of CONSTRUCT and DESCRIBE."""
+
+
+def listed(formats: tuple[Format, ...]) -> str:
+    """The formats for a message, e.g. ``csv (text/csv)``."""
+    return ", ".join(f"{entry.name} ({entry.media_type})" for entry in formats)
+
+
+def own_media_type(formats: tuple[Format, ...], media_type: str) -> str:
+    """The own media type of the format that has this one among its media types.
+
+    >>> own_media_type(RESULTS, "text/xml")
+    'application/sparql-results+xml'
+    """
+    return next(entry.media_type for entry in formats if media_type in entry.media_types)

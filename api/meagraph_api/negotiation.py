@@ -1,0 +1,54 @@
+"""Which of the formats that exist a caller wants: ``?format=`` first, then ``Accept``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import mimeparse  # type: ignore[import-untyped]
+
+from meagraph_api.formats import Format
+
+
+def media_type(accept: str | None, asked: str | None, formats: Sequence[Format]) -> str | None:
+    """The media type to answer with, None where none of the formats is wanted.
+
+    `asked` is the value of ``?format=``: a format's name or media type; it overrides `accept`, the
+    Accept header (RFC 9110, section 12.5.1). Without either, the first format. Between formats of
+    equal quality the one that is named more exactly wins, then the one that stands first.
+
+    >>> from meagraph_api.formats import RESULTS
+    >>> media_type("text/csv;q=0.5, application/xml", None, RESULTS)
+    'application/xml'
+    >>> media_type("text/html", "csv", RESULTS)
+    'text/csv'
+    """
+    if asked:
+        return _named(asked.strip().lower(), formats)
+    ranges = _ranges(accept or "*/*")
+    best: tuple[float, float] = (0.0, 0.0)
+    chosen = None
+    for offer in (offer for entry in formats for offer in entry.media_types):
+        quality, fitness = mimeparse.quality_and_fitness_parsed(offer, ranges)
+        if quality > 0 and (quality, fitness) > best:
+            best, chosen = (quality, fitness), offer
+    return chosen
+
+
+def _named(asked: str, formats: Sequence[Format]) -> str | None:
+    for entry in formats:
+        if asked == entry.name or asked in entry.also:
+            return entry.media_type
+        if asked in entry.media_types:
+            return asked
+    return None
+
+
+def _ranges(accept: str) -> list[tuple[str, str, dict[str, str]]]:
+    """The media ranges of an Accept header; what is no media range is passed over."""
+    ranges = []
+    for item in accept.lower().split(","):
+        try:
+            ranges.append(mimeparse.parse_media_range(item))
+        except mimeparse.MimeTypeParseException:
+            continue
+    return ranges
