@@ -13,10 +13,13 @@ from pyoxigraph import Literal, NamedNode
 from meagraph import names
 from meagraph.errors import DataError
 from meagraph_loaders.curation import InstrumentRow
-from meagraph_loaders.graph.things import GraphUnderConstruction, Thing
+from meagraph_loaders.graph.things import GraphUnderConstruction
 from meagraph_loaders.reference import Fact, Facts, Reference
 
 ENGLISH = "en"
+LEO_SCHEME = "http://www.informea.org/terms"
+"""The concept scheme of the LEO terms, as their addresses give it."""
+
 WKT = NamedNode("http://www.opengis.net/ont/geosparql#wktLiteral")
 
 _RANK_CLASS = {"species": "mea:Species", "subspecies": "mea:Subspecies"}
@@ -137,15 +140,15 @@ class FactGraphs:
     def _write_membership(self, graph: GraphUnderConstruction, row: Fact) -> None:
         instrument = self.instrument_by_key[row["instrument"]]
         slug = names.local_name(instrument)
-        if row["iso2"]:
-            member = self._country(row, row["iso2"])
-        else:
+        if not row["iso2"]:
             organisation = row["status"].partition(": ")[2]
-            member = names.thing("actor", names.slug(organisation))
-            graph.thing(member, "mea:Actor").say("skos:prefLabel", organisation, language=ENGLISH)
+            fact = f"{organisation} (since {row['since']}; {row['source']})"
+            graph.thing(instrument).say("mea:cooperatingOrganisation", fact)
+            return
+        member = self._country(row, row["iso2"])
         membership = graph.thing(member).part(f"membership-{slug}", "mea:Membership")
         graph.thing(member).link("mea:membership", membership.address)
-        membership.link("mea:instrument", instrument)
+        membership.link("mea:country", member).link("mea:instrument", instrument)
         membership.say("mea:membershipStatus", _membership_status(row["status"]))
         membership.say("mea:since", _date(row["since"]))
         membership.say("dcterms:source", row["source"]).say("skos:note", row["note"] or None)
@@ -190,9 +193,15 @@ class FactGraphs:
         thing.say("dcterms:source", row["source"])
 
     def _write_leo_term(self, graph: GraphUnderConstruction, row: Fact) -> None:
-        thing: Thing = graph.thing(row["uri"], "skos:Concept")
+        scheme = graph.thing(LEO_SCHEME, "skos:ConceptScheme")
+        scheme.say("skos:prefLabel", "LEO / InforMEA terms (2019)", language=ENGLISH)
+        thing = graph.thing(row["uri"], "skos:Concept").link("skos:inScheme", scheme.address)
+        thing.say("skos:notation", row["slug"])
         thing.say("skos:prefLabel", row["pref_label_en"], language=ENGLISH)
-        thing.link("skos:broader", row["broader_uri"] or None)
+        described = {term["uri"] for term in self.reference.leo_terms}
+        if row["broader_uri"]:
+            above = "skos:broader" if row["broader_uri"] in described else "rdfs:seeAlso"
+            thing.link(above, row["broader_uri"])
         alternatives = [label.strip() for label in row["alt_labels_en"].split(",")]
         thing.say_each("skos:altLabel", filter(None, alternatives), language=ENGLISH)
         thing.say("dcterms:source", row["source"])
@@ -231,8 +240,6 @@ def _instrument_identifiers(row: Mapping[str, str]) -> list[str]:
 
 def _membership_status(printed: str) -> str:
     """The status in words that claim no more than the source: absence is no statement."""
-    if printed.startswith("Cooperating organisation"):
-        return "Cooperating organisation"
     return "none found in that source" if printed.startswith("not a Party") else printed
 
 

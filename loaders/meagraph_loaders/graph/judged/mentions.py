@@ -43,12 +43,12 @@ def _write_population(desk: Desk, row: PopulationRow) -> None:
 
 def write_mentions(desk: Desk) -> None:
     """The States that measures name, each in its role; none may be overlooked."""
-    _check_mentions(desk)
     for row in desk.curation.mentions:
         _write_mention(desk, row)
+    _check_none_is_overlooked(desk)
 
 
-def _check_mentions(desk: Desk) -> None:
+def _check_none_is_overlooked(desk: Desk) -> None:
     """Every State that a measure names must have a row: none is overlooked."""
     rows = {(row.instrument, row.number, row.country) for row in desk.curation.mentions}
     for document in desk.documents.values():
