@@ -217,8 +217,11 @@ class _Argali:
 
     def begin_section(self, cell: Cell, number: int, heading: Cell) -> None:
         """A section row; in the part about units the heading names one of them."""
-        if number != self.section_number + 1:
-            self.stray(cell.lines[0], f"The next section is {self.section_number + 1}.0")
+        if number != self.section_number + 1 or not heading.is_one_line:
+            self.stray(
+                cell.lines[0],
+                f"The next section is {self.section_number + 1}.0, with a heading of one line",
+            )
         unit = self.heading_unit(heading) if self.part else None
         countries = (
             HEADING_COUNTRIES.search(heading.words) if unit and unit.kind == "hotspot" else None
@@ -260,15 +263,20 @@ class _Argali:
             for what in ("text", "priority", "responsibility")
         )
         for cell, what, fits in (
-            (text, "text", not self.is_mark(text)),
+            (text, "text", not self.is_mark(text) and self.goes_on_as_list(text)),
             (priority, "priority", bool(PRIORITY.fullmatch(priority.words))),
-            (responsibility, "responsibility", not self.is_mark(responsibility)),
+            (
+                responsibility,
+                "responsibility",
+                not self.is_mark(responsibility) and responsibility.is_one_line,
+            ),
         ):
             if not fits:
                 self.reading.stop(
                     cell.lines[0],
                     f"“{cell.words[:60]}” stands where the {what} of measure {right} was expected",
-                    "A row holds number, text, priority (1, 2, 3) and responsibility",
+                    "A row holds number, text, priority (1, 2, 3) and responsibility; only a list "
+                    f"({LIST_MARK}) takes more than one line",
                 )
         draft = Draft(number.pieces[0], self.section.slug, self.part)
         draft.text = text.by_line
@@ -278,6 +286,10 @@ class _Argali:
     def is_mark(self, cell: Cell) -> bool:
         """Whether a cell holds a number or a priority and thus no words."""
         return bool(NUMBER.fullmatch(cell.words) or PRIORITY.fullmatch(cell.words))
+
+    def goes_on_as_list(self, cell: Cell) -> bool:
+        """Whether all lines of a cell behind its first are items of a list."""
+        return all(line.pieces[0].text.startswith(LIST_MARK) for line in cell.lines[1:])
 
     def stray(self, line: Line, right: str) -> NoReturn:
         """Stops at a line that does not fit."""

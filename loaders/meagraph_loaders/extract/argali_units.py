@@ -50,7 +50,7 @@ def _read_row(reading: Reading, cells: Cells, position: int) -> Unit:
             "number": cell.words == f"{position})",
             "hotspot": bool(HOTSPOT_ID.fullmatch(cell.words)),
         }.get(column, not (ROW_NUMBER.fullmatch(cell.words) or HOTSPOT_ID.fullmatch(cell.words)))
-        if not fits:
+        if not fits or not (cell.is_one_line or column == "area"):
             reading.stop(
                 cell.lines[0],
                 f"“{cell.words[:60]}” stands where the {column} of unit {position} was expected",

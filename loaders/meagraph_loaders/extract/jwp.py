@@ -175,6 +175,8 @@ class _Jwp:
         right = next((letter for letter in THEMES if letter > (self.theme or "")), "none")
         if match["letter"] != right:
             self.stray(paragraph, f"The themes are {', '.join(THEMES)}, in this order")
+        if not ends_open(paragraph.pieces[-1].text):
+            self.stray(paragraph, "The heading of a theme has no closing mark")
         first, *rest = paragraph.pieces
         number = self.reading.take((first.cut(0, match.end()),), "number", "number")
         title = self.reading.take((first.cut(match.end()), *rest), "section heading", "title")

@@ -90,12 +90,12 @@ class Source:
         `start` is the beginning of a line; the ranges are in file order and do not overlap.
         """
         found: list[Line] = []
-        for number, first in enumerate(self._starts, 1):
+        ends = [after - 1 for after in (*self._starts[1:], len(self.text) + 1)]
+        for number, (first, last) in enumerate(zip(self._starts, ends, strict=True), 1):
             if start <= first < end:
-                raw = self.text[first:end].split("\n", 1)[0]
-                kept = _outside(first, first + len(raw), lifted)
+                kept = _outside(first, last, lifted)
                 pieces = filled(Stretch(a, self.text[a:b]).cut(0) for a, b in kept)
-                found.append(Line(number, pieces, raw.startswith("\t")))
+                found.append(Line(number, pieces, self.text.startswith("\t", first)))
         return found
 
 

@@ -231,7 +231,7 @@ class _Saiga:
 
     def check_place(self, draft: Draft, piece: Stretch) -> None:
         """Words go on behind a blank line, or behind a page heading, in an open sentence only."""
-        if not draft.text or not (self.after_blank or draft.cells):
+        if not draft.text or not (self.after_blank or self.new_page or draft.cells):
             return
         if not ends_open(draft.text[-1][-1].text) or (draft.cells and not self.new_page):
             self.reading.stop(

@@ -105,8 +105,8 @@ class _Ssap:
 
     def begin_objective(self, cell: Cell, number: int) -> None:
         """The heading of an objective."""
-        if number != self.objectives + 1:
-            self.stray(cell, f"The next objective is {self.objectives + 1}")
+        if number != self.objectives + 1 or not cell.is_one_line:
+            self.stray(cell, f"The next objective is {self.objectives + 1}, on one line")
         taken = self.reading.take(cell.pieces, "objective", "title")
         self.objectives, self.results_in_objective = number, 0
         self.objective, self.result = (
@@ -125,8 +125,8 @@ class _Ssap:
     def begin_result(self, cell: Cell, match: re.Match[str]) -> None:
         """The number and words of a result."""
         right = f"{self.objectives}.{self.results_in_objective + 1}"
-        if self.objective is None or match["number"] != right:
-            self.stray(cell, f"The next result is {right}")
+        if self.objective is None or match["number"] != right or not cell.is_one_line:
+            self.stray(cell, f"The next result is {right}, on one line")
         first, *rest = cell.pieces
         number = self.reading.take((first.cut(0, match.end()),), "number", "number")
         title = self.reading.take((first.cut(match.end()), *rest), "result", "title")
@@ -173,9 +173,12 @@ class _Ssap:
 
     def split_applicability(self, cell: Cell, pieces: Pieces) -> tuple[Pieces, Pieces]:
         """The words of an action, and what stands behind `Applicable to:`."""
-        right = f"Behind the words of an action stands “{APPLICABLE}” with where it applies, once"
+        right = (
+            f"Behind the words of an action, on the same line or the next, stands “{APPLICABLE}” "
+            "with where it applies, once"
+        )
         cut = split_before(pieces, APPLICABLE)
-        if cut is None or not cut[0]:
+        if cut is None or not cut[0] or not self.is_row_head(cell):
             self.stray(cell, right)
         text, (first, *rest) = cut
         label, words = first.cut(0, len(APPLICABLE)), first.cut(len(APPLICABLE))
@@ -183,6 +186,11 @@ class _Ssap:
             self.stray(cell, right)
         self.reading.take((label,), "applicability label")
         return text, (words, *rest)
+
+    def is_row_head(self, cell: Cell) -> bool:
+        """Whether a cell is one line, or words and applicability on a line each."""
+        second = [line.pieces[0].text for line in cell.lines[1:]]
+        return not second or (len(second) == 1 and second[0].startswith(APPLICABLE))
 
     def define(self, scheme: Scheme, cell: Cell, values: tuple[str, ...], number: str) -> None:
         """Checks a cell against its scale; a value's first use stands for its definition."""

@@ -26,6 +26,11 @@ class Cell:
         return pieces_of(self.lines)
 
     @property
+    def is_one_line(self) -> bool:
+        """Whether all its words stand on one line."""
+        return len(self.lines) == 1
+
+    @property
     def by_line(self) -> list[Pieces]:
         """Its pieces, line by line."""
         return [line.pieces for line in self.lines]

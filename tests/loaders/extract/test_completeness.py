@@ -1,0 +1,87 @@
+"""The records hold all words of the files: counted without the extractor's own accounts.
+
+The words of a file, less the headings of its tables and pages and a few printed labels (all listed
+here), must be the words of the records, each as often.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+
+from meagraph.names import ARGALI, JWP, SAIGA, SSAP
+from meagraph_loaders.records import Document
+
+# What the files print that is no part of a record: a regular expression and what it leaves.
+FURNITURE = {
+    SAIGA: [
+        (r"(?m)^ *Measures to be taken Urgency1 Timescale2 *$", ""),
+        (r"through the e-\nbulletin", "through the e-bulletin"),
+    ],
+    ARGALI: [
+        (r"(?s)\nAnnex 1\n.*", ""),
+        (r"\[footnoteRef:\d\]", ""),
+        (
+            r"(?m)^\t(No\.|Hotspot ID as per Report|Site name|Subspecies|Geographic area|Countries"
+            r"|Nr\.|Conservation measures|Responsibility|Priority) *(?=$|\[)",
+            "",
+        ),
+    ],
+    SSAP: [
+        (r"(?s)^.*\n(?=Annex 1\n)", ""),
+        (r"\[footnoteRef:\d\]", ""),
+        (r"(?m)^\t(Result|Action|Priority|Time scale|Organisations responsible)$", ""),
+        (r"Applicable to:", ""),
+        (r"programmes[67]\b", "programmes"),
+    ],
+    JWP: [
+        (r"(?m)^\.?Description of envisaged joint activities *$", ""),
+        (r"\(Cheloniidae and Dermochelyidae\); and", "(Cheloniidae and Dermochelyidae)"),
+    ],
+}
+
+
+def words(texts: Iterable[str | None]) -> Counter[str]:
+    """How often each word occurs; marks are not counted, so that `1.1.` and `1.1` are one."""
+    tokens = (token for text in texts for token in (text or "").split())
+    return Counter(word for token in tokens if (word := re.sub(r"[\W_]", "", token)))
+
+
+def texts_of(document: Document) -> list[str | None]:
+    """All that a document's records say, each thing once."""
+    found: list[str | None] = [passage.quote for passage in document.title_passages]
+    for section in document.sections:
+        found += [section.title, None if section.kind == "objective" else section.number]
+    for measure in document.measures:
+        found += [measure.number, measure.text, measure.priority, measure.timescale]
+        found += [measure.responsibility, measure.applicability]
+    for unit in document.units:
+        if unit.kind == "hotspot":
+            found += [unit.number, unit.hotspot, unit.name, unit.subspecies]
+            found += [unit.area, unit.countries]
+        elif unit.kind == "national":
+            found += [unit.number, unit.name]
+    for footnote in document.footnotes:
+        found += [footnote.label, footnote.text]
+    found += {statement.number for statement in document.statements}
+    found += [s.text for s in document.statements if s.text != document.title]
+    found += [species.text for species in document.species]
+    return found
+
+
+@pytest.mark.parametrize("slug", [SAIGA, ARGALI, SSAP, JWP])
+def test_the_words_of_the_records_are_the_words_of_the_file(
+    documents: dict[str, Document], texts: dict[str, str], slug: str
+) -> None:
+    text = texts[slug]
+    for pattern, left in FURNITURE[slug]:
+        text, times = re.subn(pattern, left, text)
+        assert times
+    printed = words([text])
+    recorded = words(texts_of(documents[slug]))
+    assert recorded - printed == Counter()
+    assert printed - recorded == Counter()
+    assert printed.total() > 1000
