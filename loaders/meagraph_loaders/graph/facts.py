@@ -30,9 +30,9 @@ class FactGraphs:
 
     def __init__(self, reference: Reference, instruments: Iterable[InstrumentRow]) -> None:
         self.reference = reference
-        self.instrument_by_key = {
-            row.key: names.thing("instrument", row.slug) for row in instruments if row.key
-        }
+        rows = [row for row in instruments if row.key]
+        self.instrument_by_key = {row.key: names.thing("instrument", row.slug) for row in rows}
+        self.held = frozenset(row.key for row in rows if row.position is not None)
         self.taxon_by_key = {
             row["key"]: names.thing("taxon", names.slug(row["scientific_name"]))
             for row in reference.taxa
@@ -125,7 +125,9 @@ class FactGraphs:
                 "Add it to data/curation/instruments.csv",
             )
         thing = graph.thing(self.instrument_by_key[row["key"]])
-        thing.say("mea:officialTitle", row["official_title"] or None, language=ENGLISH)
+        # A document that is held has its printed title; the others have only the official one.
+        title = "mea:officialTitle" if row["key"] in self.held else "dcterms:title"
+        thing.say(title, row["official_title"] or None, language=ENGLISH)
         thing.say("dcterms:type", row["kind"] or None)
         thing.say("mea:adoptedOrSigned", row["adopted_or_signed_start"] or None)
         thing.say("mea:adoptedOrSignedUntil", row["adopted_or_signed_end"] or None)

@@ -9,39 +9,51 @@ from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
 from meagraph_loaders.graph.things import concept
 
 
+UNKNOWN = {"adoption-status": "not-verified", "legal-nature": "not-verified", "extent": "not-held"}
+"""What is said of an aspect that no row of standing.csv speaks of: nothing is read in silence."""
+
+_PREDICATE = {
+    "adoption-status": "mea:adoptionStatus",
+    "legal-nature": "mea:legalNature",
+    "extent": "mea:extent",
+    "parent": "mea:parentInstrument",
+    "replaces": "dcterms:replaces",
+    "replaced-by": "dcterms:isReplacedBy",
+}
+
+
 def write_instruments(desk: Desk) -> None:
     """Every instrument of instruments.csv: its class, short name and reason."""
     for row in desk.curation.instruments:
         thing = desk.graph.thing(names.thing("instrument", row.slug), f"mea:{row.class_name}")
         thing.say("rdfs:label", row.label, language=ENGLISH)
         thing.say("mea:position", row.position).say("mea:reason", row.reason)
+        if row.key is None:  # no reference row gives a title, so the short name has to serve
+            thing.say("dcterms:title", row.label, language=ENGLISH)
 
 
 def write_standing(desk: Desk) -> None:
     """Every aspect of standing.csv, directly and as a note with its source."""
     slugs = {row.slug for row in desk.curation.instruments}
-    held = {row.instrument for row in desk.curation.standing if row.aspect == "extent"}
     for row in desk.curation.standing:
         if row.instrument not in slugs:
             raise DataError(
                 row.where, f"{row.instrument!r} is no instrument", "Add it to instruments.csv"
             )
         _write_standing_aspect(desk, row, slugs)
-    for slug in sorted(slugs - held):
-        desk.graph.thing(names.thing("instrument", slug)).link(
-            "mea:extent", concept("extent", "not-held")
-        )
+    known = {(row.instrument, row.aspect) for row in desk.curation.standing}
+    for slug in sorted(slugs):
+        thing = desk.graph.thing(names.thing("instrument", slug))
+        for aspect, code in UNKNOWN.items():
+            if (slug, aspect) not in known:
+                thing.link(_PREDICATE[aspect], concept(aspect, code))
 
 
 def _write_standing_aspect(desk: Desk, row: StandingRow, slugs: set[str]) -> None:
     thing = desk.graph.thing(names.thing("instrument", row.instrument))
     match row.aspect:
-        case "adoption-status":
-            thing.link("mea:adoptionStatus", concept("adoption-status", row.value))
-        case "legal-nature":
-            thing.link("mea:legalNature", concept("legal-nature", row.value))
-        case "extent":
-            thing.link("mea:extent", concept("extent", row.value))
+        case "adoption-status" | "legal-nature" | "extent":
+            thing.link(_PREDICATE[row.aspect], concept(row.aspect, row.value))
         case "period-start":
             thing.say("mea:periodStart", row.value, datatype="xsd:gYear")
         case "period-end":
@@ -53,12 +65,7 @@ def _write_standing_aspect(desk: Desk, row: StandingRow, slugs: set[str]) -> Non
                 raise DataError(
                     row.where, f"{row.value!r} is no instrument", "Add it to instruments.csv"
                 )
-            predicate = {
-                "parent": "mea:parentInstrument",
-                "replaces": "dcterms:replaces",
-                "replaced-by": "dcterms:isReplacedBy",
-            }[row.aspect]
-            thing.link(predicate, names.thing("instrument", row.value))
+            thing.link(_PREDICATE[row.aspect], names.thing("instrument", row.value))
     fragment = f"standing-{row.aspect}"
     if row.aspect == "parent":
         fragment += f"-{row.value}"
