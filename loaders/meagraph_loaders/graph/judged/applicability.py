@@ -84,9 +84,9 @@ def _write_applicability_row(desk: Desk, row: ApplicabilityRow) -> None:
 
 
 def _resolved(desk: Desk, row: ApplicabilityRow) -> tuple[str, ...]:
-    """The States that a printed applicability resolves to (none for `all`: range-wide)."""
+    """The States that a printed applicability resolves to."""
     match row.kind:
-        case "group":
+        case "all" | "group":
             return _members(desk, _group(desk, row.where, row.group or ""))
         case "all-except-group":
             excepted = _members(desk, _group(desk, row.where, row.group or ""))

@@ -8,7 +8,6 @@ from meagraph_loaders.curation import StandingRow
 from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
 from meagraph_loaders.graph.things import concept
 
-
 UNKNOWN = {"adoption-status": "not-verified", "legal-nature": "not-verified", "extent": "not-held"}
 """What is said of an aspect that no row of standing.csv speaks of: nothing is read in silence."""
 
