@@ -124,6 +124,26 @@ def refuse_what_leaves_the_graph(text: str) -> None:
         )
 
 
+def refuse_deep_nesting(text: str, most: int = 200) -> None:
+    """Raise QueryRefused where brackets stand in more brackets than a query needs.
+
+    Parsers descend into brackets, and the stack of a program has an end.
+
+    >>> refuse_deep_nesting("SELECT * { { ?s ?p (1 2) } }")
+    """
+    if sum(text.count(bracket) for bracket in "([{") <= most:
+        return
+    depth = 0
+    for token in tokens(text):
+        if token.kind == "mark":
+            depth += (token.text in "([{") - (token.text in ")]}")
+        if depth > most:
+            line, column = line_and_column(text, token.start)
+            raise QueryRefused(
+                f"Brackets are nested more than {most} deep at line {line}, column {column}."
+            )
+
+
 def _update_verb(text: str) -> Token | None:
     """The word that makes a text an update, if its first word behind the prologue is one."""
     for token in tokens(text):

@@ -94,7 +94,8 @@ kind=<class 'int'>)
 
 def _kind(hint: Any) -> type:
     """The type itself, also of an optional one."""
-    return next((kind for kind in get_args(hint) if kind is not NoneType), hint)
+    kind: type = next((kind for kind in get_args(hint) if kind is not NoneType), hint)
+    return kind
 
 
 def from_environment(environment: Mapping[str, str] | None = None, **given: object) -> Settings:

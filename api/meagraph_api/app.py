@@ -1,0 +1,148 @@
+"""The application: which address is answered by what."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from meagraph import files
+from meagraph.errors import NotReady, RequestError
+from meagraph.version import __version__
+from meagraph_api import canned, openapi, sparql
+from meagraph_api.canned.describe import problem
+from meagraph_api.canned.routes import CannedQueries
+from meagraph_api.current import Current
+from meagraph_api.engine.embedded import EmbeddedEngine, Limits
+from meagraph_api.middleware import HeadAsGet, Identity
+from meagraph_api.pages import STATIC, Pages
+from meagraph_api.problems import Problems
+from meagraph_api.settings import Settings
+from meagraph_api.standing import Standing, standing
+
+
+class Service(FastAPI):
+    """The application, with `/sparql` in its OpenAPI document."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        document = super().openapi()
+        document["paths"].setdefault("/sparql", openapi.SPARQL)
+        return document
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service with these settings.
+
+    It starts without a release, answers 503 until one is there, and follows `current` from then on.
+    Raises QueryFileError where a canned query is malformed.
+    """
+    limits = Limits(settings.query_timeout, settings.max_concurrent, settings.max_result_bytes)
+    current = Current(settings.releases, lambda folder: EmbeddedEngine.open(folder, limits))
+    pages = Pages(settings.base_path)
+    queries = CannedQueries(
+        canned.load(settings.queries or files.folder("queries")), settings, current, pages
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await current.start()
+        yield
+        await current.stop()
+
+    app = Service(
+        title="meagraph",
+        summary="The action plans of environmental agreements as one knowledge graph",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        servers=[{"url": settings.public_url.rstrip("/") or "/"}],
+    )
+    problems = Problems(pages)
+    app.add_exception_handler(RequestError, problems.refused)
+    app.add_exception_handler(HTTPException, problems.unserved)
+    app.add_exception_handler(Exception, problems.broken)
+    endpoint = sparql.Endpoint(settings, current, pages)
+    app.add_route("/sparql", endpoint.answer, methods=["GET", "POST"], include_in_schema=False)
+    queries.add_routes(app)
+    _add_health(app, current)
+    _add_pages(app, current, pages, queries)
+    _add_files(app)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "POST", "HEAD"],
+        allow_headers=["*"],
+        expose_headers=["X-Request-ID", "Retry-After"],
+    )
+    app.add_middleware(Identity)
+    return app
+
+
+def _add_health(app: FastAPI, current: Current) -> None:
+    async def healthz() -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def readyz() -> Response:
+        async with current.reading() as held:
+            return JSONResponse({"status": "ready", "release": held.engine.release.id})
+
+    app.add_api_route(
+        "/healthz",
+        healthz,
+        summary="Whether the process answers at all",
+        tags=["Health"],
+        response_class=JSONResponse,
+    )
+    app.add_api_route(
+        "/readyz",
+        readyz,
+        summary="Whether a release is being served, and which",
+        tags=["Health"],
+        response_class=JSONResponse,
+        responses={503: problem("No release is open yet.")},
+    )
+
+
+def _add_pages(app: FastAPI, current: Current, pages: Pages, queries: CannedQueries) -> None:
+    async def home(_: Request) -> Response:
+        plans: list[Standing] = []
+        release = None
+        try:
+            async with current.reading() as held:
+                plans, release = await standing(held), held.engine.release.id
+        except NotReady:
+            pass  # the page says so
+        today = datetime.now(UTC).date()
+        content = pages.render(
+            "home.html",
+            queries=list(queries.queries.values()),
+            plans=[(plan, plan.said(today)) for plan in plans],
+            release=release,
+        )
+        return Response(content, media_type="text/html")
+
+    async def docs(_: Request) -> Response:
+        return Response(pages.render("docs.html"), media_type="text/html")
+
+    app.add_route("/", home, include_in_schema=False)
+    app.add_route("/docs", docs, include_in_schema=False)
+
+
+def _add_files(app: FastAPI) -> None:
+    # The package fastapi-offline carries the built Swagger UI; only its files are used.
+    swagger = Path(str(package_files("fastapi_offline"))) / "static"
+    app.mount("/static/swagger-ui", StaticFiles(directory=swagger), name="swagger-ui")
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")

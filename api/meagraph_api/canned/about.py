@@ -1,0 +1,48 @@
+"""What a table says about itself: question, filters, release, standing of the plans, citation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from meagraph.version import __version__
+from meagraph_api.canned.header import CannedQuery
+from meagraph_api.current import Open
+from meagraph_api.standing import date_of_data, standing
+
+HOME = "https://w3id.org/meagraph/"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The description that travels with a table."""
+
+    query: CannedQuery
+    filters: tuple[tuple[str, str], ...]
+    """Name and value of every filter as given."""
+    release: str
+    data_date: str
+    """When the newest source was modified; '' where the release does not say."""
+    plans: tuple[tuple[str, str, str], ...]
+    """Instrument, title and standing of every plan."""
+
+    @property
+    def citation(self) -> str:
+        """How to cite the table."""
+        dated = f", sources as of {self.data_date}" if self.data_date else ""
+        return (
+            f"meagraph {__version__}, release {self.release}{dated}: "
+            f"canned query “{self.query.name}”. {HOME}"
+        )
+
+
+async def about(held: Open, query: CannedQuery, values: dict[str, list[str]], today: date) -> About:
+    """Describe the answer to a query with these values."""
+    plans = await standing(held)
+    return About(
+        query=query,
+        filters=tuple((name, value) for name, given in values.items() for value in given if value),
+        release=held.engine.release.id,
+        data_date=await date_of_data(held),
+        plans=tuple((plan.instrument, plan.title, plan.said(today)) for plan in plans),
+    )

@@ -1,0 +1,136 @@
+"""Canned queries described for programs: OpenAPI operations and the list at ``/queries``.
+
+OpenAPI 3.1, https://spec.openapis.org/oas/v3.1.0
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from meagraph_api.canned.header import CannedQuery, Parameter
+from meagraph_api.formats import Format
+from meagraph_api.problems import MEDIA_TYPE as PROBLEM
+
+_JSON_TYPES: dict[str, dict[str, str]] = {
+    "boolean": {"type": "boolean"},
+    "integer": {"type": "integer"},
+    "date": {"type": "string", "format": "date"},
+}
+_NOTES = {
+    "iri": "The last segment of the address, e.g. KAZ.",
+    "words": 'Whole words, case-insensitive; "quotes" hold a phrase, a star begins*.',
+}
+
+Described = dict[str, Any]
+
+
+def problem(description: str) -> Described:
+    """An answer that is a problem."""
+    return {"description": description, "content": {PROBLEM: {"schema": {"type": "object"}}}}
+
+
+LIST_RESPONSES: dict[int | str, Described] = {
+    200: {
+        "description": "Every canned query with its columns and parameters.",
+        "content": {
+            "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+            "text/html": {"schema": {"type": "string"}},
+        },
+    },
+    406: problem("None of the formats asked for exists."),
+}
+
+
+def responses(query: CannedQuery, formats: tuple[Format, ...]) -> dict[int | str, Described]:
+    """The answers of one canned query."""
+    row = {"type": "object", "properties": {column: {} for column in query.columns}}
+    content: Described = {entry.media_type: {} for entry in formats}
+    content["application/json"] = {"schema": {"type": "array", "items": row}}
+    return {
+        200: {
+            "description": f"Complete and ordered. Columns: {', '.join(query.columns)}.",
+            "content": content,
+        },
+        400: problem("A parameter or value that does not exist, or one that is missing."),
+        406: problem("None of the formats asked for exists."),
+        503: problem("No release is open yet, or too many queries are running."),
+        504: problem("The query took too long."),
+    }
+
+
+def parameters(query: CannedQuery, suffixes: tuple[str, ...]) -> list[Described]:
+    """The parameters of one canned query, and those that all take."""
+    own = [_parameter(name, declared) for name, declared in query.parameters.items()]
+    return [*own, *_common(suffixes)]
+
+
+def _parameter(name: str, declared: Parameter) -> Described:
+    value: Described = dict(_JSON_TYPES.get(declared.type, {"type": "string"}))
+    if declared.listed is not None:
+        value["enum"] = list(declared.listed)
+    several = declared.multiple
+    schema = {"type": "array", "items": value} if several else value
+    if declared.default:
+        schema["default"] = list(declared.default) if several else declared.default[0]
+    described: Described = {
+        "name": name,
+        "in": "query",
+        "required": declared.required,
+        "description": _said(declared),
+        "schema": schema,
+    }
+    if several:
+        described |= {"style": "form", "explode": True}
+    if declared.example is not None:
+        described["example"] = [declared.example] if several else declared.example
+    return described
+
+
+def _said(declared: Parameter) -> str:
+    said = [f"{declared.label}.", declared.description, _NOTES.get(declared.type, "")]
+    if declared.multiple:
+        said.append("Repeated: any of the values.")
+    return " ".join(part for part in said if part)
+
+
+def _common(suffixes: tuple[str, ...]) -> list[Described]:
+    return [
+        _plain("format", {"type": "string", "enum": list(suffixes)}, "Instead of Accept."),
+        _plain("bom", {"type": "boolean"}, "CSV: begin with a byte order mark, for Excel."),
+        _plain("page", {"type": "integer", "minimum": 1}, "HTML: which page of the table."),
+        _plain("page_size", {"type": "integer", "minimum": 1}, "HTML: rows on a page."),
+    ]
+
+
+def _plain(name: str, schema: Described, description: str) -> Described:
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "schema": schema,
+        "description": description,
+    }
+
+
+def entry(query: CannedQuery, address: str) -> Described:
+    """One canned query in the list."""
+    return {
+        "name": query.name,
+        "summary": query.header.summary,
+        "description": query.header.description.strip(),
+        "url": address,
+        "columns": list(query.columns),
+        "parameters": [
+            {
+                "name": name,
+                "type": declared.type,
+                "label": declared.label,
+                "required": declared.required,
+                "multiple": declared.multiple,
+                "choices": list(declared.listed) if declared.listed is not None else None,
+                "default": list(declared.default),
+                "example": declared.example,
+            }
+            for name, declared in query.parameters.items()
+        ],
+    }

@@ -1,0 +1,92 @@
+"""The OpenAPI document's part on `/sparql`, which is a plain route for speed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from meagraph_api.canned.describe import problem
+from meagraph_api.formats import GRAPHS, RESULTS
+
+_EXAMPLE = "SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }"
+
+_DATASET = [
+    {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": description,
+        "schema": {"type": "array", "items": {"type": "string", "format": "iri"}},
+    }
+    for name, description in (
+        ("default-graph-uri", "Named graphs that make up the default graph."),
+        ("named-graph-uri", "The named graphs that GRAPH sees."),
+    )
+]
+_FORMAT = {
+    "name": "format",
+    "in": "query",
+    "required": False,
+    "description": "Instead of Accept: a format's name or media type.",
+    "schema": {"type": "string", "enum": sorted({entry.name for entry in (*RESULTS, *GRAPHS)})},
+}
+_RESPONSES = {
+    "200": {
+        "description": "The complete answer.",
+        "content": {entry.media_type: {} for entry in (*RESULTS, *GRAPHS)},
+    },
+    "400": problem("A syntax error (with line and column), an update, or a call of SERVICE."),
+    "406": problem("None of the formats asked for exists."),
+    "413": problem("The query or the answer is too long."),
+    "415": problem("The body's media type is not read here."),
+    "503": problem("No release is open yet, or too many queries are running."),
+    "504": problem("The query took too long."),
+}
+_TEXT = {"type": "string", "examples": [_EXAMPLE]}
+
+SPARQL: dict[str, Any] = {
+    "get": {
+        "tags": ["SPARQL"],
+        "summary": "Answer a SPARQL 1.1 query",
+        "description": "SELECT, ASK, CONSTRUCT or DESCRIBE. The default graph holds everything; "
+        "each document and each kind of reading of it is also a named graph.",
+        "operationId": "sparql",
+        "parameters": [
+            {
+                "name": "query",
+                "in": "query",
+                "required": True,
+                "description": "The query.",
+                "schema": {"type": "string"},
+                "example": _EXAMPLE,
+            },
+            *_DATASET,
+            _FORMAT,
+        ],
+        "responses": _RESPONSES,
+    },
+    "post": {
+        "tags": ["SPARQL"],
+        "summary": "Answer a SPARQL 1.1 query sent in the body",
+        "operationId": "sparql_post",
+        "parameters": [*_DATASET, _FORMAT],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/sparql-query": {"schema": _TEXT},
+                "application/x-www-form-urlencoded": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["query"],
+                        "properties": {
+                            "query": _TEXT,
+                            "default-graph-uri": _DATASET[0]["schema"],
+                            "named-graph-uri": _DATASET[1]["schema"],
+                        },
+                    }
+                },
+            },
+        },
+        "responses": _RESPONSES,
+    },
+}
+"""The path item of `/sparql`."""

@@ -1,0 +1,63 @@
+"""Pages: plain HTML from templates, every value escaped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote, urlencode, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from meagraph import names
+from meagraph.version import __version__
+from meagraph_api.results import Term
+
+_HERE = Path(__file__).parent
+STATIC = _HERE / "static"
+"""The files that are served as they are."""
+
+
+class Pages:
+    """Renders the templates; all links begin with the path of the public address."""
+
+    def __init__(self, base_path: str = "") -> None:
+        self._base = base_path
+        self._templates = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals.update(
+            base=base_path, version=__version__, link=self.link, short=short, urlencode=urlencode
+        )
+
+    def render(self, template: str, **context: object) -> str:
+        """One page."""
+        return self._templates.get_template(template).render(context)
+
+    def link(self, term: Term) -> str | None:
+        """Where a term of a result leads, None where it is no address for a browser.
+
+        Things of ours lead to their description in this service.
+
+        >>> Pages().link(Term("uri", "javascript:alert(1)")) is None
+        True
+        >>> Pages().link(Term("literal", "https://example.org/")) is None
+        True
+        """
+        if term.kind != "uri" or urlsplit(term.value).scheme not in ("http", "https", "mailto"):
+            return None
+        if term.value.startswith(names.ID):
+            query = quote(f"DESCRIBE <{term.value}>", safe="")
+            return f"{self._base}/sparql?query={query}&format=turtle"
+        return term.value
+
+
+def short(term: Term) -> str:
+    """What a page shows of a term: for things of ours the address without the common part.
+
+    >>> short(Term("uri", names.thing("measure", "argali-ssap-2014-2024", "1.1.1")))
+    'measure/argali-ssap-2014-2024/1.1.1'
+    """
+    return term.value.removeprefix(names.ID) if term.kind == "uri" else term.value

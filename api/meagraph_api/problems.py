@@ -1,0 +1,112 @@
+"""Errors as answers: problem details (RFC 9457), or a page where a browser asks."""
+
+from __future__ import annotations
+
+import json
+import logging
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.errors import (
+    MethodNotAllowed,
+    NotNow,
+    QuerySyntaxError,
+    RequestError,
+    UnknownAddress,
+)
+from meagraph.names import BASE, slug
+from meagraph_api.formats import Format
+from meagraph_api.negotiation import media_type
+from meagraph_api.pages import Pages
+
+MEDIA_TYPE = "application/problem+json"
+"""https://www.rfc-editor.org/rfc/rfc9457#name-application-problemjson"""
+
+_FORMATS = (
+    Format("json", (MEDIA_TYPE, "application/json")),
+    Format("html", ("text/html",)),
+)
+_log = logging.getLogger("uvicorn.error")
+
+
+class Problems:
+    """Makes the answer to a request that failed."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    async def refused(self, request: Request, error: Exception) -> Response:
+        """The answer to a RequestError: its own status, title and message."""
+        assert isinstance(error, RequestError)  # noqa: S101 - registered for nothing else
+        more: dict[str, object] = {}
+        if isinstance(error, QuerySyntaxError) and error.line is not None:
+            more = {"line": error.line, "column": error.column}
+        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, NotNow) else {}
+        return self._answer(request, error.status, error.title, str(error), more, headers)
+
+    async def unserved(self, request: Request, error: Exception) -> Response:
+        """The answer where no route takes the request."""
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+        headers = dict(error.headers or {})
+        path = request.url.path
+        match error.status_code:
+            case 404:
+                known: RequestError = UnknownAddress(
+                    f"There is nothing at {path}. The home page / lists what there is."
+                )
+            case 405:
+                allowed = headers.get("Allow", headers.get("allow", "GET"))
+                known = MethodNotAllowed(f"{path} does not take {request.method}, but {allowed}.")
+            case status:
+                phrase = HTTPStatus(status).phrase
+                return self._answer(request, status, phrase, str(error.detail), {}, headers)
+        return self._answer(request, known.status, known.title, str(known), {}, headers)
+
+    async def broken(self, request: Request, error: Exception) -> Response:
+        """The answer where the service itself is at fault; the log has the details."""
+        _log.error("request %s failed: %r", _identity(request), error)
+        return self._answer(
+            request,
+            500,
+            "Internal error",
+            "The service failed. The id of this request finds the reason in its log.",
+            {},
+            {},
+        )
+
+    def _answer(
+        self,
+        request: Request,
+        status: int,
+        title: str,
+        detail: str,
+        more: dict[str, object],
+        headers: dict[str, str],
+    ) -> Response:
+        problem = {
+            "type": f"{BASE}problem/{slug(title)}",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            "request_id": _identity(request),
+            **more,
+        }
+        headers = {**headers, "Vary": "Accept", "Cache-Control": "no-store"}
+        if _wants_a_page(request):
+            page = self._pages.render("problem.html", problem=problem)
+            return Response(page, status, headers, media_type="text/html")
+        content = json.dumps(problem, ensure_ascii=False, indent=1) + "\n"
+        return Response(content.encode(), status, headers, media_type=MEDIA_TYPE)
+
+
+def _identity(request: Request) -> str:
+    return str(getattr(request.state, "request_id", ""))
+
+
+def _wants_a_page(request: Request) -> bool:
+    if request.url.path.endswith(".html") or request.query_params.get("format") == "html":
+        return True
+    return media_type(request.headers.get("accept"), None, _FORMATS) == "text/html"

@@ -1,0 +1,89 @@
+"""The standing of the plans: what every table of measures says about where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from meagraph_api.current import Open
+from meagraph_api.results import select
+
+_STANDING = """
+PREFIX mea: <https://w3id.org/meagraph/ontology#>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+SELECT ?instrument (SAMPLE(?name) AS ?title) (SAMPLE(?state) AS ?status)
+       (SAMPLE(?part) AS ?extent) (SAMPLE(?from) AS ?start) (SAMPLE(?to) AS ?end) WHERE {
+  ?iri mea:adoptionStatus ?adoption ; mea:extent ?held .
+  FILTER(!STRENDS(STR(?held), "/not-held"))
+  OPTIONAL { ?iri dcterms:title ?printed }
+  OPTIONAL { ?iri rdfs:label ?label }
+  OPTIONAL { ?iri mea:periodStart ?first }
+  OPTIONAL { ?iri mea:periodEnd ?last }
+  BIND(REPLACE(STR(?iri), "^.*/", "") AS ?instrument)
+  BIND(STR(COALESCE(?label, ?printed, "")) AS ?name)
+  BIND(REPLACE(STR(?adoption), "^.*/", "") AS ?state)
+  BIND(REPLACE(STR(?held), "^.*/", "") AS ?part)
+  BIND(STR(?first) AS ?from)
+  BIND(STR(?last) AS ?to)
+} GROUP BY ?instrument ORDER BY ?instrument
+"""
+
+_DATE = """
+PREFIX mea: <https://w3id.org/meagraph/ontology#>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+SELECT (MAX(STR(?modified)) AS ?date) WHERE { ?source a mea:SourceDocument ;
+  dcterms:modified ?modified }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one plan is: title, adoption status, how much of it is held, period."""
+
+    instrument: str
+    title: str
+    status: str
+    extent: str
+    start: str
+    end: str
+
+    def said(self, today: date) -> str:
+        """Its standing in words.
+
+        >>> plan = Standing("a", "A", "not-verified", "excerpt", "2014", "2024")
+        >>> plan.said(date(2026, 1, 1))
+        'adoption not verified; excerpt only; period 2014–2024, ended'
+        >>> Standing("b", "B", "draft", "complete", "2025", "").said(date(2026, 1, 1))
+        'draft; period from 2025'
+        """
+        said = [self.status]
+        if self.status == "not-verified":
+            said = ["adoption not verified"]
+        if self.extent == "excerpt":
+            said.append("excerpt only")
+        if self.start and self.end:
+            ended = ", ended" if self.end[:4] < f"{today.year:04}" else ""
+            said.append(f"period {self.start[:4]}–{self.end[:4]}{ended}")
+        elif self.start:
+            said.append(f"period from {self.start[:4]}")
+        return "; ".join(said)
+
+
+async def standing(held: Open) -> list[Standing]:
+    """The standing of every plan whose measures the release holds."""
+    if "standing" not in held.remembered:
+        table = await select(held.engine, _STANDING)
+        held.remembered["standing"] = [Standing(**record) for record in table.records()]
+    plans: list[Standing] = held.remembered["standing"]
+    return plans
+
+
+async def date_of_data(held: Open) -> str:
+    """When the newest source document was modified, as the release says; '' if it does not."""
+    if "date" not in held.remembered:
+        table = await select(held.engine, _DATE)
+        records = table.records()
+        held.remembered["date"] = records[0]["date"] if records else ""
+    return str(held.remembered["date"])
