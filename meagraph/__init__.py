@@ -1,6 +1,44 @@
-"""meagraph: the action plans of environmental agreements as one knowledge graph."""
+"""meagraph: the action plans of environmental agreements as one knowledge graph.
+
+What is here is the public Python interface. `build` makes a release, `open_store` opens the current
+one; what can go wrong is in `meagraph.errors`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
 
 from meagraph import errors, files, names
+from meagraph.version import __version__
 
-__all__ = ["errors", "files", "names"]
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    import pyoxigraph
+
+    from meagraph_loaders.pipeline import Progress, Summary
+
+__all__ = ["__version__", "build", "errors", "files", "names", "open_store"]
+
+
+def build(
+    releases: str | os.PathLike[str] | None = None, progress: Progress | None = None
+) -> Summary:
+    """Build the release of our sources and make it current; gives what it holds.
+
+    `releases` is the folder of releases, by default the one that every command uses
+    (`meagraph.files.releases`). `progress` is told of each stage as it begins and ends. Raises a
+    `MeagraphError` where a stage fails; the release that was current then still is.
+    """
+    from meagraph_loaders import pipeline
+
+    return pipeline.build(files.releases(releases), progress or (lambda stage: None))
+
+
+def open_store(releases: str | os.PathLike[str] | None = None) -> pyoxigraph.Store:
+    """Open the current release for reading: its named graphs, and their union by default.
+
+    Raises ReleaseError where there is no release.
+    """
+    import pyoxigraph
+
+    return pyoxigraph.Store.read_only(str(files.current_release(releases) / "store"))

@@ -132,7 +132,7 @@ def test_a_shape_file_that_is_not_turtle_is_named(small: ox.Store, shapes: Path)
 
 
 def test_a_shape_that_cannot_be_run_is_one_clear_error(small: ox.Store, shapes: Path) -> None:
-    broken = _SHAPES.replace("sh:minCount 1", "sh:node mea:nowhere")
+    broken = _SHAPES.replace("sh:minCount 1", "sh:minCount mea:one")
     (shapes / "measure.ttl").write_text(broken, encoding="utf-8")
     with pytest.raises(GraphError, match="the shapes cannot be run"):
         validate.validate(small, shapes)

@@ -1,0 +1,5 @@
+"""Lets ``python -m meagraph`` run the command line."""
+
+from meagraph.cli import main
+
+main()

@@ -1,0 +1,222 @@
+"""The command line: build, validate, info, query, export, serve.
+
+Each command is one thin function over the library; results go to stdout, all else to stderr.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+import meagraph
+from meagraph import files, names
+from meagraph.errors import ReleaseError
+from meagraph.terminal import Commands, interruptible, progress, table
+from meagraph.version import __version__
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+    from meagraph_loaders.pipeline import Summary
+
+RESULT_FORMATS = ("csv", "tsv", "json", "xml")
+GRAPH_FORMATS = ("ttl", "nt", "jsonld", "rdfxml")
+DATASET_FORMATS = ("nq", "trig")
+
+_STANDING = """
+PREFIX mea: <https://w3id.org/meagraph/ontology#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?instrument ?status ?nature ?extent ?start ?end WHERE {
+  ?instrument mea:adoptionStatus/skos:notation ?status .
+  OPTIONAL { ?instrument mea:legalNature/skos:notation ?nature }
+  OPTIONAL { ?instrument mea:extent/skos:notation ?extent }
+  OPTIONAL { ?instrument mea:periodStart ?start }
+  OPTIONAL { ?instrument mea:periodEnd ?end }
+  FILTER EXISTS { ?measure mea:instrument ?instrument ; a mea:Measure }
+} ORDER BY ?instrument
+"""
+
+_RELEASES = click.option(
+    "--releases",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the releases. Default: $MEAGRAPH_RELEASES, else releases/ of the checkout, "
+    "else the user's data folder.",
+)
+_QUIET = click.option("--quiet", is_flag=True, help="Say nothing but what goes wrong.")
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="meagraph")
+def main() -> None:
+    """The action plans of environmental agreements as one knowledge graph."""
+
+
+@main.command()
+@_RELEASES
+@_QUIET
+def build(releases: Path | None, quiet: bool) -> None:
+    """Build the release of the source documents and make it current.
+
+    A build that fails or is killed leaves the release before it served and whole.
+    """
+    from meagraph_loaders import pipeline
+
+    with progress(quiet) as tell:
+        summary = pipeline.build(files.releases(releases), tell)
+    if not quiet:
+        click.echo(_summary(summary))
+
+
+@main.command()
+@_QUIET
+def validate(quiet: bool) -> None:
+    """Check the sources, the data and the shapes; make no release."""
+    from meagraph_loaders import pipeline
+
+    with progress(quiet) as tell:
+        report = pipeline.check(tell)
+    if not quiet:
+        for finding in report.findings:
+            click.echo(f"{finding.severity}: {finding}")
+        click.echo(f"No violations, {len(report.findings)} findings of the shapes.")
+
+
+@main.command()
+@_RELEASES
+def info(releases: Path | None) -> None:
+    """Show the current release: its id, contents, place, and the standing of its plans."""
+    release = files.current_release(releases)
+    manifest = _manifest(release)
+    software = manifest["software"]
+    click.echo(
+        f"release   {manifest['id']}\n"
+        f"made by   {software['name']} {software['version']}\n"
+        f"folder    {release}\n"
+        f"triples   {manifest['triples']:,}\n"
+    )
+    click.echo(table([("graph", "triples"), *manifest["graphs"].items()]) + "\n")
+    click.echo(_documents(manifest["documents"]) + "\n")
+    columns = ("document", "status", "nature", "extent", "period")
+    click.echo(table([columns, *_standing(_open(releases))]))
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--format", "format_", type=click.Choice(RESULT_FORMATS + GRAPH_FORMATS))
+@click.option(
+    "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of a canned query."
+)
+@_RELEASES
+def query(file: Path, format_: str | None, params: tuple[str, ...], releases: Path | None) -> None:
+    """Run a SPARQL query from FILE on the current release.
+
+    A table is written as csv, tsv, json or xml (default: csv), a graph as ttl, nt, jsonld or rdfxml
+    (default: ttl). A query file with a header of parameters takes values with --param.
+    """
+    from meagraph import answers
+
+    text = answers.query_text(file, params)
+    store = _open(releases)
+    data = interruptible(lambda: answers.answer(store, file, text, format_))
+    click.echo(data, nl=False)
+
+
+@main.command()
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(DATASET_FORMATS + GRAPH_FORMATS),
+    default="nq",
+    show_default=True,
+    help="nq and trig keep the named graphs apart.",
+)
+@click.option(
+    "--graph",
+    "graphs",
+    multiple=True,
+    metavar="NAME",
+    help="A named graph, e.g. inferred; may be repeated. Default: all that are under CC BY.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to this file, once it is complete. Default: stdout.",
+)
+@_RELEASES
+def export(
+    format_: str, graphs: tuple[str, ...], output: Path | None, releases: Path | None
+) -> None:
+    """Write the current release, or some of its graphs, in an RDF format."""
+    from meagraph import answers
+
+    data = answers.exported(_open(releases), format_, graphs)
+    if output is None:
+        click.echo(data, nl=False)
+    else:
+        answers.write_whole(output, data)
+
+
+@main.command()
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port.  [default: 8000]")
+@_RELEASES
+def serve(host: str | None, port: int | None, releases: Path | None) -> None:
+    """Serve the current release over HTTP.
+
+    Where there is none yet, one is built meanwhile: /readyz answers 503 until it is there.
+    """
+    import meagraph_api
+    from meagraph.building import built_meanwhile
+    from meagraph_api.settings import from_environment
+
+    folder = files.releases(releases)
+    settings = from_environment(host=host, port=port, releases=folder)
+    address = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+    with built_meanwhile(folder):
+        click.echo(f"meagraph at  {address}/")
+        click.echo(f"  questions  {address}/queries")
+        click.echo(f"  SPARQL     {address}/sparql")
+        click.echo(f"  for programs: {address}/docs")
+        meagraph_api.serve(settings)
+
+
+def _summary(summary: Summary) -> str:
+    counts = {slug: asdict(counts) for slug, counts in summary.contents.documents.items()}
+    return (
+        f"\n{_documents(counts)}\n\n"
+        f"release {summary.id}: {summary.contents.triples:,} triples in {summary.seconds:.1f} s\n"
+        f"{summary.path}"
+    )
+
+
+def _documents(documents: dict[str, dict[str, int]]) -> str:
+    columns = ("measures", "units", "links", "findings")
+    rows = [(slug, *(counts[name] for name in columns)) for slug, counts in documents.items()]
+    return table([("document", *columns), *rows])
+
+
+def _manifest(release: Path) -> dict[str, Any]:
+    from meagraph_loaders.release import read_manifest
+
+    return read_manifest(release)
+
+
+def _standing(store: ox.Store) -> list[tuple[str, ...]]:
+    rows = []
+    for solution in cast("ox.QuerySolutions", store.query(_STANDING)):
+        cells = [getattr(term, "value", "") for term in solution]
+        rows.append((names.local_name(cells[0]), *cells[1:-2], "–".join(cells[-2:])))
+    return rows
+
+
+def _open(releases: Path | None) -> ox.Store:
+    try:
+        return meagraph.open_store(releases)
+    except OSError as error:
+        raise ReleaseError(
+            f"{files.current_release(releases)}: its store cannot be opened ({error}). "
+            "Make the release anew with: meagraph build"
+        ) from None

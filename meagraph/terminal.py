@@ -1,0 +1,89 @@
+"""Terminal: what the commands print besides their results, and how they fail."""
+
+from __future__ import annotations
+
+import errno
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from meagraph.errors import MeagraphError
+
+if TYPE_CHECKING:
+    from meagraph_loaders.pipeline import Stage
+
+_Result = TypeVar("_Result")
+
+
+class Commands(click.Group):
+    """A group of commands that fail with one clear message, never with a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command; what goes wrong is said on stderr, with exit code 1."""
+        try:
+            return super().invoke(context)
+        except MeagraphError as error:
+            raise click.ClickException(str(error)) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader has gone; click ends quietly
+                raise
+            raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[Stage], None]]:
+    """What a build is given to tell of its stages; each becomes one line on stderr."""
+    unfinished = False
+
+    def tell(stage: Stage) -> None:
+        nonlocal unfinished
+        if quiet:
+            return
+        if stage.seconds is None:
+            click.echo(f"{stage.name:<9}{stage.note}", err=True, nl=bool(stage.note))
+            unfinished = not stage.note
+        else:
+            click.echo(f"{stage.seconds:6.2f} s  {stage.note}", err=True)
+            unfinished = False
+
+    try:
+        yield tell
+    except BaseException:
+        if unfinished:
+            click.echo(err=True)
+        raise
+
+
+def table(rows: Sequence[Sequence[object]]) -> str:
+    """Rows under a header as aligned columns; numbers stand to the right.
+
+    >>> print(table([("document", "measures"), ("saiga", 90), ("ssap", 5)]))
+    document  measures
+    saiga           90
+    ssap             5
+    """
+    shown = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    numeric = [isinstance(cell, int) for cell in rows[-1]]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in shown
+    )
+
+
+def interruptible(work: Callable[[], _Result]) -> _Result:
+    """Do work that Python cannot interrupt, so that Ctrl-C ends the process at once.
+
+    A query runs in Rust, where Python's own handling of Ctrl-C would wait until it is over.
+    """
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        return work()
+    finally:
+        signal.signal(signal.SIGINT, before)
