@@ -32,7 +32,6 @@ _SEVERITIES: dict[Node | None, Severity] = {
     SH.Info: "info",
 }
 _ORDER = {severity: rank for rank, severity in enumerate(_SEVERITIES.values())}
-_TARGETS = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
 _QUALITY = ox.NamedNode(names.graph("quality"))
 _REPORT = names.BASE + "validation"
 _TYPE = ox.NamedNode(str(RDF.type))
@@ -169,7 +168,7 @@ def _plain(term: object) -> Node:
 def inspect(data: Graph, shapes: Path | None = None) -> Report:
     """Run the shapes of a folder over a graph and say what they found, whatever it is."""
     folder = files.folder("shapes") if shapes is None else shapes
-    wanted = _hoisted(read_shapes(folder))
+    wanted = _shapes(folder)
     try:
         _, found, _ = pyshacl.validate(data, shacl_graph=wanted, inplace=True, advanced=False)
     except ReportableRuntimeError as error:
@@ -180,7 +179,7 @@ def inspect(data: Graph, shapes: Path | None = None) -> Report:
     return Report(tuple(sorted((_result(found, node) for node in nodes), key=_rank)))
 
 
-def read_shapes(folder: Path) -> Graph:
+def _shapes(folder: Path) -> Graph:
     """All shapes of a folder in one graph; raises GraphError for a file that is not Turtle."""
     triples: list[ox.Triple] = []
     for path in sorted(folder.glob("*.ttl")):
@@ -190,27 +189,6 @@ def read_shapes(folder: Path) -> Graph:
         except SyntaxError as error:
             raise GraphError(f"{path}:{error.lineno}: is not valid Turtle ({error.msg})") from None
     return _plain_graph(triples)
-
-
-def _hoisted(shapes: Graph) -> Graph:
-    """The same shapes with the targets of a node shape given to its property shapes.
-
-    A property shape says the same about the same nodes whether a node shape with targets leads to
-    it or it has these targets itself. But pySHACL runs the former once per node and the latter once
-    for all nodes, which made our validation two to three times as fast. A node shape that other
-    shapes use stays as it is.
-    """
-    for node, property_ in list(shapes.subject_objects(SH.property)):
-        targets = [(kind, of) for kind in _TARGETS for of in shapes.objects(node, kind)]
-        if (
-            targets
-            and (None, None, node) not in shapes
-            and (node, SH.deactivated, None) not in shapes
-        ):
-            shapes.remove((node, SH.property, property_))
-            for kind, of in targets:
-                shapes.add((property_, kind, of))
-    return shapes
 
 
 def _result(found: Graph, node: Node) -> Result:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyoxigraph as ox
-import pyshacl
 import pytest
 from rdflib import RDF, SH, Graph, Literal
 from rdflib.compare import isomorphic
 
-from meagraph import files, names
+from meagraph import names
 from meagraph.errors import GraphError, ShapesViolated
 from meagraph_loaders import serialise, validate
 
@@ -108,21 +107,6 @@ def test_the_report_is_a_shacl_report_and_always_the_same(small: ox.Store, shape
     node = graph.value(None, RDF.type, SH.ValidationReport)
     assert graph.value(node, SH.conforms) == Literal(False)
     assert len(list(graph.objects(node, SH.result))) == len(report.results) == 3
-
-
-def test_our_shapes_find_the_same_whether_their_targets_are_hoisted_or_not(
-    small: ox.Store,
-) -> None:
-    data = validate.plain_graph(without_text(small))
-    _, found, _ = pyshacl.validate(data, shacl_graph=validate.read_shapes(files.folder("shapes")))
-    assert isinstance(found, Graph)
-    expected = sorted(
-        (str(found.value(node, SH.focusNode)), str(found.value(node, SH.resultMessage)))
-        for node in found.subjects(RDF.type, SH.ValidationResult)
-    )
-    results = validate.inspect(data).results
-    assert sorted((result.focus, result.message) for result in results) == expected
-    assert len(results) > 20
 
 
 def test_a_shape_file_that_is_not_turtle_is_named(small: ox.Store, shapes: Path) -> None:
