@@ -67,6 +67,11 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        openapi_tags=[
+            {"name": "SPARQL", "description": "Any question, in the query language of RDF."},
+            {"name": "Canned queries", "description": "Cross-plan questions, ready to ask."},
+            {"name": "Health", "description": "For those who run the service."},
+        ],
         servers=[{"url": settings.public_url.rstrip("/") or "/"}],
     )
     problems = Problems(pages)

@@ -26,13 +26,11 @@ from meagraph.errors import (
     Busy,
     NotAcceptable,
     QueryRefused,
-    QuerySyntaxError,
     QueryTimeout,
     ReleaseError,
-    RequestError,
     ResultTooLarge,
 )
-from meagraph_api import formats
+from meagraph_api import formats, syntax
 from meagraph_api.engine import Answer, Dataset, Release, Wanted
 
 if TYPE_CHECKING:
@@ -198,7 +196,7 @@ def _answer(
             return _graph_answer(result, wanted.graph, spool)
         return _results_answer(result, wanted.results, spool)
     except SyntaxError as error:
-        raise _syntax_error(text, error) from None
+        raise syntax.error(text, str(error.msg)) from None
     except RuntimeError as error:
         raise QueryRefused(f"The query cannot be computed: {error}.") from None
 
@@ -273,16 +271,3 @@ def _sayable_in_xml(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
                 "in an XML name. Ask for Turtle, N-Triples or JSON-LD."
             )
         yield triple
-
-
-def _syntax_error(text: str, error: SyntaxError) -> RequestError:
-    """Oxigraph's message with the place taken out of it."""
-    message = str(error.msg)
-    place = re.match(r"error at (\d+):(\d+): ", message)
-    if place is None:
-        return QuerySyntaxError(message)
-    line, column = int(place[1]), int(place[2])
-    said = message[place.end() :]
-    lines = text.split("\n")
-    shown = lines[line - 1].strip()[:200] if line <= len(lines) else ""
-    return QuerySyntaxError(f"Line {line}, column {column}: {said} In: {shown}", line, column)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from meagraph import names
 from meagraph.version import __version__
@@ -28,6 +30,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["prose"] = prose
         self._templates.globals.update(
             base=base_path, version=__version__, link=self.link, short=short, urlencode=urlencode
         )
@@ -61,3 +64,13 @@ def short(term: Term) -> str:
     'measure/argali-ssap-2014-2024/1.1.1'
     """
     return term.value.removeprefix(names.ID) if term.kind == "uri" else term.value
+
+
+def prose(text: str) -> Markup:
+    """Text of ours as HTML: escaped, with `code` between backticks.
+
+    >>> prose("`basis` is <one> of")
+    Markup('<code>basis</code> is &lt;one&gt; of')
+    """
+    # The text is escaped before; only the marks around code become tags.
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704
