@@ -5,6 +5,7 @@ OpenAPI 3.1, https://spec.openapis.org/oas/v3.1.0
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from meagraph_api.canned.header import CannedQuery, Parameter
@@ -17,7 +18,7 @@ _JSON_TYPES: dict[str, dict[str, str]] = {
     "date": {"type": "string", "format": "date"},
 }
 _NOTES = {
-    "iri": "The last segment of the address, e.g. KAZ.",
+    "iri": "The last segment of an address.",
     "words": 'Whole words, case-insensitive; "quotes" hold a phrase, a star begins*.',
 }
 
@@ -71,7 +72,7 @@ def _parameter(name: str, declared: Parameter) -> Described:
     several = declared.multiple
     schema = {"type": "array", "items": value} if several else value
     if declared.default:
-        schema["default"] = list(declared.default) if several else declared.default[0]
+        schema["default"] = _example(declared, *declared.default)
     described: Described = {
         "name": name,
         "in": "query",
@@ -82,8 +83,18 @@ def _parameter(name: str, declared: Parameter) -> Described:
     if several:
         described |= {"style": "form", "explode": True}
     if declared.example is not None:
-        described["example"] = [declared.example] if several else declared.example
+        described["example"] = _example(declared, declared.example)
     return described
+
+
+def _example(declared: Parameter, *values: str) -> object:
+    """Values as a program has them: typed, and in a list where several are taken."""
+    read: Callable[[str], object] = {
+        "boolean": lambda text: text == "true",
+        "integer": int,
+    }.get(declared.type, str)
+    typed = [read(value) for value in values]
+    return typed if declared.multiple else typed[0]
 
 
 def _said(declared: Parameter) -> str:

@@ -14,7 +14,7 @@ from typing import Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from meagraph.errors import QueryFileError
+from meagraph.errors import BadValue, QueryFileError
 from meagraph_api.canned import binding, parameters, words
 from meagraph_api.lexer import Token, significant
 
@@ -125,6 +125,7 @@ def read(name: str, text: str) -> CannedQuery:
     """
     header = _header(name, text)
     columns = _columns(name, text)
+    _check_values(name, header)
     _check_places(name, header, text)
     return CannedQuery(name, header, text, columns)
 
@@ -152,6 +153,21 @@ def _header(name: str, text: str) -> Header:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "header"
         raise QueryFileError(f"{name}.rq: {where}: {first['msg']}") from None
+
+
+def _check_values(name: str, header: Header) -> None:
+    """Defaults and examples are values that the parameter takes."""
+    for parameter_name, declared in header.params.items():
+        example = () if declared.example is None else (declared.example,)
+        for value in (*declared.default, *example):
+            try:
+                parameters.check(parameter_name, declared, [value], declared.listed)
+                if declared.type == "words":
+                    words.patterns(parameter_name, value)
+                else:
+                    parameters.term(parameter_name, declared, value)
+            except BadValue as error:
+                raise QueryFileError(f"{name}.rq: default or example: {error}") from None
 
 
 def _columns(name: str, text: str) -> tuple[str, ...]:
