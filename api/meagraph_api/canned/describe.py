@@ -70,7 +70,7 @@ def _parameter(name: str, declared: Parameter) -> Described:
     if declared.listed is not None:
         value["enum"] = list(declared.listed)
     several = declared.multiple
-    schema = {"type": "array", "items": value} if several else value
+    schema: Described = {"type": "array", "items": value} if several else value
     if declared.default:
         schema["default"] = _example(declared, *declared.default)
     described: Described = {
@@ -89,10 +89,11 @@ def _parameter(name: str, declared: Parameter) -> Described:
 
 def _example(declared: Parameter, *values: str) -> object:
     """Values as a program has them: typed, and in a list where several are taken."""
-    read: Callable[[str], object] = {
+    readers: dict[str, Callable[[str], object]] = {
         "boolean": lambda text: text == "true",
         "integer": int,
-    }.get(declared.type, str)
+    }
+    read = readers.get(declared.type, str)
     typed = [read(value) for value in values]
     return typed if declared.multiple else typed[0]
 
