@@ -14,7 +14,14 @@ import click
 import meagraph
 from meagraph import files, names
 from meagraph.errors import ReleaseError
-from meagraph.terminal import Commands, interruptible, progress, table
+from meagraph.terminal import (
+    Commands,
+    interruptible,
+    progress,
+    require_free,
+    table,
+    until_stopped,
+)
 from meagraph.version import __version__
 
 if TYPE_CHECKING:
@@ -174,12 +181,13 @@ def serve(host: str | None, port: int | None, releases: Path | None) -> None:
 
     folder = files.releases(releases)
     settings = from_environment(host=host, port=port, releases=folder)
+    require_free(settings.host, settings.port)
     address = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
-    with built_meanwhile(folder):
-        click.echo(f"meagraph at  {address}/")
-        click.echo(f"  questions  {address}/queries")
-        click.echo(f"  SPARQL     {address}/sparql")
-        click.echo(f"  for programs: {address}/docs")
+    with until_stopped(), built_meanwhile(folder):
+        click.echo(f"meagraph   {address}/")
+        click.echo(f"questions  {address}/queries")
+        click.echo(f"SPARQL     {address}/sparql")
+        click.echo(f"programs   {address}/docs")
         meagraph_api.serve(settings)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import signal
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from meagraph.errors import MeagraphError
+from meagraph.errors import MeagraphError, SettingsError
 
 if TYPE_CHECKING:
     from meagraph_loaders.pipeline import Stage
@@ -87,3 +88,35 @@ def interruptible(work: Callable[[], _Result]) -> _Result:
         return work()
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def until_stopped() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the block quietly, so that it can clear up behind itself."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise SettingsError where nothing can listen on an address, e.g. because something does."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise SettingsError(
+            f"{host}:{port}: cannot be listened on ({error.strerror}). "
+            "Name another address with --host, or another port with --port"
+        ) from None
