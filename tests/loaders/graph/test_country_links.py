@@ -12,7 +12,7 @@ Link = tuple[str, str, str, str, str, bool]
 
 LINKS = """
 PREFIX mea: <https://w3id.org/meagraph/ontology#>
-SELECT ?country ?basis ?evidence ?certainty ?in ?narrowed WHERE {
+SELECT ?country ?basis ?evidence ?certainty ?in ?narrowed ?measure WHERE {
   ?measure mea:countryLink ?link .
   ?link mea:country ?country ; mea:basis ?basis ; mea:evidence ?evidence ;
     mea:certainty ?certainty ; mea:statedIn ?in ; mea:narrowed ?narrowed .
@@ -26,10 +26,11 @@ def links(store: ox.Store, instrument: str, number: str, *bases: str) -> set[Lin
     assert isinstance(rows, ox.QuerySolutions)
     found = set()
     for row in rows:
-        codes = [names.local_name(str(term.value)) for term in row[:5] if term is not None]
-        country, basis, evidence, certainty, stated_in = codes
+        country, basis, evidence, certainty, stated_in, narrowed = (
+            names.local_name(row[column].value) for column in range(6)
+        )
         if not bases or basis in bases:
-            found.add((country, basis, evidence, certainty, stated_in, row[5].value == "true"))
+            found.add((country, basis, evidence, certainty, stated_in, narrowed == "true"))
     return found
 
 
@@ -37,7 +38,7 @@ def states(store: ox.Store, instrument: str, number: str) -> set[str]:
     """The States that the measure touches."""
     query = """
     PREFIX mea: <https://w3id.org/meagraph/ontology#>
-    SELECT ?country WHERE { ?measure mea:touchesCountry ?country }"""
+    SELECT ?country ?measure WHERE { ?measure mea:touchesCountry ?country }"""
     measure = ox.NamedNode(names.thing("measure", instrument, number))
     rows = store.query(query, substitutions={ox.Variable("measure"): measure})
     assert isinstance(rows, ox.QuerySolutions)
