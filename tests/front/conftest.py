@@ -1,0 +1,96 @@
+"""What the tests of the front door share: how to run a command, and a running service."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from meagraph.cli import main
+
+PATIENCE = 120.0
+
+
+@pytest.fixture
+def run() -> Callable[..., Result]:
+    """Run `meagraph …` in this process."""
+
+    def run(*arguments: str | Path) -> Result:
+        return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+    return run
+
+
+@dataclass
+class Service:
+    """A running `meagraph serve` and what it has said."""
+
+    process: subprocess.Popen[str]
+    address: str
+    output: Path
+    asked: list[int] = field(default_factory=list)
+
+    def status(self, path: str) -> int:
+        """The status of an answer, 0 where nobody answers."""
+        try:
+            return httpx.get(self.address + path).status_code
+        except httpx.TransportError:
+            return 0
+
+    def wait_for(self, path: str, wanted: int) -> None:
+        """Ask until the answer has a status; the statuses before it are kept in `asked`."""
+        until = time.monotonic() + PATIENCE
+        while (status := self.status(path)) != wanted:
+            self.asked.append(status)
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < until, self.said()
+            time.sleep(0.05)
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Send a signal and give the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+    def said(self) -> str:
+        """Everything it has written, on stdout and stderr."""
+        return self.output.read_text(encoding="utf-8")
+
+
+@contextmanager
+def serving(
+    output: Path,
+    *arguments: str | Path,
+    program: tuple[str | Path, ...] = (sys.executable, "-m", "meagraph"),
+    cwd: Path | None = None,
+    environment: dict[str, str] | None = None,
+) -> Iterator[Service]:
+    """A `meagraph serve` on a free port of 127.0.0.1, ended with the block."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(word) for word in (*program, "serve", "--port", port, *arguments)]
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            command,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            env={**os.environ, **(environment or {})},
+            text=True,
+        )
+    try:
+        yield Service(process, f"http://127.0.0.1:{port}", output)
+    finally:
+        process.kill()
+        process.wait()
