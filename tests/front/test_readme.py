@@ -1,0 +1,68 @@
+"""Every command of the README is run, and what it shows is what comes out."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.front.conftest import Service, serving
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLES: list[tuple[str, str]] = re.findall(
+    r"^\$ ((?:curl|meagraph) .*?(?:'|\d))\n(\w+(?:,\w+)+\n.*?)^```",
+    README,
+    re.DOTALL | re.MULTILINE,
+)
+"""Commands with the answers that the README shows below them."""
+
+
+@pytest.fixture(scope="module")
+def service(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with serving(tmp_path_factory.mktemp("readme") / "output", "--releases", releases) as service:
+        service.wait_for("/readyz", 200)
+        yield service
+
+
+def test_every_console_block_is_an_example() -> None:
+    assert README.count("```console") == len(EXAMPLES)
+
+
+@pytest.mark.parametrize(("command", "answer"), EXAMPLES)
+def test_a_command_of_the_readme_answers_what_it_shows(
+    service: Service, releases: Path, command: str, answer: str
+) -> None:
+    here = command.replace("http://127.0.0.1:8000", service.address)
+    here = re.sub(r"^meagraph", f"'{sys.executable}' -m meagraph", here)
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", here],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "MEAGRAPH_RELEASES": str(releases)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.replace("\r\n", "\n") == answer
+
+
+def test_the_picture_of_the_readme_is_the_first_answer() -> None:
+    rows = re.findall(r"^\| (\S+-20\d\d .*) \|$", README, re.MULTILINE)
+    shown = [row.replace(" | ", ",") for row in rows]
+    assert shown == EXAMPLES[0][1].splitlines()[1:]
+
+
+def test_the_make_targets_of_the_readme_exist() -> None:
+    for target in re.findall(r"make (\w+)", README):
+        subprocess.run(["make", "-n", target], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_the_rooms_of_the_map_exist() -> None:
+    rooms = re.findall(r"`([a-z]+)/`", README.partition("## Map of the code")[2])
+    assert rooms
+    for room in rooms:
+        assert (ROOT / room).is_dir() or (ROOT / "queries" / room).is_dir()
