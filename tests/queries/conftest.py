@@ -1,0 +1,68 @@
+"""What the tests of canned queries share: a small example graph, and a way to ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from meagraph import files
+from meagraph_api import canned
+
+Row = dict[str, str | None]
+Ask = Callable[..., list[Row]]
+
+
+@pytest.fixture(scope="session")
+def queries() -> dict[str, canned.CannedQuery]:
+    """Our canned queries by name."""
+    return canned.load(files.folder("queries"))
+
+
+@pytest.fixture(scope="session")
+def example() -> ox.Store:
+    """The example and the concept schemes, as in a release: the default graph unites all graphs."""
+    store = ox.Store()
+    store.load(path=Path(__file__).with_name("example.trig"), format=ox.RdfFormat.TRIG)
+    ontology = ox.NamedNode("https://w3id.org/meagraph/graph/ontology")
+    for path in sorted(files.folder("ontology").glob("*.ttl")):
+        store.load(path=path, format=ox.RdfFormat.TURTLE, to_graph=ontology)
+    store.extend(ox.Quad(*quad.triple) for quad in list(store))
+    return store
+
+
+@pytest.fixture(scope="session")
+def ask(queries: dict[str, canned.CannedQuery], example: ox.Store) -> Ask:
+    """Answers of a canned query on the example: `ask("units", country=["KAZ"])`."""
+
+    def answers(name: str, **values: list[str]) -> list[Row]:
+        solutions = example.query(queries[name].bind(values))
+        assert isinstance(solutions, ox.QuerySolutions)
+        columns = [variable.value for variable in solutions.variables]
+        return [
+            {name: getattr(term, "value", None) for name, term in zip(columns, row, strict=True)}
+            for row in solutions
+        ]
+
+    return answers
+
+
+@pytest.fixture(scope="session")
+def which(ask: Ask) -> Callable[..., list[str]]:
+    """The measures (or other numbered things) of the answers, in order: `saiga 1.10`."""
+
+    def measures(name: str, **values: list[str]) -> list[str]:
+        rows = ask(name, **values)
+        return [f"{_SHORT[row['instrument'] or '']} {row['number']}" for row in rows]
+
+    return measures
+
+
+_SHORT = {
+    "saiga-mtiwp-2016-2020": "saiga",
+    "argali-action-plan-2025-2032": "argali",
+    "argali-ssap-2014-2024": "ssap",
+    "cms-cites-jwp-2015-2020": "jwp",
+}

@@ -1,0 +1,217 @@
+"""The canned query files: the contract of names and columns, their headers, their choices."""
+
+from __future__ import annotations
+
+import re
+
+import pyoxigraph as ox
+import pytest
+from rdflib.plugins.sparql import prepareQuery
+
+from meagraph_api.canned import CannedQuery, Parameter
+
+Queries = dict[str, CannedQuery]
+
+COLUMNS = {
+    "measures": "instrument number part section section_title text priority timescale"
+    " responsibility applicability status period_end measure",
+    "measures-by-country": "country instrument number status period_end basis evidence certainty"
+    " narrowed role priority timescale responsibility text measure",
+    "country-links": "instrument number country basis evidence certainty narrowed role stated_in"
+    " note measure",
+    "units": "instrument unit kind hotspot name taxa taxa_certainty area country status stated_in"
+    " measures iri",
+    "responsibilities": "instrument number position actor qualifier role actor_type source measure",
+    "cross-references": "instrument source phrase kind target target_instrument target_number"
+    " suspect likely_target subject",
+    "quality-findings": "finding severity kind instrument subject message quote iri",
+    "instruments": "instrument title type status legal_nature extent period_start period_end ended"
+    " replaced_by parents measures units iri",
+    "statements": "instrument kind text iri",
+}
+OF_MEASURES = (
+    "instrument section unit country basis evidence certainty narrowed taxon actor_type priority"
+    " priority_level timescale applicability status in_period_on text"
+)
+FILTERS = {
+    "measures": OF_MEASURES,
+    "measures-by-country": OF_MEASURES,
+    "country-links": OF_MEASURES,
+    "units": "instrument unit kind country status taxon",
+    "responsibilities": "instrument number actor actor_type role source",
+    "cross-references": "instrument kind target_instrument suspect",
+    "quality-findings": "instrument kind severity",
+    "instruments": "type status extent as_of",
+    "statements": "instrument kind text",
+}
+QUERIES = sorted(COLUMNS)
+
+
+def test_there_are_these_queries(queries: Queries) -> None:
+    assert set(COLUMNS) <= set(queries)
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_the_columns_and_filters_are_those_of_the_contract(queries: Queries, name: str) -> None:
+    assert " ".join(queries[name].columns) == COLUMNS[name]
+    assert set(queries[name].parameters) == set(FILTERS[name].split())
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_file_runs_as_it_stands_in_two_engines(
+    queries: Queries, example: ox.Store, name: str
+) -> None:
+    prepareQuery(queries[name].text)
+    solutions = example.query(queries[name].text)
+    assert isinstance(solutions, ox.QuerySolutions)
+    assert next(solutions)
+
+
+def test_only_measures_by_country_needs_a_value(queries: Queries) -> None:
+    required = {
+        (name, parameter)
+        for name, query in queries.items()
+        for parameter, declared in query.parameters.items()
+        if declared.required
+    }
+    assert required == {("measures-by-country", "country")}
+
+
+def test_range_wide_is_no_default_of_measures_by_country(queries: Queries) -> None:
+    assert queries["measures-by-country"].parameters["basis"].default == (
+        "mention",
+        "unit",
+        "applicability",
+    )
+
+
+def test_the_queries_about_measures_choose_measures_in_the_same_words(queries: Queries) -> None:
+    """SPARQL has no include: what three files repeat must stay the same in all of them."""
+    blocks = set()
+    for name in ("measures", "measures-by-country", "country-links"):
+        text = queries[name].text
+        blocks.add(text[text.index("  # Filters of the plan") : text.index("  # End of these")])
+    assert len(blocks) == 1
+
+
+@pytest.mark.parametrize("name", ["measures-by-country", "country-links"])
+def test_the_filters_of_measures_mean_the_same_elsewhere(queries: Queries, name: str) -> None:
+    varying = {"description", "required", "default"}
+    for parameter, declared in queries["measures"].parameters.items():
+        other = queries[name].parameters[parameter]
+        assert other.model_dump(exclude=varying) == declared.model_dump(exclude=varying)
+
+
+def every_parameter(queries: Queries) -> list[tuple[str, str, Parameter]]:
+    return [
+        (query, name, parameter)
+        for query in QUERIES
+        for name, parameter in queries[query].parameters.items()
+    ]
+
+
+def test_every_parameter_has_a_label_and_an_example_that_it_takes(queries: Queries) -> None:
+    for query, name, parameter in every_parameter(queries):
+        assert parameter.label, (query, name)
+        assert parameter.example, (query, name)
+        needed = {"country": ["KAZ"]} if query == "measures-by-country" else {}
+        assert queries[query].bind({**needed, name: [parameter.example]}) != queries[query].text
+
+
+def choices(store: ox.Store, parameter: Parameter) -> list[tuple[str, str]]:
+    assert parameter.choices_query
+    prepareQuery(parameter.choices_query)
+    solutions = store.query(parameter.choices_query)
+    assert isinstance(solutions, ox.QuerySolutions)
+    assert [variable.value for variable in solutions.variables] == ["value", "label"]
+    return [(row["value"].value, row["label"].value) for row in solutions]
+
+
+def test_every_list_of_choices_names_each_value_once_with_a_label(
+    queries: Queries, example: ox.Store
+) -> None:
+    for query, name, parameter in every_parameter(queries):
+        if parameter.choices_query:
+            listed = choices(example, parameter)
+            assert listed, (query, name)
+            assert all(label for _, label in listed), (query, name)
+            assert len({value for value, _ in listed}) == len(listed), (query, name)
+
+
+def test_choices_of_type_iri_are_addresses_that_the_parameter_makes(
+    queries: Queries, example: ox.Store
+) -> None:
+    for query, name, parameter in every_parameter(queries):
+        if parameter.iri and parameter.choices_query:
+            begin, end = parameter.iri.split("{value}")
+            pattern = re.compile(re.escape(begin) + r"[A-Za-z0-9-]+" + re.escape(end))
+            for value, _ in choices(example, parameter):
+                assert pattern.fullmatch(value), (query, name, value)
+
+
+def test_choices_of_coded_values_are_all_codes_of_the_scheme(
+    queries: Queries, example: ox.Store
+) -> None:
+    checked = set()
+    for query, name, parameter in every_parameter(queries):
+        kind = (parameter.iri or "").split("/")[-2] if parameter.iri else ""
+        scheme = ox.NamedNode(f"https://w3id.org/meagraph/id/scheme/{kind}")
+        in_scheme = ox.NamedNode("http://www.w3.org/2004/02/skos/core#inScheme")
+        concepts = {
+            quad.subject.value
+            for quad in example.quads_for_pattern(None, in_scheme, scheme, ox.DefaultGraph())
+            if isinstance(quad.subject, ox.NamedNode)
+        }
+        if concepts:
+            assert {value for value, _ in choices(example, parameter)} == concepts, (query, name)
+            checked.add(kind)
+    assert checked == {
+        *("link-basis", "evidence", "certainty", "actor-type", "priority-level"),
+        *("adoption-status", "extent", "responsibility-role", "responsibility-source"),
+        *("reference-kind", "finding-kind", "severity"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "expected"),
+    [
+        (
+            "measures",
+            "section",
+            [
+                ("1.0", "1.0 Implementation / 1.0 Measures affecting several or all conservation"
+                 " units"),
+                ("work-with-local-people", "work-with-local-people Work with local people"),
+            ],
+        ),
+        ("measures", "unit", [("ural", "Ural population"), ("ustiurt", "Ustiurt population")]),
+        ("measures", "priority", [("1", "1: Urgent / high"), ("2", "2: Important / medium")]),
+        ("measures", "timescale", [("A", "A: Immediate"), ("B", "B: Medium-term")]),
+        ("measures", "applicability", [("all", "All")]),
+        ("statements", "kind", [("goal", "goal"), ("introduction", "introduction")]),
+        ("cross-references", "target_instrument", [
+            ("argali-action-plan-2025-2032", "Argali action plan 2025–2032 (draft)"),
+            ("saiga-mou", "Saiga MOU"),
+        ]),
+    ],
+)  # fmt: skip
+def test_lists_of_choices_begin_so(
+    queries: Queries, example: ox.Store, query: str, name: str, expected: list[tuple[str, str]]
+) -> None:
+    listed = choices(example, queries[query].parameters[name])
+    assert listed[: len(expected)] == expected
+
+
+def test_headers_speak_of_measures_and_never_of_obligations(queries: Queries) -> None:
+    for name in QUERIES:
+        header = queries[name].header
+        assert header.summary
+        assert header.description
+        words = f"{header.summary} {header.description}".lower()
+        for wrong in ("obligation", "commitment", "overdue", "due to be"):
+            assert wrong not in words, name
+
+
+def test_no_query_names_a_graph_or_leaves_the_default_graph(queries: Queries) -> None:
+    for name in QUERIES:
+        assert not re.search(r"\b(GRAPH|FROM|SERVICE)\b", queries[name].text), name
