@@ -6,12 +6,13 @@ which way it is another.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from meagraph.errors import DataError, SourceError
+from meagraph_loaders import tables
 
 TABLE = "sources.csv"
 BOM = b"\xef\xbb\xbf"
@@ -21,6 +22,7 @@ BOM = b"\xef\xbb\xbf"
 class SourceRow:
     """One row of `sources.csv`: a file, how to recognise it, and what is known about it."""
 
+    where: str
     file: str
     documents: tuple[str, ...]
     """Slugs of the documents in the file, in file order."""
@@ -28,18 +30,14 @@ class SourceRow:
     bytes: int
     lines: int
     """Line ends in the file, as `wc -l` counts them."""
-    encoding: str
+    encoding: Literal["utf-8"]
     title: str
     language: str
-    document_date: str
+    document_date: str | None
     received_format: str
     modified: str
-    url: str
-    note: str
-
-
-COLUMNS = tuple(column.name for column in fields(SourceRow))
-NOT_WORDS = ("documents", "bytes", "lines")
+    url: str | None
+    note: str | None
 
 
 def rows(folder: Path) -> tuple[SourceRow, ...]:
@@ -48,37 +46,15 @@ def rows(folder: Path) -> tuple[SourceRow, ...]:
     Raises SourceError when there is no such table, DataError when a row is malformed.
     """
     path = folder / TABLE
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise SourceError(str(path), "is missing", "It lists the source texts") from None
-    reader = csv.DictReader(text.splitlines())
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        raise DataError(f"{path}:1", "has other columns", f"They are: {','.join(COLUMNS)}")
-    return tuple(_row(f"{path}:{reader.line_num}", cells) for cells in reader)
-
-
-def _row(where: str, cells: dict[str, str]) -> SourceRow:
-    """One typed row."""
-    if None in cells or None in cells.values():
-        raise DataError(where, "has another number of cells", f"A row has {len(COLUMNS)}")
-    for column in ("file", "documents", "sha256", "title", "language", "modified"):
-        if not cells[column].strip():
-            raise DataError(where, f"{column} is empty", "This cell has a value in every row")
-    for column in ("bytes", "lines"):
-        if not (cells[column].isascii() and cells[column].isdigit()):
-            raise DataError(where, f"{column} is {cells[column]!r}", "It is a whole number")
-    if cells["encoding"] != "utf-8":
-        raise DataError(where, f"encoding is {cells['encoding']!r}", "Sources are kept as utf-8")
-    if Path(cells["file"]).name != cells["file"]:
-        raise DataError(where, f"file is {cells['file']!r}", "It is a file name without a folder")
-    words = {column: cells[column] for column in COLUMNS if column not in NOT_WORDS}
-    return SourceRow(
-        documents=tuple(cells["documents"].split()),
-        bytes=int(cells["bytes"]),
-        lines=int(cells["lines"]),
-        **words,
-    )
+    if not path.is_file():
+        raise SourceError(str(path), "is missing", "It lists the source texts")
+    found = tables.read(path, SourceRow)
+    for row in found:
+        if Path(row.file).name != row.file:
+            raise DataError(row.where, f"file is {row.file!r}", "It is a name without a folder")
+        if not row.documents:
+            raise DataError(row.where, "the cell documents is empty", "Name its documents")
+    return found
 
 
 def read(row: SourceRow, folder: Path) -> str:

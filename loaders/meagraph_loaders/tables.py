@@ -1,8 +1,8 @@
 """Reads CSV tables into typed rows, and says exactly which cell of which line is wrong.
 
 A table is described by a frozen dataclass: its fields are the columns. ``str`` must not be empty;
-``str | None`` may be; ``bool`` is ``yes`` or ``no``; ``int | None`` and ``float | None`` are
-numbers; a ``Literal`` lists the values allowed; ``tuple[str, ...]`` is a list, separated by the
+``str | None`` may be; ``bool`` is ``yes`` or ``no``; ``int`` is a whole number
+from 0; a ``Literal`` lists the values allowed; ``tuple[str, ...]`` is a list, separated by the
 field's ``separator`` (a space unless told otherwise). The field ``where`` (``file:line``) is filled
 in by the reader.
 """
@@ -46,11 +46,11 @@ def read_columns(path: Path, required: tuple[str, ...]) -> tuple[dict[str, str],
         header = next(_cells(path, reader), [])
         if missing := [name for name in required if name not in header]:
             raise DataError(
-                f"{path.name}:1", f"the column {missing[0]} is missing", "Restore the column"
+                f"{_short(path)}:1", f"the column {missing[0]} is missing", "Restore the column"
             )
         rows = []
         for cells in _cells(path, reader):
-            where = f"{path.name}:{reader.line_num}"
+            where = f"{_short(path)}:{reader.line_num}"
             _check_width(where, cells, header)
             row = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
             for name in required:
@@ -76,13 +76,18 @@ def _rows(path: Path, row_type: type[Row]) -> Iterator[Row]:
         reader = csv.reader(lines, strict=True)
         header = _header(path, reader, [f.name for f in fields])
         for cells in _cells(path, reader):
-            where = f"{path.name}:{reader.line_num}"
+            where = f"{_short(path)}:{reader.line_num}"
             _check_width(where, cells, header)
             given = dict(zip(header, cells, strict=True))
             values = {
                 f.name: _value(where, f, hints[f.name], given[f.name].strip()) for f in fields
             }
             yield row_type(**{"where": where, **values})
+
+
+def _short(path: Path) -> str:
+    """The table as messages name it: with its folder, e.g. ``curation/mentions.csv``."""
+    return f"{path.parent.name}/{path.name}"
 
 
 def _open(path: Path) -> io.StringIO:
@@ -94,7 +99,7 @@ def _open(path: Path) -> io.StringIO:
         ) from None
     except UnicodeDecodeError as error:
         raise DataError(
-            path.name, f"byte {error.start} is not UTF-8", "Save the table as UTF-8"
+            _short(path), f"byte {error.start} is not UTF-8", "Save the table as UTF-8"
         ) from None
     return io.StringIO(text, newline="")
 
@@ -107,7 +112,7 @@ def _cells(path: Path, reader: Any) -> Iterator[list[str]]:
             return
         except csv.Error as error:
             raise DataError(
-                f"{path.name}:{reader.line_num}", str(error), "Quote the cell as RFC 4180 says"
+                f"{_short(path)}:{reader.line_num}", str(error), "Quote the cell as RFC 4180 says"
             ) from None
 
 
@@ -117,7 +122,7 @@ def _header(path: Path, reader: Any, expected: list[str]) -> list[str]:
         missing = ", ".join(sorted(set(expected) - set(header))) or "none"
         unknown = ", ".join(sorted(set(header) - set(expected))) or "none"
         raise DataError(
-            f"{path.name}:1",
+            f"{_short(path)}:1",
             f"the columns do not fit (missing: {missing}; unknown: {unknown})",
             f"They should be: {', '.join(expected)}",
         )
@@ -143,11 +148,10 @@ def _single(where: str, name: str, hint: Any, cell: str) -> Any:
         if cell not in ("yes", "no"):
             raise DataError(where, f"{name} is {cell!r}", "It must be yes or no")
         return cell == "yes"
-    if hint in (int, float):
-        try:
-            return hint(cell)
-        except ValueError:
-            raise DataError(where, f"{name} is {cell!r}", "It must be a number") from None
+    if hint is int:
+        if not (cell.isascii() and cell.isdigit()):
+            raise DataError(where, f"{name} is {cell!r}", "It must be a whole number")
+        return int(cell)
     if get_origin(hint) is Literal:
         allowed = get_args(hint)
         if cell not in allowed:

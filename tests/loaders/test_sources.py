@@ -102,10 +102,10 @@ def test_a_missing_table_is_named(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "where", "said"),
     [
-        ("sha256,", "checksum,", 1, "other columns"),
+        ("sha256,", "checksum,", 1, "the columns do not fit"),
         (",19966,", ",many,", 2, "bytes is 'many'"),
         (",636,", ",-1,", 2, "lines is '-1'"),
-        (",19966,", ",", 2, "another number of cells"),
+        (",19966,", ",", 2, "the row has"),
         (",636,utf-8", ",636,latin-1", 2, "encoding is 'latin-1'"),
         ("saiga-mtiwp-2016-2020.txt", "../saiga.txt", 2, "without a folder"),
         (",saiga-mtiwp-2016-2020,", ",,", 2, "documents is empty"),
@@ -120,7 +120,7 @@ def test_a_malformed_row_is_named_by_its_line(
     table.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(DataError) as refused:
         extract.documents(folder)
-    assert refused.value.where == f"{table}:{where}"
+    assert refused.value.where == f"{folder.name}/sources.csv:{where}"
     assert said in str(refused.value)
 
 

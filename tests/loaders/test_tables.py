@@ -36,7 +36,9 @@ def write(folder: Path, text: str) -> Path:
 def test_cells_take_the_types_of_their_columns(tmp_path: Path) -> None:
     path = write(tmp_path, HEADER + 'Ural,a,,yes,3,one two,"x y | z"\n')
     assert tables.read(path, Row) == (
-        Row("table.csv:2", "Ural", "a", None, True, 3, ("one", "two"), ("x y", "z")),
+        Row(
+            f"{tmp_path.name}/table.csv:2", "Ural", "a", None, True, 3, ("one", "two"), ("x y", "z")
+        ),
     )
 
 
@@ -46,7 +48,10 @@ def test_cells_take_the_types_of_their_columns(tmp_path: Path) -> None:
         (HEADER + ",a,,yes,,,\n", "table.csv:2: the cell name is empty"),
         (HEADER + "Ural,c,,yes,,,\n", "table.csv:2: kind is 'c'. It must be one of: a, b"),
         (HEADER + "Ural,a,,maybe,,,\n", "table.csv:2: wanted is 'maybe'. It must be yes or no"),
-        (HEADER + "Ural,a,,yes,many,,\n", "table.csv:2: count is 'many'. It must be a number"),
+        (
+            HEADER + "Ural,a,,yes,many,,\n",
+            "table.csv:2: count is 'many'. It must be a whole number",
+        ),
         (HEADER + "Ural,a,,yes\n", "table.csv:2: the row has 4 cells. It needs 7"),
         ("name,kind\nUral,a\n", "table.csv:1: the columns do not fit (missing: count"),
         (HEADER + 'Ural,a,"x"y,yes,,,\n', "Quote the cell as RFC 4180 says"),
