@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
@@ -20,6 +22,13 @@ _SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+_STOPPING = Response(
+    b'{"title": "Not available now", "status": 503, "detail": "The service is stopping."}\n',
+    503,
+    {"Retry-After": "5"},
+    "application/problem+json",
+)
+
 
 class Identity:
     """Gives each request an id, and each answer that id and the security headers."""
@@ -34,16 +43,23 @@ class Identity:
             return
         identity = uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = identity
+        begun = False
 
         async def send_with_headers(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = identity
                 for name, value in _SECURITY.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except asyncio.CancelledError:  # only a server that stops does this
+            if not begun:
+                await _STOPPING(scope, receive, send_with_headers)
 
 
 class HeadAsGet:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import uvicorn
 
 from meagraph_api.app import create_app
@@ -14,9 +16,16 @@ _GRACE = 5
 def serve(settings: Settings) -> None:
     """Serve until told to stop (SIGINT or SIGTERM).
 
-    Raises QueryFileError where a canned query is malformed.
+    Raises QueryFileError where a canned query is malformed; ends the process with a message where
+    the port is taken.
     """
-    uvicorn.Server(
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again when everything is closed
+        make_server(settings).run()
+
+
+def make_server(settings: Settings) -> uvicorn.Server:
+    """The server, not yet running."""
+    return uvicorn.Server(
         uvicorn.Config(
             create_app(settings),
             host=settings.host,
@@ -25,4 +34,4 @@ def serve(settings: Settings) -> None:
             proxy_headers=False,
             timeout_graceful_shutdown=_GRACE,
         )
-    ).run()
+    )

@@ -38,7 +38,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name in ("query_timeout", "max_concurrent", "max_query_bytes", "max_result_bytes"):
-            if getattr(self, name) <= 0:
+            if not getattr(self, name) > 0:  # so that nan is none either
                 raise SettingsError(f"{name} is {getattr(self, name)}; it must be above 0.")
         if not 1 <= self.page_size <= MOST_ROWS:
             raise SettingsError(f"page_size is {self.page_size}; it must be 1 to {MOST_ROWS}.")

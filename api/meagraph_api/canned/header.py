@@ -185,6 +185,8 @@ def _projected(read_tokens: list[Token]) -> list[str]:
     for token in read_tokens:
         word = token.text.upper()
         if not started:
+            if token.text == "{":
+                break
             started = token.kind == "word" and word == "SELECT"
             continue
         if depth == 0 and (word in ("WHERE", "FROM") or token.text == "{"):

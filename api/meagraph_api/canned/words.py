@@ -9,12 +9,14 @@ with a number; each word or phrase of it is one regular expression (SPARQL ``REG
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from meagraph.errors import BadValue
 from meagraph_api.canned.binding import Block, literal
 
 _QUOTES = str.maketrans("“”„«»", '"""""')
 _PIECE = re.compile(r'"([^"]*)"(\*?)|([^\s"]+)')
+_LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"})
 _SPECIAL = re.compile(r"[\\.?*+(){}\[\]^$|]")
 
 
@@ -63,4 +65,4 @@ def _pattern(piece: str) -> str:
 
 def _edge(letter: str) -> str:
     r"""``\b`` beside a letter or digit; beside a mark it would ask for a letter behind it."""
-    return r"\b" if re.match(r"\w", letter) else ""
+    return r"\b" if unicodedata.category(letter) in _LETTERS else ""

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pyoxigraph as ox
 
@@ -28,6 +29,7 @@ from meagraph.errors import (
     QueryRefused,
     QueryTimeout,
     ReleaseError,
+    RequestError,
     ResultTooLarge,
 )
 from meagraph_api import formats, syntax
@@ -48,6 +50,8 @@ _GRAPHS = {
     "application/ld+json": ox.RdfFormat.JSON_LD,
     "application/rdf+xml": ox.RdfFormat.RDF_XML,
 }
+
+_log = logging.getLogger("uvicorn.error")
 
 _STACK = 512 * 1024 * 1024
 """Address space for a query's stack: Oxigraph's parser descends into what it reads."""
@@ -145,9 +149,10 @@ def _in_thread(work: Callable[[], Answer], finished: Callable[[], None]) -> asyn
         try:
             answer = work()
         except Exception as raised:
-            error = raised
+            error = _without_frames(raised)
         except BaseException as raised:  # a panic of the engine is no reason to end the service
             error = RuntimeError(f"the engine failed: {raised}")
+            _without_frames(raised)
         if not loop.is_closed():
             loop.call_soon_threadsafe(settle, answer, error)
 
@@ -157,6 +162,20 @@ def _in_thread(work: Callable[[], Answer], finished: Callable[[], None]) -> asyn
     finally:
         threading.stack_size(before)
     return future
+
+
+_Raised = TypeVar("_Raised", bound=BaseException)
+
+
+def _without_frames(raised: _Raised) -> _Raised:
+    """The exception without its traceback, whose frames hold results that must end in this thread.
+
+    What the caller did not bring about is logged here, while the traceback is there.
+    """
+    if not isinstance(raised, RequestError | _Abandoned):
+        _log.error("the engine failed", exc_info=raised)
+    raised.__traceback__ = raised.__context__ = raised.__cause__ = None
+    return raised
 
 
 class _Abandoned(Exception):

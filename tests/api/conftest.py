@@ -1,0 +1,95 @@
+"""What the tests of the service share: a small release, and a real server over it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import httpx
+import pyoxigraph as ox
+import pytest
+
+from meagraph_api import Settings
+from meagraph_api.server import make_server
+
+DATA = Path(__file__).parent / "data"
+
+MakeRelease = Callable[..., Path]
+"""Called with the folder of the releases and, if wanted, an id and TriG text."""
+
+Serving = Callable[[Settings], AbstractContextManager[httpx.Client]]
+"""Called with settings; gives a client of a real server for as long as it is entered."""
+
+
+def _make_release(releases: Path, name: str = "r1", trig: str | None = None) -> Path:
+    """A release as the build makes it: every triple in its graph and in the default graph."""
+    release = releases / name
+    (release / "store").mkdir(parents=True)
+    text = trig if trig is not None else (DATA / "small.trig").read_text(encoding="utf-8")
+    quads = list(ox.parse(text, format=ox.RdfFormat.TRIG))
+    store = ox.Store(str(release / "store"))
+    store.bulk_extend(quads)
+    store.bulk_extend(ox.Quad(q.subject, q.predicate, q.object) for q in quads)
+    store.optimize()
+    store.flush()
+    manifest = {"id": name, "triples": len(quads)}
+    (release / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (releases / "current").write_text(f"{name}\n", encoding="utf-8")
+    return release
+
+
+@contextmanager
+def _serving(settings: Settings) -> Iterator[httpx.Client]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+        server = make_server(settings)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive()
+                time.sleep(0.01)
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="session")
+def make_release() -> MakeRelease:
+    """Makes a small release and makes it current."""
+    return _make_release
+
+
+@pytest.fixture(scope="session")
+def serving() -> Serving:
+    """Runs a real server with some settings; gives a client for it."""
+    return _serving
+
+
+@pytest.fixture(scope="session")
+def small_releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of releases with one small release; never change it."""
+    releases = tmp_path_factory.mktemp("small") / "releases"
+    _make_release(releases)
+    return releases
+
+
+@pytest.fixture(scope="session")
+def settings(small_releases: Path) -> Settings:
+    """The settings of the server that most tests ask."""
+    return Settings(releases=small_releases, queries=DATA / "queries")
+
+
+@pytest.fixture(scope="session")
+def client(settings: Settings) -> Iterator[httpx.Client]:
+    """A client of a real server over the small release."""
+    with _serving(settings) as asking:
+        yield asking

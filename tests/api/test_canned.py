@@ -1,0 +1,313 @@
+"""Canned queries over HTTP: every format, every filter, every mistake."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from meagraph_api import Settings
+
+COLUMNS = ["instrument", "number", "text", "priority", "narrowed", "position", "measure"]
+MEASURES = "/queries/measures"
+PROBLEM = "application/problem+json"
+BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def numbers(client: httpx.Client, filters: str = "") -> list[str]:
+    answer = client.get(f"{MEASURES}.json?{filters}")
+    assert answer.status_code == 200, answer.text
+    return [row["number"] for row in answer.json()]
+
+
+def test_json_is_an_array_of_objects_with_the_columns_in_order(client: httpx.Client) -> None:
+    answer = client.get(MEASURES)
+    assert answer.headers["content-type"] == "application/json"
+    rows = json.loads(answer.text)
+    assert [list(row) for row in rows] == [COLUMNS] * 3
+    assert rows[1] == {
+        "instrument": "plan-a",
+        "number": "1.10",
+        "text": '=HYPERLINK("https://evil.example") <script>alert(1)</script>\n+1 more',
+        "priority": None,
+        "narrowed": None,
+        "position": 2,
+        "measure": "https://w3id.org/meagraph/id/measure/plan-a/1.10",
+    }
+    assert [row["narrowed"] for row in rows] == [True, None, False]
+
+
+def test_csv_is_as_rfc_4180_has_it(client: httpx.Client) -> None:
+    answer = client.get(f"{MEASURES}.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.content.startswith(b"instrument,number,")
+    assert answer.content.endswith(b"\r\n")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode(), newline="")))
+    assert [row["number"] for row in rows] == ["1.1", "1.10", "A"]
+    assert rows[0]["text"] == 'Remove the border fence, or "open" it; в степи'
+    assert rows[1]["text"].endswith("\n+1 more")
+    assert rows[1]["priority"] == rows[1]["narrowed"] == ""
+    assert rows[0]["narrowed"] == "true"
+
+
+def test_csv_has_a_byte_order_mark_only_when_asked(client: httpx.Client) -> None:
+    plain = client.get(f"{MEASURES}.csv?bom=0").content
+    assert client.get(f"{MEASURES}.csv?bom=1").content == b"\xef\xbb\xbf" + plain
+    answer = client.get(f"{MEASURES}.csv?bom=maybe")
+    assert (answer.status_code, answer.json()["title"]) == (400, "Wrong value")
+
+
+def test_a_workbook_holds_text_and_says_what_it_is(client: httpx.Client) -> None:
+    answer = client.get(f"{MEASURES}.xlsx?country=KAZ&country=UZB&text=fence*")
+    assert answer.headers["content-type"] == XLSX
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    assert book.sheetnames == ["measures", "About"]
+    rows = list(book["measures"].iter_rows())
+    assert [cell.value for cell in rows[0]] == COLUMNS
+    assert [row[1].value for row in rows[1:]] == ["1.1", "A"]
+    assert book["measures"].freeze_panes == "A2"
+    about = [(row[0].value, row[1].value) for row in book["About"].iter_rows()]
+    assert ("Query", "measures") in about
+    assert ("Filter", "country = KAZ") in about
+    assert ("Filter", "text = fence*") in about
+    assert ("Release", "r1") in about
+    assert ("Date of the data", "2026-01-15") in about
+    standing = [value for label, value in about if label == "Standing"]
+    assert standing == [
+        "Plan A (plan-a): draft; period 2025–2932",
+        "Plan B (plan-b): adopted; excerpt only; period 2015–2020, ended",
+    ]
+    assert any("release r1" in str(value) for label, value in about if label == "Citation")
+
+
+def test_no_cell_of_a_workbook_is_a_number_or_a_formula(client: httpx.Client) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{MEASURES}.xlsx").content))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert {cell.number_format for cell in cells} == {"@"}
+    texts = [cell.value for cell in cells]
+    assert "1.10" in texts
+    assert any(str(text).startswith("=HYPERLINK") for text in texts)
+
+
+def test_the_same_release_gives_the_same_workbook(client: httpx.Client) -> None:
+    assert client.get(f"{MEASURES}.xlsx").content == client.get(f"{MEASURES}.xlsx").content
+
+
+def test_sparql_results_come_by_their_media_type_only(client: httpx.Client) -> None:
+    kind = "application/sparql-results+json"
+    answer = client.get(MEASURES, headers={"accept": kind})
+    assert answer.headers["content-type"] == kind
+    assert answer.json()["head"]["vars"] == COLUMNS
+    assert client.get(f"{MEASURES}?format=srj").status_code == 406
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("*/*", "application/json"),
+        ("text/csv", "text/csv; charset=utf-8"),
+        (XLSX, XLSX),
+        ("text/html", "text/html; charset=utf-8"),
+        (BROWSER["accept"], "text/html; charset=utf-8"),
+        ("application/json, text/html;q=0.9", "application/json"),
+    ],
+)
+def test_accept_chooses_the_format(client: httpx.Client, accept: str, kind: str) -> None:
+    answer = client.get(MEASURES, headers={"accept": accept})
+    assert answer.headers["content-type"] == kind
+    assert "Accept" in answer.headers["vary"]
+    by_name = client.get(MEASURES, params={"format": "csv"}, headers={"accept": accept})
+    assert by_name.headers["content-type"].startswith("text/csv")
+
+
+def test_head_is_answered_for_every_suffix(client: httpx.Client) -> None:
+    for suffix in ("", ".json", ".csv", ".xlsx", ".html"):
+        answer = client.head(MEASURES + suffix)
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ("", ["1.1", "1.10", "A"]),
+        ("country=UZB", ["1.1"]),
+        ("country=UZB&country=KAZ", ["1.1", "A"]),
+        ("country=MNG", []),
+        ("country=KAZ&narrowed=false", ["A"]),
+        ("number=1.10", ["1.10"]),
+        ("priority=High", ["A"]),
+        ("position=2&position=3", ["1.10", "A"]),
+        ("text=FENCE", ["1.1"]),
+        ("text=fenc*", ["1.1", "A"]),
+        ("text=border+saiga", ["A"]),
+        ("text=%22railway+lines%22", ["A"]),
+        ("text=степи&text=railway", ["1.1", "A"]),
+        ("country=&text=", ["1.1", "1.10", "A"]),
+    ],
+)
+def test_filters_are_any_of_their_values_and_all_must_hold(
+    client: httpx.Client, filters: str, found: list[str]
+) -> None:
+    assert numbers(client, filters) == found
+
+
+def test_a_required_parameter_that_is_missing_is_a_problem_or_a_form(client: httpx.Client) -> None:
+    for address in ("/queries/by-country", "/queries/by-country.csv"):
+        answer = client.get(address)
+        assert (answer.status_code, answer.headers["content-type"]) == (400, PROBLEM)
+        assert answer.json()["detail"] == "country is required: give one, e.g. country=KAZ."
+    form = client.get("/queries/by-country", headers=BROWSER)
+    assert form.status_code == 200
+    assert '<select id="field-country" name="country" multiple' in form.text
+    assert ">Kazakhstan</option>" in form.text
+    assert "<table>" not in form.text
+    rows = client.get("/queries/by-country?country=KAZ&country=UZB").json()
+    assert rows == [
+        {"country": "KAZ", "number": "1.1"},
+        {"country": "KAZ", "number": "A"},
+        {"country": "UZB", "number": "1.1"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "said"),
+    [
+        ("/queries/measure", 404, "Did you mean measures?"),
+        ("/queries/nothing-like-it", 404, "There are: by-country, links, measures."),
+        ("/queries/measures.pdf", 404, "but as .json, .csv, .xlsx, .html"),
+        ("/queries/measures.", 404, "measures"),
+        ("/queries/measure.csv", 404, "Did you mean measures?"),
+        ("/queries/measures?format=pdf", 406, "pdf is not among the formats: json"),
+        ("/queries/measures?contry=KAZ", 400, "There are: country, number, priority"),
+        ("/queries/links?country=KAZ", 400, "This query has none."),
+        ("/queries/measures?country=KZA", 400, "Did you mean KAZ?"),
+        ("/queries/measures?country=KAZ&country=x", 400, "The values are: KAZ, MNG, UZB."),
+        ("/queries/measures?narrowed=maybe", 400, "neither true nor false"),
+        ("/queries/measures?position=two", 400, "not a whole number"),
+        ("/queries/measures?day=2023-02-29", 400, "not a date like"),
+        ("/queries/measures?text=%22open", 400, "never closed"),
+        ("/queries/measures?priority=1&priority=High", 400, "takes one value; 2 were given"),
+        ("/queries/measures?text=%FF", 400, "not UTF-8"),
+        ("/queries/measures?format=csv&format=json", 400, "given 2 times"),
+        ("/nothing", 404, "There is nothing at /nothing"),
+        ("/queries/measures/1.1", 404, "There is nothing at"),
+    ],
+)
+def test_a_mistake_is_a_problem_that_says_what_would_be_right(
+    client: httpx.Client, address: str, status: int, said: str
+) -> None:
+    answer = client.get(address)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
+    assert said in answer.json()["detail"]
+
+
+@hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+)
+@given(
+    name=st.sampled_from(["country", "number", "priority", "narrowed", "position", "day", "text"]),
+    value=st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
+    suffix=st.sampled_from(["json", "csv", "xlsx", "html"]),
+)
+def test_no_value_is_ever_an_internal_error(
+    client: httpx.Client, name: str, value: str, suffix: str
+) -> None:
+    answer = client.get(f"{MEASURES}.{suffix}?{name}={quote(value, safe='')}")
+    assert answer.status_code in (200, 400)
+    if suffix == "html":
+        assert "<script" not in answer.text.replace("&lt;script", "")
+
+
+def test_the_list_says_what_can_be_asked(client: httpx.Client) -> None:
+    entries = client.get("/queries").json()
+    assert [entry["name"] for entry in entries] == ["by-country", "links", "measures"]
+    assert entries[2]["columns"] == COLUMNS
+    assert entries[2]["url"] == "/queries/measures"
+    assert entries[0]["parameters"] == [
+        {
+            "name": "country",
+            "type": "iri",
+            "label": "Country",
+            "required": True,
+            "multiple": True,
+            "choices": None,
+            "default": [],
+            "example": "KAZ",
+        }
+    ]
+    page = client.get("/queries", headers=BROWSER)
+    assert 'href="/queries/by-country"' in page.text
+
+
+def test_a_page_shows_the_form_the_table_the_standing_and_the_other_formats(
+    client: httpx.Client,
+) -> None:
+    page = client.get(f"{MEASURES}?country=KAZ&text=fence*", headers=BROWSER).text
+    assert '<option value="KAZ" title="KAZ" selected>Kazakhstan</option>' in page
+    assert 'value="fence*"' in page
+    assert "Rows 1–2 of 2." in page
+    assert "draft; period 2025–2932" in page
+    assert "adopted; excerpt only; period 2015–2020, ended" in page
+    for suffix in ("json", "csv", "xlsx"):
+        assert f'href="/queries/measures.{suffix}?country=KAZ&amp;text=fence%2A"' in page
+    assert "<code>number</code> stands as printed" in page
+
+
+def test_a_page_of_a_wrong_value_says_so_above_the_form(client: httpx.Client) -> None:
+    answer = client.get(f"{MEASURES}.html?country=KZA")
+    assert answer.status_code == 400
+    assert "Did you mean KAZ?" in answer.text
+    assert 'name="country"' in answer.text
+
+
+def test_pages_cut_the_table_and_programs_get_it_whole(client: httpx.Client) -> None:
+    first = client.get(f"{MEASURES}.html?page_size=2").text
+    assert "Rows 1–2 of 3." in first
+    assert 'rel="next" href="/queries/measures?format=html&amp;page_size=2&amp;page=2"' in first
+    last = client.get(f"{MEASURES}?format=html&page_size=2&page=2").text
+    assert "Rows 3–3 of 3." in last
+    assert "saiga along railway" in last
+    assert 'rel="next"' not in last
+    assert len(client.get(f"{MEASURES}.json?page_size=2").json()) == 3
+    for wrong in ("page=3&page_size=2", "page=0", "page=x", "page_size=100000"):
+        assert client.get(f"{MEASURES}.html?{wrong}").status_code == 400
+
+
+def test_nothing_of_the_graph_becomes_markup_or_a_dangerous_link(client: httpx.Client) -> None:
+    page = client.get(f"{MEASURES}.html").text
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    links = client.get("/queries/links.html").text
+    assert '<a href="https://example.org/mongolia">' in links
+    assert "javascript:alert(1)" in links
+    assert 'href="javascript' not in links
+    assert "/sparql?query=DESCRIBE%20%3Chttps%3A%2F%2Fw3id.org%2Fmeagraph%2Fid%2Fcountry" in links
+
+
+def test_links_begin_with_the_path_of_the_public_address(
+    small_releases: Path, serving: object
+) -> None:
+    assert callable(serving)
+    settings = Settings(
+        releases=small_releases,
+        queries=Path(__file__).parent / "data" / "queries",
+        public_url="https://example.org/mea/",
+    )
+    with serving(settings) as client:
+        page = client.get(f"{MEASURES}.html").text
+        assert 'href="/mea/queries/measures.csv"' in page
+        assert 'href="/mea/static/meagraph.css"' in page
+        entries = client.get("/queries").json()
+        assert entries[0]["url"] == "https://example.org/mea/queries/by-country"
+        assert client.get("/openapi.json").json()["servers"] == [{"url": "https://example.org/mea"}]

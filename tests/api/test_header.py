@@ -1,0 +1,80 @@
+"""A malformed query file is named with what is wrong in it, before anything is served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from meagraph.errors import QueryFileError
+from meagraph_api import canned
+
+GOOD = """\
+#+ summary: Things
+#+ params:
+#+   kind: {type: string, label: Kind, choices: [NO, 1.10], example: NO}
+SELECT ?a (STR(?b) AS ?c) WHERE { VALUES ?_kind { UNDEF } ?a ?_kind ?b { SELECT ?hidden {} } }
+"""
+
+
+def test_a_query_file_says_its_parameters_and_columns() -> None:
+    query = canned.read("things", GOOD)
+    assert query.columns == ("a", "c")
+    assert query.parameters["kind"].listed == ("NO", "1.10")
+    assert query.header.summary == "Things"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("#+ ", "# ", "has no header"),
+        ("#+ summary: Things\n", "#+ tags: [a]\n", "summary: Field required"),
+        ("summary: Things", "summary: [", r"things\.rq:3: the header is not YAML"),
+        ("type: string", "type: text", "params.kind.type"),
+        ("type: string", "type: iri", "one {value} in it"),
+        ("label: Kind", "lable: Kind", "params.kind.label: Field required"),
+        ("choices: [", "choice: [", "params.kind.choice: Extra inputs"),
+        ("example: NO", "example: no", "default or example: kind='no' is not a value"),
+        ("kind: {", "format: {", "the name format is reserved"),
+        ("kind: {", "a-b: {", "a-b is no name for a parameter"),
+        ("VALUES ?_kind { UNDEF }", "", r"lacks the data block VALUES \?_kind { UNDEF }"),
+        ("?a ?_kind", "VALUES ?_other { UNDEF } ?a ?_kind", r"no parameter fills .* \?_other"),
+        ("?a (STR(?b) AS ?c)", "*", "names its columns"),
+        ("SELECT ?a (STR(?b) AS ?c) WHERE", "ASK", "names its columns"),
+        ("type: string, label: Kind, choices: [NO, 1.10]", "type: words, label: K", "_kind_group"),
+    ],
+)
+def test_what_is_wrong_in_a_query_file_is_said(old: str, new: str, said: str) -> None:
+    assert old in GOOD
+    with pytest.raises(QueryFileError, match=said) as caught:
+        canned.read("things", GOOD.replace(old, new))
+    assert str(caught.value).startswith("things.rq")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GOOD.replace("} }\n", "}\n"), "things.rq: the query does not parse"),
+        (
+            GOOD.replace("choices: [NO, 1.10], example: NO", "choices: SELECT nothing"),
+            "things.rq: choices of kind: the query does not parse",
+        ),
+    ],
+)
+def test_a_query_that_does_not_parse_is_not_loaded(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "things.rq").write_text(text, encoding="utf-8")
+    with pytest.raises(QueryFileError, match=said):
+        canned.load(tmp_path)
+
+
+def test_a_query_file_that_is_not_utf8_is_not_loaded(tmp_path: Path) -> None:
+    (tmp_path / "things.rq").write_bytes(GOOD.replace("Things", "Ünits").encode("latin-1"))
+    with pytest.raises(QueryFileError, match="cannot be read as UTF-8"):
+        canned.load(tmp_path)
+
+
+def test_rules_and_other_files_are_no_canned_queries(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "rule.rq").write_text("INSERT {} WHERE {}", encoding="utf-8")
+    (tmp_path / "things.rq").write_text(GOOD, encoding="utf-8")
+    assert list(canned.load(tmp_path)) == ["things"]

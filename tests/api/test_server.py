@@ -1,0 +1,91 @@
+"""The server as a process: it starts, answers, and stops when told to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from meagraph_api import Settings, serve
+serve(Settings(port=int(sys.argv[1]), releases=Path(sys.argv[2]), queries=Path(sys.argv[3]),
+               query_timeout=60))
+"""
+NUMBERS = " ".join(str(number) for number in range(1000))
+ENDLESS = (
+    "SELECT (COUNT(*) AS ?n) { "
+    + " ".join(f"VALUES ?v{index} {{ {NUMBERS} }}" for index in range(5))
+    + " }"
+)
+
+
+def start(releases: Path) -> tuple[subprocess.Popen[bytes], str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    queries = Path(__file__).parent / "data" / "queries"
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(port), str(releases), str(queries)],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            assert httpx.get(f"{address}/readyz").status_code == 200
+            return process, address
+        except httpx.TransportError:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def stop(process: subprocess.Popen[bytes], told: signal.Signals) -> bytes:
+    """Tell the server to stop; what it has logged. It is killed where it does not stop."""
+    try:
+        process.send_signal(told)
+        _, log = process.communicate(timeout=15)
+        return log
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_the_server_stops_when_told(small_releases: Path, told: signal.Signals) -> None:
+    process, address = start(small_releases)
+    assert httpx.get(f"{address}/healthz").json() == {"status": "alive"}
+    log = stop(process, told)
+    assert b"Traceback" not in log
+    assert process.returncode in (0, -told)
+
+
+def test_a_query_that_runs_away_does_not_keep_the_server_from_stopping(
+    small_releases: Path,
+) -> None:
+    process, address = start(small_releases)
+    ends: list[int] = []
+
+    def run_away() -> None:
+        answer = httpx.post(f"{address}/sparql", data={"query": ENDLESS}, timeout=30)
+        ends.append(answer.status_code)
+
+    away = threading.Thread(target=run_away)
+    away.start()
+    time.sleep(0.5)
+    assert httpx.get(f"{address}/sparql", params={"query": "ASK {}"}).json()["boolean"]
+    log = stop(process, signal.SIGTERM)
+    away.join()
+    assert b"Traceback" not in log
+    assert ends == [503]
