@@ -68,6 +68,12 @@ def is_the_only_thing_beside(path: Path, before: Path) -> bool:
     return {entry.name for entry in path.parent.iterdir()} - {releasing.LOCK} == expected
 
 
+def kill_itself(graph: Path, releases: Path, stage: str, moment: str) -> int:
+    """Make a release in a process that is killed as a stage begins or ends; the exit code."""
+    command: list[str | Path] = [sys.executable, "-c", _SUICIDE, graph, releases, stage, moment]
+    return subprocess.run(command, check=False).returncode
+
+
 @pytest.mark.parametrize("moment", ["begins", "ends"])
 @pytest.mark.parametrize("stage", _WRITING)
 def test_a_build_killed_as_a_stage_begins_or_ends_changes_nothing_but_once_it_is_current(
