@@ -221,6 +221,58 @@ class ReferenceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicRow:
+    """What a measure, or one item of its printed list, is about; the words that decide."""
+
+    where: str
+    instrument: str
+    number: str
+    part: str | None
+    topic: str
+    weight: Literal["main", "other", "secondary"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMatchRow:
+    """What corresponds to a topic of ours in the CMP actions or in the LEO terms."""
+
+    where: str
+    topic: str
+    scheme: Literal["cmp", "leo"]
+    code: str
+    match: Literal["exactMatch", "closeMatch", "broadMatch", "narrowMatch"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelationRow:
+    """How a measure relates to another measure, or to an instrument as a whole."""
+
+    where: str
+    instrument: str
+    number: str
+    relation: Literal["same-text", "near-same-text", "continues", "implements", "frames"]
+    target_instrument: str
+    target_number: str | None
+    confidence: Literal["high", "medium", "low"]
+    stated_by: Literal["document", "curation"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalRow:
+    """The years that a document's own definition of a timescale amounts to."""
+
+    where: str
+    instrument: str
+    notation: str
+    envisaged_from: int
+    envisaged_by: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceRow:
     """A place of data/reference/sites.csv and where a document names it."""
 
@@ -263,6 +315,10 @@ class Curation:
     range_wide: tuple[RangeWideRow, ...]
     taxon_names: tuple[TaxonNameRow, ...]
     references: tuple[ReferenceRow, ...]
+    topics: tuple[TopicRow, ...]
+    topic_matches: tuple[TopicMatchRow, ...]
+    relations: tuple[RelationRow, ...]
+    intervals: tuple[IntervalRow, ...]
     places: tuple[PlaceRow, ...]
     findings: tuple[FindingRow, ...]
 
@@ -283,6 +339,10 @@ def load(folder: Path) -> Curation:
         range_wide=read(folder / "range_wide.csv", RangeWideRow),
         taxon_names=read(folder / "taxon_names.csv", TaxonNameRow),
         references=read(folder / "references.csv", ReferenceRow),
+        topics=read(folder / "topics.csv", TopicRow),
+        topic_matches=read(folder / "topic_matches.csv", TopicMatchRow),
+        relations=read(folder / "relations.csv", RelationRow),
+        intervals=read(folder / "intervals.csv", IntervalRow),
         places=read(folder / "places.csv", PlaceRow),
         findings=read(folder / "findings.csv", FindingRow),
     )

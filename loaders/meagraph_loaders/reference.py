@@ -73,7 +73,9 @@ def load(open_folder: Path, restricted_folder: Path) -> Reference:
         taxa_cites=facts("taxa_cites.csv", "key", "sources"),
         taxa_iucn=facts("taxa_iucn.csv", "key", "sources"),
         instruments=facts("instruments.csv", "key"),
-        memberships=facts("memberships.csv", "instrument", "status", "source"),
+        memberships=facts(
+            "memberships.csv", "instrument", "role", "status", "source_kind", "source"
+        ),
         range_facts=facts("range_facts.csv", "subject", "predicate", "object", "source"),
         sites=facts("sites.csv", "key", "name_as_printed", "normalised_name", "kind"),
         cmp_actions=facts("cmp_actions_v2.csv", "code", "label", "source"),

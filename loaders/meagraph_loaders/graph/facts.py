@@ -13,7 +13,7 @@ from pyoxigraph import Literal, NamedNode
 from meagraph import names
 from meagraph.errors import DataError
 from meagraph_loaders.curation import InstrumentRow
-from meagraph_loaders.graph.things import GraphUnderConstruction
+from meagraph_loaders.graph.things import GraphUnderConstruction, concept
 from meagraph_loaders.reference import Fact, Facts, Reference
 
 ENGLISH = "en"
@@ -152,7 +152,10 @@ class FactGraphs:
         graph.thing(member).link("mea:membership", membership.address)
         membership.link("mea:country", member).link("mea:instrument", instrument)
         membership.say("mea:membershipStatus", _membership_status(row["status"]))
+        membership.link("mea:membershipRole", concept("membership-role", row["role"]))
         membership.say("mea:since", _date(row["since"]))
+        membership.say("mea:membershipAsOf", _date(row["as_of"]))
+        membership.say("mea:sourceKind", row["source_kind"])
         membership.say("dcterms:source", row["source"]).say("skos:note", row["note"] or None)
 
     def _write_site(self, graph: GraphUnderConstruction, row: Fact) -> None:

@@ -9,9 +9,11 @@ from meagraph_loaders.graph.judged import (
     applicability,
     mentions,
     points,
+    relations,
     responsibilities,
     standing,
     taxa,
+    topics,
 )
 from meagraph_loaders.graph.judged.desk import Desk
 from meagraph_loaders.graph.places import Source
@@ -25,8 +27,8 @@ def write_judgements(
     sources: Mapping[str, Source],
     curation: Curation,
     reference: Reference,
-) -> tuple[GraphUnderConstruction, GraphUnderConstruction]:
-    """The graphs of judgements and of points to check.
+) -> tuple[GraphUnderConstruction, ...]:
+    """The graphs of judgements and of points to check, and what points at restricted facts.
 
     Every row is checked against the documents; raises DataError for the first that does not fit.
     """
@@ -34,6 +36,7 @@ def write_judgements(
     standing.write_instruments(desk)
     standing.write_standing(desk)
     standing.write_priority_levels(desk)
+    relations.write_intervals(desk)
     responsibilities.write_organisations(desk)
     responsibilities.write_document_actors(desk)
     responsibilities.write_text_actors(desk)
@@ -43,7 +46,10 @@ def write_judgements(
     mentions.write_populations(desk)
     mentions.write_mentions(desk)
     taxa.write_taxon_links(desk)
+    topics.write_topics(desk)
+    topics.write_topic_matches(desk)
+    relations.write_relations(desk)
     points.write_references(desk)
     points.write_places(desk)
     points.write_findings(desk)
-    return desk.graph, desk.quality
+    return desk.graph, desk.quality, desk.restricted

@@ -18,7 +18,7 @@ ENGLISH = "en"
 
 
 class Desk:
-    """The documents, the tables, the two graphs being written, and look-ups that check rows.
+    """The documents, the tables, the graphs being written, and look-ups that check rows.
 
     Every look-up takes the place of the row (`where`) and raises DataError naming it when the row
     speaks of something that is not there.
@@ -40,6 +40,7 @@ class Desk:
         self.subjects = {slug: Subjects(document) for slug, document in documents.items()}
         self.graph = GraphUnderConstruction("curation")
         self.quality = GraphUnderConstruction("quality")
+        self.restricted = GraphUnderConstruction("reference-restricted")
         self._country_codes = frozenset(row["iso3"] for row in reference.countries)
         self._counts: Counter[tuple[str, str]] = Counter()
 

@@ -1,0 +1,126 @@
+"""What measures are about, and what corresponds to our topics in other vocabularies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from meagraph import names
+from meagraph.errors import DataError
+from meagraph_loaders.curation import TopicMatchRow, TopicRow
+from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
+from meagraph_loaders.graph.things import Thing, concept
+from meagraph_loaders.graph.vocabulary import codes
+
+_Place = tuple[str, str, str | None]
+"""A measure, or an item of its printed list: document, number, label of the item."""
+
+
+def write_topics(desk: Desk) -> None:
+    """The topics of measures and of their items; each must have exactly one main topic."""
+    known = codes("topic")
+    seen: set[tuple[_Place, str]] = set()
+    for row in desk.curation.topics:
+        _check_topic(row, known)
+        if (_place(row), row.topic) in seen:
+            raise DataError(row.where, f"the topic {row.topic} stands twice", "Keep one row")
+        seen.add((_place(row), row.topic))
+        _write_assignment(desk, row)
+    _check_main_topics(desk)
+
+
+def _write_assignment(desk: Desk, row: TopicRow) -> None:
+    thing = _subject(desk, row)
+    node = thing.part(f"topic-{row.topic}", "mea:TopicAssignment")
+    topic = concept("topic", row.topic)
+    thing.link("mea:topicAssignment", node.address).link("mea:topic", topic)
+    node.link("mea:topic", topic).link("mea:topicWeight", concept("topic-weight", row.weight))
+    node.say("mea:reason", row.reason, language=ENGLISH)
+
+
+def _subject(desk: Desk, row: TopicRow) -> Thing:
+    measure, thing = desk.measure(row.where, row.instrument, row.number)
+    if row.part is None:
+        return thing
+    if row.part not in (labels := [part.label for part in measure.parts]):
+        raise DataError(
+            row.where,
+            f"{row.instrument} {row.number} has no item {row.part!r}",
+            f"Name one of: {', '.join(labels)}" if labels else "Leave part empty",
+        )
+    return desk.graph.thing(names.thing("part", row.instrument, row.number, row.part))
+
+
+def _check_main_topics(desk: Desk) -> None:
+    """Every measure and every item of a printed list is mainly about one thing."""
+    mains = [row for row in desk.curation.topics if row.weight == "main"]
+    count = Counter(map(_place, mains))
+    for row in mains:
+        if count[_place(row)] > 1:
+            raise DataError(
+                row.where,
+                f"{_words(_place(row))} has {count[_place(row)]} main topics",
+                "Keep the one on which its leading words act; the others are other or secondary",
+            )
+    for place in _places(desk):
+        if not count[place]:
+            raise DataError(
+                "topics.csv", f"{_words(place)} has no main topic", "Add a row with weight main"
+            )
+
+
+def _places(desk: Desk) -> Iterator[_Place]:
+    for document in desk.documents.values():
+        for measure in document.measures:
+            yield document.slug, measure.number, None
+            for part in measure.parts:
+                yield document.slug, measure.number, part.label
+
+
+def _place(row: TopicRow) -> _Place:
+    return row.instrument, row.number, row.part
+
+
+def _words(place: _Place) -> str:
+    instrument, number, part = place
+    return f"{instrument} {number}" + (f" ({part})" if part else "")
+
+
+def write_topic_matches(desk: Desk) -> None:
+    """What corresponds to our topics in the CMP actions and LEO terms.
+
+    Their terms of use are not known, so these tables and all that points into them stay in the
+    graph of restricted facts; where the tables are not held, there is nothing to point at.
+    """
+    known = codes("topic")
+    theirs = _codes_of_others(desk)
+    for row in desk.curation.topic_matches:
+        _check_topic(row, known)
+        if not theirs[row.scheme]:
+            continue
+        if row.code not in theirs[row.scheme]:
+            raise DataError(
+                row.where,
+                f"{row.code!r} is no code of {row.scheme}",
+                "Use a code of data/reference-restricted",
+            )
+        thing = desk.restricted.thing(concept("topic", row.topic))
+        thing.link(f"skos:{row.match}", theirs[row.scheme][row.code])
+
+
+def _codes_of_others(desk: Desk) -> dict[str, dict[str, str]]:
+    """The addresses of the concepts of other vocabularies, by scheme and code."""
+    return {
+        "cmp": {
+            row["code"]: names.thing("cmp-action", row["code"])
+            for row in desk.reference.cmp_actions
+        },
+        "leo": {row["slug"]: row["uri"] for row in desk.reference.leo_terms},
+    }
+
+
+def _check_topic(row: TopicRow | TopicMatchRow, known: frozenset[str]) -> None:
+    if row.topic not in known:
+        raise DataError(
+            row.where, f"{row.topic!r} is no topic", "Use a code of ontology/topics.ttl"
+        )
