@@ -60,7 +60,7 @@ def _graphs(
         write_unit_countries(inferred, document, texts[document.slug], countries)
     yield inferred
     yield _describe_sources(rows.values())
-    yield from FactGraphs(facts, judged.instruments).write()
+    yield from FactGraphs(facts, judged.instruments, judged.actors).write()
     yield from write_judgements(by_slug, texts, judged, facts)
 
 

@@ -6,13 +6,14 @@ go to the restricted graph, which stays out of the CC BY dumps.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from pyoxigraph import Literal, NamedNode
 
 from meagraph import names
 from meagraph.errors import DataError
-from meagraph_loaders.curation import InstrumentRow
+from meagraph_loaders.curation import ActorRow, InstrumentRow
 from meagraph_loaders.graph.things import GraphUnderConstruction, concept
 from meagraph_loaders.reference import Fact, Facts, Reference
 
@@ -28,10 +29,20 @@ _RANK_CLASS = {"species": "mea:Species", "subspecies": "mea:Subspecies"}
 class FactGraphs:
     """Writes all reference tables into the two graphs."""
 
-    def __init__(self, reference: Reference, instruments: Iterable[InstrumentRow]) -> None:
+    def __init__(
+        self,
+        reference: Reference,
+        instruments: Iterable[InstrumentRow],
+        actors: Iterable[ActorRow],
+    ) -> None:
         self.reference = reference
         rows = [row for row in instruments if row.key]
         self.instrument_by_key = {row.key: names.thing("instrument", row.slug) for row in rows}
+        self.organisations = {
+            row.printed: names.thing("actor", names.slug(row.organisation))
+            for row in actors
+            if row.organisation is not None
+        }
         self.held = frozenset(row.key for row in rows if row.position is not None)
         self.taxon_by_key = {
             row["key"]: names.thing("taxon", names.slug(row["scientific_name"]))
@@ -141,22 +152,30 @@ class FactGraphs:
 
     def _write_membership(self, graph: GraphUnderConstruction, row: Fact) -> None:
         instrument = self.instrument_by_key[row["instrument"]]
+        status, _, organisation = row["status"].partition(": ")
+        if row["iso2"]:
+            member = country = self._country(row, row["iso2"])
+        else:
+            member, country = self._organisation(row, organisation), None
         slug = names.local_name(instrument)
-        if not row["iso2"]:
-            organisation = row["status"].partition(": ")[2]
-            fact = f"{organisation} (since {row['since']}; {row['source']})"
-            graph.thing(instrument).say("mea:cooperatingOrganisation", fact)
-            return
-        member = self._country(row, row["iso2"])
         membership = graph.thing(member).part(f"membership-{slug}", "mea:Membership")
         graph.thing(member).link("mea:membership", membership.address)
-        membership.link("mea:country", member).link("mea:instrument", instrument)
-        membership.say("mea:membershipStatus", _membership_status(row["status"]))
+        membership.link("mea:country", country).link("mea:instrument", instrument)
         membership.link("mea:membershipRole", concept("membership-role", row["role"]))
-        membership.say("mea:since", _date(row["since"]))
-        membership.say("mea:membershipAsOf", _date(row["as_of"]))
+        membership.say("mea:membershipStatus", _membership_status(status))
+        membership.say("mea:since", _date(row, "since"))
+        membership.say("mea:membershipAsOf", _date(row, "as_of"))
         membership.say("mea:sourceKind", row["source_kind"])
         membership.say("dcterms:source", row["source"]).say("skos:note", row["note"] or None)
+
+    def _organisation(self, row: Fact, name: str) -> str:
+        if name not in self.organisations:
+            raise DataError(
+                row["where"],
+                f"the organisation {name!r} has no address",
+                "Add it to data/curation/actors.csv",
+            )
+        return self.organisations[name]
 
     def _write_site(self, graph: GraphUnderConstruction, row: Fact) -> None:
         thing = graph.thing(names.thing("site", names.slug(row["key"])), "mea:Site")
@@ -248,9 +267,12 @@ def _membership_status(printed: str) -> str:
     return "none found in that source" if printed.startswith("not a Party") else printed
 
 
-def _date(value: str) -> Literal | None:
+def _date(row: Fact, column: str) -> Literal | None:
     """A date as precise as the source gives it (XML Schema date, gYearMonth or gYear)."""
+    value = row[column]
     if not value:
         return None
+    if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", value):
+        raise DataError(row["where"], f"{column} is {value!r}", "Write YYYY, YYYY-MM or YYYY-MM-DD")
     kind = {4: "gYear", 7: "gYearMonth", 10: "date"}[len(value)]
     return Literal(value, datatype=NamedNode(names.PREFIXES["xsd"] + kind))
