@@ -85,10 +85,7 @@ def release_graph(
     releases: Path,
     progress: Progress = lambda stage: None,
 ) -> Summary:
-    """Make a release of a graph that is finished and checked, and make it current.
-
-    The description of the release is added to `store`.
-    """
+    """Make a release of a graph that is finished and checked, and make it current."""
     clock = _Clock(progress)
     with release.workshop(releases, clock.wait) as building:
         return _released(store, report, building, clock)
@@ -120,15 +117,14 @@ def _checked_graph(clock: _Clock) -> tuple[ox.Store, validate.Report]:
 
 def _released(store: ox.Store, report: validate.Report, building: Path, clock: _Clock) -> Summary:
     with clock.stage("dump") as note:
-        contents = release.contents(store)
-        dumps = release.write_dumps(store, building / "dumps")
+        graphs = release.graphs_of(store)
+        contents = release.contents(store, graphs)
+        dumps = release.write_dumps(graphs, building / "dumps")
         description = dataset.describe(store, contents.id, contents.graphs, dumps)
-        release.write_description(description, building / "dumps")
+        graphs[dataset.GRAPH] = release.write_description(description, building / "dumps")
         note(f"{len(dumps)} files, {sum(dump.size for dump in dumps):,} bytes")
     with clock.stage("store") as note:
-        store.extend(list(description))
-        release.write_store(store, building / "store")
-        note(f"{len(store):,} triples")
+        note(f"{release.write_store(graphs, building / 'store'):,} triples")
     with clock.stage("seal") as note:
         (building / "validation.ttl").write_bytes(report.turtle())
         release.write_manifest(building, contents)

@@ -75,30 +75,38 @@ class Contents:
     """The SHA-256 of each source file, by its name."""
 
 
-def contents(store: ox.Store) -> Contents:
-    """Count what a graph holds and give it its release id."""
-    graphs = {
-        names.local_name(graph.value): sum(1 for _ in _quads(store, graph))
+Graphs = dict[ox.NamedNode, list[bytes]]
+"""The sorted N-Triples of each named graph: what a release is written from."""
+
+
+def graphs_of(store: ox.Store) -> Graphs:
+    """The named graphs that a release holds, all but the description of a release."""
+    return {
+        graph: serialise.sorted_lines(store, graph)
         for graph in serialise.graph_names(store)
         if graph != dataset.GRAPH
     }
+
+
+def contents(store: ox.Store, graphs: Graphs) -> Contents:
+    """Count what a graph holds and give it its release id."""
+    triples = {names.local_name(graph.value): len(lines) for graph, lines in graphs.items()}
     return Contents(
-        id=release_id(store),
-        triples=sum(graphs.values()),
-        graphs=graphs,
+        id=release_id(graphs),
+        triples=sum(triples.values()),
+        graphs=triples,
         documents=_documents(store),
         sources=_sources(store),
     )
 
 
-def release_id(store: ox.Store) -> str:
+def release_id(graphs: Graphs) -> str:
     """The first 16 hexadecimal digits of the SHA-256 over the sorted N-Quads of the graphs.
 
     All graphs count but `dataset`, which describes the release. The lines are sorted by their
     bytes, as ``LC_ALL=C sort`` does.
     """
-    graphs = [graph for graph in serialise.graph_names(store) if graph != dataset.GRAPH]
-    return hashlib.sha256(serialise.sorted_lines(store, graphs)).hexdigest()[:16]
+    return hashlib.sha256(_sorted_quads(graphs)).hexdigest()[:16]
 
 
 @contextmanager
@@ -126,43 +134,47 @@ def workshop(releases: Path, waiting: Callable[[], None] = lambda: None) -> Iter
         ) from error
 
 
-def write_dumps(store: ox.Store, folder: Path) -> tuple[Dump, ...]:
+def write_dumps(graphs: Graphs, folder: Path) -> tuple[Dump, ...]:
     """Write the dumps: the whole CC BY graph, each named graph, the restricted ones apart."""
-    graphs = [graph for graph in serialise.graph_names(store) if graph != dataset.GRAPH]
-    free = [graph for graph in graphs if graph != dataset.RESTRICTED]
-    quads = {graph: serialise.sorted_quads(store, [graph]) for graph in graphs}
-    whole = (quad for graph in free for quad in quads[graph])
-    trig = serialise.as_bytes(whole, ox.RdfFormat.TRIG, serialise.PREFIXES)
-    dumps = [
-        _dump(folder, "meagraph.nq.gz", serialise.sorted_lines(store, free)),
-        _dump(folder, "meagraph.trig.gz", trig),
-    ]
-    for graph in graphs:
+    free = {graph: lines for graph, lines in graphs.items() if graph != dataset.RESTRICTED}
+    dumps = [_dump(folder, "meagraph.nq.gz", _sorted_quads(free))]
+    whole: list[ox.Quad] = []
+    for graph, lines in graphs.items():
         restricted = graph == dataset.RESTRICTED
         name = ("restricted/" if restricted else "") + names.local_name(graph.value)
-        triples = [quad.triple for quad in quads[graph]]
-        lines = serialise.as_bytes(triples, ox.RdfFormat.N_TRIPLES)
+        quads = list(serialise.parsed(serialise.in_graph(lines, graph)))
+        triples = (quad.triple for quad in quads)
         turtle = serialise.as_bytes(triples, ox.RdfFormat.TURTLE, serialise.PREFIXES)
-        dumps.append(_dump(folder, f"{name}.nt.gz", lines, restricted=restricted))
+        dumps.append(_dump(folder, f"{name}.nt.gz", b"".join(lines), restricted=restricted))
         dumps.append(_dump(folder, f"{name}.ttl.gz", turtle, restricted=restricted))
-    return tuple(dumps)
+        whole += [] if restricted else quads
+    trig = serialise.as_bytes(whole, ox.RdfFormat.TRIG, serialise.PREFIXES)
+    return (*dumps, _dump(folder, "meagraph.trig.gz", trig))
 
 
-def write_description(description: Iterable[ox.Quad], folder: Path) -> None:
-    """Write the description of the release, which lists the dumps, beside them."""
-    triples = (quad.triple for quad in sorted(description, key=str))
+def write_description(description: Iterable[ox.Quad], folder: Path) -> list[bytes]:
+    """Write the description of the release, which lists the dumps, beside them.
+
+    Gives its sorted N-Triples.
+    """
+    triples = sorted((quad.triple for quad in description), key=str)
     turtle = serialise.as_bytes(triples, ox.RdfFormat.TURTLE, serialise.PREFIXES)
     (folder / "dataset.ttl").write_bytes(turtle)
+    return serialise.as_bytes(triples, ox.RdfFormat.N_TRIPLES).splitlines(keepends=True)
 
 
-def write_store(store: ox.Store, folder: Path) -> None:
-    """Write the Oxigraph store: each triple in its named graph and once in the default graph."""
+def write_store(graphs: Graphs, folder: Path) -> int:
+    """Write the Oxigraph store: each triple in its named graph and once in the default graph.
+
+    Gives the number of triples.
+    """
     target = ox.Store(str(folder))
-    target.bulk_extend(store)
-    target.bulk_extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in store)
+    target.bulk_load(_sorted_quads(graphs), ox.RdfFormat.N_QUADS)
+    triples = b"".join(line for lines in graphs.values() for line in lines)
+    target.bulk_load(triples, ox.RdfFormat.N_TRIPLES)
     target.optimize()
     target.flush()
-    del target
+    return sum(map(len, graphs.values()))
 
 
 def write_manifest(building: Path, contents: Contents) -> None:
@@ -275,8 +287,9 @@ def _sources(store: ox.Store) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _quads(store: ox.Store, graph: ox.NamedNode) -> Iterator[ox.Quad]:
-    return store.quads_for_pattern(None, None, None, graph)
+def _sorted_quads(graphs: Graphs) -> bytes:
+    quads = (serialise.in_graph(lines, graph) for graph, lines in graphs.items())
+    return b"".join(sorted(line for lines in quads for line in lines))
 
 
 def _dump(folder: Path, name: str, data: bytes, *, restricted: bool = False) -> Dump:

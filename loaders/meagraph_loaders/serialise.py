@@ -25,19 +25,32 @@ def graph_names(store: ox.Store) -> tuple[ox.NamedNode, ...]:
     return tuple(sorted(found, key=lambda graph: graph.value))
 
 
-def sorted_lines(store: ox.Store, graphs: Iterable[ox.NamedNode]) -> bytes:
-    """The N-Quads of some graphs, sorted by their bytes, as ``LC_ALL=C sort`` does."""
-    quads = (quad for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph))
-    return b"".join(sorted(as_bytes(quads, ox.RdfFormat.N_QUADS).splitlines(keepends=True)))
+def sorted_lines(store: ox.Store, graph: ox.NamedNode) -> list[bytes]:
+    """The N-Triples of one graph, sorted by their bytes, as ``LC_ALL=C sort`` does."""
+    text = store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=graph) or b""
+    return sorted(text.splitlines(keepends=True))
+
+
+def in_graph(lines: Iterable[bytes], graph: ox.NamedNode) -> list[bytes]:
+    """N-Triples as the N-Quads of a graph, in the same order.
+
+    >>> in_graph([b'<s:s> <p:p> "o" .\\n'], ox.NamedNode("g:g"))
+    [b'<s:s> <p:p> "o" <g:g> .\\n']
+    """
+    ending = f" {graph} .\n".encode()
+    return [line.removesuffix(b" .\n") + ending for line in lines]
 
 
 def sorted_quads(store: ox.Store, graphs: Iterable[ox.NamedNode]) -> list[ox.Quad]:
     """The quads of some graphs: graph by graph, within each in the order of their lines."""
     return [
-        quad
-        for graph in graphs
-        for quad in ox.parse(sorted_lines(store, [graph]), ox.RdfFormat.N_QUADS)
+        quad for graph in graphs for quad in parsed(in_graph(sorted_lines(store, graph), graph))
     ]
+
+
+def parsed(lines: Iterable[bytes]) -> Iterable[ox.Quad]:
+    """The quads of N-Quads lines, in the same order."""
+    return ox.parse(b"".join(lines), ox.RdfFormat.N_QUADS)
 
 
 def as_bytes(
@@ -54,6 +67,6 @@ def as_bytes(
 def zipped(data: bytes) -> bytes:
     """The bytes compressed with gzip, without name or time: the same data, the same bytes."""
     buffer = io.BytesIO()
-    with gzip.GzipFile(fileobj=buffer, filename="", mode="wb", compresslevel=9, mtime=0) as file:
+    with gzip.GzipFile(fileobj=buffer, filename="", mode="wb", compresslevel=6, mtime=0) as file:
         file.write(data)
     return buffer.getvalue()
