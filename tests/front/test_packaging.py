@@ -1,0 +1,154 @@
+"""What is installed: the wheel works from anywhere, the locks name hashes and nothing else."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import tomllib
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from meagraph.version import __version__
+
+from .conftest import serving
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKS = ("requirements.lock", "requirements-test.lock")
+
+
+def pip(*arguments: str | Path) -> None:
+    """Run pip, which may ask no index."""
+    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+    environment = {**os.environ, "PIP_NO_INDEX": "1"}
+    subprocess.run([str(word) for word in command], check=True, env=environment)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout, built without any download."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip("wheel", "--no-build-isolation", "--no-deps", "--wheel-dir", folder, ROOT)
+    return next(folder.glob("meagraph-*.whl"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the wheel alone in it; the dependencies are borrowed from this one."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, with_pip=False)
+    python = folder / "bin" / "python"
+    pip("--python", python, "install", "--no-deps", wheel)
+    packages = next(folder.glob("lib/python*/site-packages"))
+    # A plain path in a .pth file lends the packages there, but not their own .pth files, so that
+    # the editable project of this environment stays out.
+    (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder
+
+
+def test_the_wheel_puts_only_our_packages_into_site_packages(wheel: Path) -> None:
+    top = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert top == {
+        "meagraph",
+        "meagraph_api",
+        "meagraph_loaders",
+        f"meagraph-{__version__}.dist-info",
+    }
+
+
+def test_the_wheel_holds_all_that_a_build_needs(wheel: Path) -> None:
+    held = set(zipfile.ZipFile(wheel).namelist())
+    for room in ("ontology", "shapes", "queries", "data/sources", "data/curation"):
+        for path in (ROOT / room).rglob("*"):
+            if path.is_file():
+                assert f"meagraph/files/{path.relative_to(ROOT).as_posix()}" in held
+
+
+def test_the_wheel_holds_no_restricted_row(wheel: Path) -> None:
+    assert list((ROOT / "data" / "reference-restricted").glob("*"))
+    assert not [name for name in zipfile.ZipFile(wheel).namelist() if "restricted/" in name]
+
+
+def test_the_wheel_carries_both_licences(wheel: Path) -> None:
+    held = {Path(name).name for name in zipfile.ZipFile(wheel).namelist()}
+    assert {"LICENSE", "LICENSE-DATA.md"} <= held
+
+
+def test_the_installed_program_serves_from_any_directory(installed: Path, tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data"), "PYTHONPATH": ""}
+    program = installed / "bin" / "meagraph"
+    with serving(tmp_path / "said", program=(program,), cwd=tmp_path, environment=home) as service:
+        service.wait_for("/readyz", 200)
+        assert service.status("/queries/measures.json") == 200
+        assert service.stop() == 0
+    assert (tmp_path / "data" / "meagraph" / "releases" / "current").is_file()
+    info = subprocess.run(
+        [program, "info"],
+        cwd=tmp_path,
+        env={**os.environ, **home},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "saiga-mtiwp-2016-2020" in info.stdout
+    assert "reference-restricted" not in info.stdout
+
+
+def requirements(lock: str) -> dict[str, str]:
+    """The blocks of a lock file by package: the pin and its hashes."""
+    text = re.sub(r"\\\n\s*", "", (ROOT / lock).read_text(encoding="utf-8"))
+    lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+    return {re.split("[=<>!~ ]", line, maxsplit=1)[0]: line for line in lines}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_every_package_with_hashes_and_names_no_index(lock: str) -> None:
+    pinned = requirements(lock)
+    for name, line in pinned.items():
+        assert re.match(rf"{re.escape(name)}==\S+", line), line
+        assert "--hash=sha256:" in line, line
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert not re.search(r"://|--(extra-)?index|--find-links|--trusted-host|@ ", text)
+
+
+def test_both_locks_pin_the_same_versions() -> None:
+    program, tests = (requirements(lock) for lock in LOCKS)
+    assert {name: tests.get(name) for name in program} == program
+
+
+def test_the_locks_hold_every_declared_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = project["dependency-groups"]
+
+    def declared(*entries: list[str]) -> set[str]:
+        words = [re.split(r"[\[=<>~ ]", entry)[0] for each in entries for entry in each]
+        return {word.lower() for word in words}
+
+    program = declared(project["project"]["dependencies"], groups["build"])
+    assert program <= set(requirements("requirements.lock"))
+    assert program | declared(groups["test"]) <= set(requirements("requirements-test.lock"))
+
+
+def test_the_citation_is_of_this_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == __version__
+    assert citation["license"] == "Apache-2.0"
+    assert citation["preferred-citation"]["license"] == "CC-BY-4.0"
+
+
+def test_make_alone_lists_what_it_can_do() -> None:
+    listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for target in ("setup", "build", "serve", "test", "bench", "help"):
+        assert f"make {target} " in listed
+
+
+def test_the_check_of_every_change_runs_all_tests() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert "make test" in script.read_text(encoding="utf-8")
