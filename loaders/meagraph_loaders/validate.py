@@ -175,7 +175,8 @@ def inspect(data: Graph, shapes: Path | None = None) -> Report:
         raise GraphError(f"{folder}: the shapes cannot be run: {error}") from None
     if not isinstance(found, Graph):
         raise GraphError(f"{folder}: the shapes cannot be run: {found}")
-    nodes = found.subjects(RDF.type, SH.ValidationResult, unique=True)
+    # Results of nested shapes are details (sh:detail) of these, not results of their own.
+    nodes = found.objects(None, SH.result, unique=True)
     return Report(tuple(sorted((_result(found, node) for node in nodes), key=_rank)))
 
 
