@@ -40,19 +40,19 @@ SELECT ?axiom ?subject ?object WHERE {
 } ORDER BY ?axiom ?subject ?object
 """
 
-_CLOSURE: dict[str, tuple[str, ...]] = {
-    "subClassOf": ("CONSTRUCT { ?x a <%(o)s> } WHERE { ?x a <%(s)s> }",),
-    "subPropertyOf": ("CONSTRUCT { ?x <%(o)s> ?y } WHERE { ?x <%(s)s> ?y }",),
+_CLOSURE: dict[str, tuple[tuple[str, str], ...]] = {
+    "subClassOf": (("?x a <%(s)s>", "?x a <%(o)s>"),),
+    "subPropertyOf": (("?x <%(s)s> ?y", "?x <%(o)s> ?y"),),
     "inverseOf": (
-        "CONSTRUCT { ?y <%(o)s> ?x } WHERE { ?x <%(s)s> ?y FILTER(isIRI(?y)) }",
-        "CONSTRUCT { ?y <%(s)s> ?x } WHERE { ?x <%(o)s> ?y FILTER(isIRI(?y)) }",
+        ("?x <%(s)s> ?y FILTER(isIRI(?y))", "?y <%(o)s> ?x"),
+        ("?x <%(o)s> ?y FILTER(isIRI(?y))", "?y <%(s)s> ?x"),
     ),
-    "domain": ("CONSTRUCT { ?x a <%(o)s> } WHERE { ?x <%(s)s> ?y }",),
-    "range": ("CONSTRUCT { ?y a <%(o)s> } WHERE { ?x <%(s)s> ?y FILTER(isIRI(?y)) }",),
-    "SymmetricProperty": ("CONSTRUCT { ?y <%(s)s> ?x } WHERE { ?x <%(s)s> ?y FILTER(isIRI(?y)) }",),
-    "TransitiveProperty": ("CONSTRUCT { ?x <%(s)s> ?z } WHERE { ?x <%(s)s> ?y . ?y <%(s)s> ?z }",),
+    "domain": (("?x <%(s)s> ?y", "?x a <%(o)s>"),),
+    "range": (("?x <%(s)s> ?y FILTER(isIRI(?y))", "?y a <%(o)s>"),),
+    "SymmetricProperty": (("?x <%(s)s> ?y FILTER(isIRI(?y))", "?y <%(s)s> ?x"),),
+    "TransitiveProperty": (("?x <%(s)s> ?y . ?y <%(s)s> ?z", "?x <%(s)s> ?z"),),
 }
-"""The queries that stand for an axiom, by its name; %(s)s is its subject, %(o)s its object."""
+"""If this, then that, by the name of the axiom; %(s)s is its subject, %(o)s its object."""
 
 _TYPES = ("subClassOf", "domain", "range")
 
@@ -104,10 +104,10 @@ def closure(store: ox.Store) -> tuple[Rule, ...]:
         name = names.local_name(axiom)
         if subject.startswith(_LOGIC) or (name in _TYPES and object_.startswith(_LOGIC)):
             continue
-        found += [
-            Rule(f"ontology: {subject} {name} {object_}", query % {"s": subject, "o": object_})
-            for query in _CLOSURE[name]
-        ]
+        for given, then in _CLOSURE[name]:
+            query = f"CONSTRUCT {{ {then} }} WHERE {{ {given} FILTER NOT EXISTS {{ {then} }} }}"
+            where = f"ontology: {subject} {name} {object_}"
+            found.append(Rule(where, query % {"s": subject, "o": object_}))
     return tuple(found)
 
 
