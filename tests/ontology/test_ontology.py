@@ -9,6 +9,7 @@ import pytest
 from rdflib import DCTERMS, OWL, RDF, RDFS, XSD, BNode, Graph, URIRef
 
 from meagraph import files, names
+from meagraph.version import __version__
 
 ONTOLOGY = URIRef(names.BASE + "ontology")
 
@@ -113,5 +114,9 @@ def test_it_says_what_it_is_and_under_which_terms_it_may_be_used() -> None:
     assert ontology().value(ONTOLOGY, DCTERMS.license) == URIRef(
         "https://creativecommons.org/licenses/by/4.0/"
     )
-    for about in (DCTERMS.title, DCTERMS.description, OWL.versionInfo):
+    for about in (DCTERMS.title, DCTERMS.description):
         assert ontology().value(ONTOLOGY, about)
+
+
+def test_its_version_is_that_of_the_program() -> None:
+    assert str(ontology().value(ONTOLOGY, OWL.versionInfo)) == __version__
