@@ -88,6 +88,84 @@ BROKEN: list[tuple[str, Break, str]] = [
     ),
     ("document_actors.csv", replacing("CMS Secretariat|", "CMS Office|"), "Add it to actors.csv"),
     ("instruments.csv", replacing("gslep,gslep", "gslep,gslp"), "the instrument 'gslep' has no"),
+    ("actors.csv", replacing("WWF International,", "WWF,"), "'WWF International' has no address"),
+    ("topics.csv", replacing(",1.1,,funding,", ",1.1,,finance,"), "topics.csv:2: 'finance' is no"),
+    ("topics.csv", replacing(",1.1,,funding,", ",1.111,,funding,"), "no measure 1.111"),
+    (
+        "topics.csv",
+        replacing(
+            "saiga-mtiwp-2016-2020,1.1,,funding,main", "saiga-mtiwp-2016-2020,1.1,,funding,other"
+        ),
+        "saiga-mtiwp-2016-2020 1.1 has no main topic",
+    ),
+    (
+        "topics.csv",
+        replacing(",10.5,f,rangeland-management,main", ",10.5,f,rangeland-management,other"),
+        "argali-action-plan-2025-2032 10.5 (f) has no main topic",
+    ),
+    (
+        "topics.csv",
+        replacing("mass-mortality,other", "mass-mortality,main"),
+        "topics.csv:3: saiga-mtiwp-2016-2020 1.2 has 2 main topics",
+    ),
+    (
+        "topics.csv",
+        replacing(",10.5,f,", ",10.5,g,"),
+        "10.5 has no item 'g'. Name one of: a, b, c, d, e, f",
+    ),
+    ("topics.csv", replacing(",1.1,,", ",1.1,a,"), "1.1 has no item 'a'. Leave part empty"),
+    (
+        "topics.csv",
+        replacing("12.2,,corridors-and-connectivity", "12.2,,protected-area-establishment"),
+        "the topic protected-area-establishment stands twice",
+    ),
+    (
+        "topics.csv",
+        replacing("'appropriate investment'", "'suitable investment'"),
+        "the words 'suitable investment' do not stand in saiga-mtiwp-2016-2020 1.1",
+    ),
+    (
+        "topic_matches.csv",
+        replacing("\nanti-poaching,", "\npoaching,"),
+        "'poaching' is no topic",
+    ),
+    ("topic_matches.csv", replacing(",cmp,4.1,", ",cmp,4.11,"), "'4.11' is no code of cmp"),
+    ("relations.csv", replacing(",4.3,same", ",4.33,same"), "no measure 4.33"),
+    ("relations.csv", replacing(",3.5,high", ",3.55,high"), "no measure 3.55"),
+    ("relations.csv", replacing(",cites,,high", ",cite,,high"), "'cite' is no instrument"),
+    ("relations.csv", replacing(",4.3,same", ",3.5,same"), "the measure is related to itself"),
+    (
+        "relations.csv",
+        replacing(",4.3,same-text,", ",4.3,continues,"),
+        "argali-action-plan-2025-2032 4.3 prints the same text as argali-action-plan-2025-2032 3.5",
+    ),
+    (
+        "relations.csv",
+        replacing(",4.3,same-text,", ",4.3,near-same-text,"),
+        "relations.csv:2: the texts of 4.3 and 3.5 are the same. Call them same-text",
+    ),
+    (
+        "relations.csv",
+        replacing(",11.1,near-same-text,", ",11.1,same-text,"),
+        "the texts of 11.1 and 10.2 differ. Call them near-same-text",
+    ),
+    (
+        "relations.csv",
+        replacing("1.1,implements,saiga-mou", "1.1,continues,saiga-mou"),
+        "continues needs a measure as its target",
+    ),
+    (
+        "relations.csv",
+        replacing("2020,1.3,implements,saiga-mou", "2020,1.1,implements,saiga-mou"),
+        "this relation stands twice",
+    ),
+    ("intervals.csv", replacing("2020,A,", "2020,C,"), "defines no timescale 'C'"),
+    (
+        "intervals.csv",
+        replacing("saiga-mtiwp-2016-2020,A", "argali-ssap-2014-2024,Short"),
+        "argali-ssap-2014-2024 defines no timescale 'Short'",
+    ),
+    ("intervals.csv", replacing(",A,2016,2017", ",A,2017,2016"), "ends before it begins"),
 ]
 
 

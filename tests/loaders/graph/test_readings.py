@@ -6,25 +6,9 @@ import pyoxigraph as ox
 import pytest
 
 from meagraph import names
+from tests.loaders.graph.answers import measure, values
 
 PREFIX = f"PREFIX mea: <{names.ONTOLOGY}> "
-
-
-def values(store: ox.Store, subject: str, path: str) -> list[str]:
-    """The last segments (or words) at the end of a path, in alphabetical order."""
-    rows = store.query(
-        PREFIX + f"SELECT ?value ?subject WHERE {{ ?subject {path} ?value }}",
-        substitutions={ox.Variable("subject"): ox.NamedNode(subject)},
-    )
-    assert isinstance(rows, ox.QuerySolutions)
-    return sorted(
-        names.local_name(row[0].value) if isinstance(row[0], ox.NamedNode) else row[0].value
-        for row in rows
-    )
-
-
-def measure(instrument: str, number: str) -> str:
-    return names.thing("measure", instrument, number)
 
 
 def test_every_actor_of_every_cell_has_a_type(store: ox.Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -11,6 +12,9 @@ from meagraph_loaders.curation import TopicMatchRow, TopicRow
 from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
 from meagraph_loaders.graph.things import Thing, concept
 from meagraph_loaders.graph.vocabulary import codes
+
+_QUOTE = re.compile(r"(?<!\w)'(.+?)'(?!\w)")
+"""Words in single quotation marks; an apostrophe between letters is none."""
 
 _Place = tuple[str, str, str | None]
 """A measure, or an item of its printed list: document, number, label of the item."""
@@ -30,7 +34,8 @@ def write_topics(desk: Desk) -> None:
 
 
 def _write_assignment(desk: Desk, row: TopicRow) -> None:
-    thing = _subject(desk, row)
+    thing, text = _subject(desk, row)
+    _check_quotes(row, text)
     node = thing.part(f"topic-{row.topic}", "mea:TopicAssignment")
     topic = concept("topic", row.topic)
     thing.link("mea:topicAssignment", node.address).link("mea:topic", topic)
@@ -38,17 +43,32 @@ def _write_assignment(desk: Desk, row: TopicRow) -> None:
     node.say("mea:reason", row.reason, language=ENGLISH)
 
 
-def _subject(desk: Desk, row: TopicRow) -> Thing:
+def _subject(desk: Desk, row: TopicRow) -> tuple[Thing, str]:
+    """The measure of a row, or the item of its list that the row names, and its text."""
     measure, thing = desk.measure(row.where, row.instrument, row.number)
     if row.part is None:
-        return thing
-    if row.part not in (labels := [part.label for part in measure.parts]):
-        raise DataError(
-            row.where,
-            f"{row.instrument} {row.number} has no item {row.part!r}",
-            f"Name one of: {', '.join(labels)}" if labels else "Leave part empty",
-        )
-    return desk.graph.thing(names.thing("part", row.instrument, row.number, row.part))
+        return thing, measure.text
+    for part in measure.parts:
+        if part.label == row.part:
+            address = names.thing("part", row.instrument, row.number, row.part)
+            return desk.graph.thing(address), part.text
+    labels = ", ".join(part.label for part in measure.parts)
+    raise DataError(
+        row.where,
+        f"{row.instrument} {row.number} has no item {row.part!r}",
+        f"Name one of: {labels}" if labels else "Leave part empty",
+    )
+
+
+def _check_quotes(row: TopicRow, text: str) -> None:
+    """The words that a reason quotes stand in the text."""
+    for quote in _QUOTE.findall(row.reason):
+        if quote not in text:
+            raise DataError(
+                row.where,
+                f"the words {quote!r} do not stand in {_words(_place(row))}",
+                "Quote the text exactly",
+            )
 
 
 def _check_main_topics(desk: Desk) -> None:
