@@ -1,0 +1,57 @@
+"""The stages in their order, and what a build tells."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from meagraph import files, names
+from meagraph.errors import SourceError
+from meagraph_loaders import pipeline, release
+from meagraph_loaders.pipeline import Stage
+
+
+def test_the_summary_is_what_the_manifest_says(summary: pipeline.Summary) -> None:
+    manifest = release.verify(summary.path)
+    assert manifest["id"] == summary.id == summary.path.name
+    assert manifest["triples"] == summary.contents.triples
+    assert manifest["graphs"] == summary.contents.graphs
+
+
+def test_the_real_release_holds_the_four_documents(summary: pipeline.Summary) -> None:
+    documents = summary.contents.documents
+    assert set(documents) == {names.SAIGA, names.ARGALI, names.SSAP, names.JWP}
+    for counts in documents.values():
+        assert counts.measures > 0
+        assert counts.links > 0
+        assert counts.findings > 0
+    assert documents[names.ARGALI].units == 23
+    assert documents[names.SAIGA].units == 5
+
+
+def test_the_real_release_names_each_source_with_its_checksum(summary: pipeline.Summary) -> None:
+    folder = files.folder("data") / "sources"
+    assert set(summary.contents.sources) == {path.name for path in folder.glob("*.txt")}
+
+
+def test_the_stages_were_run_in_their_order(summary: pipeline.Summary) -> None:
+    assert tuple(stage.name for stage in summary.stages) == pipeline.STAGES
+    assert all(stage.seconds is not None for stage in summary.stages)
+    assert summary.seconds == sum(stage.seconds or 0 for stage in summary.stages)
+
+
+def test_a_failing_stage_is_told_as_begun_and_never_as_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("data", "ontology", "queries", "shapes"):
+        shutil.copytree(files.folder(name), tmp_path / "files" / name)
+    monkeypatch.setattr(files, "root", lambda: tmp_path / "files")
+    source = tmp_path / "files/data/sources" / f"{names.SAIGA}.txt"
+    source.write_bytes(source.read_bytes()[:-100])
+    told: list[Stage] = []
+    with pytest.raises(SourceError, match=source.name):
+        pipeline.build(tmp_path / "releases", told.append)
+    assert told == [Stage("extract")]
+    assert not (tmp_path / "releases" / files.CURRENT).exists()
