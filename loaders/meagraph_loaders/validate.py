@@ -11,66 +11,34 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal as OneOf
 from typing import cast
 
 import pyoxigraph as ox
-import pyshacl
-from pyshacl.errors import ReportableRuntimeError
-from rdflib import RDF, SH, XSD, BNode, Graph, Literal, URIRef
-from rdflib.term import Node
+from rdflib import RDF, SH, URIRef
 
 from meagraph import files, names
 from meagraph.errors import GraphError, ShapesViolated
+from meagraph_loaders import shacl
 from meagraph_loaders.serialise import as_bytes
 
-Severity = OneOf["violation", "warning", "info"]
-
-_SEVERITIES: dict[Node | None, Severity] = {
-    SH.Violation: "violation",
-    SH.Warning: "warning",
-    SH.Info: "info",
-}
-_ORDER = {severity: rank for rank, severity in enumerate(_SEVERITIES.values())}
 _QUALITY = ox.NamedNode(names.graph("quality"))
 _REPORT = names.BASE + "validation"
 _TYPE = ox.NamedNode(str(RDF.type))
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """One `sh:ValidationResult`: what is wrong with which node, and what an editor should do."""
-
-    severity: Severity
-    focus: str
-    """The address of the node that was looked at."""
-    message: str
-    component: str
-    """Which kind of constraint it is, e.g. `MinCountConstraintComponent`."""
-    path: str | None = None
-    """The property, where the constraint is about one."""
-    value: str | None = None
-
-    def __str__(self) -> str:
-        """The result in one line, for a person."""
-        about = f" [{names.local_name(self.path)}]" if self.path else ""
-        found = f" Found: {self.value}" if self.value is not None else ""
-        return f"{self.focus.removeprefix(names.BASE)}{about}: {self.message}{found}"
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """What the shapes found, the most severe first."""
 
-    results: tuple[Result, ...]
+    results: tuple[shacl.Result, ...]
 
     @property
-    def violations(self) -> tuple[Result, ...]:
+    def violations(self) -> tuple[shacl.Result, ...]:
         """What stops a release."""
         return tuple(result for result in self.results if result.severity == "violation")
 
     @property
-    def findings(self) -> tuple[Result, ...]:
+    def findings(self) -> tuple[shacl.Result, ...]:
         """What is published beside the data."""
         return tuple(result for result in self.results if result.severity != "violation")
 
@@ -87,7 +55,7 @@ def validate(store: ox.Store, shapes: Path | None = None) -> Report:
     are Violations, GraphError when the graph is empty or breaks another promise.
     """
     check(store)
-    report = inspect(plain_graph(store), shapes)
+    report = Report(shacl.inspect(store, files.folder("shapes") if shapes is None else shapes))
     if report.violations:
         raise ShapesViolated([str(result) for result in report.violations])
     store.extend(list(findings(store, report)))
@@ -118,105 +86,6 @@ def check(store: ox.Store) -> None:
                 "Keep it in one, or it would be counted twice"
             )
         homes[triple] = home
-
-
-def plain_graph(store: ox.Store) -> Graph:
-    """One rdflib graph with the triples of all named graphs; raises GraphError when it is empty.
-
-    It must not be empty because SHACL calls an empty graph conformant.
-    """
-    graph = _plain_graph(quad.triple for quad in store)
-    if not len(graph):
-        raise GraphError("the graph is empty. Look at what the map stage made")
-    return graph
-
-
-def _plain_graph(triples: Iterable[ox.Triple]) -> Graph:
-    """The triples as an rdflib graph.
-
-    The terms are handed over one by one, since rdflib takes more than twice as long to parse them
-    from text.
-    """
-    graph = Graph()
-    terms: dict[object, Node] = {}
-    for triple in triples:
-        for term in triple:
-            if term not in terms:
-                terms[term] = _plain(term)
-        graph.store.add(
-            (terms[triple.subject], terms[triple.predicate], terms[triple.object]), graph
-        )
-    return graph
-
-
-def _plain(term: object) -> Node:
-    """The rdflib term of a pyoxigraph term."""
-    match term:
-        case ox.NamedNode():
-            return URIRef(term.value)
-        case ox.BlankNode():
-            return BNode(term.value)
-        case ox.Literal(language=str(language)):
-            return Literal(term.value, lang=language)
-        case ox.Literal() if term.datatype.value == str(XSD.string):
-            return Literal(term.value)
-        case ox.Literal():
-            return Literal(term.value, datatype=URIRef(term.datatype.value))
-    raise GraphError(f"{term}: is no term of RDF 1.1. Say it with a node of its own")
-
-
-def inspect(data: Graph, shapes: Path | None = None) -> Report:
-    """Run the shapes of a folder over a graph and say what they found, whatever it is."""
-    folder = files.folder("shapes") if shapes is None else shapes
-    wanted = _shapes(folder)
-    try:
-        _, found, _ = pyshacl.validate(data, shacl_graph=wanted, inplace=True, advanced=False)
-    except ReportableRuntimeError as error:
-        raise GraphError(f"{folder}: the shapes cannot be run: {error}") from None
-    if not isinstance(found, Graph):
-        raise GraphError(f"{folder}: the shapes cannot be run: {found}")
-    # Results of nested shapes are details (sh:detail) of these, not results of their own.
-    nodes = found.objects(None, SH.result, unique=True)
-    return Report(tuple(sorted((_result(found, node) for node in nodes), key=_rank)))
-
-
-def _shapes(folder: Path) -> Graph:
-    """All shapes of a folder in one graph; raises GraphError for a file that is not Turtle."""
-    triples: list[ox.Triple] = []
-    for path in sorted(folder.glob("*.ttl")):
-        try:
-            quads = ox.parse(path=path, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)
-            triples += [quad.triple for quad in quads]
-        except SyntaxError as error:
-            raise GraphError(f"{path}:{error.lineno}: is not valid Turtle ({error.msg})") from None
-    return _plain_graph(triples)
-
-
-def _result(found: Graph, node: Node) -> Result:
-    def text(predicate: URIRef) -> str | None:
-        value = found.value(node, predicate)
-        return None if value is None else str(value)
-
-    path = found.value(node, SH.resultPath)
-    return Result(
-        severity=_SEVERITIES.get(found.value(node, SH.resultSeverity), "violation"),
-        focus=text(SH.focusNode) or "",
-        message=" ".join(sorted(str(m) for m in found.objects(node, SH.resultMessage))),
-        component=names.local_name(text(SH.sourceConstraintComponent) or ""),
-        path=str(path) if isinstance(path, URIRef) else None,
-        value=text(SH.value),
-    )
-
-
-def _rank(result: Result) -> tuple[object, ...]:
-    return (
-        _ORDER[result.severity],
-        result.focus,
-        result.path or "",
-        result.component,
-        result.message,
-        result.value or "",
-    )
 
 
 def _report(report: Report) -> Iterator[ox.Triple]:
@@ -259,7 +128,7 @@ def findings(store: ox.Store, report: Report) -> Iterator[ox.Quad]:
             yield ox.Quad(node, ox.NamedNode(names.term(name)), value, _QUALITY)
 
 
-def _slugs(results: Iterable[Result]) -> Iterator[str]:
+def _slugs(results: Iterable[shacl.Result]) -> Iterator[str]:
     """A name for each finding, unique on its page: fragment, property, kind, and a count."""
     seen: Counter[str] = Counter()
     for result in results:

@@ -11,7 +11,7 @@ from rdflib.compare import isomorphic
 
 from meagraph import names
 from meagraph.errors import GraphError, ShapesViolated
-from meagraph_loaders import serialise, validate
+from meagraph_loaders import serialise, shacl, validate
 
 _SHAPES = """
 @prefix mea: <https://w3id.org/meagraph/ontology#> .
@@ -90,8 +90,8 @@ def test_findings_stand_in_the_quality_graph_alone(small: ox.Store, shapes: Path
 
 
 def test_two_findings_of_one_kind_on_one_page_have_two_names(small: ox.Store) -> None:
-    result = validate.Result("warning", MEASURE, "Look.", "ClassConstraintComponent", value="a")
-    other = validate.Result("warning", MEASURE, "Look.", "ClassConstraintComponent", value="b")
+    result = shacl.Result("warning", MEASURE, "Look.", "ClassConstraintComponent", value="a")
+    other = shacl.Result("warning", MEASURE, "Look.", "ClassConstraintComponent", value="b")
     quads = list(validate.findings(small, validate.Report((result, other))))
     assert {names.local_name(str(quad.subject)[1:-1]) for quad in quads} == {
         "finding-shape-class",
@@ -100,8 +100,8 @@ def test_two_findings_of_one_kind_on_one_page_have_two_names(small: ox.Store) ->
 
 
 def test_the_report_is_a_shacl_report_and_always_the_same(small: ox.Store, shapes: Path) -> None:
-    report = validate.inspect(validate.plain_graph(small), shapes)
-    again = validate.inspect(validate.plain_graph(small), shapes)
+    report = validate.Report(shacl.inspect(small, shapes))
+    again = validate.Report(shacl.inspect(small, shapes))
     assert report.turtle() == again.turtle()
     graph = Graph().parse(data=report.turtle(), format="turtle")
     node = graph.value(None, RDF.type, SH.ValidationReport)
@@ -131,7 +131,7 @@ def test_the_plain_graph_holds_what_a_parser_would_read(small: ox.Store) -> None
     small.add(ox.Quad(node, node, ox.BlankNode("b"), PLAN))
     text = serialise.as_bytes((quad.triple for quad in small), ox.RdfFormat.N_TRIPLES)
     parsed = Graph().parse(data=text, format="nt")
-    assert isomorphic(validate.plain_graph(small), parsed)
+    assert isomorphic(shacl.plain_graph(quad.triple for quad in small), parsed)
 
 
 def test_an_empty_graph_is_never_called_conformant(shapes: Path) -> None:
