@@ -23,9 +23,10 @@ def queries() -> dict[str, canned.CannedQuery]:
 
 @pytest.fixture(scope="session")
 def example() -> ox.Store:
-    """The example and the concept schemes, as in a release: the default graph unites all graphs."""
+    """The examples and the schemes, as in a release: the default graph unites all graphs."""
     store = ox.Store()
-    store.load(path=Path(__file__).with_name("example.trig"), format=ox.RdfFormat.TRIG)
+    for path in sorted(Path(__file__).parent.glob("example*.trig")):
+        store.load(path=path, format=ox.RdfFormat.TRIG)
     ontology = ox.NamedNode("https://w3id.org/meagraph/graph/ontology")
     for path in sorted(files.folder("ontology").glob("*.ttl")):
         store.load(path=path, format=ox.RdfFormat.TURTLE, to_graph=ontology)

@@ -12,9 +12,16 @@ from meagraph_api.canned import CannedQuery, Parameter
 
 Queries = dict[str, CannedQuery]
 
+MEASURES = (
+    "instrument number part section section_title text priority timescale"
+    " responsibility applicability status period_end measure"
+)
 COLUMNS = {
-    "measures": "instrument number part section section_title text priority timescale"
-    " responsibility applicability status period_end measure",
+    "measures": MEASURES,
+    "measures-by-topic": MEASURES,
+    "measures-by-actor": MEASURES,
+    "measures-by-taxon": MEASURES,
+    "measures-by-unit": MEASURES,
     "measures-by-country": "country instrument number status period_end basis evidence certainty"
     " narrowed role priority timescale responsibility text measure",
     "country-links": "instrument number country basis evidence certainty narrowed role stated_in"
@@ -28,21 +35,79 @@ COLUMNS = {
     "instruments": "instrument title type status legal_nature extent period_start period_end ended"
     " replaced_by parents measures units iri",
     "statements": "instrument kind text iri",
+    "shared-units": "unit name countries certainty instrument number priority timescale"
+    " responsibility text measure",
+    "country-pairs": "country_a country_b units unit_numbers conflicting_units measures",
+    "country-coverage": "country instrument mention unit applicability range_wide measures",
+    "country-profile": "section item value instrument iri",
+    "topic-matrix": "topic column measures priority_high",
+    "priority-by-plan": "instrument priority definition priority_level measures",
+    "gaps": "kind instrument subject name countries note iri",
+    "same-text": "family instrument number unit priority timescale responsibility text measure",
+    "carried-forward": "instrument number priority from_instrument from_number from_priority kind"
+    " confidence stated_by measure",
+    "related-measures": "instrument number relation target_instrument target_number confidence"
+    " stated_by reason measure",
+    "mandates": "instrument source phrase kind cited iri",
+    "memberships": "country instrument role status since as_of source_kind note iri",
+    "places": "place as_printed kind named_in instrument number unit country lat lon"
+    " coordinate_source iri",
+    "taxa": "taxon as_printed rank cms_appendix cms_since cites_name cites_appendix cites_since"
+    " units measures iri",
+    "national-checklist": "country instrument number section_title text priority timescale"
+    " responsibility basis certainty narrowed plan_status period_end measure"
+    " national_lead status evidence date",
+    "passage": "subject source lines start end quote",
+    "timeline": "instrument number envisaged_from envisaged_by text measure",
 }
 OF_MEASURES = (
-    "instrument section unit country basis evidence certainty narrowed taxon actor_type priority"
-    " priority_level timescale applicability status in_period_on text"
+    "instrument section unit country basis evidence certainty narrowed taxon taxon_scope topic"
+    " topic_weight actor actor_type actor_role priority priority_level timescale applicability"
+    " status in_period_on text"
 )
+LIKE_MEASURES = (
+    "measures-by-country",
+    "country-links",
+    "measures-by-topic",
+    "measures-by-actor",
+    "measures-by-taxon",
+    "measures-by-unit",
+    "shared-units",
+    "national-checklist",
+)
+REQUIRED = {
+    "measures-by-country": "country",
+    "measures-by-topic": "topic",
+    "measures-by-actor": "actor",
+    "measures-by-taxon": "taxon",
+    "measures-by-unit": "unit",
+    "country-profile": "country",
+    "national-checklist": "country",
+}
 FILTERS = {
-    "measures": OF_MEASURES,
-    "measures-by-country": OF_MEASURES,
-    "country-links": OF_MEASURES,
+    **dict.fromkeys(("measures", *LIKE_MEASURES), OF_MEASURES),
+    "shared-units": f"only {OF_MEASURES}",
     "units": "instrument unit kind country status taxon",
     "responsibilities": "instrument number actor actor_type role source",
     "cross-references": "instrument kind target_instrument suspect",
     "quality-findings": "instrument kind severity",
     "instruments": "type status extent as_of",
     "statements": "instrument kind text",
+    "country-pairs": "country instrument counting",
+    "country-coverage": "country instrument basis evidence certainty narrowed",
+    "country-profile": "country section",
+    "topic-matrix": "by level topic topic_weight instrument country basis",
+    "priority-by-plan": "instrument priority_level country basis",
+    "gaps": "kind instrument unit_kind country n topic topic_weight text actor_type actor_level",
+    "same-text": "match unit instrument",
+    "carried-forward": "instrument kind unit country confidence stated_by",
+    "related-measures": "measure instrument relation confidence stated_by",
+    "mandates": "instrument kind cited stands_in itself",
+    "memberships": "country instrument role",
+    "places": "instrument place kind country with_coordinates",
+    "taxa": "taxon taxon_scope role",
+    "passage": "subject with_parts source",
+    "timeline": "instrument in_year country basis priority_level",
 }
 QUERIES = sorted(COLUMNS)
 
@@ -67,14 +132,14 @@ def test_a_file_runs_as_it_stands_in_two_engines(
     assert next(solutions)
 
 
-def test_only_measures_by_country_needs_a_value(queries: Queries) -> None:
+def test_few_queries_need_a_value(queries: Queries) -> None:
     required = {
-        (name, parameter)
+        name: parameter
         for name, query in queries.items()
         for parameter, declared in query.parameters.items()
         if declared.required
     }
-    assert required == {("measures-by-country", "country")}
+    assert required == REQUIRED
 
 
 def test_range_wide_is_no_default_of_measures_by_country(queries: Queries) -> None:
@@ -86,15 +151,22 @@ def test_range_wide_is_no_default_of_measures_by_country(queries: Queries) -> No
 
 
 def test_the_queries_about_measures_choose_measures_in_the_same_words(queries: Queries) -> None:
-    """SPARQL has no include: what three files repeat must stay the same in all of them."""
+    """SPARQL has no include: what several files repeat must stay the same in all of them."""
     blocks = set()
-    for name in ("measures", "measures-by-country", "country-links"):
-        text = queries[name].text
-        blocks.add(text[text.index("  # Filters of the plan") : text.index("  # End of these")])
+    for name in ("measures", *LIKE_MEASURES):
+        lines = [line.strip() for line in queries[name].text.splitlines()]
+        begin = next(i for i, line in enumerate(lines) if line.startswith("# Filters of the plan"))
+        blocks.add(tuple(lines[begin : lines.index("# End of these filters.")]))
     assert len(blocks) == 1
 
 
-@pytest.mark.parametrize("name", ["measures-by-country", "country-links"])
+@pytest.mark.parametrize("name", [name for name in LIKE_MEASURES if COLUMNS[name] == MEASURES])
+def test_a_form_of_measures_is_measures_with_a_value_required(queries: Queries, name: str) -> None:
+    body, of_measures = (queries[each].text.partition("\nPREFIX")[2] for each in (name, "measures"))
+    assert body == of_measures
+
+
+@pytest.mark.parametrize("name", LIKE_MEASURES)
 def test_the_filters_of_measures_mean_the_same_elsewhere(queries: Queries, name: str) -> None:
     varying = {"description", "required", "default"}
     for parameter, declared in queries["measures"].parameters.items():
@@ -114,7 +186,8 @@ def test_every_parameter_has_a_label_and_an_example_that_it_takes(queries: Queri
     for query, name, parameter in every_parameter(queries):
         assert parameter.label, (query, name)
         assert parameter.example, (query, name)
-        needed = {"country": ["KAZ"]} if query == "measures-by-country" else {}
+        required = REQUIRED.get(query)
+        needed = {required: [queries[query].parameters[required].example or ""]} if required else {}
         assert queries[query].bind({**needed, name: [parameter.example]}) != queries[query].text
 
 
@@ -168,7 +241,8 @@ def test_choices_of_coded_values_are_all_codes_of_the_scheme(
     assert checked == {
         *("link-basis", "evidence", "certainty", "actor-type", "priority-level"),
         *("adoption-status", "extent", "responsibility-role", "responsibility-source"),
-        *("reference-kind", "finding-kind", "severity"),
+        *("reference-kind", "finding-kind", "severity", "topic", "taxon-role", "membership-role"),
+        *("confidence", "stated-by"),
     }
 
 

@@ -54,6 +54,11 @@ def count(store: ox.Store, pattern: str) -> int:
         ("quality-findings", "?x a mea:QualityFinding"),
         ("instruments", "?x a mea:Instrument"),
         ("statements", "?x a mea:Statement"),
+        ("memberships", "?x a mea:Membership"),
+        ("places", "?x a mea:PlaceNaming"),
+        ("taxa", "?x a mea:Taxon"),
+        ("passage", "?x mea:passage ?passage"),
+        ("timeline", "?x mea:timescale/mea:envisagedBy ?year"),
     ],
 )
 def test_every_thing_has_its_row_and_only_one(
@@ -62,6 +67,50 @@ def test_every_thing_has_its_row_and_only_one(
     rows = real(query)
     assert len(rows) == count(store, pattern) > 0
     assert len({tuple(row.values()) for row in rows}) == len(rows)
+
+
+def test_every_measure_of_a_family_and_every_relation_has_its_row(
+    real: Real, store: ox.Store
+) -> None:
+    same = count(store, "?measure mea:sameTextAs ?other")
+    families = real("same-text")
+    assert len({row["measure"] for row in families}) == len(families) > 0
+    sizes = [
+        sum(row["family"] == family for row in families)
+        for family in {row["family"] for row in families}
+    ]
+    assert sum(size * (size - 1) for size in sizes) == same
+    relations = count(store, "?measure mea:measureRelation ?relation")
+    between = count(
+        store, "?m a mea:Measure ; mea:reference ?x . ?x mea:target ?t . ?t a mea:Measure"
+    )
+    assert len(real("related-measures")) == relations + between
+
+
+def test_measures_of_shared_units_are_counted_alike_by_unit_and_by_pair(real: Real) -> None:
+    for pair in real("country-pairs"):
+        countries = [pair["country_a"] or "", pair["country_b"] or ""]
+        rows = real("shared-units", country=countries, certainty=["stated", "bracketed"])
+        assert len({row["unit"] for row in rows}) == int(pair["units"] or "")
+        assert sum(row["number"] is not None for row in rows) == int(pair["measures"] or "")
+
+
+def test_the_table_of_coverage_counts_the_rows_of_each_country(real: Real) -> None:
+    for country in ("KAZ", "TJK", "BTN"):
+        counted = sum(
+            int(row["measures"] or "") for row in real("country-coverage", country=[country])
+        )
+        assert counted == len(real("measures-by-country", country=[country]))
+
+
+def test_the_main_topics_of_the_matrix_add_up_to_all_measures(real: Real, store: ox.Store) -> None:
+    rows = real("topic-matrix", topic_weight=["main"], level=["narrow"])
+    assert sum(int(row["measures"] or "") for row in rows) == count(store, "?x a mea:Measure")
+
+
+def test_priorities_add_up_to_all_measures(real: Real, store: ox.Store) -> None:
+    rows = real("priority-by-plan")
+    assert sum(int(row["measures"] or "") for row in rows) == count(store, "?x a mea:Measure")
 
 
 def test_every_link_is_behind_one_row_of_measures_by_country(real: Real, store: ox.Store) -> None:

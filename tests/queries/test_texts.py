@@ -23,8 +23,11 @@ def test_actors_come_by_measure_then_by_where_they_stand(ask: Ask) -> None:
         ("4.5", "text", "1", "national contact points"),
         ("1.2", "cell", "1", "GOs"),
         ("1.2", "cell", "2", "NGOs"),
+        ("1.2", "cell", "3", "holders of game management areas"),
         ("2.1", "cell", "1", "GOs"),
         ("2.1", "cell", "2", "scientific institutions"),
+        ("15.4", "text", "1", "local communities"),
+        ("1.1.1", "cell", "1", "Government agencies"),
         ("1.1.2", "cell", "1", "Hunting area managers"),
         ("1.1.2", "cell", "2", "CIC"),
         ("B2", "text", "1", "range States"),
@@ -51,8 +54,11 @@ def test_a_row_shows_the_name_its_qualifier_and_our_reading_of_it(ask: Ask) -> N
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
-        ({"instrument": ["argali-ssap-2014-2024"]}, ["Hunting area managers", "CIC"]),
-        ({"number": ["1.2"]}, ["GOs", "NGOs"]),
+        (
+            {"instrument": ["argali-ssap-2014-2024"]},
+            ["Government agencies", "Hunting area managers", "CIC"],
+        ),
+        ({"number": ["1.2"]}, ["GOs", "NGOs", "holders of game management areas"]),
         ({"number": ["1.1"]}, []),
         (
             {"number": ["4.5", "B2"], "source": ["text"]},
@@ -62,7 +68,7 @@ def test_a_row_shows_the_name_its_qualifier_and_our_reading_of_it(ask: Ask) -> N
         ({"actor": ["GO"]}, []),
         ({"actor": ["international-council-for-game"]}, ["CIC"]),
         ({"actor": ["cic", "the secretariats"]}, ["CIC", "The Secretariats"]),
-        ({"actor_type": ["government"]}, ["GOs", "GOs", "range States"]),
+        ({"actor_type": ["government"]}, ["GOs", "GOs", "Government agencies", "range States"]),
         ({"actor_type": ["border-authorities", "ngo"]}, ["NGOs", "GOs"]),
         ({"role": ["adviser", "addressee"]}, ["scientific institutions", "range States"]),
         ({"source": ["document"]}, ["The Secretariats"]),
@@ -84,6 +90,7 @@ def test_references_come_in_the_order_of_the_texts_one_row_per_target(ask: Ask) 
         ("1.1", "saiga-mou", None),
         ("12.2", "saiga-mtiwp-2016-2020", "12.2"),
         ("par. 1", None, None),
+        ("par. 1", "argali-action-plan-2025-2032", None),
         ("B2", "saiga-mou", None),
         ("B2", "saiga-mtiwp-2016-2020", None),
         ("B2", "argali-action-plan-2025-2032", "2"),
