@@ -76,7 +76,8 @@ def build(releases: Path, progress: Progress = lambda stage: None) -> Summary:
     clock = _Clock(progress)
     with release.workshop(releases, clock.wait) as building:
         store, report = _checked_graph(clock)
-        return _released(store, report, building, clock)
+        with release.writing(releases):
+            return _released(store, report, building, clock)
 
 
 def release_graph(
@@ -87,7 +88,7 @@ def release_graph(
 ) -> Summary:
     """Make a release of a graph that is finished and checked, and make it current."""
     clock = _Clock(progress)
-    with release.workshop(releases, clock.wait) as building:
+    with release.workshop(releases, clock.wait) as building, release.writing(releases):
         return _released(store, report, building, clock)
 
 

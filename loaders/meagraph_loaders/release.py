@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
@@ -116,20 +116,26 @@ def workshop(releases: Path, waiting: Callable[[], None] = lambda: None) -> Iter
     `waiting` is called when another build holds the lock. What builds have left behind is removed
     before and after. Raises ReleaseError when the folder cannot be written.
     """
-    try:
-        releases.mkdir(parents=True, exist_ok=True)
-        with _locked(releases, waiting):
+    with ExitStack() as stack:
+        with writing(releases):
+            releases.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(_locked(releases, waiting))
             _sweep(releases)
             building = releases / f"{BUILDING}{os.getpid()}"
             building.mkdir()
-            try:
-                yield building
-            finally:
-                _sweep(releases)
+        stack.callback(_sweep, releases)
+        yield building
+
+
+@contextmanager
+def writing(releases: Path) -> Iterator[None]:
+    """Raises ReleaseError where the block cannot write to the folder of releases."""
+    try:
+        yield
     except OSError as error:
-        where = error.filename or releases
         raise ReleaseError(
-            f"{where}: the release cannot be written ({error.strerror or error}). "
+            f"{error.filename or releases}: the release cannot be written "
+            f"({error.strerror or error}). "
             "Free some space there, or name another folder with --releases"
         ) from error
 

@@ -268,6 +268,19 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> N
         pytest.fail("there is nowhere to build")
 
 
+def test_a_disk_that_is_full_is_one_clear_error_and_leaves_nothing(
+    small: ox.Store, made: Path, releases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(ReleaseError, match=r"cannot be written \(No space left on device\)"):
+        pipeline.release_graph(changed(small), Report(()), releases)
+    assert files.current_release(releases) == made
+    assert {path.name for path in releases.iterdir()} <= {made.name, "current", ".lock"}
+
+
 def test_current_is_replaced_in_one_step(made: Path, releases: Path) -> None:
     reader = os.open(releases / "current", os.O_RDONLY)
     other = releases / "other"
