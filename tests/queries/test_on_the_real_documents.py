@@ -53,7 +53,11 @@ def count(store: ox.Store, pattern: str) -> int:
         ("cross-references", "?x a mea:CrossReference OPTIONAL { ?x mea:target ?target }"),
         ("quality-findings", "?x a mea:QualityFinding"),
         ("instruments", "?x a mea:Instrument"),
-        ("statements", "?x a mea:Statement"),
+        (
+            "statements",
+            "VALUES ?class { mea:Statement mea:ListedSpecies mea:Footnote } "
+            "?x a ?class ; mea:text ?text",
+        ),
         ("memberships", "?x a mea:Membership"),
         ("places", "?x a mea:PlaceNaming"),
         ("taxa", "?x a mea:Taxon"),
