@@ -1,0 +1,61 @@
+"""`make serve` really serves, with nothing but make and the environment it has made."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def answer(address: str, process: subprocess.Popen[bytes]) -> httpx.Response:
+    """The first answer of the service."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return httpx.get(f"{address}/queries/instruments.json")
+        except httpx.TransportError:
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+
+def test_make_serve_answers_questions_and_ends_with_ctrl_c(releases: Path, tmp_path: Path) -> None:
+    port = free_port()
+    virtual = Path(sys.executable).parents[1]
+    with (tmp_path / "output").open("wb") as output:
+        process = subprocess.Popen(
+            ["make", "serve", f"PORT={port}", f"VENV={virtual}"],
+            cwd=ROOT,
+            env={**os.environ, "MEAGRAPH_RELEASES": str(releases)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            rows = answer(f"http://127.0.0.1:{port}", process).json()
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(PATIENCE)
+    held = [row["instrument"] for row in rows if row["extent"] != "not-held"]
+    assert held == [
+        "saiga-mtiwp-2016-2020",
+        "argali-action-plan-2025-2032",
+        "argali-ssap-2014-2024",
+        "cms-cites-jwp-2015-2020",
+    ]
