@@ -158,6 +158,8 @@ class GroupRow:
     evidence: Evidence
     source: str | None
     reason: str
+    quote: str | None
+    """Words with which the document names the group, where no footnote explains it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +275,19 @@ class IntervalRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedPlaceRow:
+    """A place that a document names and of which we know no more: no coordinates, no State."""
+
+    where: str
+    key: str
+    name: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceRow:
-    """A place of data/reference/sites.csv and where a document names it."""
+    """A place (of data/reference/sites.csv or named_places.csv) and where a document names it."""
 
     where: str
     site: str
@@ -319,6 +332,7 @@ class Curation:
     topic_matches: tuple[TopicMatchRow, ...]
     relations: tuple[RelationRow, ...]
     intervals: tuple[IntervalRow, ...]
+    named_places: tuple[NamedPlaceRow, ...]
     places: tuple[PlaceRow, ...]
     findings: tuple[FindingRow, ...]
 
@@ -343,6 +357,7 @@ def load(folder: Path) -> Curation:
         topic_matches=read(folder / "topic_matches.csv", TopicMatchRow),
         relations=read(folder / "relations.csv", RelationRow),
         intervals=read(folder / "intervals.csv", IntervalRow),
+        named_places=read(folder / "named_places.csv", NamedPlaceRow),
         places=read(folder / "places.csv", PlaceRow),
         findings=read(folder / "findings.csv", FindingRow),
     )

@@ -29,6 +29,9 @@ def write_groups(desk: Desk) -> None:
         thing.link("mea:evidence", concept("evidence", row.evidence))
         thing.say("dcterms:source", row.source).say("mea:reason", row.reason, language=ENGLISH)
         thing.link("mea:member", *(desk.country(row.where, code) for code in _members(desk, row)))
+        if row.quote is not None:
+            quoted = desk.locate(row.where, row.instrument, row.quote, ())
+            write_passages(thing, desk.sources[row.instrument], [quoted])
         for footnote in document.footnotes:
             if footnote.label == row.footnote:
                 write_passages(thing, desk.sources[row.instrument], footnote.passages)

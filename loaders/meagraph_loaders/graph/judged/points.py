@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from meagraph import names
 from meagraph.errors import DataError
-from meagraph_loaders.curation import ReferenceRow
+from meagraph_loaders.curation import NamedPlaceRow, ReferenceRow
 from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
 from meagraph_loaders.graph.places import write_passages
 from meagraph_loaders.graph.things import concept
@@ -49,12 +49,15 @@ def _target(desk: Desk, row: ReferenceRow, path: str) -> str:
 def write_places(desk: Desk) -> None:
     """Where the sites of the reference table are named."""
     sites = {row["key"] for row in desk.reference.sites}
+    for place in desk.curation.named_places:
+        _write_named_place(desk, place, sites)
+    sites |= {place.key for place in desk.curation.named_places}
     for row in desk.curation.places:
         if row.site not in sites:
             raise DataError(
                 row.where,
-                f"{row.site!r} is not in data/reference/sites.csv",
-                "Use a key of that table",
+                f"{row.site!r} is in neither data/reference/sites.csv nor named_places.csv",
+                "Use a key of these tables",
             )
         subject = desk.subjects[row.instrument](row.where, row.subject)
         site = names.thing("site", names.slug(row.site))
@@ -67,6 +70,18 @@ def write_places(desk: Desk) -> None:
         naming.link("mea:site", site).link("mea:subject", subject.address)
         naming.say("mea:phrase", row.phrase).say("mea:reason", row.reason, language=ENGLISH)
         write_passages(naming, desk.sources[row.instrument], [quoted])
+
+
+def _write_named_place(desk: Desk, place: NamedPlaceRow, sites: set[str]) -> None:
+    if place.key in sites:
+        raise DataError(
+            place.where,
+            f"{place.key!r} is in data/reference/sites.csv too",
+            "A place is described once: delete this row",
+        )
+    thing = desk.graph.thing(names.thing("site", names.slug(place.key)), "mea:Site")
+    thing.say("rdfs:label", place.name, language=ENGLISH).say("mea:siteKind", place.kind)
+    thing.say("mea:reason", place.reason, language=ENGLISH)
 
 
 def write_findings(desk: Desk) -> None:
