@@ -21,6 +21,9 @@ ENGLISH = "en"
 LEO_SCHEME = "http://www.informea.org/terms"
 """The concept scheme of the LEO terms, as their addresses give it."""
 
+REGIONS = ("region as printed", "first-level administrative unit")
+"""The kinds of sites.csv that are regions."""
+
 WKT = NamedNode("http://www.opengis.net/ont/geosparql#wktLiteral")
 
 _RANK_CLASS = {"species": "mea:Species", "subspecies": "mea:Subspecies"}
@@ -179,8 +182,9 @@ class FactGraphs:
 
     def _write_site(self, graph: GraphUnderConstruction, row: Fact) -> None:
         thing = graph.thing(names.thing("site", names.slug(row["key"])), "mea:Site")
-        thing.say("rdfs:label", row["normalised_name"], language=ENGLISH)
-        thing.say("mea:siteKind", row["kind"])
+        # A region keeps the name that the document prints.
+        name = "name_as_printed" if row["kind"] in REGIONS else "normalised_name"
+        thing.say("rdfs:label", row[name], language=ENGLISH).say("mea:siteKind", row["kind"])
         if row["country"]:
             thing.link("mea:siteCountry", self._country(row, row["country"]))
         if row["lat"] and row["lon"]:
