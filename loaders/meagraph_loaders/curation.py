@@ -12,7 +12,7 @@ Certainty = Literal["stated", "bracketed", "alternative", "conflicting"]
 Evidence = Literal["document", "reference"]
 StatedIn = Literal["table", "list", "heading", "text", "applicability", "title", "reference"]
 ReferenceKind = Literal[
-    "measure", "statement", "unit", "section", "annex", "table", "instrument", "other"
+    "measure", "statement", "unit", "section", "annex", "table", "instrument", "meeting", "other"
 ]
 FindingKind = Literal[
     "conflict",
@@ -275,6 +275,21 @@ class IntervalRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MeetingRow:
+    """A meeting that a document cites, as the document prints it; the days as ISO 8601 dates."""
+
+    where: str
+    slug: str
+    name: str
+    place: str
+    start: str
+    end: str
+    instrument: str
+    quote: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class NamedPlaceRow:
     """A place that a document names and of which we know no more: no coordinates, no State."""
 
@@ -332,6 +347,7 @@ class Curation:
     topic_matches: tuple[TopicMatchRow, ...]
     relations: tuple[RelationRow, ...]
     intervals: tuple[IntervalRow, ...]
+    meetings: tuple[MeetingRow, ...]
     named_places: tuple[NamedPlaceRow, ...]
     places: tuple[PlaceRow, ...]
     findings: tuple[FindingRow, ...]
@@ -357,6 +373,7 @@ def load(folder: Path) -> Curation:
         topic_matches=read(folder / "topic_matches.csv", TopicMatchRow),
         relations=read(folder / "relations.csv", RelationRow),
         intervals=read(folder / "intervals.csv", IntervalRow),
+        meetings=read(folder / "meetings.csv", MeetingRow),
         named_places=read(folder / "named_places.csv", NamedPlaceRow),
         places=read(folder / "places.csv", PlaceRow),
         findings=read(folder / "findings.csv", FindingRow),

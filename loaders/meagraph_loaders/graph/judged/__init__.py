@@ -49,6 +49,7 @@ def write_judgements(
     topics.write_topics(desk)
     topics.write_topic_matches(desk)
     relations.write_relations(desk)
+    points.write_meetings(desk)
     points.write_references(desk)
     points.write_places(desk)
     points.write_findings(desk)

@@ -10,6 +10,21 @@ from meagraph_loaders.graph.places import write_passages
 from meagraph_loaders.graph.things import concept
 
 
+def write_meetings(desk: Desk) -> None:
+    """The meetings that the documents cite, as they print them."""
+    for row in desk.curation.meetings:
+        desk.document(row.where, row.instrument)
+        thing = desk.graph.thing(names.thing("meeting", row.slug), "mea:Meeting")
+        thing.say("dcterms:title", row.name, language=ENGLISH).say("mea:meetingPlace", row.place)
+        thing.say("mea:meetingStart", row.start, datatype="xsd:date")
+        thing.say("mea:meetingEnd", row.end, datatype="xsd:date")
+        thing.say("dcterms:source", desk.sources[row.instrument].file).say(
+            "mea:reason", row.reason, language=ENGLISH
+        )
+        quoted = desk.locate(row.where, row.instrument, row.quote, ())
+        write_passages(thing, desk.sources[row.instrument], [quoted])
+
+
 def write_references(desk: Desk) -> None:
     """The printed references, each with what it points at."""
     for row in desk.curation.references:
@@ -41,6 +56,10 @@ def _target(desk: Desk, row: ReferenceRow, path: str) -> str:
         if rest not in {r.slug for r in desk.curation.instruments}:
             raise DataError(row.where, f"there is no {path}", "Add it to instruments.csv")
         return names.thing("instrument", rest)
+    if kind == "meeting":
+        if rest not in {r.slug for r in desk.curation.meetings}:
+            raise DataError(row.where, f"there is no {path}", "Add it to meetings.csv")
+        return names.thing("meeting", rest)
     slug, _, name = rest.partition("/")
     desk.document(row.where, slug)
     return desk.subjects[slug](row.where, f"{kind}:{name}").address
