@@ -139,7 +139,7 @@ def test_a_profile_tells_part_by_part_what_is_held_about_a_country(ask: Ask) -> 
         ("name", "name (en)", "Kazakhstan", None),
         ("name", "name (ru)", "Казахстан", None),
         ("memberships", "Party", "since 2006-05-01", "cms"),
-        ("range (from references)", "rangeState", "ovis_ammon", None),
+        ("range (from references)", "rangeState", "ovis ammon", None),
         *[
             ("conservation unit or population", unit, f"{name} (stated)", plan)
             for unit, name, plan in (
