@@ -77,7 +77,11 @@ BROKEN: list[tuple[str, Break, str]] = [
     ),
     ("references.csv", replacing("instrument/cites", "instrument/cite"), "no instrument/cite"),
     ("references.csv", replacing("saiga-mtiwp-2016-2020/6.5", "saiga-mtiwp-2016-2020/6.9"), "6.9"),
-    ("places.csv", replacing("khan_tengri_np", "khan_tengri"), "in neither data/reference/sites.csv nor named_places.csv"),
+    (
+        "places.csv",
+        replacing("khan_tengri_np", "khan_tengri"),
+        "in neither data/reference/sites.csv nor named_places.csv",
+    ),
     ("findings.csv", replacing("[4: ]", "[4: x]"), "Quote the document exactly"),
     ("findings.csv", replacing("measure:12.2,self", "measure:12.9,self"), "has no 'measure:12.9'"),
     ("standing.csv", replacing("parent,saiga-mou", "parent,saiga"), "Add it to instruments.csv"),
