@@ -45,10 +45,6 @@ class Reference:
     cmp_actions: Facts
     leo_terms: Facts
 
-    def iso3(self, iso2: str) -> str:
-        """The alpha-3 code of an alpha-2 code. Raises KeyError for an unknown one."""
-        return {row["iso2"]: row["iso3"] for row in self.countries}[iso2]
-
 
 def load(open_folder: Path, restricted_folder: Path) -> Reference:
     """Reads every table of both folders (the restricted one may be absent).
