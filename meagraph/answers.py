@@ -9,10 +9,9 @@ from typing import TypeVar
 
 import pyoxigraph as ox
 
-from meagraph import names
+from meagraph import names, queries
 from meagraph.errors import BadValue, QuerySyntaxError, UnknownParameter
-from meagraph_api import canned
-from meagraph_api.lexer import refuse_what_leaves_the_graph
+from meagraph.queries.lexer import refuse_what_leaves_the_graph
 from meagraph_loaders import dataset, serialise
 
 TABLES = {
@@ -48,7 +47,7 @@ def query_text(file: Path, params: tuple[str, ...]) -> str:
             raise BadValue(f"--param {param}: has no value. Write it as --param NAME=VALUE")
         values.setdefault(name, []).append(value)
     if text.startswith("#+"):
-        return canned.read(file.stem, text).bind(values)
+        return queries.read(file.stem, text).bind(values)
     if values:
         raise UnknownParameter(
             f"{file}: has no parameters, so --param {params[0]} has no place in it. "

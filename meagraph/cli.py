@@ -175,8 +175,8 @@ def serve(host: str | None, port: int | None, releases: Path | None) -> None:
 
     Where there is none yet, one is built meanwhile: /readyz answers 503 until it is there.
     """
-    import meagraph_api
     from meagraph.building import built_meanwhile
+    from meagraph_api.server import serve as run
     from meagraph_api.settings import from_environment
 
     folder = files.releases(releases)
@@ -188,7 +188,7 @@ def serve(host: str | None, port: int | None, releases: Path | None) -> None:
         click.echo(f"questions  {address}/queries")
         click.echo(f"SPARQL     {address}/sparql")
         click.echo(f"programs   {address}/docs")
-        meagraph_api.serve(settings)
+        run(settings)
 
 
 def _summary(summary: Summary) -> str:

@@ -22,10 +22,16 @@ MeagraphError
     ├── WrongMediaType     a body is of a media type that is not read here
     ├── RequestTooLarge    a body is longer than this service reads
     ├── ResultTooLarge     an answer would be longer than this service sends
+    ├── QueryTooLarge      a query needs more memory than one may have
     ├── QueryTimeout       a query took longer than it may
-    └── NotNow             the service cannot answer at this moment
-        ├── NotReady       no release is open yet
-        └── Busy           as many queries as may are running
+    ├── HeadTooLarge       the address and headers are longer than this service reads
+    ├── RequestTooSlow     a request did not arrive in time
+    ├── Forbidden          an address that this caller may not read
+    ├── NotNow             the service cannot answer at this moment
+    │   ├── NotReady       no release is open yet
+    │   ├── Busy           as many queries as may are running
+    │   └── QueryFailed    the process that computed a query ended unexpectedly
+    └── TooManyRequests    one client asks for more than its share
 ```
 
 Every message says what is wrong, where, and what would be right.
@@ -180,11 +186,39 @@ class ResultTooLarge(RequestError):
     title = "Result too large"
 
 
+class QueryTooLarge(RequestError):
+    """A query needs more memory than one may have; nothing of its answer was sent."""
+
+    status = 413
+    title = "Query too large"
+
+
 class QueryTimeout(RequestError):
     """A query took longer than it may; nothing of its answer was sent."""
 
     status = 504
     title = "Query timeout"
+
+
+class HeadTooLarge(RequestError):
+    """The address and the headers of a request are longer than this service reads."""
+
+    status = 431
+    title = "Request header too large"
+
+
+class RequestTooSlow(RequestError):
+    """A request did not arrive in the time that it has."""
+
+    status = 408
+    title = "Request too slow"
+
+
+class Forbidden(RequestError):
+    """An address that is not for this caller, e.g. the metrics from another machine."""
+
+    status = 403
+    title = "Forbidden"
 
 
 class NotNow(RequestError):
@@ -205,3 +239,20 @@ class Busy(NotNow):
     """As many queries as may run at a time are running."""
 
     title = "Busy"
+
+
+class QueryFailed(NotNow):
+    """The process that computed a query ended, for no limit of ours; others were not touched."""
+
+    title = "Query failed"
+
+
+class TooManyRequests(RequestError):
+    """One client asks for more than its share; `retry_after` says in how many seconds it may."""
+
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -18,8 +18,9 @@ from starlette.staticfiles import StaticFiles
 
 from meagraph import files
 from meagraph.errors import NotReady, RequestError
+from meagraph.queries import load
 from meagraph.version import __version__
-from meagraph_api import canned, openapi, sparql
+from meagraph_api import openapi, sparql
 from meagraph_api.canned.describe import problem
 from meagraph_api.canned.routes import CannedQueries
 from meagraph_api.current import Current
@@ -47,11 +48,11 @@ def create_app(settings: Settings) -> FastAPI:
     It starts without a release, answers 503 until one is there, and follows `current` from then on.
     Raises QueryFileError where a canned query is malformed.
     """
-    limits = Limits(settings.query_timeout, settings.max_concurrent, settings.max_result_bytes)
+    limits = Limits(settings.query_timeout, settings.workers, settings.max_result_bytes)
     current = Current(settings.releases, lambda folder: EmbeddedEngine.open(folder, limits))
     pages = Pages(settings.base_path)
     queries = CannedQueries(
-        canned.load(settings.queries or files.folder("queries")), settings, current, pages
+        load(settings.queries or files.folder("queries")), settings, current, pages
     )
 
     @asynccontextmanager

@@ -15,6 +15,7 @@ from meagraph.errors import (
     NotNow,
     QuerySyntaxError,
     RequestError,
+    TooManyRequests,
     UnknownAddress,
 )
 from meagraph.names import BASE, slug
@@ -44,7 +45,9 @@ class Problems:
         more: dict[str, object] = {}
         if isinstance(error, QuerySyntaxError) and error.line is not None:
             more = {"line": error.line, "column": error.column}
-        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, NotNow) else {}
+        headers = {}
+        if isinstance(error, NotNow | TooManyRequests):
+            headers["Retry-After"] = str(error.retry_after)
         return self._answer(request, error.status, error.title, str(error), more, headers)
 
     async def unserved(self, request: Request, error: Exception) -> Response:

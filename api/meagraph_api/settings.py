@@ -30,18 +30,48 @@ class Settings:
     public_url: Annotated[
         str, "Address under which the public reaches this service, e.g. https://example.org/mea."
     ] = ""
+    trusted_proxies: Annotated[
+        str, "Addresses of proxies whose X-Forwarded-For is believed, separated by commas."
+    ] = ""
     query_timeout: Annotated[float, "Seconds that a query may take."] = 30.0
-    max_concurrent: Annotated[int, "Queries that run at a time."] = 4
+    query_memory: Annotated[int, "Bytes of memory that a query may take."] = 1_073_741_824
+    workers: Annotated[int, "Processes that answer queries in the fast lane."] = 4
+    slow_after: Annotated[float, "Seconds after which a query moves to the slow lane."] = 1.0
+    slow_workers: Annotated[int, "Queries in the slow lane at a time."] = 2
+    max_wait: Annotated[float, "Seconds that a query waits for a free process."] = 5.0
+    memory_triples: Annotated[
+        int, "Releases of fewer triples are held in memory, others are read from the disk."
+    ] = 100_000
+    cache_bytes: Annotated[int, "Memory for answers to repeated queries; 0 for none."] = 67_108_864
+    client_queries: Annotated[int, "Queries of one client at a time; 0 for any number."] = 10
+    client_seconds: Annotated[
+        float, "Seconds of query time that one client has per minute; 0 for any time."
+    ] = 300.0
     max_query_bytes: Annotated[int, "Longest query that is read, in bytes."] = 262_144
-    max_result_bytes: Annotated[int, "Longest answer that is sent, in bytes."] = 67_108_864
+    max_result_bytes: Annotated[int, "Longest answer that is sent, in bytes."] = 268_435_456
+    max_head_bytes: Annotated[int, "Longest request line and headers that are read, in bytes."] = (
+        65_536
+    )
+    head_timeout: Annotated[float, "Seconds in which a request's headers must arrive."] = 10.0
+    body_timeout: Annotated[float, "Seconds in which a request's body must arrive."] = 30.0
+    max_connections: Annotated[int, "Connections that are served at a time."] = 1000
+    shutdown_grace: Annotated[
+        float, "Seconds that requests under way have to finish when the service is to stop."
+    ] = 5.0
+    metrics: Annotated[str, "Who may read /metrics: loopback, all or none."] = "loopback"
     page_size: Annotated[int, "Rows on a page of a table in HTML."] = 50
 
     def __post_init__(self) -> None:
-        for name in ("query_timeout", "max_concurrent", "max_query_bytes", "max_result_bytes"):
+        for name in _ABOVE_ZERO:
             if not getattr(self, name) > 0:  # so that nan is none either
                 raise SettingsError(f"{name} is {getattr(self, name)}; it must be above 0.")
+        for name in _NOT_NEGATIVE:
+            if not getattr(self, name) >= 0:
+                raise SettingsError(f"{name} is {getattr(self, name)}; it must not be below 0.")
         if not 1 <= self.page_size <= MOST_ROWS:
             raise SettingsError(f"page_size is {self.page_size}; it must be 1 to {MOST_ROWS}.")
+        if self.metrics not in METRICS:
+            raise SettingsError(f"metrics is {self.metrics!r}; it must be {', '.join(METRICS)}.")
         if self.public_url and urlsplit(self.public_url).scheme not in ("http", "https"):
             raise SettingsError(
                 f"public_url is {self.public_url!r}; it must begin with https:// or http://."
@@ -56,6 +86,31 @@ class Settings:
         """
         return urlsplit(self.public_url).path.rstrip("/")
 
+
+_ABOVE_ZERO = (
+    "query_timeout",
+    "query_memory",
+    "workers",
+    "slow_after",
+    "slow_workers",
+    "max_wait",
+    "max_query_bytes",
+    "max_result_bytes",
+    "max_head_bytes",
+    "head_timeout",
+    "body_timeout",
+    "max_connections",
+)
+_NOT_NEGATIVE = (
+    "memory_triples",
+    "cache_bytes",
+    "client_queries",
+    "client_seconds",
+    "shutdown_grace",
+)
+
+METRICS = ("loopback", "all", "none")
+"""Who may read the metrics."""
 
 MOST_ROWS = 1000
 """The most rows that a page of a table holds."""

@@ -18,7 +18,8 @@ from meagraph.errors import (
     QuerySyntaxError,
     WrongMediaType,
 )
-from meagraph_api import lexer, requests
+from meagraph.queries import lexer
+from meagraph_api import requests
 from meagraph_api.current import Current
 from meagraph_api.engine import Dataset, Wanted
 from meagraph_api.formats import GRAPHS, RESULTS, Format, listed

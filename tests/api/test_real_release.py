@@ -12,10 +12,10 @@ import httpx
 import openpyxl
 import pytest
 
-from meagraph import files
-from meagraph_api import Settings, canned
+from meagraph import files, queries
+from meagraph_api import Settings
 
-QUERIES = canned.load(files.folder("queries"))
+QUERIES = queries.load(files.folder("queries"))
 
 
 @pytest.fixture(scope="module")

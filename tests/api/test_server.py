@@ -17,7 +17,8 @@ import pytest
 PROGRAM = """
 import sys
 from pathlib import Path
-from meagraph_api import Settings, serve
+from meagraph_api import Settings
+from meagraph_api.server import serve
 serve(Settings(port=int(sys.argv[1]), releases=Path(sys.argv[2]), queries=Path(sys.argv[3]),
                query_timeout=60))
 """

@@ -9,16 +9,16 @@ import pyoxigraph as ox
 import pytest
 
 from meagraph import files
-from meagraph_api import canned
+from meagraph.queries import CannedQuery, load
 
 Row = dict[str, str | None]
 Ask = Callable[..., list[Row]]
 
 
 @pytest.fixture(scope="session")
-def queries() -> dict[str, canned.CannedQuery]:
+def queries() -> dict[str, CannedQuery]:
     """Our canned queries by name."""
-    return canned.load(files.folder("queries"))
+    return load(files.folder("queries"))
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def example() -> ox.Store:
 
 
 @pytest.fixture(scope="session")
-def ask(queries: dict[str, canned.CannedQuery], example: ox.Store) -> Ask:
+def ask(queries: dict[str, CannedQuery], example: ox.Store) -> Ask:
     """Answers of a canned query on the example: `ask("units", country=["KAZ"])`."""
 
     def answers(name: str, **values: list[str]) -> list[Row]:

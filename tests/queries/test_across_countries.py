@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pyoxigraph as ox
 import pytest
 
-from meagraph_api.canned import CannedQuery
+from meagraph.queries import CannedQuery
 
 Ask = Callable[..., list[dict[str, str | None]]]
 Which = Callable[..., list[str]]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pyoxigraph as ox
 import pytest
 
-from meagraph_api.canned import CannedQuery
+from meagraph.queries import CannedQuery
 
 Queries = dict[str, CannedQuery]
 Table = list[dict[str, str | None]]

@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from meagraph import files
-from meagraph_api import canned
+from meagraph.queries import CannedQuery, load
 
 Row = dict[str, str | None]
 
@@ -48,8 +48,8 @@ QUESTIONS = questions()
 
 
 @pytest.fixture(scope="module")
-def queries() -> dict[str, canned.CannedQuery]:
-    return canned.load(files.folder("queries"))
+def queries() -> dict[str, CannedQuery]:
+    return load(files.folder("queries"))
 
 
 def test_there_are_at_least_thirty_questions_each_asked_once() -> None:
@@ -58,7 +58,7 @@ def test_there_are_at_least_thirty_questions_each_asked_once() -> None:
 
 @pytest.mark.parametrize("asked", QUESTIONS, ids=lambda one: one.question)
 def test_the_machine_answers_as_the_documents_do(
-    asked: Question, queries: dict[str, canned.CannedQuery], store: ox.Store
+    asked: Question, queries: dict[str, CannedQuery], store: ox.Store
 ) -> None:
     rows = table(store, queries[asked.query].bind(asked.parameters))
     of_interest = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from meagraph.queries.header import CannedQuery
 from meagraph.version import __version__
-from meagraph_api.canned.header import CannedQuery
 from meagraph_api.current import Open
 from meagraph_api.standing import date_of_data, standing
 

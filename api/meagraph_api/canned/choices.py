@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from meagraph import names
-from meagraph_api.canned.header import CannedQuery, Parameter
+from meagraph.queries.header import CannedQuery, Parameter
 from meagraph_api.current import Open
 from meagraph_api.results import Term, select
 

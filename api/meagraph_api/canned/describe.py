@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from meagraph_api.canned.header import CannedQuery, Parameter
+from meagraph.queries.header import CannedQuery, Parameter
 from meagraph_api.formats import Format
 from meagraph_api.problems import MEDIA_TYPE as PROBLEM
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from meagraph.errors import BadValue
+from meagraph.queries.header import Parameter
 from meagraph_api.canned.choices import Choice
-from meagraph_api.canned.header import Parameter
 from meagraph_api.results import Table, Term
 from meagraph_api.settings import MOST_ROWS
 

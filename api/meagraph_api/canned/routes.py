@@ -14,11 +14,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.errors import BadValue, MissingParameter, NotAcceptable, RequestError, UnknownQuery
+from meagraph.queries.header import RESERVED, CannedQuery
 from meagraph_api import requests
 from meagraph_api.canned import describe, write_csv, write_json, write_xlsx
 from meagraph_api.canned.about import about
 from meagraph_api.canned.choices import Choice, choices
-from meagraph_api.canned.header import RESERVED, CannedQuery
 from meagraph_api.canned.page import Page, field_of, page_of
 from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted

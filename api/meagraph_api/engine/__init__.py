@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class Wanted:
     """For SELECT and ASK."""
     graph: str | None
     """For CONSTRUCT and DESCRIBE."""
+    gzip: bool = False
+    """Whether the caller takes the answer compressed; a short one comes as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,37 @@ class Answer:
     """A complete answer."""
 
     media_type: str
-    body: bytes
+    content: bytes | IO[bytes]
+    """The answer itself; a long one stands in an unnamed file, to be read from its beginning."""
+    length: int
+    """Bytes of the content."""
+    gzipped: bool = False
+    """Whether the content is compressed."""
+    rows: int | None = None
+    """Rows of a table, triples of a graph, None for ASK."""
+    lasting: bool = False
+    """Whether the same query gives the same answer as long as the release is served: it does not
+    where it asks for the time or for a random value, or names blank nodes."""
+
+    @property
+    def body(self) -> bytes:
+        """The whole content."""
+        if isinstance(self.content, bytes):
+            return self.content
+        self.content.seek(0)
+        return self.content.read()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How an engine is at this moment, for those who run the service."""
+
+    ready: bool
+    """Whether a query would be answered now."""
+    workers: Mapping[str, int] = field(default_factory=dict)
+    """Its processes by what they do: idle, busy, slow."""
+    ended: Mapping[str, int] = field(default_factory=dict)
+    """Processes that ended since the start, by the reason: timeout, memory, gone, crashed …"""
 
 
 class Engine(Protocol):
@@ -61,12 +93,23 @@ class Engine(Protocol):
     def release(self) -> Release:
         """The release that it answers from."""
 
-    async def query(self, text: str, wanted: Wanted, dataset: Dataset | None = None) -> Answer:
-        """The complete answer to one query.
+    @property
+    def state(self) -> State:
+        """How it is at this moment."""
+
+    async def query(
+        self,
+        text: str,
+        wanted: Wanted,
+        dataset: Dataset | None = None,
+        seconds: float | None = None,
+    ) -> Answer:
+        """The complete answer to one query, in at most so many seconds (None: as many as may be).
 
         Raises QuerySyntaxError, QueryRefused (what the engine cannot compute), NotAcceptable (the
-        answer is of a kind for which `wanted` has no media type), BadValue (a graph's address is no
-        IRI), QueryTimeout, ResultTooLarge, Busy.
+        answer is of a kind for which `wanted` has no media type, or that the format cannot
+        express), BadValue (a graph's address is no IRI), QueryTimeout, QueryTooLarge,
+        ResultTooLarge, QueryFailed, Busy. A caller that is cancelled ends its query.
         """
 
     async def close(self) -> None:

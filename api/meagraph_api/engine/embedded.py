@@ -33,7 +33,7 @@ from meagraph.errors import (
     ResultTooLarge,
 )
 from meagraph_api import formats, syntax
-from meagraph_api.engine import Answer, Dataset, Release, Wanted
+from meagraph_api.engine import Answer, Dataset, Release, State, Wanted
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -96,7 +96,18 @@ class EmbeddedEngine:
             ) from None
         return cls(store, Release(folder.name, folder, manifest), limits)
 
-    async def query(self, text: str, wanted: Wanted, dataset: Dataset | None = None) -> Answer:
+    @property
+    def state(self) -> State:
+        """How it is."""
+        return State(self._store is not None)
+
+    async def query(
+        self,
+        text: str,
+        wanted: Wanted,
+        dataset: Dataset | None = None,
+        seconds: float | None = None,
+    ) -> Answer:
         """The complete answer to one query; see `meagraph_api.engine.Engine`."""
         store = self._store
         if store is None:
@@ -248,7 +259,7 @@ def _results_answer(
         )
     own = formats.own_media_type(formats.RESULTS, media_type)
     result.serialize(spool, format=_RESULTS[own])
-    return Answer(media_type, spool.getvalue())
+    return Answer(media_type, spool.getvalue(), len(spool.getvalue()))
 
 
 def _graph_answer(result: ox.QueryTriples, media_type: str | None, spool: _Spool) -> Answer:
@@ -262,7 +273,7 @@ def _graph_answer(result: ox.QueryTriples, media_type: str | None, spool: _Spool
         triples = _sayable_in_xml(triples)
     prefixes = names.PREFIXES if own == "text/turtle" else None
     ox.serialize(triples, spool, format=_GRAPHS[own], prefixes=prefixes)
-    return Answer(media_type, spool.getvalue())
+    return Answer(media_type, spool.getvalue(), len(spool.getvalue()))
 
 
 def _unique(triples: Iterable[ox.Triple], spool: _Spool) -> Iterator[ox.Triple]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from meagraph.errors import BadValue, MissingParameter, UnknownParameter
-from meagraph_api.canned.binding import literal
+from meagraph.queries.binding import literal
 
 if TYPE_CHECKING:
-    from meagraph_api.canned.header import Parameter
+    from meagraph.queries.header import Parameter
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _SHOWN = 40

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from meagraph import queries
 from meagraph.errors import QueryFileError
-from meagraph_api import canned
 
 GOOD = """\
 #+ summary: Things
@@ -18,7 +18,7 @@ SELECT ?a (STR(?b) AS ?c) WHERE { VALUES ?_kind { UNDEF } ?a ?_kind ?b { SELECT 
 
 
 def test_a_query_file_says_its_parameters_and_columns() -> None:
-    query = canned.read("things", GOOD)
+    query = queries.read("things", GOOD)
     assert query.columns == ("a", "c")
     assert query.parameters["kind"].listed == ("NO", "1.10")
     assert query.header.summary == "Things"
@@ -47,7 +47,7 @@ def test_a_query_file_says_its_parameters_and_columns() -> None:
 def test_what_is_wrong_in_a_query_file_is_said(old: str, new: str, said: str) -> None:
     assert old in GOOD
     with pytest.raises(QueryFileError, match=said) as caught:
-        canned.read("things", GOOD.replace(old, new))
+        queries.read("things", GOOD.replace(old, new))
     assert str(caught.value).startswith("things.rq")
 
 
@@ -64,17 +64,17 @@ def test_what_is_wrong_in_a_query_file_is_said(old: str, new: str, said: str) ->
 def test_a_query_that_does_not_parse_is_not_loaded(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "things.rq").write_text(text, encoding="utf-8")
     with pytest.raises(QueryFileError, match=said):
-        canned.load(tmp_path)
+        queries.load(tmp_path)
 
 
 def test_a_query_file_that_is_not_utf8_is_not_loaded(tmp_path: Path) -> None:
     (tmp_path / "things.rq").write_bytes(GOOD.replace("Things", "Ünits").encode("latin-1"))
     with pytest.raises(QueryFileError, match="cannot be read as UTF-8"):
-        canned.load(tmp_path)
+        queries.load(tmp_path)
 
 
 def test_rules_and_other_files_are_no_canned_queries(tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "rule.rq").write_text("INSERT {} WHERE {}", encoding="utf-8")
     (tmp_path / "things.rq").write_text(GOOD, encoding="utf-8")
-    assert list(canned.load(tmp_path)) == ["things"]
+    assert list(queries.load(tmp_path)) == ["things"]

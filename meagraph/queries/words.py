@@ -12,7 +12,7 @@ import re
 import unicodedata
 
 from meagraph.errors import BadValue
-from meagraph_api.canned.binding import Block, literal
+from meagraph.queries.binding import Block, literal
 
 _QUOTES = str.maketrans("“”„«»", '"""""')
 _PIECE = re.compile(r'"([^"]*)"(\*?)|([^\s"]+)')
