@@ -16,7 +16,7 @@ from meagraph.errors import BadValue, MissingParameter, RequestError, UnknownPar
 from meagraph.queries.binding import literal, place, places
 from meagraph.queries.lexer import significant
 
-QUERY = queries.load(Path(__file__).parent / "data" / "queries")["measures"]
+QUERY = queries.load(Path(__file__).parents[1] / "api" / "data" / "queries")["measures"]
 
 VALUES = st.one_of(
     st.text(min_size=1),
@@ -125,7 +125,7 @@ def test_a_parameter_for_one_value_takes_no_two() -> None:
 
 
 def test_a_required_parameter_must_be_given() -> None:
-    query = queries.load(Path(__file__).parent / "data" / "queries")["by-country"]
+    query = queries.load(Path(__file__).parents[1] / "api" / "data" / "queries")["by-country"]
     with pytest.raises(MissingParameter, match=r"country is required: give one, e\.g\. country=KA"):
         query.bind({"country": [""]})
 
