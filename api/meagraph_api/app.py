@@ -48,11 +48,25 @@ def create_app(settings: Settings) -> FastAPI:
     It starts without a release, answers 503 until one is there, and follows `current` from then on.
     Raises QueryFileError where a canned query is malformed.
     """
-    limits = Limits(settings.query_timeout, settings.workers, settings.max_result_bytes)
-    current = Current(settings.releases, lambda folder: EmbeddedEngine.open(folder, limits))
+    limits = Limits(
+        deadline=settings.query_timeout,
+        memory=settings.query_memory,
+        result_bytes=settings.max_result_bytes,
+        workers=settings.workers,
+        slow_after=settings.slow_after,
+        slow_workers=settings.slow_workers,
+        wait=settings.max_wait,
+        memory_triples=settings.memory_triples,
+    )
+    current = Current(
+        settings.releases,
+        lambda folder: EmbeddedEngine.open(folder, limits),
+        settings.cache_bytes,
+    )
+    asking = Asking(Fairness(settings.client_queries, settings.client_seconds))
     pages = Pages(settings.base_path)
     queries = CannedQueries(
-        load(settings.queries or files.folder("queries")), settings, current, pages
+        load(settings.queries or files.folder("queries")), settings, current, pages, asking
     )
 
     @asynccontextmanager
@@ -79,7 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(RequestError, problems.refused)
     app.add_exception_handler(HTTPException, problems.unserved)
     app.add_exception_handler(Exception, problems.broken)
-    endpoint = sparql.Endpoint(settings, current, pages)
+    endpoint = sparql.Endpoint(settings, current, pages, asking)
     app.add_route("/sparql", endpoint.answer, methods=["GET", "POST"], include_in_schema=False)
     queries.add_routes(app)
     _add_health(app, current)

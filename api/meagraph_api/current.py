@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from meagraph import files
 from meagraph.errors import MeagraphError, NotReady
+from meagraph_api.cache import Answers
 from meagraph_api.engine import Engine
 
 _log = logging.getLogger("uvicorn.error")
@@ -28,15 +29,23 @@ class Open:
     readers: int = 0
     replaced: bool = False
     remembered: dict[str, Any] = field(default_factory=dict)
-    """Answers that hold as long as the release does, e.g. the choices of a parameter."""
+    """What we ask ourselves and holds as long as the release does, e.g. a parameter's choices."""
+    answers: Answers = field(default_factory=lambda: Answers(0))
+    """Answers to repeated queries of callers."""
 
 
 class Current:
     """Holds the engine over the current release, and changes it when `current` changes."""
 
-    def __init__(self, releases: Path | None, open_engine: Callable[[Path], Engine]) -> None:
+    def __init__(
+        self,
+        releases: Path | None,
+        open_engine: Callable[[Path], Awaitable[Engine]],
+        cache_bytes: int = 0,
+    ) -> None:
         self._releases = releases
         self._open_engine = open_engine
+        self._cache_bytes = cache_bytes
         self._now: Open | None = None
         self._watching: asyncio.Task[None] | None = None
         self._complaint = ""
@@ -62,8 +71,8 @@ class Current:
         try:
             folder = await asyncio.to_thread(files.current_release, self._releases)
             if self._now is None or self._now.engine.release.folder != folder:
-                # The engine belongs to this event loop; only its files are opened here.
-                await self._replace(Open(self._open_engine(folder)))
+                engine = await self._open_engine(folder)
+                await self._replace(Open(engine, answers=Answers(self._cache_bytes)))
                 _log.info("serving release %s", folder.name)
             self._complaint = ""
         except (MeagraphError, OSError) as error:

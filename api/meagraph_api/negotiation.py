@@ -34,6 +34,25 @@ def media_type(accept: str | None, asked: str | None, formats: Sequence[Format])
     return chosen
 
 
+def takes_gzip(accept_encoding: str | None) -> bool:
+    """Whether a caller takes gzip, by its Accept-Encoding header (RFC 9110, section 12.5.3).
+
+    One that sends none may take anything, but is mostly a program that undoes nothing.
+
+    >>> [takes_gzip(header) for header in ("deflate, gzip;q=0.5", "*", "gzip;q=0, *", None)]
+    [True, True, False, False]
+    """
+    qualities = {}
+    for item in (accept_encoding or "").lower().split(","):
+        coding, _, parameter = item.partition(";")
+        name, _, value = parameter.strip().partition("=")
+        try:
+            qualities[coding.strip()] = float(value) if name == "q" else 1.0
+        except ValueError:
+            continue
+    return qualities.get("gzip", qualities.get("x-gzip", qualities.get("*", 0.0))) > 0
+
+
 def _named(asked: str, formats: Sequence[Format]) -> str | None:
     for entry in formats:
         if asked == entry.name or asked in entry.also:

@@ -5,6 +5,7 @@ https://www.w3.org/TR/sparql11-protocol/#query-operation
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -19,18 +20,28 @@ from meagraph.errors import (
     WrongMediaType,
 )
 from meagraph.queries import lexer
-from meagraph_api import requests
-from meagraph_api.current import Current
+from meagraph.version import __version__
+from meagraph_api import entity_tags, requests
+from meagraph_api.asking import Asking, facts
+from meagraph_api.complete import complete
+from meagraph_api.current import Current, Open
+from meagraph_api.description import service_description
 from meagraph_api.engine import Dataset, Wanted
 from meagraph_api.formats import GRAPHS, RESULTS, Format, listed
-from meagraph_api.negotiation import media_type
+from meagraph_api.negotiation import media_type, takes_gzip
 from meagraph_api.pages import Pages
 from meagraph_api.settings import Settings
 
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
-_UPDATE = "application/sparql-update"
 _PAGE = Format("html", ("text/html",))
+
+_VARY = {"Vary": "Accept, Accept-Encoding"}
+_LASTING = "public, no-cache"
+"""Caches may keep the answer, and ask each time whether it is still the one (RFC 9111)."""
+
+_LONG = 10_000
+"""Characters from which reading a query's words is noticed by others, if they have to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +51,54 @@ class _Asked:
     text: str
     dataset: Dataset | None
     format: str | None
+    seconds: float | None
 
 
 class Endpoint:
-    """Answers `/sparql`; a browser that sends no query gets a page to write one in."""
+    """Answers `/sparql`; one that sends no query gets a page to write it in, or a description."""
 
-    def __init__(self, settings: Settings, current: Current, pages: Pages) -> None:
+    def __init__(self, settings: Settings, current: Current, pages: Pages, asking: Asking) -> None:
         self._settings = settings
         self._current = current
         self._pages = pages
+        self._asking = asking
 
     async def answer(self, request: Request) -> Response:
         """Serve one request. Raises RequestError."""
-        accept = request.headers.get("accept")
-        if _asks_for_the_page(request, accept):
-            return Response(
-                self._pages.render("sparql.html", formats=(*RESULTS, *GRAPHS)),
-                media_type="text/html",
-                headers={"Vary": "Accept"},
-            )
+        if request.method == "GET" and (described := await self._described(request)) is not None:
+            return described
         asked = await self._read(request)
-        lexer.refuse_what_leaves_the_graph(asked.text)
-        lexer.refuse_deep_nesting(asked.text)
-        wanted = _wanted(accept, asked.format)
+        await _refuse(asked.text)
+        wanted = _wanted(request, asked.format)
         async with self._current.reading() as held:
-            answer = await held.engine.query(asked.text, wanted, asked.dataset)
-        return Response(answer.body, media_type=answer.media_type, headers={"Vary": "Accept"})
+            tag = _tag(held, asked, wanted)
+            # A tag is only ever given with a lasting answer; so one that comes back is still right.
+            if tag and entity_tags.matches(request.headers.get("if-none-match"), tag):
+                facts(request)["outcome"] = "not-modified"
+                return Response(None, 304, {**_VARY, "ETag": tag, "Cache-Control": _LASTING})
+            answer = await self._asking.ask(
+                request, held, asked.text, wanted, asked.dataset, asked.seconds
+            )
+        lasts = answer.lasting and request.method == "GET"
+        kept = {"ETag": tag, "Cache-Control": _LASTING} if lasts else {"Cache-Control": "no-store"}
+        return complete(answer, {**_VARY, **kept})
+
+    async def _described(self, request: Request) -> Response | None:
+        """The page or the service description, where the request names no query."""
+        given = requests.query_pairs(request)
+        if any(name != "format" for name, _ in given):
+            return None
+        kind = media_type(
+            request.headers.get("accept"), requests.one(given, "format"), (*GRAPHS, _PAGE)
+        )
+        if kind is None:
+            return None
+        if kind == "text/html":
+            page = self._pages.render("sparql.html", formats=(*RESULTS, *GRAPHS))
+            return Response(page, media_type=kind, headers={"Vary": "Accept"})
+        async with self._current.reading() as held:
+            body = await service_description(held, self._settings, kind)
+        return Response(body, media_type=kind, headers={"Vary": "Accept"})
 
     async def _read(self, request: Request) -> _Asked:
         in_address = requests.query_pairs(request)
@@ -78,7 +111,7 @@ class Endpoint:
         body = await requests.body(request, 4 * self._settings.max_query_bytes)
         match kind.strip():
             case "application/x-www-form-urlencoded":
-                return self._asked(requests.pairs(body, "the form") + _format_only(in_address))
+                return self._asked(requests.pairs(body, "the form") + _of_ours(in_address))
             case "application/sparql-query":
                 try:
                     text = body.decode("utf-8")
@@ -108,26 +141,47 @@ class Endpoint:
         default = tuple(value for name, value in given if name == "default-graph-uri")
         named = tuple(value for name, value in given if name == "named-graph-uri")
         dataset = Dataset(default, named) if default or named else None
-        return _Asked(text, dataset, requests.one(given, "format"))
+        seconds = _seconds(requests.one(given, "timeout"))
+        return _Asked(text, dataset, requests.one(given, "format"), seconds)
 
 
-def _format_only(given: requests.Pairs) -> requests.Pairs:
-    return [(name, value) for name, value in given if name == "format"]
+async def _refuse(text: str) -> None:
+    """Raise QueryRefused for what is not to reach the engine."""
+    for refuse in (lexer.refuse_what_leaves_the_graph, lexer.refuse_deep_nesting):
+        if len(text) < _LONG:
+            refuse(text)
+        else:
+            await asyncio.to_thread(refuse, text)
 
 
-def _asks_for_the_page(request: Request, accept: str | None) -> bool:
-    if request.method != "GET" or "query" in request.query_params:
-        return False
-    return media_type(accept, None, (*RESULTS, *GRAPHS, _PAGE)) == "text/html"
+def _of_ours(given: requests.Pairs) -> requests.Pairs:
+    """What may stand in the address beside a form, because it is no part of the protocol."""
+    return [(name, value) for name, value in given if name in ("format", "timeout")]
 
 
-def _wanted(accept: str | None, asked: str | None) -> Wanted:
+def _seconds(asked: str | None) -> float | None:
+    """The seconds that a client gives its query; 0 and more than there are mean all there are."""
+    if asked is None or not asked.strip():
+        return None
+    try:
+        seconds = float(asked)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:  # so that nan is none either
+        raise BadValue(f"timeout={asked!r} is no number of seconds, e.g. 5 or 0.5.")
+    return seconds or None
+
+
+def _wanted(request: Request, asked: str | None) -> Wanted:
     """The formats for either kind of answer. Raises NotAcceptable where there is none at all.
 
     A browser that names a page first, and anything after it, gets the first format.
     """
+    accept = request.headers.get("accept")
     wanted = Wanted(
-        results=media_type(accept, asked, RESULTS), graph=media_type(accept, asked, GRAPHS)
+        results=media_type(accept, asked, RESULTS),
+        graph=media_type(accept, asked, GRAPHS),
+        gzip=takes_gzip(request.headers.get("accept-encoding")),
     )
     if wanted.results is None and wanted.graph is None:
         raise NotAcceptable(
@@ -135,3 +189,19 @@ def _wanted(accept: str | None, asked: str | None) -> Wanted:
             f"CONSTRUCT and DESCRIBE: {listed(GRAPHS)}."
         )
     return wanted
+
+
+def _tag(held: Open, asked: _Asked, wanted: Wanted) -> str:
+    """The strong entity tag of the answer: everything that it depends on.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
+    """
+    dataset = asked.dataset or Dataset()
+    return entity_tags.tag(
+        held.engine.release.id,
+        __version__,
+        asked.text,
+        *(f"default {graph}" for graph in dataset.default_graphs),
+        *(f"named {graph}" for graph in dataset.named_graphs),
+        f"{wanted.results} {wanted.graph} {wanted.gzip}",
+    )

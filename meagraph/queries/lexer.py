@@ -46,6 +46,10 @@ INSIGNIFICANT = frozenset({"space", "comment"})
 _UPDATES = frozenset(
     ["INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"]
 )
+_VOLATILE = re.compile(r"(?:NOW|RAND|UUID|BNODE)\s*[(#]", re.IGNORECASE)
+"""The functions whose value changes between two calls (STRUUID is one of them); between a name and
+its bracket there may be white space and comments."""
+
 _PROLOGUE = frozenset(["BASE", "PREFIX", "VERSION"])
 
 
@@ -142,6 +146,18 @@ def refuse_deep_nesting(text: str, most: int = 200) -> None:
             raise QueryRefused(
                 f"Brackets are nested more than {most} deep at line {line}, column {column}."
             )
+
+
+def is_volatile(text: str) -> bool:
+    """Whether a query may ask for the time or for chance, so that its answer does not last.
+
+    It may where such a function's name stands before a bracket, even in a string: an answer that is
+    not kept costs little.
+
+    >>> is_volatile("SELECT (now () AS ?time) {}"), is_volatile("ASK { ?s foaf:knows ?o }")
+    (True, False)
+    """
+    return _VOLATILE.search(text) is not None
 
 
 def _update_verb(text: str) -> Token | None:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from meagraph.errors import BadValue, MissingParameter, NotAcceptable, RequestError, UnknownQuery
 from meagraph.queries.header import RESERVED, CannedQuery
 from meagraph_api import requests
+from meagraph_api.asking import Asking
 from meagraph_api.canned import describe, write_csv, write_json, write_xlsx
 from meagraph_api.canned.about import about
 from meagraph_api.canned.choices import Choice, choices
@@ -38,6 +39,8 @@ FORMATS = (
     Format(RESULTS_JSON, (RESULTS_JSON,)),
 )
 """Formats of canned queries; SPARQL results have no short name, and so no suffix."""
+
+_TABLE = Wanted(results=RESULTS_JSON, graph=None)
 
 SUFFIXES = ("json", "csv", "xlsx", "html")
 
@@ -63,11 +66,13 @@ class CannedQueries:
         settings: Settings,
         current: Current,
         pages: Pages,
+        asking: Asking,
     ) -> None:
         self.queries = queries
         self._settings = settings
         self._current = current
         self._pages = pages
+        self._asking = asking
 
     def add_routes(self, app: FastAPI) -> None:
         """Put the list, every query and every suffix into an application."""
@@ -137,14 +142,14 @@ class CannedQueries:
         async with self._current.reading() as held:
             known = await choices(held, query)
             if asked.media_type == "text/html":
-                return await self._page(held, asked, known)
+                return await self._page(request, held, asked, known)
             text = _bound(asked, known)
-            body = await self._written(held, asked, text)
+            body = await self._written(request, held, asked, text)
         return Response(body, media_type=asked.media_type, headers=_headers(asked, suffix))
 
-    async def _written(self, held: Open, asked: _Asked, text: str) -> bytes:
+    async def _written(self, request: Request, held: Open, asked: _Asked, text: str) -> bytes:
         """The complete answer in a format for programs."""
-        answer = await held.engine.query(text, Wanted(results=RESULTS_JSON, graph=None))
+        answer = await self._asking.ask(request, held, text, _TABLE)
         match asked.media_type:
             case write_json.MEDIA_TYPE:
                 return write_json.write(table(answer.body))
@@ -158,13 +163,15 @@ class CannedQueries:
             case _:
                 return answer.body
 
-    async def _page(self, held: Open, asked: _Asked, known: dict[str, list[Choice]]) -> Response:
+    async def _page(
+        self, request: Request, held: Open, asked: _Asked, known: dict[str, list[Choice]]
+    ) -> Response:
         """The form, and below it the table, or what is missing or wrong."""
         problem: RequestError | None = None
         page: Page | None = None
         try:
             text = _bound(asked, known)
-            answer = await held.engine.query(text, Wanted(results=RESULTS_JSON, graph=None))
+            answer = await self._asking.ask(request, held, text, _TABLE)
             page = self._cut(table(answer.body), asked)
         except MissingParameter as missing:
             problem = missing if any(any(given) for given in asked.values.values()) else None

@@ -7,7 +7,7 @@ finished bytes out. A parsed query or a half-read result never crosses it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -73,6 +73,10 @@ class Answer:
         self.content.seek(0)
         return self.content.read()
 
+    def in_memory(self) -> Answer:
+        """The same with its content in memory."""
+        return self if isinstance(self.content, bytes) else replace(self, content=self.body)
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -103,8 +107,12 @@ class Engine(Protocol):
         wanted: Wanted,
         dataset: Dataset | None = None,
         seconds: float | None = None,
+        client: str = "",
     ) -> Answer:
         """The complete answer to one query, in at most so many seconds (None: as many as may be).
+
+        `client` says who asks: where queries must wait, those go first whose client has the fewest
+        running.
 
         Raises QuerySyntaxError, QueryRefused (what the engine cannot compute), NotAcceptable (the
         answer is of a kind for which `wanted` has no media type, or that the format cannot

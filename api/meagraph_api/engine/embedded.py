@@ -1,9 +1,9 @@
-"""The embedded engine: Oxigraph in this process, over the store of a release.
+"""The embedded engine: Oxigraph in worker processes over the store of a release.
 
-A query is computed and written out by one function in one thread, because a result of pyoxigraph
-that another thread touches ends the process. pyoxigraph cannot stop a query: past the deadline the
-caller gets its answer (QueryTimeout), and the thread ends when it next writes a piece of the
-result, or finds none. Until then it keeps its place among the queries that may run at a time.
+pyoxigraph can neither stop a query nor bound its memory, and a query can end its process. So each
+query has a process for itself, which is killed where it takes too much of anything, and replaced in
+milliseconds; no other query notices. A query that runs for longer than a moment goes on in the slow
+lane, behind all others, while a new process takes its place in the fast lane.
 """
 
 from __future__ import annotations
@@ -11,53 +11,33 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import NoReturn
 
-import pyoxigraph as ox
-
-from meagraph import names
+from meagraph import errors
 from meagraph.errors import (
-    BadValue,
-    Busy,
-    NotAcceptable,
-    QueryRefused,
+    QueryFailed,
+    QuerySyntaxError,
     QueryTimeout,
+    QueryTooLarge,
     ReleaseError,
     RequestError,
-    ResultTooLarge,
 )
-from meagraph_api import formats, syntax
-from meagraph_api.engine import Answer, Dataset, Release, State, Wanted
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
-
-_RESULTS = {
-    "application/sparql-results+json": ox.QueryResultsFormat.JSON,
-    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
-    "text/csv": ox.QueryResultsFormat.CSV,
-    "text/tab-separated-values": ox.QueryResultsFormat.TSV,
-}
-_GRAPHS = {
-    "text/turtle": ox.RdfFormat.TURTLE,
-    "application/n-triples": ox.RdfFormat.N_TRIPLES,
-    "application/ld+json": ox.RdfFormat.JSON_LD,
-    "application/rdf+xml": ox.RdfFormat.RDF_XML,
-}
+from meagraph.queries.lexer import is_volatile
+from meagraph_api.engine import Answer, Dataset, Release, State, Wanted, frames
+from meagraph_api.engine.forking import ForkServer, Worker, WorkerLost
+from meagraph_api.engine.lanes import MEMORY, Lanes
 
 _log = logging.getLogger("uvicorn.error")
 
-_STACK = 512 * 1024 * 1024
-"""Address space for a query's stack: Oxigraph's parser descends into what it reads."""
+_GROWTH = {True: 64 * 1024 * 1024, False: 256 * 1024 * 1024}
+"""Bytes by which a worker may grow before it is replaced, by whether it holds the release itself:
+where it reads the disk, the engine keeps what it has read."""
 
-_WAIT = 2.0
-"""Seconds that a query waits for a place before it is told to come back."""
+_LAST_WORDS = 1.0
+"""Seconds in which it becomes known how a process has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,40 +46,64 @@ class Limits:
 
     deadline: float = 30.0
     """Seconds that a query may take."""
-    concurrent: int = 4
-    """Queries that run at a time."""
-    result_bytes: int = 64 * 1024 * 1024
+    memory: int = 1024 * 1024 * 1024
+    """Bytes of memory that a query may take."""
+    result_bytes: int = 256 * 1024 * 1024
     """The longest answer."""
+    workers: int = 4
+    """Processes of the fast lane."""
+    slow_after: float = 1.0
+    """Seconds after which a query moves to the slow lane."""
+    slow_workers: int = 2
+    """Queries in the slow lane at a time."""
+    wait: float = 5.0
+    """Seconds that a query waits for a free process."""
+    memory_triples: int = 100_000
+    """Releases of fewer triples are held in memory."""
 
 
 class EmbeddedEngine:
-    """Oxigraph in threads of this process; see `meagraph_api.engine.Engine`."""
+    """Oxigraph in processes of our own; see `meagraph_api.engine.Engine`."""
 
-    def __init__(self, store: ox.Store, release: Release, limits: Limits) -> None:
+    def __init__(self, release: Release, limits: Limits) -> None:
         self.release = release
-        self._store: ox.Store | None = store
         self._limits = limits
-        self._places = asyncio.Semaphore(limits.concurrent)
+        self._held = _triples(release.manifest) < limits.memory_triples
+        self._server: ForkServer | None = None
+        self._starting = asyncio.Lock()
+        self._closed = False
+        self._lanes = Lanes(
+            self._make_worker,
+            fast=limits.workers,
+            slow=limits.slow_workers,
+            wait=limits.wait,
+            growth=_GROWTH[self._held],
+        )
 
     @classmethod
-    def open(cls, folder: Path, limits: Limits) -> EmbeddedEngine:
-        """Open the store of the release in a folder, to read only.
+    async def open(cls, folder: Path, limits: Limits) -> EmbeddedEngine:
+        """Open the release in a folder, to read only, with all workers ready.
 
         Raises ReleaseError where it is not whole.
         """
         try:
             manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-            store = ox.Store.read_only(str(folder / "store"))
+            engine = cls(Release(folder.name, folder, manifest), limits)
         except (OSError, ValueError) as error:
-            raise ReleaseError(
-                f"{folder}: the release cannot be opened: {error}. Make it anew: meagraph build"
-            ) from None
-        return cls(store, Release(folder.name, folder, manifest), limits)
+            raise _unopened(folder, error) from None
+        try:
+            await engine._lanes.fill()
+        except OSError as error:
+            await engine.close()
+            raise _unopened(folder, error) from None
+        return engine
 
     @property
     def state(self) -> State:
-        """How it is."""
-        return State(self._store is not None)
+        """How its processes are."""
+        workers = self._lanes.workers
+        alive = self._server is not None and self._server.alive
+        return State(alive and workers["idle"] + workers["busy"] > 0, workers, self._lanes.ended)
 
     async def query(
         self,
@@ -107,197 +111,139 @@ class EmbeddedEngine:
         wanted: Wanted,
         dataset: Dataset | None = None,
         seconds: float | None = None,
+        client: str = "",
     ) -> Answer:
         """The complete answer to one query; see `meagraph_api.engine.Engine`."""
-        store = self._store
-        if store is None:
+        if self._closed:
             raise RuntimeError("the engine is closed")
-        await self._take_a_place()
-        spool = _Spool(self._limits.result_bytes)
-        job = _in_thread(lambda: _answer(store, text, wanted, dataset, spool), self._places.release)
-        try:
-            await asyncio.wait([job], timeout=self._limits.deadline)
-            if job.done():
-                return job.result()
-        finally:
-            spool.abandoned = True
-        job.add_done_callback(lambda late: late.exception())
-        raise QueryTimeout(
-            f"The query took longer than {self._limits.deadline:g} s. Ask for less: "
-            "name the graph or the class, bind more, or add a LIMIT."
+        worker = await self._lanes.take(client)
+        asked = {
+            "query": text,
+            "results": wanted.results,
+            "graph": wanted.graph,
+            "gzip": wanted.gzip,
+            "default_graphs": None if dataset is None else dataset.default_graphs,
+            "named_graphs": None if dataset is None else dataset.named_graphs,
+            "spool": str(worker.spool),
+            "most": self._limits.result_bytes,
+        }
+        header, body = await self._run(worker, asked, min(seconds or _EVER, self._limits.deadline))
+        if "error" in header:
+            raise self._error(header)
+        return Answer(
+            media_type=header["media_type"],
+            content=body if header["size"] == len(body) else header["file"],
+            length=header["size"],
+            gzipped=header["gzipped"],
+            rows=header["rows"],
+            lasting=not header["blank"] and not is_volatile(text),
         )
-
-    async def _take_a_place(self) -> None:
-        try:
-            await asyncio.wait_for(self._places.acquire(), _WAIT)
-        except TimeoutError:
-            raise Busy(
-                f"{self._limits.concurrent} queries are running, as many as may. Try again soon."
-            ) from None
 
     async def close(self) -> None:
-        """Let go of the store; it closes when the last running query has ended."""
-        self._store = None
+        """End all processes."""
+        self._closed = True
+        self._lanes.close()
+        async with self._starting:
+            if self._server is not None:
+                await self._server.close()
 
-
-def _in_thread(work: Callable[[], Answer], finished: Callable[[], None]) -> asyncio.Future[Answer]:
-    """Run the work in a thread of its own; the thread does not keep the process from ending."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Answer] = loop.create_future()
-
-    def settle(answer: Answer | None, error: Exception | None) -> None:
-        finished()
-        if future.cancelled():
-            return
-        if error is not None:
-            future.set_exception(error)
-        elif answer is not None:
-            future.set_result(answer)
-
-    def run() -> None:
-        answer: Answer | None = None
-        error: Exception | None = None
+    async def _run(
+        self, worker: Worker, asked: frames.Header, seconds: float
+    ) -> tuple[frames.Header, bytes]:
+        """A worker's reply. Whatever comes, the worker is given back or replaced."""
+        reason = "gone"  # where the caller is cancelled
+        reply = worker.ask(asked)
         try:
-            answer = work()
-        except Exception as raised:
-            error = _without_frames(raised)
-        except BaseException as raised:  # a panic of the engine is no reason to end the service
-            error = RuntimeError(f"the engine failed: {raised}")
-            _without_frames(raised)
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, answer, error)
+            await asyncio.wait([reply], timeout=min(seconds, self._limits.slow_after))
+            if not reply.done() and seconds > self._limits.slow_after:
+                reason = "busy"
+                self._lanes.slow_down(worker)
+                reason = "gone"
+                await asyncio.wait([reply], timeout=seconds - self._limits.slow_after)
+            if not reply.done():
+                reason = "timeout"
+                raise QueryTimeout(
+                    f"The query took longer than {seconds:g} s. Ask for less: name the graph or "
+                    "the class, bind more, or add a LIMIT."
+                )
+            header, body = reply.result()
+            if header.get("size", 0) != len(body):
+                # Opened before the worker may write the next one; unnamed from now on.
+                header["file"] = worker.spool.open("rb")
+                worker.spool.unlink()
+            return header, body
+        except WorkerLost:
+            await self._explain(worker)
+        finally:
+            if reply.done() and not reply.cancelled() and reply.exception() is None:
+                self._lanes.give_back(worker)
+            else:
+                self._lanes.retire(worker, reason)
 
-    before = threading.stack_size(_STACK)
-    try:
-        threading.Thread(target=run, daemon=True, name="query").start()
-    finally:
-        threading.stack_size(before)
-    return future
+    async def _explain(self, worker: Worker) -> NoReturn:
+        """Say why a worker ended before it answered."""
+        try:
+            status = await asyncio.wait_for(asyncio.shield(worker.ended), _LAST_WORDS)
+        except TimeoutError:
+            status = 0
+        if status == MEMORY:
+            raise self._too_large()
+        _log.error("a worker process ended with status %d while it computed a query", status)
+        raise QueryFailed("The process that computed this query has ended unexpectedly.")
 
+    def _error(self, header: frames.Header) -> RequestError:
+        """The error that a worker tells of."""
+        kind: type[RequestError] = getattr(errors, header["error"])
+        if kind is QueryTooLarge:
+            return self._too_large()
+        if kind is QuerySyntaxError:
+            return QuerySyntaxError(header["message"], header.get("line"), header.get("column"))
+        return kind(header["message"])
 
-_Raised = TypeVar("_Raised", bound=BaseException)
+    def _too_large(self) -> QueryTooLarge:
+        return QueryTooLarge(
+            f"The query needs more than {self._limits.memory:,} bytes of memory. Ask for less: sort "
+            "and group fewer rows, and join on what binds most."
+        )
 
+    async def _make_worker(self) -> Worker:
+        """A worker that is ready, from the fork server, which is started anew where it has ended.
 
-def _without_frames(raised: _Raised) -> _Raised:
-    """The exception without its traceback, whose frames hold results that must end in this thread.
+        Raises OSError where there can be none.
+        """
+        async with self._starting:
+            if self._closed:
+                raise OSError("the engine is closed")
+            if self._server is None or not self._server.alive:
+                await self._start()
+            server = self._server
+        assert server is not None  # noqa: S101 - started above
+        return await server.make_worker()
 
-    What the caller did not bring about is logged here, while the traceback is there.
-    """
-    if not isinstance(raised, RequestError | _Abandoned):
-        _log.error("the engine failed", exc_info=raised)
-    raised.__traceback__ = raised.__context__ = raised.__cause__ = None
-    return raised
-
-
-class _Abandoned(Exception):
-    """Nobody waits for this answer any more."""
-
-
-class _Spool(BytesIO):
-    """Collects an answer; refuses to go on when it grows too long or nobody waits for it."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self.abandoned = False
-        self._most = most
-
-    def check(self) -> None:
-        if self.abandoned:
-            raise _Abandoned
-
-    def write(self, piece: Buffer, /) -> int:
-        self.check()
-        written = super().write(piece)
-        if self.tell() > self._most:
-            raise ResultTooLarge(
-                f"The answer is longer than {self._most:,} bytes. Ask for less, or page through it "
-                "with ORDER BY, LIMIT and OFFSET."
+    async def _start(self) -> None:
+        if self._server is not None:
+            _log.error("the process that makes workers has ended; it is started again")
+            await self._server.close()
+        server = ForkServer(self.release.folder, held=self._held, memory=self._limits.memory)
+        self._server = server
+        await server.ready()
+        if server.network == "nothing":
+            _log.warning(
+                "this system offers no way to keep queries from the network; calls of SERVICE are "
+                "refused by their text alone"
             )
-        return written
 
 
-def _answer(
-    store: ox.Store, text: str, wanted: Wanted, dataset: Dataset | None, spool: _Spool
-) -> Answer:
-    """Compute a query and write its answer: one function, one thread."""
-    try:
-        result = _query(store, text, dataset)
-        if isinstance(result, ox.QueryTriples):
-            return _graph_answer(result, wanted.graph, spool)
-        return _results_answer(result, wanted.results, spool)
-    except SyntaxError as error:
-        raise syntax.error(text, str(error.msg)) from None
-    except RuntimeError as error:
-        raise QueryRefused(f"The query cannot be computed: {error}.") from None
+_EVER = float("inf")
 
 
-def _query(
-    store: ox.Store, text: str, dataset: Dataset | None
-) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-    if dataset is None:
-        return store.query(text)
-    return store.query(
-        text,
-        default_graph=[_node(iri) for iri in dataset.default_graphs],
-        named_graphs=[_node(iri) for iri in dataset.named_graphs],
+def _triples(manifest: Mapping[str, object]) -> float:
+    """How many triples a release holds; without end where its manifest does not say."""
+    triples = manifest.get("triples")
+    return triples if isinstance(triples, int) else _EVER
+
+
+def _unopened(folder: Path, error: Exception) -> ReleaseError:
+    return ReleaseError(
+        f"{folder}: the release cannot be opened: {error}. Make it anew: meagraph build"
     )
-
-
-def _node(iri: str) -> ox.NamedNode:
-    try:
-        return ox.NamedNode(iri)
-    except ValueError as error:
-        raise BadValue(f"{iri!r} is not the address of a graph: {error}.") from None
-
-
-def _results_answer(
-    result: ox.QuerySolutions | ox.QueryBoolean, media_type: str | None, spool: _Spool
-) -> Answer:
-    if media_type is None:
-        raise NotAcceptable(
-            f"The answer to SELECT and ASK comes as {formats.listed(formats.RESULTS)}."
-        )
-    own = formats.own_media_type(formats.RESULTS, media_type)
-    result.serialize(spool, format=_RESULTS[own])
-    return Answer(media_type, spool.getvalue(), len(spool.getvalue()))
-
-
-def _graph_answer(result: ox.QueryTriples, media_type: str | None, spool: _Spool) -> Answer:
-    if media_type is None:
-        raise NotAcceptable(
-            f"The answer to CONSTRUCT and DESCRIBE comes as {formats.listed(formats.GRAPHS)}."
-        )
-    own = formats.own_media_type(formats.GRAPHS, media_type)
-    triples: Iterable[ox.Triple] = _unique(result, spool)
-    if own == "application/rdf+xml":
-        triples = _sayable_in_xml(triples)
-    prefixes = names.PREFIXES if own == "text/turtle" else None
-    ox.serialize(triples, spool, format=_GRAPHS[own], prefixes=prefixes)
-    return Answer(media_type, spool.getvalue(), len(spool.getvalue()))
-
-
-def _unique(triples: Iterable[ox.Triple], spool: _Spool) -> Iterator[ox.Triple]:
-    """Each triple once: Oxigraph may give one several times."""
-    seen = set()
-    for triple in triples:
-        spool.check()
-        if triple not in seen:
-            seen.add(triple)
-            yield triple
-
-
-_XML_NAME = re.compile(r"[^\W\d][\w.\-]*\Z")
-
-
-def _sayable_in_xml(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
-    """The triples, if RDF/XML can write their predicates as element names.
-
-    https://www.w3.org/TR/rdf-syntax-grammar/#section-Syntax-property-elements
-    """
-    for triple in triples:
-        if not _XML_NAME.search(triple.predicate.value):
-            raise NotAcceptable(
-                f"RDF/XML cannot express the predicate <{triple.predicate.value}>: it does not end "
-                "in an XML name. Ask for Turtle, N-Triples or JSON-LD."
-            )
-        yield triple

@@ -1,0 +1,107 @@
+"""Asking: the way of every query that a stranger sends or chooses, to its answer.
+
+Within the share of the client, from memory where the same was asked before, and no longer than the
+client is there to hear it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+
+from meagraph.errors import RequestError
+from meagraph.names import slug
+from meagraph_api.cache import Asked
+from meagraph_api.current import Open
+from meagraph_api.engine import Answer, Dataset, Wanted
+from meagraph_api.fairness import Fairness, client_of
+
+_A_MOMENT = 0.1
+"""Seconds after which it is worth while to notice that a client has gone."""
+
+
+class Asking:
+    """Asks the engine for callers."""
+
+    def __init__(self, fairness: Fairness) -> None:
+        self._fairness = fairness
+
+    async def ask(
+        self,
+        request: Request,
+        held: Open,
+        text: str,
+        wanted: Wanted,
+        dataset: Dataset | None = None,
+        seconds: float | None = None,
+    ) -> Answer:
+        """The complete answer to a caller's query.
+
+        Raises TooManyRequests, what the engine raises, and ClientDisconnect where the caller has
+        gone. What the log and the metrics tell of it is put among the facts of the request.
+        """
+        told = facts(request)
+        told["query"] = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
+        asked = Asked(text, wanted, dataset)
+        answer = held.answers.get(asked)
+        if answer is not None:
+            told |= {"outcome": "cached", "rows": answer.rows, "seconds": 0.0}
+            return answer
+        begun = time.perf_counter()
+        client = client_of(request.scope)
+        try:
+            with self._fairness.share(client):
+                async with _while_heard(request):
+                    answer = await held.engine.query(text, wanted, dataset, seconds, client)
+        except RequestError as error:
+            told["outcome"] = slug(error.title)
+            raise
+        finally:
+            told["seconds"] = time.perf_counter() - begun
+        told |= {"outcome": "ok", "rows": answer.rows}
+        return held.answers.keep(asked, answer)
+
+
+def facts(request: Request) -> dict[str, Any]:
+    """What the log and the metrics will tell of a request."""
+    found: dict[str, Any] = request.scope.setdefault("state", {}).setdefault("facts", {})
+    return found
+
+
+@asynccontextmanager
+async def _while_heard(request: Request) -> AsyncIterator[None]:
+    """Cancel the block when the client goes away; raises ClientDisconnect then."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - coroutines run in tasks
+    watching: asyncio.Task[None] | None = None
+    gone = False
+
+    async def watch() -> None:
+        nonlocal gone
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        gone = True
+        task.cancel()
+
+    def begin() -> None:
+        nonlocal watching
+        watching = loop.create_task(watch())
+
+    later = loop.call_later(_A_MOMENT, begin)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if gone and task.uncancel() == 0:
+            raise ClientDisconnect from None
+        raise
+    finally:
+        later.cancel()
+        if watching is not None:
+            watching.cancel()

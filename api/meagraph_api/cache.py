@@ -1,0 +1,47 @@
+"""Answers to repeated queries, kept in memory as long as their release is served."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cachetools import LRUCache
+
+from meagraph_api.engine import Answer, Dataset, Wanted
+
+_SHARE = 8
+"""No answer takes more than this part of the memory, so that one does not push out all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an answer depends on, besides the release."""
+
+    text: str
+    wanted: Wanted
+    dataset: Dataset | None = None
+
+
+class Answers:
+    """The answers that were asked for most recently, in so many bytes."""
+
+    def __init__(self, most: int) -> None:
+        self._longest = most // _SHARE
+        self._kept: LRUCache[Asked, Answer] = LRUCache(most, getsizeof=lambda answer: answer.length)
+
+    @property
+    def bytes(self) -> int:
+        """The memory that the answers take."""
+        return int(self._kept.currsize)
+
+    def get(self, asked: Asked) -> Answer | None:
+        """The answer, if it was kept."""
+        return self._kept.get(asked)
+
+    def keep(self, asked: Asked, answer: Answer) -> Answer:
+        """Keep an answer if it lasts and is not too long; gives it, to be read from now on."""
+        size = answer.length + len(asked.text)
+        if not answer.lasting or size > self._longest:
+            return answer
+        kept = answer.in_memory()
+        self._kept[asked] = kept
+        return kept

@@ -1,0 +1,171 @@
+"""The fork server: the parent of the worker processes, which it makes in milliseconds.
+
+It is a small process of one thread that holds a small release in memory (a large one is opened by
+each worker), gives up the network and core dumps, and forks a worker whenever it is told to. Only
+it can kill a worker by its number without ever meeting a stranger's process, because a number is
+not given anew before the parent has asked how its child has ended.
+
+It is run as ``python -I -c … CONTROL FOLDER SPOOL MEMORY HELD`` by `forking.ForkServer`, which
+speaks to it through the connection CONTROL, a line of JSON at a time: ``fork`` (the worker's
+connection comes with it), ``kill`` and ``slow``, each with the worker's key. It answers ``ready``
+or ``failed``, and ``ended`` for every worker. When the connection closes, it ends with all workers
+and removes the folder SPOOL, in which they keep long answers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pyoxigraph as ox
+
+from meagraph_api.engine import sandbox, worker
+
+_SLOWER = 15
+"""What is added to the niceness (0 to 19) of a worker in the slow lane."""
+
+_LONGEST = 65536
+"""Bytes that are read at a time."""
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until the connection closes."""
+    control, folder, spool, memory, held = arguments
+    connection = socket.socket(fileno=int(control))
+    server = _ForkServer(connection, Path(folder), int(memory))
+    try:
+        server.prepare(hold=held == "held")
+        server.run()
+    finally:
+        shutil.rmtree(spool, ignore_errors=True)
+
+
+class _ForkServer:
+    def __init__(self, connection: socket.socket, folder: Path, memory: int) -> None:
+        self._connection = connection
+        self._folder = folder
+        self._memory = memory
+        self._store: ox.Store | None = None
+        self._workers: dict[int, int] = {}
+        """Process ids by the keys of the workers."""
+        self._unread = b""
+        self._received: list[int] = []
+
+    def prepare(self, *, hold: bool) -> None:
+        """Give up what queries must not have, and read the release where it is to be held."""
+        sandbox.deny_core_dumps()
+        network = sandbox.deny_network()
+        if hold:
+            try:
+                self._store = _held(self._folder)
+            except (OSError, SyntaxError, ValueError) as error:
+                self._say(failed=str(error))
+                sys.exit(1)
+        self._say(ready=True, network=network)
+
+    def run(self) -> None:
+        """Do what is asked, and tell of workers that ended, until nobody is there to ask."""
+        ended, wake = os.pipe()
+        for end in (ended, wake):
+            os.set_blocking(end, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake)
+        while True:
+            ready, _, _ = select.select([self._connection, ended], [], [])
+            if ended in ready:
+                os.read(ended, _LONGEST)
+            self._tell_who_ended()
+            if self._connection in ready and not self._hear():
+                break
+        for pid in self._workers.values():
+            os.kill(pid, signal.SIGKILL)
+
+    def _hear(self) -> bool:
+        """Do what was asked; whether there may be more."""
+        data, received, _, _ = socket.recv_fds(self._connection, _LONGEST, 16)
+        self._received += received
+        if not data:
+            return False
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        for line in lines:
+            match json.loads(line):
+                case {"fork": key}:
+                    self._fork(key, self._received.pop(0))
+                case {"kill": key} if key in self._workers:
+                    os.kill(self._workers[key], signal.SIGKILL)
+                case {"slow": key} if key in self._workers:
+                    os.setpriority(os.PRIO_PROCESS, self._workers[key], _SLOWER)
+        return True
+
+    def _fork(self, key: int, descriptor: int) -> None:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._become_worker(parent, descriptor)
+        os.close(descriptor)
+        self._workers[key] = pid
+
+    def _become_worker(self, parent: int, descriptor: int) -> NoReturn:
+        try:
+            sandbox.die_with_parent(parent)
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            self._connection.close()
+            connection = socket.socket(fileno=descriptor)
+            worker.run(connection, self._folder, self._store, self._memory)
+        finally:
+            os._exit(0)  # without what Python does at the end, which belongs to the parent
+
+    def _tell_who_ended(self) -> None:
+        for key, pid in list(self._workers.items()):
+            done, status = os.waitpid(pid, os.WNOHANG)
+            if done:
+                del self._workers[key]
+                self._say(ended=key, status=os.waitstatus_to_exitcode(status))
+
+    def _say(self, **said: Any) -> None:
+        try:
+            self._connection.sendall(json.dumps(said).encode() + b"\n")
+        except OSError:
+            sys.exit(0)  # the service has gone; its workers die with us
+
+
+def _held(folder: Path) -> ox.Store:
+    """The store of a release, copied into memory.
+
+    Another process reads it from the disk, because the engine's threads for that would stay with
+    this one, and a process with threads cannot be forked safely.
+    """
+    source, sink = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        _dump(folder, source, sink)
+    os.close(sink)
+    store = ox.Store()
+    with os.fdopen(source, "rb") as quads:
+        store.bulk_load(quads, ox.RdfFormat.N_QUADS)
+    _, status = os.waitpid(pid, 0)
+    if status:
+        raise OSError(f"its store cannot be read ({folder / 'store'})")
+    return store
+
+
+def _dump(folder: Path, source: int, sink: int) -> NoReturn:
+    """Write a store to a pipe, in a process of its own."""
+    status = 1
+    try:
+        os.close(source)
+        with os.fdopen(sink, "wb") as quads:
+            ox.Store.read_only(str(folder / "store")).dump(quads, ox.RdfFormat.N_QUADS)
+        status = 0
+    except OSError:
+        pass  # the status says it
+    finally:
+        os._exit(status)

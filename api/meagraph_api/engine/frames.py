@@ -1,0 +1,83 @@
+"""Frames: what the service and its worker processes say to each other.
+
+A frame is four bytes that count the header (big-endian), the header (a JSON object), and, where the
+header has a ``length``, so many bytes of content.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from socket import socket
+from typing import Any
+
+Header = dict[str, Any]
+
+_COUNT = struct.Struct(">I")
+
+
+def frame(header: Header, content: bytes = b"") -> bytes:
+    """A frame as bytes.
+
+    >>> frame({"length": 2}, b"ok")
+    b'\\x00\\x00\\x00\\x0c{"length":2}ok'
+    """
+    encoded = json.dumps(header, separators=(",", ":")).encode()
+    return b"".join([_COUNT.pack(len(encoded)), encoded, content])
+
+
+class Reader:
+    """Puts frames together from the pieces in which they arrive.
+
+    >>> reader = Reader()
+    >>> list(reader.feed(frame({"a": 1})[:7]))
+    []
+    >>> list(reader.feed(frame({"a": 1})[7:] + frame({"length": 1}, b"x")))
+    [({'a': 1}, b''), ({'length': 1}, b'x')]
+    """
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self._header: Header | None = None
+        self._needed = _COUNT.size
+
+    def feed(self, piece: bytes) -> Iterator[tuple[Header, bytes]]:
+        """The frames that a further piece completes."""
+        self._held += piece
+        while len(self._held) >= self._needed:
+            if self._header is not None:
+                header, self._header = self._header, None
+                yield header, self._cut(self._needed)
+                self._needed = _COUNT.size
+                continue
+            end = _COUNT.size + _COUNT.unpack_from(self._held)[0]
+            if len(self._held) < end:
+                self._needed = end
+                continue
+            self._header = json.loads(self._cut(end)[_COUNT.size :])
+            self._needed = self._header.get("length", 0) if self._header else 0
+
+    def _cut(self, end: int) -> bytes:
+        piece = bytes(self._held[:end])
+        del self._held[:end]
+        return piece
+
+
+def read(connection: socket) -> Header | None:
+    """The next header, waited for; None where the other side has gone."""
+    count = _exactly(connection, _COUNT.size)
+    if count is None:
+        return None
+    encoded = _exactly(connection, _COUNT.unpack(count)[0])
+    return None if encoded is None else json.loads(encoded)
+
+
+def _exactly(connection: socket, count: int) -> bytes | None:
+    received = bytearray()
+    while len(received) < count:
+        piece = connection.recv(count - len(received))
+        if not piece:
+            return None
+        received += piece
+    return bytes(received)

@@ -1,0 +1,171 @@
+"""The lanes: which worker answers which query, and who waits.
+
+A query begins in the fast lane, whose workers are always of the same number. One that runs for long
+moves to the slow lane with its worker, and a new worker takes that one's place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from meagraph.errors import Busy
+from meagraph_api.engine.forking import Worker
+
+_log = logging.getLogger("uvicorn.error")
+
+_PAUSE = 1.0
+"""Seconds before the next try where a worker cannot be made."""
+
+_MOST_ANSWERS = 10_000
+"""After so many answers a worker is replaced, lest anything small add up in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    client: str
+    place: asyncio.Future[Worker]
+
+
+class Lanes:
+    """Keeps so many workers in the fast lane, and at most so many in the slow one."""
+
+    def __init__(
+        self,
+        make: Callable[[], Awaitable[Worker]],
+        *,
+        fast: int,
+        slow: int,
+        wait: float,
+        growth: int,
+    ) -> None:
+        self.ended: Counter[str] = Counter()
+        """Workers that ended, by the reason."""
+        self._make = make
+        self._fast_places, self._slow_places, self._wait, self._growth = fast, slow, wait, growth
+        self._idle: list[Worker] = []
+        self._busy: dict[Worker, str] = {}
+        self._slow: dict[Worker, str] = {}
+        self._waiting: list[_Waiting] = []
+        self._making: set[asyncio.Task[None]] = set()
+        self._open = True
+
+    @property
+    def workers(self) -> dict[str, int]:
+        """How many workers there are, by what they do."""
+        return {"idle": len(self._idle), "busy": len(self._busy), "slow": len(self._slow)}
+
+    async def fill(self) -> None:
+        """Make the workers of the fast lane. Raises OSError where they cannot be made."""
+        for _ in range(self._fast_places):
+            self._add(await self._make())
+
+    async def take(self, client: str) -> Worker:
+        """A worker of the fast lane. Raises Busy where none is free for too long."""
+        if self._idle and not self._waiting:
+            worker = self._idle.pop()
+            self._busy[worker] = client
+            return worker
+        waiting = _Waiting(client, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        try:
+            return await asyncio.wait_for(waiting.place, self._wait)
+        except TimeoutError:
+            raise Busy(
+                f"No process was free for this query within {self._wait:g} s: others are running. "
+                "Try again soon."
+            ) from None
+        finally:
+            if waiting in self._waiting:
+                self._waiting.remove(waiting)
+            elif waiting.place.cancelled():
+                self._serve_waiting()
+
+    def slow_down(self, worker: Worker) -> None:
+        """Move a worker to the slow lane. Raises Busy where that is full."""
+        if len(self._slow) >= self._slow_places:
+            raise Busy(
+                f"This query takes long, and {self._slow_places} such queries are running, as many "
+                "as may. Try again later, or ask for less."
+            )
+        self._slow[worker] = self._busy.pop(worker, "")
+        worker.slow_down()
+        self._refill()
+
+    def give_back(self, worker: Worker) -> None:
+        """Take back a worker that has answered."""
+        if worker in self._slow:  # it could not be made quick again
+            self.retire(worker, "slow")
+        elif worker.grown > self._growth or worker.answers >= _MOST_ANSWERS:
+            self.retire(worker, "recycled")
+        elif self._busy.pop(worker, None) is not None:
+            self._idle.append(worker)
+            self._serve_waiting()
+
+    def retire(self, worker: Worker, reason: str) -> None:
+        """End a worker and replace it."""
+        worker.kill(reason)
+        self._forget(worker)
+
+    def close(self) -> None:
+        """Make no further workers."""
+        self._open = False
+        for task in self._making:
+            task.cancel()
+
+    def _add(self, worker: Worker) -> None:
+        worker.ended.add_done_callback(lambda status: self._note_end(worker, status.result()))
+        self._idle.append(worker)
+        self._serve_waiting()
+
+    def _note_end(self, worker: Worker, status: int) -> None:
+        self.ended[worker.reason or ("memory" if status == MEMORY else "crashed")] += 1
+        self._forget(worker)
+
+    def _forget(self, worker: Worker) -> None:
+        if worker in self._idle:
+            self._idle.remove(worker)
+        self._busy.pop(worker, None)
+        self._slow.pop(worker, None)
+        self._refill()
+
+    def _refill(self) -> None:
+        """Begin to make what the fast lane lacks."""
+        there = len(self._idle) + len(self._busy) + len(self._making)
+        for _ in range(self._fast_places - there if self._open else 0):
+            task = asyncio.create_task(self._make_one())
+            self._making.add(task)
+            task.add_done_callback(self._made)
+
+    async def _make_one(self) -> None:
+        try:
+            worker = await self._make()
+        except OSError as error:
+            _log.error("a worker process cannot be made: %s", error)
+            await asyncio.sleep(_PAUSE)
+            return
+        self._add(worker)
+
+    def _made(self, task: asyncio.Task[None]) -> None:
+        self._making.discard(task)
+        if not task.cancelled():
+            self._refill()
+
+    def _serve_waiting(self) -> None:
+        """Give idle workers to those who wait: first to the clients with the fewest queries."""
+        running = Counter([*self._busy.values(), *self._slow.values()])
+        while self._idle and self._waiting:
+            first = min(self._waiting, key=lambda waiting: running[waiting.client])
+            self._waiting.remove(first)
+            if not first.place.done():
+                worker = self._idle.pop()
+                self._busy[worker] = first.client
+                running[first.client] += 1
+                first.place.set_result(worker)
+
+
+MEMORY = -6
+"""The exit code of a worker that got no more memory: the engine ends it by SIGABRT."""

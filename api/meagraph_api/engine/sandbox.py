@@ -1,0 +1,115 @@
+"""What a process that answers strangers' queries may not do: reach the network, dump its memory,
+grow without bound, outlive its parent.
+
+Every function acts on the calling process, and on what it forks later. Only Linux offers all of it;
+elsewhere a function says that it could not act. The numbers are those of the Linux headers named
+beside them; system calls are called by ctypes because Python has no function for them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import resource
+import signal
+import struct
+import sys
+from errno import EPERM
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_PR_SET_SECCOMP = 22
+_PR_SET_NO_NEW_PRIVS = 38
+_CLONE_NEWUSER = 0x1000_0000  # linux/sched.h
+_CLONE_NEWNET = 0x4000_0000
+
+_MODE_FILTER = 2  # linux/seccomp.h
+_ALLOW = 0x7FFF_0000
+_DENY = 0x0005_0000 | EPERM
+
+_LOAD = 0x20  # linux/bpf_common.h: BPF_LD | BPF_W | BPF_ABS
+_EQUAL = 0x15  # BPF_JMP | BPF_JEQ | BPF_K
+_AT_LEAST = 0x35  # BPF_JMP | BPF_JGE | BPF_K
+_RETURN = 0x06  # BPF_RET | BPF_K
+_NUMBER, _ARCHITECTURE = 0, 4  # offsets in struct seccomp_data
+_FOREIGN = 0x4000_0000  # asm/unistd.h: calls of the x32 ABI carry this bit
+
+_MACHINES = {
+    # The architecture as linux/audit.h names it, and its numbers of socket, connect and
+    # io_uring_setup (asm/unistd_64.h, asm-generic/unistd.h): the ways to a new connection.
+    "x86_64": (0xC000_003E, (41, 42, 425)),
+    "aarch64": (0xC000_00B7, (198, 203, 425)),
+}
+
+
+def deny_network() -> str:
+    """Take away the network, for good; say by what: ``seccomp``, ``namespace`` or ``nothing``.
+
+    Connections that are open stay. Filter: https://docs.kernel.org/userspace-api/seccomp_filter.html
+    """
+    if sys.platform != "linux":
+        return "nothing"
+    if _install_filter():
+        return "seccomp"
+    if ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0:
+        return "namespace"
+    return "nothing"
+
+
+def deny_core_dumps() -> None:
+    """Let a crash leave no image of the memory behind."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def limit_memory(more: int) -> None:
+    """Let the address space grow by so many bytes from now on; a larger wish fails.
+
+    Where the size of the process cannot be told (only Linux tells) there is no limit.
+    """
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - a file of digits
+            pages = int(file.read().split()[0])
+    except OSError:
+        return
+    most = pages * resource.getpagesize() + more
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel end this process with its parent, whose id is given."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it was quicker
+        os._exit(0)
+
+
+def _install_filter() -> bool:
+    machine = _MACHINES.get(platform.machine())
+    if machine is None or sys.maxsize < 2**32:
+        return False
+    program = _program(*machine)
+    code = ctypes.create_string_buffer(program, len(program))
+    # struct sock_fprog: the number of instructions, and where they stand
+    pointer = ctypes.create_string_buffer(
+        struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(code))
+    )
+    kernel = ctypes.CDLL(None)
+    return (
+        kernel.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+        and kernel.prctl(_PR_SET_SECCOMP, _MODE_FILTER, pointer, 0, 0) == 0
+    )
+
+
+def _program(architecture: int, denied: tuple[int, ...]) -> bytes:
+    """The filter: foreign architectures and the denied calls fail, all else is allowed."""
+    refuse = 1 + len(denied) + 1  # instructions from the first comparison of numbers to the refusal
+    steps = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_EQUAL, 0, refuse + 1, architecture),
+        (_LOAD, 0, 0, _NUMBER),
+        (_AT_LEAST, refuse - 1, 0, _FOREIGN),
+        *((_EQUAL, refuse - 2 - index, 0, number) for index, number in enumerate(denied)),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _DENY),
+    ]
+    return b"".join(struct.pack("HBBI", *step) for step in steps)

@@ -1,0 +1,92 @@
+"""Where a worker collects an answer: in memory, and from a certain length on in a file."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from meagraph.errors import ResultTooLarge
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+IN_MEMORY = 1_048_576
+"""Bytes of an answer that are kept in memory and handed over through the connection."""
+
+_WORTH_IT = 1024
+"""Bytes from which compressing makes an answer quicker to send."""
+
+_LEVEL = 4
+"""Of compression: beyond it a worker spends much time for few bytes."""
+
+_GZIP = 16 + zlib.MAX_WBITS
+"""zlib's number for the gzip format (RFC 1952)."""
+
+
+class Spool:
+    """Takes the pieces of an answer; raises ResultTooLarge when there are too many of them."""
+
+    def __init__(self, path: Path, most: int, *, compress: bool) -> None:
+        self.gzipped = False
+        self.length = 0
+        """Bytes of what is to be sent, once finished."""
+        self._path = path
+        self._most = most
+        self._compress = compress
+        self._taken = 0
+        self._memory = bytearray()
+        self._file: IO[bytes] | None = None
+        self._packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP) if compress else None
+
+    def write(self, piece: Buffer, /) -> int:
+        """Take a piece."""
+        data = bytes(piece)
+        self._taken += len(data)
+        if self._taken > self._most:
+            raise ResultTooLarge(
+                f"The answer is longer than {self._most:,} bytes; nothing of it was sent. Ask for "
+                "less, page through it with ORDER BY, LIMIT and OFFSET, or take the dumps, which "
+                "hold the whole graph."
+            )
+        if self._file is None:
+            self._memory += data
+            if len(self._memory) > IN_MEMORY:
+                self._file = self._path.open("wb")
+                self._store(bytes(self._memory))
+                self._memory.clear()
+        else:
+            self._store(data)
+        return len(data)
+
+    def finish(self) -> bytes:
+        """End the answer; gives it, or nothing where it stands in the file."""
+        if self._file is None:
+            body = bytes(self._memory)
+            if self._compress and len(body) >= _WORTH_IT:
+                self.gzipped = True
+                body = gzip.compress(body, _LEVEL, mtime=0)
+            self.length = len(body)
+            return body
+        if self._packer is not None:
+            self.gzipped = True
+            self._file.write(self._packer.flush())
+        self.length = self._file.tell()
+        self._file.close()
+        return b""
+
+    def discard(self) -> None:
+        """Forget what was taken."""
+        self._memory.clear()
+        if self._file is not None:
+            self._file.close()
+            self._path.unlink(missing_ok=True)
+
+    def flush(self) -> None:
+        """Nothing to do: what is taken is kept until the end. (Writers of files call it.)"""
+
+    def _store(self, data: bytes) -> None:
+        if self._file is None:
+            raise RuntimeError("nothing is stored before there is a file")
+        self._file.write(data if self._packer is None else self._packer.compress(data))

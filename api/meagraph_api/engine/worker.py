@@ -1,0 +1,123 @@
+"""A worker: answers one query after another, in a process that may be killed at any moment.
+
+It is forked by `forkserver`, hears its queries through one connection, and ends when that closes.
+What it sends is complete: a header, then the bytes of the answer, or a header that names an error.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import threading
+from pathlib import Path
+from socket import socket
+from typing import Any, cast
+
+import pyoxigraph as ox
+
+from meagraph.errors import BadValue, QueryRefused, QueryTooLarge, RequestError
+from meagraph_api import syntax
+from meagraph_api.engine import Wanted, frames, sandbox
+from meagraph_api.engine.spool import Spool
+from meagraph_api.engine.writing import write
+
+_STACK = 512 * 1024 * 1024
+"""Address space for a query's stack: Oxigraph's parser descends into what it reads."""
+
+_PEAK = 1024 if sys.platform == "linux" else 1
+"""Bytes in the unit in which the system tells the peak of a process's memory (getrusage(2))."""
+
+
+def run(connection: socket, folder: Path, store: ox.Store | None, memory: int) -> None:
+    """Answer queries until the connection closes.
+
+    The store is the given one, held in memory, else that of the release in the folder. `memory` is
+    how many bytes the process may take beyond what it takes now.
+    """
+    threading.stack_size(_STACK)
+    thread = threading.Thread(target=_serve, args=(connection, folder, store, memory))
+    thread.start()
+    thread.join()
+
+
+def _serve(connection: socket, folder: Path, store: ox.Store | None, memory: int) -> None:
+    try:
+        opened = store if store is not None else ox.Store.read_only(str(folder / "store"))
+    except OSError as error:
+        connection.sendall(frames.frame({"failed": str(error)}))
+        return
+    sandbox.limit_memory(memory)
+    connection.sendall(frames.frame({"ready": True, "peak": _peak()}))
+    while (asked := frames.read(connection)) is not None:
+        header, body = _reply(opened, asked)
+        connection.sendall(frames.frame({**header, "length": len(body), "peak": _peak()}, body))
+
+
+def _reply(store: ox.Store, asked: frames.Header) -> tuple[frames.Header, bytes]:
+    """The answer to one query, or what went wrong."""
+    spool = Spool(Path(asked["spool"]), asked["most"], compress=asked["gzip"])
+    try:
+        return _answer(store, asked, spool)
+    except (RequestError, SyntaxError, MemoryError, RuntimeError, OSError) as error:
+        spool.discard()
+        return _told(_understood(error, asked["query"]))
+
+
+def _understood(error: Exception, query: str) -> RequestError:
+    """What went wrong, as a caller can be told."""
+    match error:
+        case RequestError():
+            return error
+        case SyntaxError():
+            return syntax.error(query, str(error.msg))
+        case MemoryError():
+            return QueryTooLarge("")
+        case PermissionError():  # a call of another service that the lexer has let pass
+            return QueryRefused("A query sees this graph only, and calls no other service.")
+        case _:
+            return QueryRefused(f"The query cannot be computed: {error}.")
+
+
+def _answer(store: ox.Store, asked: frames.Header, spool: Spool) -> tuple[frames.Header, bytes]:
+    """Compute a query and write its answer: one function, one thread, as pyoxigraph demands."""
+    wanted = Wanted(asked["results"], asked["graph"])
+    result = store.query(asked["query"], **_dataset(asked))
+    written = write(result, wanted, cast(Any, spool))
+    body = spool.finish()
+    header = {
+        "media_type": written.media_type,
+        "rows": written.rows,
+        "blank": written.blank,
+        "gzipped": spool.gzipped,
+        "size": spool.length,
+    }
+    return header, body
+
+
+def _dataset(asked: frames.Header) -> dict[str, Any]:
+    if asked["default_graphs"] is None:
+        return {}
+    return {
+        "default_graph": [_node(iri) for iri in asked["default_graphs"]],
+        "named_graphs": [_node(iri) for iri in asked["named_graphs"]],
+    }
+
+
+def _node(iri: str) -> ox.NamedNode:
+    try:
+        return ox.NamedNode(iri)
+    except ValueError as error:
+        raise BadValue(f"{iri!r} is not the address of a graph: {error}.") from None
+
+
+def _told(error: RequestError) -> tuple[frames.Header, bytes]:
+    header: frames.Header = {"error": type(error).__name__, "message": str(error)}
+    for more in ("line", "column"):
+        if (value := getattr(error, more, None)) is not None:
+            header[more] = value
+    return header, b""
+
+
+def _peak() -> int:
+    """The most memory that this process has held, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK
