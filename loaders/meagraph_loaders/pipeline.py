@@ -15,7 +15,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from meagraph import files
-from meagraph_loaders import dataset, extract, graph, infer, release, validate
+from meagraph_loaders import dataset, extract, graph, history, infer, release, validate
 from meagraph_loaders.release import Contents
 
 STAGES = (
@@ -135,6 +135,7 @@ def _released(store: ox.Store, report: validate.Report, building: Path, clock: _
         path = release.publish(building, building.parent)
         note(str(path))
     with clock.stage("activate"):
+        history.record(path)
         release.make_current(path)
     return Summary(path, contents, report, tuple(clock.ended))
 
