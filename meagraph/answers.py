@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import pyoxigraph as ox
 
 from meagraph import names, queries
-from meagraph.errors import BadValue, QuerySyntaxError, UnknownParameter
+from meagraph.errors import BadValue, QueryFileError, QuerySyntaxError, UnknownParameter
 from meagraph.queries.lexer import refuse_what_leaves_the_graph
+from meagraph_api import results, syntax
+from meagraph_api.canned.choices import offered
 from meagraph_loaders import dataset, serialise
 
 TABLES = {
@@ -28,9 +30,13 @@ GRAPHS = {
 }
 DATASETS = {"nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG}
 
+_Answer: TypeAlias = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
-def query_text(file: Path, params: tuple[str, ...]) -> str:
+
+def query_text(store: ox.Store, file: Path, params: tuple[str, ...]) -> str:
     """The query of a file, with values (`name=value`) in the places of its parameters.
+
+    Values are checked as the service checks them: against the choices that the store has.
 
     Raises QueryRefused for what would change or leave the graph, QueryFileError for a malformed
     header, BadValue, MissingParameter and UnknownParameter for the values.
@@ -47,7 +53,8 @@ def query_text(file: Path, params: tuple[str, ...]) -> str:
             raise BadValue(f"--param {param}: has no value. Write it as --param NAME=VALUE")
         values.setdefault(name, []).append(value)
     if text.startswith("#+"):
-        return queries.read(file.stem, text).bind(values)
+        query = queries.read(file.stem, text)
+        return query.bind(values, _choices(store, file, query))
     if values:
         raise UnknownParameter(
             f"{file}: has no parameters, so --param {params[0]} has no place in it. "
@@ -56,23 +63,41 @@ def query_text(file: Path, params: tuple[str, ...]) -> str:
     return text
 
 
+def _choices(store: ox.Store, file: Path, query: queries.CannedQuery) -> dict[str, tuple[str, ...]]:
+    """The values there are for the parameters whose choices a query lists."""
+    found = {}
+    for name, parameter in query.parameters.items():
+        if text := parameter.choices_query:
+            refuse_what_leaves_the_graph(text)
+            rows = _asked(store, f"{file}: choices of {name}", text)
+            if not isinstance(rows, ox.QuerySolutions):
+                raise QueryFileError(f"{file}: choices of {name}: must come from a SELECT.")
+            table = results.table(rows.serialize(format=TABLES["json"]) or b"")
+            found[name] = tuple(choice.value for choice in offered(parameter, table))
+    return found
+
+
 def answer(store: ox.Store, file: Path, text: str, format: str | None) -> bytes:
     """The answer to a query in a format of its kind, by default CSV or Turtle.
 
     Raises QuerySyntaxError, or BadValue where the query cannot be answered or the format is not
     one of its kind; both name the file.
     """
-    try:
-        results = store.query(text)
-    except SyntaxError as error:
-        raise QuerySyntaxError(f"{file}: {error.msg}") from None
-    except (RuntimeError, OSError) as error:
-        raise BadValue(f"{file}: the query cannot be answered: {error}") from None
-    if isinstance(results, ox.QueryTriples):
+    found = _asked(store, str(file), text)
+    if isinstance(found, ox.QueryTriples):
         chosen = _choose(format or "ttl", GRAPHS, "a graph")
-        triples = dict.fromkeys(results)  # Oxigraph may give a triple twice
+        triples = dict.fromkeys(found)  # Oxigraph may give a triple twice
         return serialise.as_bytes(triples, chosen, serialise.PREFIXES)
-    return results.serialize(format=_choose(format or "csv", TABLES, "a table")) or b""
+    return found.serialize(format=_choose(format or "csv", TABLES, "a table")) or b""
+
+
+def _asked(store: ox.Store, where: str, text: str) -> _Answer:
+    try:
+        return store.query(text)
+    except SyntaxError as error:
+        raise QuerySyntaxError(f"{where}: {syntax.error(text, str(error.msg))}") from None
+    except (RuntimeError, OSError) as error:
+        raise BadValue(f"{where}: the query cannot be answered: {error}") from None
 
 
 def exported(store: ox.Store, format: str, graphs: tuple[str, ...]) -> bytes:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
+
 from meagraph import files
 from meagraph.errors import ReleaseError
 
@@ -43,8 +45,11 @@ class _Build:
         self._failed = threading.Event()
 
     def __enter__(self) -> None:
-        # In a session of its own, so that Ctrl-C reaches it only through us.
-        self._child = subprocess.Popen(self._command, start_new_session=True)  # noqa: S603
+        # In a session of its own, so that Ctrl-C reaches it only through us; and what it says comes
+        # through us line by line, so that it does not mix with what the service says.
+        self._child = subprocess.Popen(  # noqa: S603
+            self._command, start_new_session=True, stderr=subprocess.PIPE
+        )
         threading.Thread(target=self._watch, daemon=True).start()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -59,6 +64,10 @@ class _Build:
             raise ReleaseError("There is nothing to serve, because the build failed as said above.")
 
     def _watch(self) -> None:
+        assert self._child.stderr is not None  # noqa: S101 - it is a pipe
+        with self._child.stderr as said:
+            for line in said:
+                click.echo(line, err=True, nl=False)
         if self._child.wait() != 0 and not self._ending.is_set():
             self._failed.set()
             os.kill(os.getpid(), signal.SIGINT)

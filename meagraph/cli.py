@@ -1,18 +1,19 @@
-"""The command line: build, validate, info, query, export, serve.
+"""The command line: build, validate, info, releases, rollback, query, export, serve.
 
 Each command is one thin function over the library; results go to stdout, all else to stderr.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 import meagraph
-from meagraph import files, names
+from meagraph import files, names, options
 from meagraph.errors import ReleaseError
 from meagraph.terminal import (
     Commands,
@@ -25,8 +26,12 @@ from meagraph.terminal import (
 from meagraph.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
     import pyoxigraph as ox
 
+    from meagraph_loaders.history import Past
     from meagraph_loaders.pipeline import Summary
 
 RESULT_FORMATS = ("csv", "tsv", "json", "xml")
@@ -125,8 +130,8 @@ def query(file: Path, format_: str | None, params: tuple[str, ...], releases: Pa
     """
     from meagraph import answers
 
-    text = answers.query_text(file, params)
     store = _open(releases)
+    text = answers.query_text(store, file, params)
     data = interruptible(lambda: answers.answer(store, file, text, format_))
     click.echo(data, nl=False)
 
@@ -167,28 +172,105 @@ def export(
 
 
 @main.command()
-@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port.  [default: 8000]")
 @_RELEASES
-def serve(host: str | None, port: int | None, releases: Path | None) -> None:
-    """Serve the current release over HTTP.
+def releases(releases: Path | None) -> None:
+    """List the releases that there are, the newest first.
 
-    Where there is none yet, one is built meanwhile: /readyz answers 503 until it is there.
+    A release is called damaged when a file of it is missing or of another size.
     """
-    from meagraph.building import built_meanwhile
+    from meagraph_loaders import history
+
+    columns = ("release", "made", "software", "triples", "state")
+    rows = [
+        (past.name, _time(past.made.at), past.version, past.triples or "", _state(past))
+        for past in history.listed(files.releases(releases))
+    ]
+    click.echo(table([columns, *rows]))
+
+
+@main.command()
+@click.argument("release", required=False)
+@_RELEASES
+def rollback(release: str | None, releases: Path | None) -> None:
+    """Make an earlier release current: RELEASE, else the newest one made before the current one.
+
+    Every file of it is checked first. A running service follows within a second.
+    """
+    from meagraph_loaders import history
+
+    folder = files.releases(releases)
+    chosen = history.roll_back(folder, release, lambda said: click.echo(said, err=True))
+    click.echo(f"release {chosen.name} is current now")
+
+
+@main.command()
+@_RELEASES
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="FILE…",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Serve these RDF files instead of a release: N-Quads, TriG, Turtle, N-Triples, RDF/XML, "
+    "JSON-LD, told by the ending of the name, each also packed as .gz.",
+)
+@click.argument(
+    "more",
+    nargs=-1,
+    metavar="[FILE]...",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@options.settings(but="releases")
+def serve(
+    releases: Path | None, data: tuple[Path, ...], more: tuple[Path, ...], **given: Any
+) -> None:
+    """Serve the current release over HTTP, or any RDF files with --data.
+
+    Where there is no release yet, one is built meanwhile: /readyz answers 503 until it is there.
+    """
     from meagraph_api.server import serve as run
     from meagraph_api.settings import from_environment
 
-    folder = files.releases(releases)
-    settings = from_environment(host=host, port=port, releases=folder)
+    if more and not data:
+        raise click.UsageError(f"{more[0]}: files to serve are named with --data.")
+    if data and releases is not None:
+        raise click.UsageError("--data and --releases exclude each other.")
+    settings = from_environment(releases=releases, **given)
     require_free(settings.host, settings.port)
     address = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
-    with until_stopped(), built_meanwhile(folder):
+    with until_stopped(), _served((*data, *more), settings.releases) as folder:
         click.echo(f"meagraph   {address}/")
         click.echo(f"questions  {address}/queries")
         click.echo(f"SPARQL     {address}/sparql")
         click.echo(f"programs   {address}/docs")
-        run(settings)
+        run(replace(settings, releases=folder))
+
+
+@contextmanager
+def _served(data: tuple[Path, ...], releases: Path | None) -> Iterator[Path]:
+    """The folder of releases to serve: of the given data, else that in which a build may be due."""
+    if data:
+        from meagraph_loaders import given
+
+        click.echo("loading the data", err=True)
+        with given.served(data) as (folder, contents):
+            sizes = f"{contents.triples:,} triples, {len(contents.graphs):,} named graphs"
+            click.echo(f"release {contents.id}: {sizes}", err=True)
+            yield folder
+    else:
+        from meagraph.building import built_meanwhile
+
+        folder = files.releases(releases)
+        with built_meanwhile(folder):
+            yield folder
+
+
+def _time(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def _state(past: Past) -> str:
+    damage = f"damaged: {past.damage}" if past.damage else "whole"
+    return f"current, {damage}" if past.current else damage
 
 
 def _summary(summary: Summary) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -36,25 +37,33 @@ class Commands(click.Group):
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[Stage], None]]:
-    """What a build is given to tell of its stages; each becomes one line on stderr."""
-    unfinished = False
+    """What a build is given to tell of its stages; each becomes one line on stderr.
+
+    On a terminal the line begins with the stage. Elsewhere, where others may write too, it is
+    written when it is whole.
+    """
+    at_once = sys.stderr.isatty()
+    begun = ""
 
     def tell(stage: Stage) -> None:
-        nonlocal unfinished
+        nonlocal begun
         if quiet:
             return
         if stage.seconds is None:
-            click.echo(f"{stage.name:<9}{stage.note}", err=True, nl=bool(stage.note))
-            unfinished = not stage.note
+            begun = f"{stage.name:<9}{stage.note}"
+            if at_once or stage.note:
+                click.echo(begun, err=True, nl=bool(stage.note))
+            begun = "" if stage.note else begun  # a stage with a note from the start has no end
         else:
-            click.echo(f"{stage.seconds:6.2f} s  {stage.note}", err=True)
-            unfinished = False
+            end = f"{stage.seconds:6.2f} s  {stage.note}"
+            click.echo(end if at_once else begun + end, err=True)
+            begun = ""
 
     try:
         yield tell
     except BaseException:
-        if unfinished:
-            click.echo(err=True)
+        if begun:
+            click.echo(None if at_once else begun, err=True)
         raise
 
 
@@ -68,7 +77,9 @@ def table(rows: Sequence[Sequence[object]]) -> str:
     """
     shown = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    numeric = [isinstance(cell, int) for cell in rows[-1]]
+    numeric = [
+        any(isinstance(cell, int) for cell in column) for column in zip(*rows[1:], strict=True)
+    ] or [False] * len(widths)
     return "\n".join(
         "  ".join(
             cell.rjust(width) if right else cell.ljust(width)
@@ -115,8 +126,9 @@ def require_free(host: str, port: int) -> None:
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except OSError as error:
+    except (OSError, UnicodeError, OverflowError) as error:  # no host, or no port, has such a name
+        said = getattr(error, "strerror", None) or error
         raise SettingsError(
-            f"{host}:{port}: cannot be listened on ({error.strerror}). "
+            f"{host}:{port}: cannot be listened on ({said}). "
             "Name another address with --host, or another port with --port"
         ) from None

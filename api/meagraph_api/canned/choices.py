@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from meagraph import names
 from meagraph.queries.header import CannedQuery, Parameter
 from meagraph_api.current import Open
-from meagraph_api.results import Term, select
+from meagraph_api.results import Table, Term, select
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +30,20 @@ async def choices(held: Open, query: CannedQuery) -> dict[str, list[Choice]]:
     return found
 
 
+def offered(parameter: Parameter, table: Table) -> list[Choice]:
+    """The choices that the answer to a parameter's own query holds, each value once."""
+    distinct: dict[str, Choice] = {}
+    for row in table.rows:
+        value, label = row[0], row[-1]
+        if value is not None:
+            coded = _coded(parameter, value)
+            distinct.setdefault(coded, Choice(coded, label.value if label else coded))
+    return list(distinct.values())
+
+
 async def _asked(held: Open, parameter: Parameter, text: str) -> list[Choice]:
     if text not in held.remembered:
-        table = await select(held.engine, text)
-        distinct: dict[str, Choice] = {}
-        for row in table.rows:
-            value, label = row[0], row[-1]
-            if value is not None:
-                coded = _coded(parameter, value)
-                distinct.setdefault(coded, Choice(coded, label.value if label else coded))
-        held.remembered[text] = list(distinct.values())
+        held.remembered[text] = offered(parameter, await select(held.engine, text))
     asked: list[Choice] = held.remembered[text]
     return asked
 
