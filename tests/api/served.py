@@ -1,0 +1,206 @@
+"""A server as a process of its own, watched from outside; and a stranger's server to be left alone.
+
+What is watched is what Linux tells of processes: https://docs.kernel.org/filesystems/proc.html
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from tests.api.conftest import DATA
+from tests.front.conftest import Service, serving
+
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process as the kernel tells of it."""
+
+    pid: int
+    parent: int
+    state: str
+    ticks: int
+    """Processor time that it has used, in ticks of the clock."""
+
+    @property
+    def resident(self) -> int:
+        """Bytes of memory that it holds, shared ones included; 0 where it has gone."""
+        try:
+            pages = (PROC / str(self.pid) / "statm").read_text().split()[1]
+        except OSError:
+            return 0
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def said(self, file: str, name: str) -> str:
+        """The line of one of its files that begins with a name, without that name."""
+        lines = (PROC / str(self.pid) / file).read_text().splitlines()
+        return next(line.removeprefix(name).strip() for line in lines if line.startswith(name))
+
+
+def processes() -> Iterator[Process]:
+    """All processes that there are."""
+    for folder in PROC.iterdir():
+        if folder.name.isdigit():
+            with suppress(OSError):
+                # The name of the program stands in brackets and may hold anything.
+                told = (folder / "stat").read_text().rpartition(")")[2].split()
+                yield Process(int(folder.name), int(told[1]), told[0], int(told[11]))
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A running service, and the folder in which it keeps what is temporary."""
+
+    service: Service
+    temporary: Path
+
+    @property
+    def address(self) -> str:
+        return self.service.address
+
+    @property
+    def port(self) -> int:
+        port = urlsplit(self.address).port
+        assert port is not None
+        return port
+
+    def client(self, timeout: float = 30) -> httpx.Client:
+        return httpx.Client(base_url=self.address, timeout=timeout)
+
+    def below(self) -> list[Process]:
+        """All processes that it has made, and those that these have made."""
+        everything = list(processes())
+        found: list[Process] = []
+        parents = {self.service.process.pid}
+        while parents:
+            children = [process for process in everything if process.parent in parents]
+            found += children
+            parents = {process.pid for process in children}
+        return found
+
+    def makers(self) -> list[Process]:
+        """The processes that make workers."""
+        return [found for found in self.below() if found.parent == self.service.process.pid]
+
+    def workers(self) -> list[Process]:
+        """The processes that answer queries."""
+        return [found for found in self.below() if found.parent != self.service.process.pid]
+
+    def resident(self) -> int:
+        """Bytes of memory that the server itself holds."""
+        return Process(self.service.process.pid, 0, "", 0).resident
+
+    def files(self) -> list[Path]:
+        """The files that it has left among what is temporary."""
+        return [path for path in self.temporary.rglob("*") if path.is_file()]
+
+
+@contextmanager
+def watched(folder: Path, releases: Path, **settings: object) -> Iterator[Watched]:
+    """A `meagraph serve` with some settings, ready to answer."""
+    temporary = folder / "temporary"
+    temporary.mkdir(parents=True)
+    environment = {f"MEAGRAPH_{name.upper()}": str(value) for name, value in settings.items()}
+    environment |= {"TMPDIR": str(temporary), "MEAGRAPH_QUERIES": str(DATA / "queries")}
+    output = folder / "said"
+    with serving(output, "--releases", releases, environment=environment) as service:
+        service.wait_for("/readyz", 200)
+        yield Watched(service, temporary)
+
+
+def within(seconds: float, holds: Callable[[], object]) -> bool:
+    """Whether something comes to hold in so many seconds."""
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+class Listener:
+    """A server on loopback that nobody should speak to; counts those who do."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._listen)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
+
+    def __enter__(self) -> Listener:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._socket.close()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            connection.close()
+
+
+class Pulse:
+    """Asks the service one small question after another, every 100 ms, as a person's tool does."""
+
+    def __init__(self, address: str) -> None:
+        self.answers: list[Any] = []
+        """What came back: true each time, or what else it was."""
+        self.seconds: list[float] = []
+        self._address = address
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat)
+
+    def __enter__(self) -> Pulse:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        with httpx.Client(base_url=self._address, timeout=10) as client:
+            while not self._stop.wait(0.1):
+                # Never the same text, so that no memory of answers helps.
+                asked = {"query": f"ASK {{ VALUES ?beat {{ {len(self.answers)} }} }}"}
+                begun = time.monotonic()
+                try:
+                    answer = client.get("/sparql", params=asked)
+                    found = answer.json().get("boolean", answer.text)
+                except (httpx.TransportError, ValueError) as failure:
+                    found = repr(failure)
+                self.answers.append(found)
+                self.seconds.append(time.monotonic() - begun)
