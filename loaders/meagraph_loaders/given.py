@@ -43,6 +43,9 @@ FORMATS: dict[str, ox.RdfFormat] = {
 
 _ZIPPED = ".gz"
 
+_IMAGED = 1_000_000
+"""Up to so many triples the release has an image: more are not held in memory."""
+
 _COUNTS = "SELECT ?graph (COUNT(*) AS ?n) { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 
@@ -54,7 +57,7 @@ def served(files: Sequence[Path]) -> Iterator[tuple[Path, Contents]]:
     The folder is removed with the block. Raises SourceError for a file that is not understood,
     ReleaseError where the folder cannot be written.
     """
-    with tempfile.TemporaryDirectory(prefix="meagraph-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="meagraph-data-", ignore_cleanup_errors=True) as folder:
         yield Path(folder), load(files, Path(folder))
 
 
@@ -75,6 +78,8 @@ def load(files: Sequence[Path], releases: Path) -> Contents:
         contents = _contents(store, made.name, sources)
         store.optimize()
         store.flush()
+        if contents.triples <= _IMAGED:
+            release.write_image(store.dump(format=ox.RdfFormat.N_QUADS) or b"", made)
         _write_manifest(made, contents)
         release.make_current(made)
     except OSError as error:
@@ -187,7 +192,7 @@ def _wrong(where: str, format: ox.RdfFormat, said: str) -> SourceError:
     if "LoadDocumentCallback" in said:
         what, right = "names a JSON-LD context by its address", "Write the context into the file"
         return SourceError(where, what, right)
-    what = re.sub(r"^Parser error at line \d+ (?:between columns \d+ and|column) \d+: ", "", said)
+    what = re.sub(r"^Parser error at line \d+ [^:]*: ", "", said)
     return SourceError(where, f"is not {format.name}: {what}", "Nothing is served until it is")
 
 
