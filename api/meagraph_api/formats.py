@@ -43,6 +43,10 @@ GRAPHS = (
     Format("jsonld", ("application/ld+json", "application/json"), ("json-ld", "json")),
     # https://www.w3.org/TR/rdf-syntax-grammar/
     Format("rdfxml", ("application/rdf+xml", "application/xml", "text/xml"), ("rdf", "xml")),
+    # https://www.w3.org/TR/n-quads/
+    Format("nquads", ("application/n-quads",), ("nq",)),
+    # https://www.w3.org/TR/trig/
+    Format("trig", ("application/trig", "application/x-trig")),
 )
 """Formats of CONSTRUCT and DESCRIBE."""
 

@@ -1,0 +1,105 @@
+"""RDF/XML that other readers understand; https://www.w3.org/TR/rdf-syntax-grammar/.
+
+A predicate is the name of an element there, so it must end in a name of XML, and Oxigraph makes
+the class of a thing the name of its element too. What it writes for others is not XML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import IO
+from xml.parsers import expat
+
+import pyoxigraph as ox
+
+from meagraph.errors import NotAcceptable
+from meagraph_api.engine.scanning import xml_text
+
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_TYPE = _RDF + "type"
+_HIDDEN_TYPE = ox.NamedNode(_RDF + "type-as-property")
+"""Stands for rdf:type until the bytes are out: a class that is no name of XML can be given by a
+property, but Oxigraph makes it an element."""
+_HIDDEN_TAG, _TAG = b"<rdf:type-as-property ", b"<rdf:type "
+
+_SOMETHING = ox.NamedNode("x:x")
+_WAY_OUT = "Ask for Turtle, N-Triples or JSON-LD"
+
+
+def sayable(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """The triples, as Oxigraph can write them for a `Sink`.
+
+    Raises NotAcceptable at the first one that RDF/XML cannot express.
+    """
+    for triple in triples:
+        predicate, value = triple.predicate.value, triple.object
+        if predicate == _TYPE and isinstance(value, ox.NamedNode) and not _class_name(value.value):
+            triple = ox.Triple(triple.subject, _HIDDEN_TYPE, value)
+        elif not _property_name(predicate) or predicate == _HIDDEN_TYPE.value:
+            raise NotAcceptable(
+                f"RDF/XML cannot express the predicate <{predicate}>: it does not end in an XML "
+                f"name. {_WAY_OUT}."
+            )
+        elif isinstance(value, ox.Triple):
+            raise NotAcceptable("RDF/XML 1.1 has no triple terms. Ask for Turtle or N-Triples.")
+        elif isinstance(value, ox.Literal) and value.direction is not None:
+            raise NotAcceptable(
+                f"RDF/XML 1.1 has no direction of a text, as {value} has one. {_WAY_OUT}."
+            )
+        yield triple
+
+
+@lru_cache(4096)
+def _property_name(iri: str) -> bool:
+    """Whether RDF/XML has a name for this predicate."""
+    return _reads_back(ox.Triple(_SOMETHING, ox.NamedNode(iri), _SOMETHING))
+
+
+@lru_cache(4096)
+def _class_name(iri: str) -> bool:
+    """Whether RDF/XML, as Oxigraph writes it, has a name for this class."""
+    return _reads_back(ox.Triple(_SOMETHING, ox.NamedNode(_TYPE), ox.NamedNode(iri)))
+
+
+def _reads_back(triple: ox.Triple) -> bool:
+    """Whether the triple, once written, is XML and says the same.
+
+    Names that XML took in only with its fifth edition are none here: most readers, and Python's,
+    know them not.
+    """
+    try:
+        document = ox.serialize([triple], format=ox.RdfFormat.RDF_XML) or b""
+        expat.ParserCreate(namespace_separator=" ").Parse(document, True)
+        return [quad.triple for quad in ox.parse(document, ox.RdfFormat.RDF_XML)] == [triple]
+    except (OSError, SyntaxError, expat.ExpatError):
+        return False
+
+
+class Sink:
+    """Hands on what Oxigraph writes of `sayable` triples, such that readers see all of it."""
+
+    def __init__(self, sink: IO[bytes]) -> None:
+        self._sink = sink
+        self._held = b""
+
+    def write(self, piece: bytes, /) -> int:
+        """Take a piece; raises NotAcceptable where XML cannot hold a character of it."""
+        data = self._held + xml_text(piece, self._held, _WAY_OUT)
+        cut = data.rfind(b"<", max(0, len(data) - len(_HIDDEN_TAG)))
+        if cut < 0:
+            cut = max(0, len(data) - 2)  # a character that XML cannot hold may be cut there
+        self._hand_on(data[:cut])
+        self._held = data[cut:]
+        return len(piece)
+
+    def finish(self) -> None:
+        """Hand on what was held."""
+        self._hand_on(self._held)
+
+    def flush(self) -> None:
+        """Flush the sink. (Writers of files call it.)"""
+        self._sink.flush()
+
+    def _hand_on(self, data: bytes) -> None:
+        self._sink.write(data.replace(_HIDDEN_TAG, _TAG))
