@@ -199,8 +199,11 @@ def rollback(release: str | None, releases: Path | None) -> None:
     from meagraph_loaders import history
 
     folder = files.releases(releases)
-    chosen = history.roll_back(folder, release, lambda said: click.echo(said, err=True))
-    click.echo(f"release {chosen.name} is current now")
+    now, before = history.roll_back(folder, release, lambda said: click.echo(said, err=True))
+    if now.name == before:
+        click.echo(f"release {before} is current already")
+    else:
+        click.echo(f"release {now.name} is current now" + (f"; it was {before}" if before else ""))
 
 
 @main.command()

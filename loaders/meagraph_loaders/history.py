@@ -77,20 +77,22 @@ def roll_back(
     releases: Path,
     name: str | None = None,
     tell: Callable[[str], None] = lambda said: None,
-) -> Path:
-    """Make an earlier release current, once every file of it has been checked; gives its directory.
+) -> tuple[Path, str]:
+    """Make an earlier release current, once every file of it has been checked.
 
-    It is the named one, else the newest whole one of those made before the current one. `tell`
-    hears of a build that is waited for and of damaged releases that are passed over. Raises
-    ReleaseError where there is none to go back to, and where the named one is not there or damaged.
+    It is the named one, else the newest whole one of those made before the current one. Gives its
+    directory, and the name of the one that was current before ('' for none). `tell` hears of a
+    build that is waited for and of damaged releases that are passed over. Raises ReleaseError where
+    there is none to go back to, and where the named one is not there or damaged.
     """
     listed(releases)  # so that no folder is made where there is none
     with release.workshop(releases, lambda: tell("a build is at work here: waiting for its end")):
         there = listed(releases)
         chosen = _earlier(releases, there, tell) if name is None else _named(releases, there, name)
+        before = _current(releases)
         with release.writing(releases):
             release.make_current(chosen)
-        return chosen
+        return chosen, before
 
 
 def _earlier(releases: Path, there: list[Past], tell: Callable[[str], None]) -> Path:

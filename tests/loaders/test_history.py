@@ -76,7 +76,7 @@ def test_a_release_that_is_built_again_is_the_newest_again(make: Make, releases:
     one, two = make("one"), make("two")
     assert make("one") == one
     assert order(releases) == [one.name, two.name]
-    assert history.roll_back(releases) == two
+    assert history.roll_back(releases)[0] == two
 
 
 def test_a_release_without_a_record_stands_behind_those_that_have_one(
@@ -109,10 +109,10 @@ def test_a_damaged_release_is_listed_as_such(make: Make, releases: Path) -> None
 def test_going_back_goes_to_the_release_made_before_the_current_one(
     make: Make, releases: Path
 ) -> None:
-    one, two, _ = make("one"), make("two"), make("three")
-    assert history.roll_back(releases) == two
+    one, two, three = make("one"), make("two"), make("three")
+    assert history.roll_back(releases) == (two, three.name)
     assert files.current_release(releases) == two
-    assert history.roll_back(releases) == one
+    assert history.roll_back(releases) == (one, two.name)
     assert files.current_release(releases) == one
 
 
@@ -126,8 +126,8 @@ def test_a_build_makes_what_it_has_made_current_again(make: Make, releases: Path
 
 def test_any_release_can_be_named(make: Make, releases: Path) -> None:
     one, _, three = make("one"), make("two"), make("three")
-    assert history.roll_back(releases, one.name) == one
-    assert history.roll_back(releases, three.name) == three
+    assert history.roll_back(releases, one.name)[0] == one
+    assert history.roll_back(releases, three.name)[0] == three
     assert files.current_release(releases) == three
 
 
@@ -135,7 +135,7 @@ def test_a_damaged_release_is_passed_over_and_told_of(make: Make, releases: Path
     one, two, _ = make("one"), make("two"), make("three")
     damage(two)
     told: list[str] = []
-    assert history.roll_back(releases, tell=told.append) == one
+    assert history.roll_back(releases, tell=told.append)[0] == one
     assert len(told) == 1
     assert told[0].startswith(f"{two.name} is passed over: ")
     assert "is not what the manifest says" in told[0]
@@ -181,7 +181,7 @@ def test_where_the_current_release_is_gone_the_newest_whole_one_is_taken(
     two, three = make("two"), make("three")
     shutil.rmtree(three)
     assert not any(past.current for past in history.listed(releases))
-    assert history.roll_back(releases) == two
+    assert history.roll_back(releases)[0] == two
 
 
 def test_going_back_waits_for_a_build_and_then_looks(make: Make, releases: Path) -> None:
