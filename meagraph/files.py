@@ -16,6 +16,9 @@ from meagraph.errors import ReleaseError
 CURRENT = "current"
 """The file in the releases folder that holds the id of the release being served."""
 
+IMAGE = "image.nq.gz"
+"""The file of a release that holds all quads of its store, to be read into memory."""
+
 
 def root() -> Path:
     """The folder that holds `ontology/`, `shapes/`, `queries/` and `data/`."""

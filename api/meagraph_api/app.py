@@ -21,10 +21,12 @@ from meagraph.errors import NotReady, RequestError
 from meagraph.queries import load
 from meagraph.version import __version__
 from meagraph_api import openapi, sparql
+from meagraph_api.asking import Asking
 from meagraph_api.canned.describe import problem
 from meagraph_api.canned.routes import CannedQueries
 from meagraph_api.current import Current
 from meagraph_api.engine.embedded import EmbeddedEngine, Limits
+from meagraph_api.fairness import Fairness
 from meagraph_api.middleware import HeadAsGet, Identity
 from meagraph_api.pages import STATIC, Pages
 from meagraph_api.problems import Problems

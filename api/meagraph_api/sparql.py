@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from meagraph import lexer
 from meagraph.errors import (
     BadValue,
     MissingParameter,
@@ -19,7 +20,6 @@ from meagraph.errors import (
     QuerySyntaxError,
     WrongMediaType,
 )
-from meagraph.queries import lexer
 from meagraph.version import __version__
 from meagraph_api import entity_tags, requests
 from meagraph_api.asking import Asking, facts

@@ -10,7 +10,7 @@ import re
 
 from meagraph import names
 from meagraph.errors import QuerySyntaxError
-from meagraph.queries.lexer import line_and_column, significant
+from meagraph.lexer import line_and_column, significant
 
 _LONGEST = 200
 """Characters of a message or of a line that are shown."""

@@ -9,6 +9,7 @@ also removes what a killed build has left. A release that is served is never tou
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -175,12 +176,24 @@ def write_store(graphs: Graphs, folder: Path) -> int:
     Gives the number of triples.
     """
     target = ox.Store(str(folder))
-    target.bulk_load(_sorted_quads(graphs), ox.RdfFormat.N_QUADS)
+    quads = _sorted_quads(graphs)
     triples = b"".join(line for lines in graphs.values() for line in lines)
+    target.bulk_load(quads, ox.RdfFormat.N_QUADS)
     target.bulk_load(triples, ox.RdfFormat.N_TRIPLES)
     target.optimize()
     target.flush()
+    write_image(quads + triples, folder.parent)
     return sum(map(len, graphs.values()))
+
+
+def write_image(quads: bytes, folder: Path) -> None:
+    """Write what a store holds once more, as N-Quads in one file.
+
+    A service that holds the release in memory reads them in a third of the time that the store
+    takes to give them.
+    """
+    with gzip.GzipFile(folder / files.IMAGE, mode="wb", compresslevel=1, mtime=0) as file:
+        file.write(quads)
 
 
 def write_manifest(building: Path, contents: Contents) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from meagraph.queries.lexer import INSIGNIFICANT, Token, tokens
+from meagraph.lexer import INSIGNIFICANT, Token, tokens
 
 Block = tuple[str, ...]
 """The variables of a data block, without their question marks."""

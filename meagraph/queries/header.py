@@ -15,8 +15,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from meagraph.errors import BadValue, QueryFileError
+from meagraph.lexer import Token, significant
 from meagraph.queries import binding, parameters, words
-from meagraph.queries.lexer import Token, significant
 
 RESERVED = frozenset({"format", "page", "page_size", "bom"})
 """Names that every canned query takes; no parameter may bear them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import threading
@@ -37,6 +38,8 @@ def _make_release(releases: Path, name: str = "r1", trig: str | None = None) -> 
     store.bulk_extend(ox.Quad(q.subject, q.predicate, q.object) for q in quads)
     store.optimize()
     store.flush()
+    image = gzip.compress(store.dump(format=ox.RdfFormat.N_QUADS) or b"")
+    (release / "image.nq.gz").write_bytes(image)
     manifest = {"id": name, "triples": len(quads)}
     (release / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     (releases / "current").write_text(f"{name}\n", encoding="utf-8")

@@ -80,7 +80,7 @@ def test_a_broken_release_leaves_the_one_before_being_served(
 def test_a_request_under_way_keeps_its_release(tmp_path: Path, make_release: MakeRelease) -> None:
     async def work() -> None:
         make_release(tmp_path, "r1")
-        current = Current(tmp_path, lambda folder: EmbeddedEngine.open(folder, Limits()))
+        current = Current(tmp_path, lambda folder: EmbeddedEngine.open(folder, Limits(workers=1)))
         await current.look()
         async with current.reading() as held:
             make_release(tmp_path, "r2")

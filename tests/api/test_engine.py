@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import gzip
 import io
 import json
+import os
+import signal
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,47 +20,99 @@ from meagraph.errors import (
     BadValue,
     Busy,
     NotAcceptable,
+    QueryFailed,
     QueryRefused,
     QuerySyntaxError,
     QueryTimeout,
+    QueryTooLarge,
     ReleaseError,
     ResultTooLarge,
 )
-from meagraph_api.engine import Dataset, Wanted, embedded
+from meagraph_api.engine import Dataset, Wanted
 from meagraph_api.engine.embedded import EmbeddedEngine, Limits
 
 CSV = Wanted(results="text/csv", graph="application/n-triples")
-NUMBERS = " ".join(str(number) for number in range(250))
+NUMBERS = " ".join(str(number) for number in range(300))
 SLOW = (
     "SELECT (COUNT(*) AS ?n) { "
-    + " ".join(f"VALUES ?v{index} {{ {NUMBERS} }}" for index in range(3))
+    + " ".join(f"VALUES ?v{index} {{ {NUMBERS} }}" for index in range(4))
     + " }"
 )
-"""Some seconds of work without a row to show for it."""
-ENDLESS = SLOW.replace("(COUNT(*) AS ?n)", "*").replace(" }", " } VALUES ?w { 1 2 3 }", 1)
+"""Minutes of work without a row to show for it."""
+ROWS = SLOW.replace("(COUNT(*) AS ?n)", "*")
 """Rows without end."""
+EXPLODING = (
+    "SELECT (STRLEN(?v12) AS ?n) { BIND('aaaaaaaaaaaaaaaa' AS ?v0) "
+    + " ".join(
+        f"BIND(CONCAT({', '.join([f'?v{step}'] * 8)}) AS ?v{step + 1})" for step in range(12)
+    )
+    + " }"
+)
+"""A text that gets eight times as long with every step."""
+
+Work = Callable[[EmbeddedEngine], Awaitable[None]]
 
 
 @pytest.fixture
-def opened(small_releases: Path) -> Callable[[Limits], EmbeddedEngine]:
-    return lambda limits: EmbeddedEngine.open(small_releases / "r1", limits)
+def work_with(small_releases: Path) -> Callable[[Limits, Work], None]:
+    """Runs work with an engine over the small release."""
+
+    def run(limits: Limits, work: Work) -> None:
+        async def opened() -> None:
+            async with engine_over(small_releases / "r1", limits) as engine:
+                await work(engine)
+
+        asyncio.run(opened())
+
+    return run
 
 
-def run(work: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(work)
+Run = Callable[[Limits, Work], None]
 
 
-def test_an_answer_is_in_the_wanted_format(opened: Callable[[Limits], EmbeddedEngine]) -> None:
-    async def work() -> None:
-        engine = opened(Limits())
+@asynccontextmanager
+async def engine_over(folder: Path, limits: Limits) -> AsyncIterator[EmbeddedEngine]:
+    engine = await EmbeddedEngine.open(folder, limits)
+    try:
+        yield engine
+    finally:
+        await engine.close()
+
+
+async def all_idle(engine: EmbeddedEngine, fast: int) -> None:
+    """Wait until so many workers are idle and none is slow."""
+    async with asyncio.timeout(5):
+        while engine.state.workers != {"idle": fast, "busy": 0, "slow": 0}:
+            await asyncio.sleep(0.01)
+
+
+def children() -> set[int]:
+    """The process ids of our fork servers and of their workers."""
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[0] != "Z":
+            parents[int(folder.name)] = int(fields[1])
+    ours = {pid for pid, parent in parents.items() if parent == os.getpid()}
+    return {pid for pid, parent in parents.items() if parent in ours}
+
+
+@pytest.mark.parametrize("memory_triples", [0, 100_000])
+def test_an_answer_is_in_the_wanted_format(work_with: Run, memory_triples: int) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
         answer = await engine.query("SELECT ?x { VALUES ?x { 1 UNDEF } }", CSV)
-        assert answer.media_type == "text/csv"
+        assert (answer.media_type, answer.rows) == ("text/csv", 2)
         assert list(csv.reader(io.StringIO(answer.body.decode()))) == [["x"], ["1"], []]
         answer = await engine.query("CONSTRUCT { <a:a> <a:b> 1 } { VALUES ?x { 1 2 } }", CSV)
-        assert answer.media_type == "application/n-triples"
+        assert (answer.media_type, answer.rows) == ("application/n-triples", 1)
         assert answer.body.count(b"\n") == 1
+        answer = await engine.query("SELECT (COUNT(*) AS ?n) { ?s a ?type }", CSV)
+        assert answer.body.split() == [b"n", b"10"]
 
-    run(work())
+    work_with(Limits(memory_triples=memory_triples), work)
 
 
 @pytest.mark.parametrize(
@@ -69,42 +124,37 @@ def test_an_answer_is_in_the_wanted_format(opened: Callable[[Limits], EmbeddedEn
         ("INSERT DATA {}", QuerySyntaxError, "Line 1"),
         ("SELECT (<a:f>(1) AS ?x) {}", QueryRefused, "a:f> is not supported"),
         ("CONSTRUCT { <a:a> <http://e/1> 1 } {}", NotAcceptable, "RDF/XML cannot express"),
+        ("ASK { SERVICE <http://127.0.0.1:47811/> {} }", QueryRefused, "calls no other service"),
     ],
 )
 def test_what_cannot_be_answered_is_a_clear_error(
-    opened: Callable[[Limits], EmbeddedEngine], query: str, error: type[Exception], said: str
+    work_with: Run, query: str, error: type[Exception], said: str
 ) -> None:
-    async def work() -> None:
+    async def work(engine: EmbeddedEngine) -> None:
         with pytest.raises(error, match=said):
-            await opened(Limits()).query(query, Wanted("text/csv", "application/rdf+xml"))
+            await engine.query(query, Wanted("text/csv", "application/rdf+xml"))
 
-    run(work())
+    work_with(Limits(workers=1), work)
 
 
-def test_an_unwanted_kind_of_answer_is_not_sent(
-    opened: Callable[[Limits], EmbeddedEngine],
-) -> None:
-    async def work() -> None:
-        engine = opened(Limits())
-        with pytest.raises(NotAcceptable, match=r"comes as turtle \(text/turtle\), ntriples"):
+def test_an_unwanted_kind_of_answer_is_not_sent(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        with pytest.raises(NotAcceptable, match=r"turtle \(text/turtle\), ntriples"):
             await engine.query("DESCRIBE <a:a>", Wanted("text/csv", None))
-        with pytest.raises(NotAcceptable, match=r"comes as json \(application/sparql-results"):
+        with pytest.raises(NotAcceptable, match=r"json \(application/sparql-results"):
             await engine.query("ASK {}", Wanted(None, "text/turtle"))
 
-    run(work())
+    work_with(Limits(workers=1), work)
 
 
-def test_a_named_dataset_replaces_the_whole_one(
-    opened: Callable[[Limits], EmbeddedEngine],
-) -> None:
+def test_a_named_dataset_replaces_the_whole_one(work_with: Run) -> None:
     graphs = "https://w3id.org/meagraph/graph/"
     count = "SELECT (COUNT(*) AS ?n) { ?s a ?type }"
 
-    async def counted(dataset: Dataset | None, query: str = count) -> int:
-        answer = await opened(Limits()).query(query, CSV, dataset)
-        return int(answer.body.split()[1])
+    async def work(engine: EmbeddedEngine) -> None:
+        async def counted(dataset: Dataset | None, query: str = count) -> int:
+            return int((await engine.query(query, CSV, dataset)).body.split()[1])
 
-    async def work() -> None:
         assert await counted(None) == 10
         assert await counted(Dataset(default_graphs=(f"{graphs}plan-b",))) == 3
         both = Dataset(default_graphs=(f"{graphs}plan-a", f"{graphs}plan-b"))
@@ -116,96 +166,283 @@ def test_a_named_dataset_replaces_the_whole_one(
         with pytest.raises(BadValue, match="not the address of a graph"):
             await counted(Dataset(default_graphs=("no iri",)))
 
-    run(work())
+    work_with(Limits(), work)
 
 
-def test_a_query_past_its_deadline_is_an_error_and_others_go_on(
-    opened: Callable[[Limits], EmbeddedEngine],
-) -> None:
-    async def work() -> None:
-        engine = opened(Limits(deadline=0.2, concurrent=2))
+def test_a_query_past_its_deadline_is_an_error_and_others_go_on(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        begun = time.monotonic()
         with pytest.raises(QueryTimeout, match=r"longer than 0\.2 s"):
             await engine.query(SLOW, CSV)
+        assert time.monotonic() - begun < 1
+        assert (await engine.query("ASK {}", CSV)).body == b"true"
+        await all_idle(engine, 1)
+        async with asyncio.timeout(5):
+            while engine.state.ended != {"timeout": 1}:
+                await asyncio.sleep(0.01)
+
+    work_with(Limits(deadline=0.2, workers=1), work)
+
+
+def test_a_caller_may_give_a_query_less_time_and_not_more(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        with pytest.raises(QueryTimeout, match=r"longer than 0\.1 s"):
+            await engine.query(SLOW, CSV, seconds=0.1)
+        with pytest.raises(QueryTimeout, match=r"longer than 0\.3 s"):
+            await engine.query(SLOW, CSV, seconds=9)
+
+    work_with(Limits(deadline=0.3), work)
+
+
+def test_a_long_query_leaves_its_place_in_the_fast_lane_to_others(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        long = asyncio.create_task(engine.query(SLOW, CSV))
+        begun = time.monotonic()
+        await asyncio.sleep(0.02)
+        assert (await engine.query("ASK {}", CSV)).body == b"true"
+        assert time.monotonic() - begun < 1
+        assert engine.state.workers["slow"] == 1
+        slow = [os.getpriority(os.PRIO_PROCESS, pid) for pid in children()]
+        assert sorted(slow) == [0, 15]
+        with pytest.raises(QueryTimeout):
+            await long
+        await all_idle(engine, 1)
+
+    work_with(Limits(deadline=1.5, workers=1, slow_after=0.2), work)
+
+
+def test_a_full_slow_lane_sends_long_queries_away(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        queries = [asyncio.create_task(engine.query(SLOW, CSV)) for _ in range(4)]
+        ends = await asyncio.gather(*queries, return_exceptions=True)
+        kinds = sorted(type(end).__name__ for end in ends)
+        assert kinds == ["Busy", "Busy", "QueryTimeout", "QueryTimeout"]
+        await all_idle(engine, 4)
+
+    work_with(Limits(deadline=1, workers=4, slow_after=0.2, slow_workers=2), work)
+
+
+def test_a_query_that_gets_no_process_in_time_is_told_to_come_back(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        long = asyncio.create_task(engine.query(SLOW, CSV))
+        await asyncio.sleep(0.02)
+        with pytest.raises(Busy, match=r"No process was free for this query within 0\.1 s"):
+            await engine.query("ASK {}", CSV)
+        with pytest.raises(QueryTimeout):
+            await long
         assert (await engine.query("ASK {}", CSV)).body == b"true"
 
-    run(work())
+    work_with(Limits(deadline=0.5, workers=1, slow_after=1, wait=0.1), work)
 
 
-def test_a_query_that_nobody_waits_for_ends_at_its_next_row(
-    opened: Callable[[Limits], EmbeddedEngine],
-) -> None:
-    async def work() -> None:
-        engine = opened(Limits(deadline=0.1, concurrent=1, result_bytes=10**12))
-        with pytest.raises(QueryTimeout):
-            await engine.query(ENDLESS, CSV)
-        # Its place is free again, so the only thread has ended.
+def test_those_who_wait_go_before_those_who_have_queries_running(work_with: Run) -> None:
+    done: list[str] = []
+
+    async def work(engine: EmbeddedEngine) -> None:
+        async def ask(client: str, query: str, seconds: float = 9) -> None:
+            asked = engine.query(query, CSV, seconds=seconds, client=client)
+            await asyncio.gather(asked, return_exceptions=True)
+            done.append(client)
+
+        asked = [asyncio.create_task(ask("greedy", SLOW, end)) for end in (0.2, 0.8)]
+        await asyncio.sleep(0.02)
+        asked += [asyncio.create_task(ask("greedy", "ASK {}")) for _ in range(2)]
+        await asyncio.sleep(0.02)
+        asked.append(asyncio.create_task(ask("modest", "ASK {}")))
+        await asyncio.gather(*asked)
+        assert done == ["greedy", "modest", "greedy", "greedy", "greedy"]
+
+    work_with(Limits(workers=2), work)
+
+
+def test_a_caller_that_goes_away_frees_its_process(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        asked = asyncio.create_task(engine.query(SLOW, CSV))
+        await asyncio.sleep(0.1)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        begun = time.monotonic()
+        assert (await engine.query("ASK {}", CSV)).body == b"true"
+        assert time.monotonic() - begun < 1
+        await all_idle(engine, 1)
+        async with asyncio.timeout(5):
+            while engine.state.ended != {"gone": 1}:
+                await asyncio.sleep(0.01)
+
+    work_with(Limits(workers=1), work)
+
+
+def test_a_query_that_takes_too_much_memory_is_an_error_and_others_go_on(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        with pytest.raises(QueryTooLarge, match="more than 100,000,000 bytes of memory"):
+            await engine.query(EXPLODING, CSV)
+        assert (await engine.query("ASK {}", CSV)).body == b"true"
+        await all_idle(engine, 1)
+
+    work_with(Limits(workers=1, memory=100_000_000), work)
+
+
+def test_an_answer_that_is_too_long_is_not_begun(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        for most in (100_000, 3_000_000):
+            engine._limits = Limits(result_bytes=most)
+            with pytest.raises(ResultTooLarge, match=f"longer than {most:,} bytes"):
+                await engine.query(ROWS, CSV)
+        server = engine._server
+        assert server is not None
+        assert list(server.spool.iterdir()) == []
+
+    work_with(Limits(), work)
+
+
+def test_a_long_answer_stands_in_a_file_that_nobody_else_can_reach(work_with: Run) -> None:
+    query = f"SELECT ?v {{ VALUES ?v {{ {NUMBERS} }} VALUES ?w {{ {NUMBERS} }} }}"
+    several = query.replace("} }", f"}} VALUES ?x {{ {NUMBERS[:60]} }} }}")
+
+    async def work(engine: EmbeddedEngine) -> None:
+        plain = await engine.query(several, CSV)
+        packed = await engine.query(several, Wanted("text/csv", None, gzip=True))
+        server = engine._server
+        assert server is not None
+        assert list(server.spool.iterdir()) == []
+        assert not isinstance(plain.content, bytes)
+        assert (plain.gzipped, packed.gzipped) == (False, True)
+        assert plain.length == len(plain.body) > 1_048_576 > packed.length
+        assert packed.length == len(packed.body)
+        assert gzip.decompress(packed.body) == plain.body
+        assert plain.rows == packed.rows == plain.body.count(b"\r\n") - 1
+        plain.content.close()
+        assert not isinstance(packed.content, bytes)
+        packed.content.close()
+
+    work_with(Limits(), work)
+
+
+def test_short_answers_are_not_compressed(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        wanted = Wanted("text/csv", None, gzip=True)
+        assert not (await engine.query("ASK {}", wanted)).gzipped
+        long = await engine.query(f"SELECT ?v {{ VALUES ?v {{ {NUMBERS} }} }}", wanted)
+        assert long.gzipped
+        assert gzip.decompress(long.body).startswith(b"v\r\n0\r\n1\r\n")
+
+    work_with(Limits(), work)
+
+
+def test_a_process_that_is_killed_from_outside_is_replaced(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        await all_idle(engine, 2)
+        before = children()
+        asked = asyncio.create_task(engine.query(SLOW, CSV))
+        await asyncio.sleep(0.1)
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        with pytest.raises(QueryFailed, match="ended unexpectedly"):
+            await asked
+        await all_idle(engine, 2)
+        assert len(children()) == 2
+        assert not children() & before
         assert (await engine.query("ASK {}", CSV)).body == b"true"
 
-    run(work())
+    work_with(Limits(workers=2), work)
 
 
-def test_more_queries_than_may_run_are_told_to_come_back(
-    opened: Callable[[Limits], EmbeddedEngine], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(embedded, "_WAIT", 0.05)
+def test_a_fork_server_that_is_killed_is_started_again(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        server = engine._server
+        assert server is not None
+        server._process.kill()
+        async with asyncio.timeout(5):
+            while engine.state.ready:
+                await asyncio.sleep(0.01)
+        assert (await engine.query("ASK {}", CSV)).body == b"true"
+        await all_idle(engine, 2)
+        assert engine.state.ready
+        assert not server.spool.exists()
 
+    work_with(Limits(workers=2), work)
+
+
+def test_a_closed_engine_leaves_nothing_behind(small_releases: Path) -> None:
     async def work() -> None:
-        engine = opened(Limits(deadline=0.1, concurrent=1))
-        with pytest.raises(QueryTimeout):
-            await engine.query(SLOW, CSV)
-        with pytest.raises(Busy, match="1 queries are running"):
+        async with engine_over(small_releases / "r1", Limits()) as engine:
+            server = engine._server
+            assert server is not None
+            asked = asyncio.create_task(engine.query(SLOW, CSV))
+            await asyncio.sleep(0.05)
+        with pytest.raises(QueryFailed):
+            await asked
+        assert not server.spool.exists()
+        assert children() == set()
+        with pytest.raises(RuntimeError, match="closed"):
             await engine.query("ASK {}", CSV)
 
-    run(work())
+    asyncio.run(work())
 
 
-def test_an_answer_that_is_too_long_is_not_begun(
-    opened: Callable[[Limits], EmbeddedEngine],
-) -> None:
-    async def work() -> None:
-        with pytest.raises(ResultTooLarge, match="longer than 100,000 bytes"):
-            await opened(Limits(result_bytes=100_000)).query(ENDLESS, CSV)
-
-    run(work())
-
-
-def test_many_queries_at_once_are_all_answered_right(
-    opened: Callable[[Limits], EmbeddedEngine],
-) -> None:
-    async def work() -> None:
-        engine = opened(Limits(concurrent=3))
+def test_many_queries_at_once_are_all_answered_right(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
         wanted = Wanted("application/json", None)
         answers = await asyncio.gather(
-            *(engine.query(f"SELECT ?x {{ VALUES ?x {{ {n} }} }}", wanted) for n in range(60))
+            *(engine.query(f"SELECT ?x {{ VALUES ?x {{ {n} }} }}", wanted) for n in range(200))
         )
         values = [json.loads(a.body)["results"]["bindings"][0]["x"]["value"] for a in answers]
-        assert values == [str(n) for n in range(60)]
+        assert values == [str(n) for n in range(200)]
 
-    run(work())
-
-
-def deep() -> Iterator[str]:
-    yield "SELECT (" + "!" * 200_000 + "1 AS ?x) {}"
-    yield "SELECT * " + "{" * 200 + "}" * 200
-    yield "SELECT * {" + "{} UNION " * 2000 + "{}}"
+    work_with(Limits(workers=3), work)
 
 
-@pytest.mark.parametrize("query", list(deep()))
-def test_a_deep_query_does_not_end_the_process(
-    opened: Callable[[Limits], EmbeddedEngine], query: str
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT (" + "!" * 200_000 + "1 AS ?x) {}",
+        "SELECT * " + "{" * 200 + "}" * 200,
+        "SELECT * {" + "{} UNION " * 2000 + "{}}",
+    ],
+    ids=["not", "braces", "unions"],
+)
+def test_a_deep_query_is_answered(work_with: Run, query: str) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        assert (await engine.query(query, CSV)).body
+
+    work_with(Limits(workers=1), work)
+
+
+@pytest.mark.parametrize(
+    ("query", "lasts"),
+    [
+        ("ASK {}", True),
+        ("SELECT * { ?s <http://xmlns.com/foaf/0.1/knows> ?o }", True),
+        ("SELECT (NOW() AS ?x) {}", False),
+        ("SELECT (struuid # with a comment\n () AS ?x) {}", False),
+        ("SELECT (BNODE() AS ?x) {}", False),
+        ("SELECT ?x { VALUES ?s { 1 } BIND(1 AS ?x) } ORDER BY RAND()", False),
+        ("CONSTRUCT { [] <a:b> 1 } {}", False),
+        ("CONSTRUCT { <a:a> <a:b> 1 } {}", True),
+    ],
+)
+def test_an_answer_lasts_unless_time_chance_or_blank_nodes_are_in_it(
+    work_with: Run, query: str, lasts: bool
 ) -> None:
-    async def work() -> None:
-        assert (await opened(Limits()).query(query, CSV)).body
+    async def work(engine: EmbeddedEngine) -> None:
+        assert (await engine.query(query, CSV)).lasting is lasts
 
-    run(work())
+    work_with(Limits(workers=1), work)
 
 
 def test_a_release_that_is_not_whole_is_not_opened(tmp_path: Path) -> None:
-    with pytest.raises(ReleaseError, match="cannot be opened"):
-        EmbeddedEngine.open(tmp_path, Limits())
-    (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")
-    (tmp_path / "store").mkdir()
-    started = time.monotonic()
-    with pytest.raises(ReleaseError, match="cannot be opened"):
-        EmbeddedEngine.open(tmp_path, Limits())
-    assert time.monotonic() - started < 5
+    async def work() -> None:
+        with pytest.raises(ReleaseError, match="cannot be opened"):
+            await EmbeddedEngine.open(tmp_path, Limits())
+        (tmp_path / "manifest.json").write_text('{"triples": 1}', encoding="utf-8")
+        (tmp_path / "store").mkdir()
+        (tmp_path / "image.nq.gz").write_bytes(gzip.compress(b"no quads"))
+        for memory_triples in (0, 10):
+            begun = time.monotonic()
+            with pytest.raises(ReleaseError, match="cannot be opened"):
+                await EmbeddedEngine.open(tmp_path, Limits(memory_triples=memory_triples))
+            assert time.monotonic() - begun < 5
+        assert children() == set()
+
+    asyncio.run(work())

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from meagraph import queries
 from meagraph.errors import BadValue, MissingParameter, RequestError, UnknownParameter
+from meagraph.lexer import significant
 from meagraph.queries.binding import literal, place, places
-from meagraph.queries.lexer import significant
 
 QUERY = queries.load(Path(__file__).parents[1] / "api" / "data" / "queries")["measures"]
 

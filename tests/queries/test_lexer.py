@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meagraph.errors import QueryRefused
-from meagraph.queries.lexer import (
+from meagraph.lexer import (
     line_and_column,
     refuse_deep_nesting,
     refuse_what_leaves_the_graph,

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from meagraph import errors
+from meagraph import errors, files
 from meagraph.errors import (
+    Busy,
     QueryFailed,
     QuerySyntaxError,
     QueryTimeout,
@@ -25,7 +26,7 @@ from meagraph.errors import (
     ReleaseError,
     RequestError,
 )
-from meagraph.queries.lexer import is_volatile
+from meagraph.lexer import is_volatile
 from meagraph_api.engine import Answer, Dataset, Release, State, Wanted, frames
 from meagraph_api.engine.forking import ForkServer, Worker, WorkerLost
 from meagraph_api.engine.lanes import MEMORY, Lanes
@@ -59,7 +60,7 @@ class Limits:
     wait: float = 5.0
     """Seconds that a query waits for a free process."""
     memory_triples: int = 100_000
-    """Releases of fewer triples are held in memory."""
+    """Releases of fewer triples are held in memory, if they have an image to read them from."""
 
 
 class EmbeddedEngine:
@@ -68,7 +69,8 @@ class EmbeddedEngine:
     def __init__(self, release: Release, limits: Limits) -> None:
         self.release = release
         self._limits = limits
-        self._held = _triples(release.manifest) < limits.memory_triples
+        small = _triples(release.manifest) < limits.memory_triples
+        self._held = small and (release.folder / files.IMAGE).is_file()
         self._server: ForkServer | None = None
         self._starting = asyncio.Lock()
         self._closed = False
@@ -151,34 +153,25 @@ class EmbeddedEngine:
         self, worker: Worker, asked: frames.Header, seconds: float
     ) -> tuple[frames.Header, bytes]:
         """A worker's reply. Whatever comes, the worker is given back or replaced."""
-        reason = "gone"  # where the caller is cancelled
         reply = worker.ask(asked)
+        timers = _Timers(self._lanes, worker, reply, self._limits.slow_after, seconds)
+        answered = False
         try:
-            await asyncio.wait([reply], timeout=min(seconds, self._limits.slow_after))
-            if not reply.done() and seconds > self._limits.slow_after:
-                reason = "busy"
-                self._lanes.slow_down(worker)
-                reason = "gone"
-                await asyncio.wait([reply], timeout=seconds - self._limits.slow_after)
-            if not reply.done():
-                reason = "timeout"
-                raise QueryTimeout(
-                    f"The query took longer than {seconds:g} s. Ask for less: name the graph or "
-                    "the class, bind more, or add a LIMIT."
-                )
-            header, body = reply.result()
+            header, body = await reply
             if header.get("size", 0) != len(body):
                 # Opened before the worker may write the next one; unnamed from now on.
                 header["file"] = worker.spool.open("rb")
                 worker.spool.unlink()
+            answered = True
             return header, body
         except WorkerLost:
             await self._explain(worker)
         finally:
-            if reply.done() and not reply.cancelled() and reply.exception() is None:
+            timers.cancel()
+            if answered:
                 self._lanes.give_back(worker)
             else:
-                self._lanes.retire(worker, reason)
+                self._lanes.retire(worker, timers.reason)
 
     async def _explain(self, worker: Worker) -> NoReturn:
         """Say why a worker ended before it answered."""
@@ -202,8 +195,8 @@ class EmbeddedEngine:
 
     def _too_large(self) -> QueryTooLarge:
         return QueryTooLarge(
-            f"The query needs more than {self._limits.memory:,} bytes of memory. Ask for less: sort "
-            "and group fewer rows, and join on what binds most."
+            f"The query needs more than {self._limits.memory:,} bytes of memory. Ask for less: "
+            "sort and group fewer rows, and join on what binds most."
         )
 
     async def _make_worker(self) -> Worker:
@@ -232,6 +225,52 @@ class EmbeddedEngine:
                 "this system offers no way to keep queries from the network; calls of SERVICE are "
                 "refused by their text alone"
             )
+
+
+class _Timers:
+    """Moves a query that takes long to the slow lane, and ends it when it takes too long."""
+
+    def __init__(
+        self,
+        lanes: Lanes,
+        worker: Worker,
+        reply: asyncio.Future[tuple[frames.Header, bytes]],
+        slow_after: float,
+        seconds: float,
+    ) -> None:
+        self.reason = "gone"
+        """Why the worker is to end, if it has not answered: until a timer says otherwise, because
+        the caller was cancelled."""
+        self._lanes, self._worker, self._reply = lanes, worker, reply
+        loop = asyncio.get_running_loop()
+        self._timers = [loop.call_later(seconds, self._end, seconds)]
+        if slow_after < seconds:
+            self._timers.append(loop.call_later(slow_after, self._slow_down))
+
+    def cancel(self) -> None:
+        """Do nothing more."""
+        for timer in self._timers:
+            timer.cancel()
+
+    def _slow_down(self) -> None:
+        try:
+            self._lanes.slow_down(self._worker)
+        except Busy as error:
+            self._fail("busy", error)
+
+    def _end(self, seconds: float) -> None:
+        self._fail(
+            "timeout",
+            QueryTimeout(
+                f"The query took longer than {seconds:g} s. Ask for less: name the graph or the "
+                "class, bind more, or add a LIMIT."
+            ),
+        )
+
+    def _fail(self, reason: str, error: RequestError) -> None:
+        if not self._reply.done():
+            self.reason = reason
+            self._reply.set_exception(error)
 
 
 _EVER = float("inf")

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from meagraph_api.engine import frames
 
@@ -27,8 +27,8 @@ _PROGRAM = (
 _INHERITED = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
 """The environment of a worker: no secret of the service's own is in it."""
 
-_PATIENCE = 5.0
-"""Seconds that the fork server is given to end by itself."""
+_PATIENCE = 30.0
+"""Seconds that a process is given to begin or to end by itself."""
 
 
 class WorkerLost(Exception):
@@ -49,22 +49,19 @@ class Worker(asyncio.Protocol):
         """Why it was told to end, if it was."""
         self.ended: asyncio.Future[int] = loop.create_future()
         """Its exit code, once it has ended: minus a signal's number where one ended it."""
+        self.spool = server.spool / str(key)
+        """Where it puts a long answer."""
         self._server = server
         self._reader = frames.Reader()
         self._transport: asyncio.WriteTransport | None = None
         self._first_peak: int | None = None
         self._reply: asyncio.Future[tuple[frames.Header, bytes]] = loop.create_future()
 
-    @property
-    def spool(self) -> Path:
-        """Where it puts a long answer."""
-        return self._server.spool / str(self.key)
-
     async def ready(self) -> None:
         """Wait until it has opened the release. Raises OSError where it cannot."""
         try:
-            header, _ = await self._reply
-        except WorkerLost:
+            header, _ = await asyncio.wait_for(self._reply, _PATIENCE)
+        except (WorkerLost, TimeoutError):
             raise OSError("a worker process ended before it had begun") from None
         if "failed" in header:
             raise OSError(header["failed"])
@@ -89,8 +86,7 @@ class Worker(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way to it."""
-        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 - a stream socket's
-        self._transport = transport
+        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is no subclass
 
     def data_received(self, data: bytes) -> None:
         """Take what it says."""

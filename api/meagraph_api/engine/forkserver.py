@@ -14,6 +14,7 @@ and removes the folder SPOOL, in which they keep long answers.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import select
@@ -21,11 +22,13 @@ import shutil
 import signal
 import socket
 import sys
+import zlib
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn, cast
 
 import pyoxigraph as ox
 
+from meagraph import files
 from meagraph_api.engine import sandbox, worker
 
 _SLOWER = 15
@@ -65,24 +68,25 @@ class _ForkServer:
         if hold:
             try:
                 self._store = _held(self._folder)
-            except (OSError, SyntaxError, ValueError) as error:
+            except (OSError, EOFError, SyntaxError, zlib.error) as error:
                 self._say(failed=str(error))
                 sys.exit(1)
         self._say(ready=True, network=network)
 
     def run(self) -> None:
         """Do what is asked, and tell of workers that ended, until nobody is there to ask."""
+        asked = self._connection.fileno()
         ended, wake = os.pipe()
         for end in (ended, wake):
             os.set_blocking(end, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake)
         while True:
-            ready, _, _ = select.select([self._connection, ended], [], [])
+            ready, _, _ = select.select([asked, ended], [], [])
             if ended in ready:
                 os.read(ended, _LONGEST)
             self._tell_who_ended()
-            if self._connection in ready and not self._hear():
+            if asked in ready and not self._hear():
                 break
         for pid in self._workers.values():
             os.kill(pid, signal.SIGKILL)
@@ -138,34 +142,8 @@ class _ForkServer:
 
 
 def _held(folder: Path) -> ox.Store:
-    """The store of a release, copied into memory.
-
-    Another process reads it from the disk, because the engine's threads for that would stay with
-    this one, and a process with threads cannot be forked safely.
-    """
-    source, sink = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        _dump(folder, source, sink)
-    os.close(sink)
+    """What a release holds, read into memory."""
     store = ox.Store()
-    with os.fdopen(source, "rb") as quads:
-        store.bulk_load(quads, ox.RdfFormat.N_QUADS)
-    _, status = os.waitpid(pid, 0)
-    if status:
-        raise OSError(f"its store cannot be read ({folder / 'store'})")
+    with gzip.open(folder / files.IMAGE, "rb") as quads:
+        store.bulk_load(cast("IO[bytes]", quads), ox.RdfFormat.N_QUADS)
     return store
-
-
-def _dump(folder: Path, source: int, sink: int) -> NoReturn:
-    """Write a store to a pipe, in a process of its own."""
-    status = 1
-    try:
-        os.close(source)
-        with os.fdopen(sink, "wb") as quads:
-            ox.Store.read_only(str(folder / "store")).dump(quads, ox.RdfFormat.N_QUADS)
-        status = 0
-    except OSError:
-        pass  # the status says it
-    finally:
-        os._exit(status)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Protocol
 
 from meagraph.errors import ResultTooLarge
 
@@ -25,6 +25,13 @@ _GZIP = 16 + zlib.MAX_WBITS
 """zlib's number for the gzip format (RFC 1952)."""
 
 
+class _Packer(Protocol):
+    """A compressor of zlib, whose own type has no public name."""
+
+    def compress(self, data: bytes, /) -> bytes: ...
+    def flush(self) -> bytes: ...
+
+
 class Spool:
     """Takes the pieces of an answer; raises ResultTooLarge when there are too many of them."""
 
@@ -38,11 +45,11 @@ class Spool:
         self._taken = 0
         self._memory = bytearray()
         self._file: IO[bytes] | None = None
-        self._packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP) if compress else None
+        self._packer: _Packer | None = None
 
     def write(self, piece: Buffer, /) -> int:
         """Take a piece."""
-        data = bytes(piece)
+        data = piece if isinstance(piece, bytes) else bytes(piece)
         self._taken += len(data)
         if self._taken > self._most:
             raise ResultTooLarge(
@@ -54,6 +61,8 @@ class Spool:
             self._memory += data
             if len(self._memory) > IN_MEMORY:
                 self._file = self._path.open("wb")
+                if self._compress:
+                    self._packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
                 self._store(bytes(self._memory))
                 self._memory.clear()
         else:
