@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import pyoxigraph as ox
 
 from meagraph import names, queries
-from meagraph.errors import BadValue, QueryFileError, QuerySyntaxError, UnknownParameter
-from meagraph.queries.lexer import refuse_what_leaves_the_graph
+from meagraph.errors import (
+    BadValue,
+    NotAcceptable,
+    QueryFileError,
+    QuerySyntaxError,
+    UnknownParameter,
+)
+from meagraph.lexer import refuse_what_leaves_the_graph
 from meagraph_api import results, syntax
 from meagraph_api.canned.choices import offered
+from meagraph_api.engine import Wanted
+from meagraph_api.engine.writing import write
 from meagraph_loaders import dataset, serialise
 
 TABLES = {
-    "csv": ox.QueryResultsFormat.CSV,
-    "tsv": ox.QueryResultsFormat.TSV,
-    "json": ox.QueryResultsFormat.JSON,
-    "xml": ox.QueryResultsFormat.XML,
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "json": "application/sparql-results+json",
+    "xml": "application/sparql-results+xml",
 }
+"""The media types of tables, by the names of `--format`."""
+TRUTHS = {name: TABLES[name] for name in ("json", "xml")}
+"""The media types of yes or no."""
 GRAPHS = {
-    "ttl": ox.RdfFormat.TURTLE,
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "rdfxml": ox.RdfFormat.RDF_XML,
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+    "jsonld": "application/ld+json",
+    "rdfxml": "application/rdf+xml",
 }
+"""The media types of graphs."""
 DATASETS = {"nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG}
 
 _Answer: TypeAlias = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
@@ -72,23 +86,33 @@ def _choices(store: ox.Store, file: Path, query: queries.CannedQuery) -> dict[st
             rows = _asked(store, f"{file}: choices of {name}", text)
             if not isinstance(rows, ox.QuerySolutions):
                 raise QueryFileError(f"{file}: choices of {name}: must come from a SELECT.")
-            table = results.table(rows.serialize(format=TABLES["json"]) or b"")
+            table = results.table(rows.serialize(format=ox.QueryResultsFormat.JSON) or b"")
             found[name] = tuple(choice.value for choice in offered(parameter, table))
     return found
 
 
 def answer(store: ox.Store, file: Path, text: str, format: str | None) -> bytes:
-    """The answer to a query in a format of its kind, by default CSV or Turtle.
+    """The answer to a query in a format of its kind.
 
-    Raises QuerySyntaxError, or BadValue where the query cannot be answered or the format is not
-    one of its kind; both name the file.
+    By default a table comes as CSV, a graph as Turtle, yes or no as JSON. Raises QuerySyntaxError,
+    or BadValue where the query cannot be answered, or not in that format; both name the file.
     """
     found = _asked(store, str(file), text)
-    if isinstance(found, ox.QueryTriples):
-        chosen = _choose(format or "ttl", GRAPHS, "a graph")
-        triples = dict.fromkeys(found)  # Oxigraph may give a triple twice
-        return serialise.as_bytes(triples, chosen, serialise.PREFIXES)
-    return found.serialize(format=_choose(format or "csv", TABLES, "a table")) or b""
+    match found:
+        case ox.QueryTriples():
+            wanted = Wanted(None, _choose(format or "ttl", GRAPHS, "a graph"))
+        case ox.QueryBoolean():
+            wanted = Wanted(_choose(format or "json", TRUTHS, "yes or no"), None)
+        case _:
+            wanted = Wanted(_choose(format or "csv", TABLES, "a table"), None)
+    written = io.BytesIO()
+    try:
+        write(found, wanted, written)
+    except NotAcceptable as error:
+        raise BadValue(f"{file}: {error}") from None
+    except (RuntimeError, OSError) as error:
+        raise _unanswered(str(file), error) from None
+    return written.getvalue()
 
 
 def _asked(store: ox.Store, where: str, text: str) -> _Answer:
@@ -97,7 +121,11 @@ def _asked(store: ox.Store, where: str, text: str) -> _Answer:
     except SyntaxError as error:
         raise QuerySyntaxError(f"{where}: {syntax.error(text, str(error.msg))}") from None
     except (RuntimeError, OSError) as error:
-        raise BadValue(f"{where}: the query cannot be answered: {error}") from None
+        raise _unanswered(where, error) from None
+
+
+def _unanswered(where: str, error: Exception) -> BadValue:
+    return BadValue(f"{where}: the query cannot be answered: {error}")
 
 
 def exported(store: ox.Store, format: str, graphs: tuple[str, ...]) -> bytes:
@@ -115,7 +143,9 @@ def exported(store: ox.Store, format: str, graphs: tuple[str, ...]) -> bytes:
     if format in DATASETS:
         return serialise.as_bytes(quads, DATASETS[format], serialise.PREFIXES)
     triples = (quad.triple for quad in quads)
-    return serialise.as_bytes(triples, GRAPHS[format], serialise.PREFIXES)
+    own = ox.RdfFormat.from_media_type(GRAPHS[format])
+    assert own is not None  # noqa: S101 - a media type of RDF
+    return serialise.as_bytes(triples, own, serialise.PREFIXES)
 
 
 def write_whole(output: Path, data: bytes) -> None:
@@ -131,10 +161,7 @@ def write_whole(output: Path, data: bytes) -> None:
             raise
 
 
-_Format = TypeVar("_Format", ox.QueryResultsFormat, ox.RdfFormat)
-
-
-def _choose(name: str, formats: dict[str, _Format], kind: str) -> _Format:
+def _choose(name: str, formats: Mapping[str, str], kind: str) -> str:
     if name not in formats:
         raise BadValue(f"--format {name}: the answer is {kind}. Choose {', '.join(formats)}")
     return formats[name]

@@ -126,7 +126,8 @@ def query(file: Path, format_: str | None, params: tuple[str, ...], releases: Pa
     """Run a SPARQL query from FILE on the current release.
 
     A table is written as csv, tsv, json or xml (default: csv), a graph as ttl, nt, jsonld or rdfxml
-    (default: ttl). A query file with a header of parameters takes values with --param.
+    (default: ttl), a yes or no as json or xml (default: json). A query file with a header of
+    parameters takes values with --param.
     """
     from meagraph import answers
 
