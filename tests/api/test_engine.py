@@ -32,6 +32,8 @@ from meagraph_api.engine import Dataset, Wanted
 from meagraph_api.engine.embedded import EmbeddedEngine, Limits
 
 CSV = Wanted(results="text/csv", graph="application/n-triples")
+JSON = Wanted(results="application/sparql-results+json", graph=None)
+TRUE = b'{"head":{},"boolean":true}'
 NUMBERS = " ".join(str(number) for number in range(300))
 SLOW = (
     "SELECT (COUNT(*) AS ?n) { "
@@ -105,7 +107,7 @@ def test_an_answer_is_in_the_wanted_format(work_with: Run, memory_triples: int) 
     async def work(engine: EmbeddedEngine) -> None:
         answer = await engine.query("SELECT ?x { VALUES ?x { 1 UNDEF } }", CSV)
         assert (answer.media_type, answer.rows) == ("text/csv", 2)
-        assert list(csv.reader(io.StringIO(answer.body.decode()))) == [["x"], ["1"], []]
+        assert list(csv.reader(io.StringIO(answer.body.decode()))) == [["x"], ["1"], [""]]
         answer = await engine.query("CONSTRUCT { <a:a> <a:b> 1 } { VALUES ?x { 1 2 } }", CSV)
         assert (answer.media_type, answer.rows) == ("application/n-triples", 1)
         assert answer.body.count(b"\n") == 1
@@ -175,7 +177,7 @@ def test_a_query_past_its_deadline_is_an_error_and_others_go_on(work_with: Run) 
         with pytest.raises(QueryTimeout, match=r"longer than 0\.2 s"):
             await engine.query(SLOW, CSV)
         assert time.monotonic() - begun < 1
-        assert (await engine.query("ASK {}", CSV)).body == b"true"
+        assert (await engine.query("ASK {}", JSON)).body == TRUE
         await all_idle(engine, 1)
         async with asyncio.timeout(5):
             while engine.state.ended != {"timeout": 1}:
@@ -199,7 +201,7 @@ def test_a_long_query_leaves_its_place_in_the_fast_lane_to_others(work_with: Run
         long = asyncio.create_task(engine.query(SLOW, CSV))
         begun = time.monotonic()
         await asyncio.sleep(0.02)
-        assert (await engine.query("ASK {}", CSV)).body == b"true"
+        assert (await engine.query("ASK {}", JSON)).body == TRUE
         assert time.monotonic() - begun < 1
         assert engine.state.workers["slow"] == 1
         slow = [os.getpriority(os.PRIO_PROCESS, pid) for pid in children()]
@@ -227,10 +229,10 @@ def test_a_query_that_gets_no_process_in_time_is_told_to_come_back(work_with: Ru
         long = asyncio.create_task(engine.query(SLOW, CSV))
         await asyncio.sleep(0.02)
         with pytest.raises(Busy, match=r"No process was free for this query within 0\.1 s"):
-            await engine.query("ASK {}", CSV)
+            await engine.query("ASK {}", JSON)
         with pytest.raises(QueryTimeout):
             await long
-        assert (await engine.query("ASK {}", CSV)).body == b"true"
+        assert (await engine.query("ASK {}", JSON)).body == TRUE
 
     work_with(Limits(deadline=0.5, workers=1, slow_after=1, wait=0.1), work)
 
@@ -246,9 +248,9 @@ def test_those_who_wait_go_before_those_who_have_queries_running(work_with: Run)
 
         asked = [asyncio.create_task(ask("greedy", SLOW, end)) for end in (0.2, 0.8)]
         await asyncio.sleep(0.02)
-        asked += [asyncio.create_task(ask("greedy", "ASK {}")) for _ in range(2)]
+        asked += [asyncio.create_task(ask("greedy", "SELECT * {}")) for _ in range(2)]
         await asyncio.sleep(0.02)
-        asked.append(asyncio.create_task(ask("modest", "ASK {}")))
+        asked.append(asyncio.create_task(ask("modest", "SELECT * {}")))
         await asyncio.gather(*asked)
         assert done == ["greedy", "modest", "greedy", "greedy", "greedy"]
 
@@ -263,7 +265,7 @@ def test_a_caller_that_goes_away_frees_its_process(work_with: Run) -> None:
         with pytest.raises(asyncio.CancelledError):
             await asked
         begun = time.monotonic()
-        assert (await engine.query("ASK {}", CSV)).body == b"true"
+        assert (await engine.query("ASK {}", JSON)).body == TRUE
         assert time.monotonic() - begun < 1
         await all_idle(engine, 1)
         async with asyncio.timeout(5):
@@ -277,7 +279,7 @@ def test_a_query_that_takes_too_much_memory_is_an_error_and_others_go_on(work_wi
     async def work(engine: EmbeddedEngine) -> None:
         with pytest.raises(QueryTooLarge, match="more than 100,000,000 bytes of memory"):
             await engine.query(EXPLODING, CSV)
-        assert (await engine.query("ASK {}", CSV)).body == b"true"
+        assert (await engine.query("ASK {}", JSON)).body == TRUE
         await all_idle(engine, 1)
 
     work_with(Limits(workers=1, memory=100_000_000), work)
@@ -322,7 +324,7 @@ def test_a_long_answer_stands_in_a_file_that_nobody_else_can_reach(work_with: Ru
 def test_short_answers_are_not_compressed(work_with: Run) -> None:
     async def work(engine: EmbeddedEngine) -> None:
         wanted = Wanted("text/csv", None, gzip=True)
-        assert not (await engine.query("ASK {}", wanted)).gzipped
+        assert not (await engine.query("SELECT * {}", wanted)).gzipped
         long = await engine.query(f"SELECT ?v {{ VALUES ?v {{ {NUMBERS} }} }}", wanted)
         assert long.gzipped
         assert gzip.decompress(long.body).startswith(b"v\r\n0\r\n1\r\n")
@@ -343,7 +345,7 @@ def test_a_process_that_is_killed_from_outside_is_replaced(work_with: Run) -> No
         await all_idle(engine, 2)
         assert len(children()) == 2
         assert not children() & before
-        assert (await engine.query("ASK {}", CSV)).body == b"true"
+        assert (await engine.query("ASK {}", JSON)).body == TRUE
 
     work_with(Limits(workers=2), work)
 
@@ -356,7 +358,7 @@ def test_a_fork_server_that_is_killed_is_started_again(work_with: Run) -> None:
         async with asyncio.timeout(5):
             while engine.state.ready:
                 await asyncio.sleep(0.01)
-        assert (await engine.query("ASK {}", CSV)).body == b"true"
+        assert (await engine.query("ASK {}", JSON)).body == TRUE
         await all_idle(engine, 2)
         assert engine.state.ready
         assert not server.spool.exists()
@@ -376,7 +378,7 @@ def test_a_closed_engine_leaves_nothing_behind(small_releases: Path) -> None:
         assert not server.spool.exists()
         assert children() == set()
         with pytest.raises(RuntimeError, match="closed"):
-            await engine.query("ASK {}", CSV)
+            await engine.query("ASK {}", JSON)
 
     asyncio.run(work())
 
@@ -412,7 +414,7 @@ def test_a_deep_query_is_answered(work_with: Run, query: str) -> None:
 @pytest.mark.parametrize(
     ("query", "lasts"),
     [
-        ("ASK {}", True),
+        ("SELECT * {}", True),
         ("SELECT * { ?s <http://xmlns.com/foaf/0.1/knows> ?o }", True),
         ("SELECT (NOW() AS ?x) {}", False),
         ("SELECT (struuid # with a comment\n () AS ?x) {}", False),
