@@ -6,7 +6,6 @@ the class of a thing the name of its element too. What it writes for others is n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import IO
 from xml.parsers import expat
@@ -17,49 +16,51 @@ from meagraph.errors import NotAcceptable
 from meagraph_api.engine.scanning import xml_text
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_TYPE = _RDF + "type"
+_TYPE = f"<{_RDF}type>"
 _HIDDEN_TYPE = ox.NamedNode(_RDF + "type-as-property")
 """Stands for rdf:type until the bytes are out: a class that is no name of XML can be given by a
 property, but Oxigraph makes it an element."""
 _HIDDEN_TAG, _TAG = b"<rdf:type-as-property ", b"<rdf:type "
 
-_SOMETHING = ox.NamedNode("x:x")
+_THING = ox.NamedNode("x:x")
 _WAY_OUT = "Ask for Turtle, N-Triples or JSON-LD"
 
 
-def sayable(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
-    """The triples, as Oxigraph can write them for a `Sink`.
+def sayable(triple: ox.Triple, text: str) -> ox.Triple:
+    """The triple as Oxigraph can write it for a `Sink`; `text` is the same in N-Triples.
 
-    Raises NotAcceptable at the first one that RDF/XML cannot express.
+    Raises NotAcceptable where RDF/XML cannot express it.
     """
-    for triple in triples:
-        predicate, value = triple.predicate.value, triple.object
-        if predicate == _TYPE and isinstance(value, ox.NamedNode) and not _class_name(value.value):
-            triple = ox.Triple(triple.subject, _HIDDEN_TYPE, value)
-        elif not _property_name(predicate) or predicate == _HIDDEN_TYPE.value:
-            raise NotAcceptable(
-                f"RDF/XML cannot express the predicate <{predicate}>: it does not end in an XML "
-                f"name. {_WAY_OUT}."
-            )
-        elif isinstance(value, ox.Triple):
-            raise NotAcceptable("RDF/XML 1.1 has no triple terms. Ask for Turtle or N-Triples.")
-        elif isinstance(value, ox.Literal) and value.direction is not None:
-            raise NotAcceptable(
-                f"RDF/XML 1.1 has no direction of a text, as {value} has one. {_WAY_OUT}."
-            )
-        yield triple
+    _, predicate, value = text.split(" ", 2)
+    if predicate == _TYPE and not _class_name(value):
+        return ox.Triple(triple.subject, _HIDDEN_TYPE, triple.object)
+    if not _property_name(predicate):
+        raise NotAcceptable(
+            f"RDF/XML cannot express the predicate {predicate}: it does not end in an XML name. "
+            f"{_WAY_OUT}."
+        )
+    if value.startswith("<<("):
+        raise NotAcceptable("RDF/XML 1.1 has no triple terms. Ask for Turtle or N-Triples.")
+    if value.endswith(("--ltr", "--rtl")) and value.startswith('"'):
+        raise NotAcceptable(
+            f"RDF/XML 1.1 has no direction of a text, as {value} has one. {_WAY_OUT}."
+        )
+    return triple
 
 
 @lru_cache(4096)
-def _property_name(iri: str) -> bool:
-    """Whether RDF/XML has a name for this predicate."""
-    return _reads_back(ox.Triple(_SOMETHING, ox.NamedNode(iri), _SOMETHING))
+def _property_name(predicate: str) -> bool:
+    """Whether RDF/XML has a name for this predicate, an address between angle brackets."""
+    property_ = ox.NamedNode(predicate[1:-1])
+    return property_ != _HIDDEN_TYPE and _reads_back(ox.Triple(_THING, property_, _THING))
 
 
 @lru_cache(4096)
-def _class_name(iri: str) -> bool:
-    """Whether RDF/XML, as Oxigraph writes it, has a name for this class."""
-    return _reads_back(ox.Triple(_SOMETHING, ox.NamedNode(_TYPE), ox.NamedNode(iri)))
+def _class_name(value: str) -> bool:
+    """Whether RDF/XML, as Oxigraph writes it, has a name for this class, if a class it is."""
+    if not value.startswith("<") or value.startswith("<<("):
+        return True
+    return _reads_back(ox.Triple(_THING, ox.NamedNode(_TYPE[1:-1]), ox.NamedNode(value[1:-1])))
 
 
 def _reads_back(triple: ox.Triple) -> bool:

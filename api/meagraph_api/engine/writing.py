@@ -9,7 +9,7 @@ a graph gives each triple once, and so the triples given are remembered.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, cast
 
@@ -91,19 +91,21 @@ def _write_truth(result: ox.QueryBoolean, wanted: str | None, sink: IO[bytes]) -
 
 def _write_table(result: ox.QuerySolutions, wanted: str | None, sink: IO[bytes]) -> Written:
     media_type, own = _results_format(wanted)
-    passing = _scanner(own, len(result.variables), sink)
+    passing = _scanner(own, [variable.value for variable in result.variables], sink)
     result.serialize(cast(IO[bytes], passing), format=own)
     passing.finish()
     return Written(media_type, passing.rows, passing.blank)
 
 
-def _scanner(own: ox.QueryResultsFormat, columns: int, sink: IO[bytes]) -> scanning.Scanner:
+def _scanner(
+    own: ox.QueryResultsFormat, columns: Sequence[str], sink: IO[bytes]
+) -> scanning.Scanner:
     if own == ox.QueryResultsFormat.JSON:
-        return scanning.Json(sink)
+        return scanning.Json(sink, columns)
     if own == ox.QueryResultsFormat.XML:
         return scanning.Xml(sink)
     if own == ox.QueryResultsFormat.CSV:
-        return scanning.Csv(sink, columns)
+        return scanning.Csv(sink, len(columns))
     return scanning.Tsv(sink)
 
 
@@ -117,16 +119,24 @@ def _write_graph(result: ox.QueryTriples, media_type: str | None, sink: IO[bytes
         passing = scanning.Triples(sink)
         result.serialize(cast(IO[bytes], passing), format=own)
         return Written(media_type, passing.rows, passing.blank)
-    triples = _Once(result)
     if own == ox.RdfFormat.RDF_XML:
+        triples = _Once(result, rdfxml.sayable)
         readable = rdfxml.Sink(sink)
-        ox.serialize(rdfxml.sayable(triples), cast(IO[bytes], readable), format=own)
+        ox.serialize(triples, cast(IO[bytes], readable), format=own)
         readable.finish()
     elif own == ox.RdfFormat.JSON_LD:
-        ox.serialize(_without_triple_terms(triples), sink, format=own)
+        triples = _Once(result, _sayable_in_json)
+        ox.serialize(triples, sink, format=own)
     else:
+        triples = _Once(result)
         ox.serialize(triples, sink, format=own, prefixes=names.PREFIXES)
     return Written(media_type, triples.count, triples.blank)
+
+
+def _sayable_in_json(triple: ox.Triple, text: str) -> ox.Triple:
+    if text.split(" ", 2)[2].startswith("<<("):
+        raise NotAcceptable("JSON-LD has no triple terms. Ask for Turtle or N-Triples.")
+    return triple
 
 
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -136,24 +146,31 @@ _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 class _Once:
     """Each triple once, since Oxigraph may give one several times; counts them as they pass.
 
-    What is remembered of a triple is its text, a fourth of what the triple itself takes.
+    What is remembered of a triple is its text, a fourth of what the triple itself takes. `sayable`
+    is what a format makes of a triple and its text in N-Triples.
     """
 
-    def __init__(self, triples: Iterable[ox.Triple]) -> None:
+    def __init__(
+        self,
+        triples: Iterable[ox.Triple],
+        sayable: Callable[[ox.Triple, str], ox.Triple] | None = None,
+    ) -> None:
         self.count = 0
         self.blank = False
         self._triples = triples
+        self._sayable = sayable
         self._names: dict[str, ox.BlankNode] = {}
 
     def __iter__(self) -> Iterator[ox.Triple]:
         seen: set[str] = set()
-        for triple in self._triples:
-            text = str(triple)
+        for given in self._triples:
+            text = str(given)
             seen.add(text)
             if len(seen) == self.count:
                 continue
             self.count += 1
-            yield self._with_plain_names(triple) if "_:" in text else triple
+            triple = self._with_plain_names(given) if "_:" in text else given
+            yield self._sayable(triple, text) if self._sayable else triple
 
     def _with_plain_names(self, triple: ox.Triple) -> ox.Triple:
         """The triple with blank nodes that every format can name: BNODE() takes any text."""
@@ -171,10 +188,3 @@ class _Once:
         if _LABEL.fullmatch(node.value):
             return node
         return self._names.setdefault(node.value, ox.BlankNode())
-
-
-def _without_triple_terms(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
-    for triple in triples:
-        if isinstance(triple.object, ox.Triple):
-            raise NotAcceptable("JSON-LD has no triple terms. Ask for Turtle or N-Triples.")
-        yield triple
