@@ -207,8 +207,8 @@ class Csv(Scanner):
     Between quotation marks a line feed is part of a value, elsewhere it ends a row. Oxigraph does
     not quote an address that holds a comma, nor a triple term as a whole: both are seen by what
     stands outside of quotation marks, and refused. Where the only column is empty the row is an
-    empty line, which many readers pass over: it gets quotation marks. Every ``_:`` counts as a
-    blank node, even where it is text.
+    empty line, which many readers pass over: it gets quotation marks. Every ``_:`` outside of
+    quotation marks counts as a blank node, even where it is text.
     """
 
     def __init__(self, sink: IO[bytes], columns: int) -> None:
@@ -231,7 +231,7 @@ class Csv(Scanner):
             raise _not_in_csv("a triple term")
         self.rows += plain.count(b"\n", 1)
         self._commas += plain.count(b",", 1)
-        self.blank = self.blank or _has_mark(self._last + piece)
+        self.blank = self.blank or _has_mark(plain)
         written = piece
         if self._columns == 1 and b"\n\r" in plain:
             written = _with_quoted_empties(parts, first, self._last)
