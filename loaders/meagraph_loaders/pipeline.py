@@ -121,7 +121,7 @@ def _released(store: ox.Store, report: validate.Report, building: Path, clock: _
         graphs = release.graphs_of(store)
         contents = release.contents(store, graphs)
         dumps = release.write_dumps(graphs, building / "dumps")
-        description = dataset.describe(store, contents.id, contents.graphs, dumps)
+        description = dataset.describe(store, contents.id, graphs, dumps)
         graphs[dataset.GRAPH] = release.write_description(description, building / "dumps")
         note(f"{len(dumps)} files, {sum(dump.size for dump in dumps):,} bytes")
     with clock.stage("store") as note:

@@ -13,8 +13,12 @@ from meagraph import names
 PREFIXES: dict[str, str] = {
     **names.PREFIXES,
     "dcat": "http://www.w3.org/ns/dcat#",
+    "schema": "https://schema.org/",
+    "sd": "http://www.w3.org/ns/sparql-service-description#",
     "spdx": "http://spdx.org/rdf/terms#",
+    "spex": "https://purl.expasy.org/sparql-examples/ontology#",
     "void": "http://rdfs.org/ns/void#",
+    "void-ext": "http://ldf.fi/void-ext#",
 }
 """The prefixes of the dumps: ours, and those of the description of the release."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from meagraph.lexer import INSIGNIFICANT, Token, tokens
 
@@ -68,7 +69,13 @@ _ESCAPES = str.maketrans(
 )
 
 
-def _places(text: str) -> Iterator[_Place]:
+@lru_cache(maxsize=128)
+def _places(text: str) -> tuple[_Place, ...]:
+    """Remembered, since there are few queries and each is filled again and again."""
+    return tuple(_found(text))
+
+
+def _found(text: str) -> Iterator[_Place]:
     read = [token for token in tokens(text) if token.kind not in INSIGNIFICANT]
     for index, token in enumerate(read):
         if token.kind == "word" and token.text.upper() == "VALUES":

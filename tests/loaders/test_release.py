@@ -79,8 +79,9 @@ def test_another_graph_gives_another_id(small: ox.Store) -> None:
 
 
 def test_the_description_of_the_release_is_outside_the_id(small: ox.Store) -> None:
-    before = release.release_id(release.graphs_of(small))
-    small.extend(list(dataset.describe(small, before, {"plan": 1}, ())))
+    graphs = release.graphs_of(small)
+    before = release.release_id(graphs)
+    small.extend(list(dataset.describe(small, before, graphs, ())))
     assert release.release_id(release.graphs_of(small)) == before
 
 
