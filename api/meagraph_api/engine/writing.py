@@ -134,7 +134,7 @@ def _write_graph(result: ox.QueryTriples, media_type: str | None, sink: IO[bytes
 
 
 def _sayable_in_json(triple: ox.Triple, text: str) -> ox.Triple:
-    if text.split(" ", 2)[2].startswith("<<("):
+    if "<<(" in text and text.split(" ", 2)[2].startswith("<<("):
         raise NotAcceptable("JSON-LD has no triple terms. Ask for Turtle or N-Triples.")
     return triple
 
