@@ -25,6 +25,7 @@ COUNT = (
     "SELECT (COUNT(*) AS ?n) { ?measure a <https://w3id.org/meagraph/ontology#Measure> ;"
     " <https://w3id.org/meagraph/ontology#instrument> ?plan }"
 )
+NO_NAME = "CONSTRUCT { <http://example.org/s> <http://example.org/1> 2 } {}"
 CONSTRUCT = "CONSTRUCT { ?s a ?class } WHERE { ?s a ?class } LIMIT 5"
 
 
@@ -53,6 +54,7 @@ def test_every_command_and_every_option_explains_itself(run: Run, name: str) -> 
 
 def test_the_commands_are_those_that_the_readme_promises() -> None:
     assert set(main.commands) >= {"build", "validate", "info", "query", "export", "serve"}
+    assert set(main.commands) >= {"releases", "rollback"}
 
 
 def test_the_version_is_told(run: Run) -> None:
@@ -125,13 +127,47 @@ def test_a_canned_query_takes_its_parameters(run: Run, releases: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (("country=XXX",), "country='XXX' is not a value of country. The values are: AFG, "),
+        (("country=KAZ", "instrument=saiga"), "instrument='saiga' is not a value of instrument."),
+        (("land=KAZ",), "There is no parameter 'land'."),
+        ((), "country is required"),
+    ],
+)
+def test_a_value_is_checked_as_the_service_checks_it(
+    run: Run, releases: Path, given: tuple[str, ...], says: str
+) -> None:
+    file = files.folder("queries") / "measures-by-country.rq"
+    params = [word for value in given for word in ("--param", value)]
+    result = run("query", file, *params, "--releases", releases)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: {says}")
+
+
+def test_choices_that_are_none_are_one_clear_error(
+    run: Run, releases: Path, rq: Callable[[str], Path]
+) -> None:
+    text = (
+        "#+ summary: x\n#+ params:\n#+   a: {type: string, label: a, choices: 'ASK {}'}\n"
+        "SELECT ?a { VALUES ?_a { UNDEF } }"
+    )
+    result = run("query", rq(text), "--param", "a=1", "--releases", releases)
+    assert result.exit_code == 1
+    assert "choices of a: must come from a SELECT" in result.stderr
+
+
+@pytest.mark.parametrize(
     ("text", "options", "says"),
     [
-        ("SELECT * {\n ?s ?p }", (), r"question\.rq: .*2:"),
+        ("SELECT * {\n ?s ?p }", (), r"question\.rq: Line 2, column \d+: .*\n   ?\?s \?p }"),
+        ("ASK { ?s mea:text ?o }", (), r"question\.rq: Line 1, column 10: the prefix mea: is not"),
         ("DROP ALL", (), "DROP"),
         ("SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }", (), "SERVICE"),
         (COUNT, ("--format", "ttl"), "--format ttl: the answer is a table. Choose csv"),
         (CONSTRUCT, ("--format", "csv"), "--format csv: the answer is a graph. Choose ttl"),
+        (ASK, ("--format", "csv"), "--format csv: the answer is yes or no. Choose json, xml"),
+        (NO_NAME, ("--format", "rdfxml"), r"question\.rq: RDF/XML cannot express the predicate"),
         (COUNT, ("--param", "x=1"), "has no parameters"),
         (COUNT, ("--param", "x"), "Write it as --param NAME=VALUE"),
         ("SELECT (<http://example.org/f>(1) AS ?x) {}", (), "cannot be answered"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from meagraph.cli import main
 from tests.front.conftest import Service, serving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,3 +67,22 @@ def test_the_rooms_of_the_map_exist() -> None:
     assert rooms
     for room in rooms:
         assert (ROOT / room).is_dir() or (ROOT / "queries" / room).is_dir()
+
+
+def test_the_commands_of_the_readme_are_those_that_there_are() -> None:
+    listed = re.findall(r"^\| `meagraph (\w+)` \|", README, re.MULTILINE)
+    assert sorted(listed) == sorted(main.commands)
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_every_page_of_the_docs_is_linked_and_its_links_lead_somewhere(page: Path) -> None:
+    assert f"](docs/{page.name})" in README
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", page.read_text()):
+        there = page.parent / target if target else page
+        assert there.is_file(), target
+        headings = re.findall(r"^#+ (.*)$", there.read_text(), re.MULTILINE)
+        assert not anchor or anchor in {_anchor(heading) for heading in headings}, anchor
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 from pathlib import Path
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from meagraph_loaders import release as releasing
+from meagraph_loaders.pipeline import STAGES
 
 from .conftest import serving
 
@@ -39,6 +41,9 @@ def test_without_a_release_it_builds_one_and_is_not_ready_until_then(
         assert set(service.asked) <= {0, 503}
         assert httpx.get(service.address + "/readyz").json()["release"] == release.name
         assert service.stop() == 0
+        stages = [line for line in service.said().splitlines() if line.split()[0] in STAGES]
+        assert [line.split()[0] for line in stages] == list(STAGES)
+        assert all(re.match(r"\w+ +\d+\.\d\d s  ", line) for line in stages)
 
 
 def test_a_stopped_service_takes_its_unfinished_build_along(tmp_path: Path) -> None:
