@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
@@ -21,12 +21,14 @@ from meagraph.errors import NotReady, RequestError
 from meagraph.queries import load
 from meagraph.version import __version__
 from meagraph_api import openapi, sparql
+from meagraph_api.access import Access
 from meagraph_api.asking import Asking
 from meagraph_api.canned.describe import problem
 from meagraph_api.canned.routes import CannedQueries
 from meagraph_api.current import Current
 from meagraph_api.engine.embedded import EmbeddedEngine, Limits
 from meagraph_api.fairness import Fairness
+from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import HeadAsGet, Identity
 from meagraph_api.pages import STATIC, Pages
 from meagraph_api.problems import Problems
@@ -65,7 +67,9 @@ def create_app(settings: Settings) -> FastAPI:
         lambda folder: EmbeddedEngine.open(folder, limits),
         settings.cache_bytes,
     )
-    asking = Asking(Fairness(settings.client_queries, settings.client_seconds))
+    fairness = Fairness(settings.client_queries, settings.client_seconds)
+    asking = Asking(fairness)
+    metrics = Metrics(settings.metrics, lambda: current.now, fairness)
     pages = Pages(settings.base_path)
     queries = CannedQueries(
         load(settings.queries or files.folder("queries")), settings, current, pages, asking
@@ -94,21 +98,26 @@ def create_app(settings: Settings) -> FastAPI:
     problems = Problems(pages)
     app.add_exception_handler(RequestError, problems.refused)
     app.add_exception_handler(HTTPException, problems.unserved)
+    app.add_exception_handler(ClientDisconnect, problems.unheard)
     app.add_exception_handler(Exception, problems.broken)
     endpoint = sparql.Endpoint(settings, current, pages, asking)
     app.add_route("/sparql", endpoint.answer, methods=["GET", "POST"], include_in_schema=False)
+    app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
+    app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
     _add_health(app, current)
     _add_pages(app, current, pages, queries)
     _add_files(app)
+    # The last one is the outermost.
     app.add_middleware(HeadAsGet)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["GET", "POST", "HEAD"],
         allow_headers=["*"],
-        expose_headers=["X-Request-ID", "Retry-After"],
+        expose_headers=["Content-Disposition", "ETag", "Link", "Retry-After", "X-Request-ID"],
     )
+    app.add_middleware(Access, count=metrics.count)
     app.add_middleware(Identity)
     return app
 
@@ -119,6 +128,8 @@ def _add_health(app: FastAPI, current: Current) -> None:
 
     async def readyz() -> Response:
         async with current.reading() as held:
+            if not held.engine.state.ready:
+                raise NotReady("No process that answers queries is running. Try again soon.")
             return JSONResponse({"status": "ready", "release": held.engine.release.id})
 
     app.add_api_route(

@@ -11,12 +11,10 @@ import hashlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 
-from meagraph.errors import RequestError
-from meagraph.names import slug
+from meagraph_api.access import facts
 from meagraph_api.cache import Asked
 from meagraph_api.current import Open
 from meagraph_api.engine import Answer, Dataset, Wanted
@@ -30,7 +28,7 @@ class Asking:
     """Asks the engine for callers."""
 
     def __init__(self, fairness: Fairness) -> None:
-        self._fairness = fairness
+        self.fairness = fairness
 
     async def ask(
         self,
@@ -46,32 +44,23 @@ class Asking:
         Raises TooManyRequests, what the engine raises, and ClientDisconnect where the caller has
         gone. What the log and the metrics tell of it is put among the facts of the request.
         """
-        told = facts(request)
+        told = facts(request.scope)
         told["query"] = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
         asked = Asked(text, wanted, dataset)
         answer = held.answers.get(asked)
         if answer is not None:
-            told |= {"outcome": "cached", "rows": answer.rows, "seconds": 0.0}
+            told |= {"outcome": "cached", "rows": answer.rows, "query_ms": 0.0}
             return answer
         begun = time.perf_counter()
         client = client_of(request.scope)
         try:
-            with self._fairness.share(client):
+            with self.fairness.share(client):
                 async with _while_heard(request):
                     answer = await held.engine.query(text, wanted, dataset, seconds, client)
-        except RequestError as error:
-            told["outcome"] = slug(error.title)
-            raise
         finally:
-            told["seconds"] = time.perf_counter() - begun
-        told |= {"outcome": "ok", "rows": answer.rows}
+            told["query_ms"] = round((time.perf_counter() - begun) * 1000, 2)
+        told["rows"] = answer.rows
         return held.answers.keep(asked, answer)
-
-
-def facts(request: Request) -> dict[str, Any]:
-    """What the log and the metrics will tell of a request."""
-    found: dict[str, Any] = request.scope.setdefault("state", {}).setdefault("facts", {})
-    return found
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from cachetools import LRUCache
@@ -10,6 +11,9 @@ from meagraph_api.engine import Answer, Dataset, Wanted
 
 _SHARE = 8
 """No answer takes more than this part of the memory, so that one does not push out all others."""
+
+_OBJECTS = 1024
+"""Bytes that an entry takes beside its text and its answer, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +25,18 @@ class Asked:
     dataset: Dataset | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    answer: Answer
+    size: int
+
+
 class Answers:
     """The answers that were asked for most recently, in so many bytes."""
 
     def __init__(self, most: int) -> None:
         self._longest = most // _SHARE
-        self._kept: LRUCache[Asked, Answer] = LRUCache(most, getsizeof=lambda answer: answer.length)
+        self._kept: LRUCache[Asked, _Kept] = LRUCache(most, getsizeof=lambda kept: kept.size)
 
     @property
     def bytes(self) -> int:
@@ -35,13 +45,14 @@ class Answers:
 
     def get(self, asked: Asked) -> Answer | None:
         """The answer, if it was kept."""
-        return self._kept.get(asked)
+        found = self._kept.get(asked)
+        return None if found is None else found.answer
 
     def keep(self, asked: Asked, answer: Answer) -> Answer:
         """Keep an answer if it lasts and is not too long; gives it, to be read from now on."""
-        size = answer.length + len(asked.text)
+        size = answer.length + sys.getsizeof(asked.text) + _OBJECTS
         if not answer.lasting or size > self._longest:
             return answer
         kept = answer.in_memory()
-        self._kept[asked] = kept
+        self._kept[asked] = _Kept(kept, size)
         return kept

@@ -28,7 +28,7 @@ class Open:
     engine: Engine
     readers: int = 0
     replaced: bool = False
-    remembered: dict[str, Any] = field(default_factory=dict)
+    remembered: dict[object, Any] = field(default_factory=dict)
     """What we ask ourselves and holds as long as the release does, e.g. a parameter's choices."""
     answers: Answers = field(default_factory=lambda: Answers(0))
     """Answers to repeated queries of callers."""
@@ -62,6 +62,11 @@ class Current:
             with suppress(asyncio.CancelledError):
                 await self._watching
         await self._replace(None)
+
+    @property
+    def now(self) -> Open | None:
+        """What is open at this moment, to look at; `reading` is for those who read from it."""
+        return self._now
 
     async def look(self) -> None:
         """Open the release that `current` names, unless it is open already.

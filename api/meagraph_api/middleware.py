@@ -6,8 +6,10 @@ import asyncio
 import uuid
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from meagraph.errors import NotNow
+from meagraph_api import problems
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -22,12 +24,7 @@ _SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-_STOPPING = Response(
-    b'{"title": "Not available now", "status": 503, "detail": "The service is stopping."}\n',
-    503,
-    {"Retry-After": "5"},
-    "application/problem+json",
-)
+_STOPPING = NotNow("The service is stopping; it did not wait for this request to be answered.")
 
 
 class Identity:
@@ -59,7 +56,7 @@ class Identity:
             await self._app(scope, receive, send_with_headers)
         except asyncio.CancelledError:  # only a server that stops does this
             if not begun:
-                await _STOPPING(scope, receive, send_with_headers)
+                await problems.answer(_STOPPING, identity)(scope, receive, send_with_headers)
 
 
 class HeadAsGet:

@@ -29,15 +29,27 @@ _FORMAT = {
     "description": "Instead of Accept: a format's name or media type.",
     "schema": {"type": "string", "enum": sorted({entry.name for entry in (*RESULTS, *GRAPHS)})},
 }
+_TIMEOUT = {
+    "name": "timeout",
+    "in": "query",
+    "required": False,
+    "description": "Seconds after which the answer is of no use any more; never more than there "
+    "are anyway.",
+    "schema": {"type": "number", "minimum": 0},
+}
 _RESPONSES = {
     "200": {
         "description": "The complete answer.",
         "content": {entry.media_type: {} for entry in (*RESULTS, *GRAPHS)},
     },
     "400": problem("A syntax error (with line and column), an update, or a call of SERVICE."),
-    "406": problem("None of the formats asked for exists."),
-    "413": problem("The query or the answer is too long."),
+    "304": {"description": "The answer that If-None-Match names is still the one."},
+    "406": problem("None of the formats asked for exists, or it cannot express the answer."),
+    "408": problem("The request did not arrive in time."),
+    "413": problem("The query, its answer, or the memory that it takes is too large."),
     "415": problem("The body's media type is not read here."),
+    "429": problem("The client runs too many queries, or has used up its time."),
+    "431": problem("The address and the headers are too long."),
     "503": problem("No release is open yet, or too many queries are running."),
     "504": problem("The query took too long."),
 }
@@ -61,6 +73,7 @@ SPARQL: dict[str, Any] = {
             },
             *_DATASET,
             _FORMAT,
+            _TIMEOUT,
         ],
         "responses": _RESPONSES,
     },
@@ -68,7 +81,7 @@ SPARQL: dict[str, Any] = {
         "tags": ["SPARQL"],
         "summary": "Answer a SPARQL 1.1 query sent in the body",
         "operationId": "sparql_post",
-        "parameters": [*_DATASET, _FORMAT],
+        "parameters": [*_DATASET, _FORMAT, _TIMEOUT],
         "requestBody": {
             "required": True,
             "content": {

@@ -19,6 +19,7 @@ from meagraph.errors import (
     UnknownAddress,
 )
 from meagraph.names import BASE, slug
+from meagraph_api.access import GONE, facts
 from meagraph_api.formats import Format
 from meagraph_api.negotiation import media_type
 from meagraph_api.pages import Pages
@@ -45,10 +46,7 @@ class Problems:
         more: dict[str, object] = {}
         if isinstance(error, QuerySyntaxError) and error.line is not None:
             more = {"line": error.line, "column": error.column}
-        headers = {}
-        if isinstance(error, NotNow | TooManyRequests):
-            headers["Retry-After"] = str(error.retry_after)
-        return self._answer(request, error.status, error.title, str(error), more, headers)
+        return self._answer(request, error.status, error.title, str(error), more, headers(error))
 
     async def unserved(self, request: Request, error: Exception) -> Response:
         """The answer where no route takes the request."""
@@ -67,6 +65,11 @@ class Problems:
                 phrase = HTTPStatus(status).phrase
                 return self._answer(request, status, phrase, str(error.detail), {}, headers)
         return self._answer(request, known.status, known.title, str(known), {}, headers)
+
+    async def unheard(self, request: Request, error: Exception) -> Response:
+        """The answer that a client who has gone does not get; the log has its status."""
+        del request, error
+        return Response(status_code=GONE)
 
     async def broken(self, request: Request, error: Exception) -> Response:
         """The answer where the service itself is at fault; the log has the details."""
@@ -89,20 +92,43 @@ class Problems:
         more: dict[str, object],
         headers: dict[str, str],
     ) -> Response:
-        problem = {
-            "type": f"{BASE}problem/{slug(title)}",
-            "title": title,
-            "status": status,
-            "detail": detail,
-            "request_id": _identity(request),
-            **more,
-        }
+        facts(request.scope)["outcome"] = slug(title)
+        problem = document(status, title, detail, _identity(request)) | more
         headers = {**headers, "Vary": "Accept", "Cache-Control": "no-store"}
         if _wants_a_page(request):
             page = self._pages.render("problem.html", problem=problem)
             return Response(page, status, headers, media_type="text/html")
-        content = json.dumps(problem, ensure_ascii=False, indent=1) + "\n"
-        return Response(content.encode(), status, headers, media_type=MEDIA_TYPE)
+        return Response(written(problem), status, headers, media_type=MEDIA_TYPE)
+
+
+def document(status: int, title: str, detail: str, identity: str) -> dict[str, object]:
+    """The members of a problem (https://www.rfc-editor.org/rfc/rfc9457#section-3.1)."""
+    return {
+        "type": f"{BASE}problem/{slug(title)}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": identity,
+    }
+
+
+def answer(error: RequestError, identity: str) -> Response:
+    """The answer to an error where nobody can say any more in which form it is wanted."""
+    problem = document(error.status, error.title, str(error), identity)
+    more = {"Cache-Control": "no-store"} | headers(error)
+    return Response(written(problem), error.status, more, media_type=MEDIA_TYPE)
+
+
+def headers(error: RequestError) -> dict[str, str]:
+    """The headers that go with an error."""
+    if isinstance(error, NotNow | TooManyRequests):
+        return {"Retry-After": str(error.retry_after)}
+    return {}
+
+
+def written(problem: dict[str, object]) -> bytes:
+    """A problem as the body of an answer."""
+    return (json.dumps(problem, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _identity(request: Request) -> str:

@@ -86,6 +86,16 @@ class Settings:
         """
         return urlsplit(self.public_url).path.rstrip("/")
 
+    @property
+    def address(self) -> str:
+        """Where the service is reached, as far as it knows: publicly, else where it listens.
+
+        >>> Settings(port=8080).address
+        'http://127.0.0.1:8080'
+        """
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
+
 
 _ABOVE_ZERO = (
     "query_timeout",

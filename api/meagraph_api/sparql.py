@@ -17,12 +17,13 @@ from meagraph.errors import (
     MissingParameter,
     NotAcceptable,
     QueryRefused,
-    QuerySyntaxError,
+    RequestTooLarge,
     WrongMediaType,
 )
 from meagraph.version import __version__
 from meagraph_api import entity_tags, requests
-from meagraph_api.asking import Asking, facts
+from meagraph_api.access import facts
+from meagraph_api.asking import Asking
 from meagraph_api.complete import complete
 from meagraph_api.current import Current, Open
 from meagraph_api.description import service_description
@@ -74,8 +75,7 @@ class Endpoint:
             tag = _tag(held, asked, wanted)
             # A tag is only ever given with a lasting answer; so one that comes back is still right.
             if tag and entity_tags.matches(request.headers.get("if-none-match"), tag):
-                facts(request)["outcome"] = "not-modified"
-                return Response(None, 304, {**_VARY, "ETag": tag, "Cache-Control": _LASTING})
+                return _unchanged(request, tag)
             answer = await self._asking.ask(
                 request, held, asked.text, wanted, asked.dataset, asked.seconds
             )
@@ -83,8 +83,16 @@ class Endpoint:
         kept = {"ETag": tag, "Cache-Control": _LASTING} if lasts else {"Cache-Control": "no-store"}
         return complete(answer, {**_VARY, **kept})
 
+    async def describe(self, request: Request) -> Response:
+        """Serve the description alone, as at `/.well-known/void`. Raises RequestError.
+
+        https://www.w3.org/TR/void/#well-known
+        """
+        asked = requests.one(requests.query_pairs(request), "format")
+        return await self._description(request, _wanted_graph(request, asked))
+
     async def _described(self, request: Request) -> Response | None:
-        """The page or the service description, where the request names no query."""
+        """The page or the description, where the request names no query and wants either."""
         given = requests.query_pairs(request)
         if any(name != "format" for name, _ in given):
             return None
@@ -96,9 +104,17 @@ class Endpoint:
         if kind == "text/html":
             page = self._pages.render("sparql.html", formats=(*RESULTS, *GRAPHS))
             return Response(page, media_type=kind, headers={"Vary": "Accept"})
+        return await self._description(request, kind)
+
+    async def _description(self, request: Request, kind: str) -> Response:
+        wanted = Wanted(None, kind, takes_gzip(request.headers.get("accept-encoding")))
+        endpoint = f"{self._settings.address}/sparql"
         async with self._current.reading() as held:
-            body = await service_description(held, self._settings, kind)
-        return Response(body, media_type=kind, headers={"Vary": "Accept"})
+            tag = entity_tags.tag(held.engine.release.id, __version__, endpoint, str(wanted))
+            if entity_tags.matches(request.headers.get("if-none-match"), tag):
+                return _unchanged(request, tag)
+            answer = await service_description(held, endpoint, wanted)
+        return complete(answer, {**_VARY, "ETag": tag, "Cache-Control": _LASTING})
 
     async def _read(self, request: Request) -> _Asked:
         in_address = requests.query_pairs(request)
@@ -135,7 +151,7 @@ class Endpoint:
                 "e.g. /sparql?query=ASK%7B%7D"
             )
         if len(text.encode()) > self._settings.max_query_bytes:
-            raise QuerySyntaxError(
+            raise RequestTooLarge(
                 f"The query is longer than {self._settings.max_query_bytes:,} bytes."
             )
         default = tuple(value for name, value in given if name == "default-graph-uri")
@@ -143,6 +159,11 @@ class Endpoint:
         dataset = Dataset(default, named) if default or named else None
         seconds = _seconds(requests.one(given, "timeout"))
         return _Asked(text, dataset, requests.one(given, "format"), seconds)
+
+
+def _unchanged(request: Request, tag: str) -> Response:
+    facts(request.scope)["outcome"] = "not-modified"
+    return Response(None, 304, {**_VARY, "ETag": tag, "Cache-Control": _LASTING})
 
 
 async def _refuse(text: str) -> None:
@@ -189,6 +210,15 @@ def _wanted(request: Request, asked: str | None) -> Wanted:
             f"CONSTRUCT and DESCRIBE: {listed(GRAPHS)}."
         )
     return wanted
+
+
+def _wanted_graph(request: Request, asked: str | None) -> str:
+    """The format for a graph. Raises NotAcceptable."""
+    accept = request.headers.get("accept")
+    kind = media_type(accept, asked, GRAPHS)
+    if kind is None:
+        raise NotAcceptable(f"{asked or accept} is not among the formats: {listed(GRAPHS)}.")
+    return kind
 
 
 def _tag(held: Open, asked: _Asked, wanted: Wanted) -> str:

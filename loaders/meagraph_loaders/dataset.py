@@ -89,7 +89,7 @@ def describe(
     shown = examples.examples(files.folder("queries"))
     held = {
         *_dataset(store, release_id),
-        *void.describe_graphs(lines, DATASET),
+        *void.describe(lines, DATASET),
         *(said for graph in lines for said in _graph(graph)),
         *(said for dump in dumps for said in _distribution(dump)),
         *examples.catalogue(shown, PREFIXES, DATASET, ENDPOINT),

@@ -1,4 +1,4 @@
-"""VoID: the description of any store in numbers, in the vocabulary of that name.
+"""VoID: the description of graphs in numbers, in the vocabulary of that name.
 
 https://www.w3.org/TR/void/, with the datatype partitions of http://ldf.fi/void-ext#, and the named
 graphs as https://www.w3.org/TR/sparql11-service-description/ has them. Query editors read from it
@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TypeAlias
 
 import pyoxigraph as ox
@@ -21,7 +18,7 @@ import pyoxigraph as ox
 from meagraph import names
 from meagraph_loaders import counting
 from meagraph_loaders.counting import Counts, Leaving, Lines, Term, iri, is_iri
-from meagraph_loaders.serialise import PREFIXES, graph_names
+from meagraph_loaders.serialise import PREFIXES
 from meagraph_loaders.statements import triple, typed
 
 Triples: TypeAlias = Iterator[ox.Triple]
@@ -29,45 +26,15 @@ Triples: TypeAlias = Iterator[ox.Triple]
 _PREFIXES = {space: prefix for prefix, space in PREFIXES.items()}
 
 
-def describe(store: ox.Store, dataset: str) -> list[ox.Triple]:
-    """The VoID of any store, as triples without blank nodes; the same store has the same.
-
-    `dataset` is the address that the whole is to have: ``names.thing("dataset", "meagraph")``, or
-    one of your own for data of anybody's. Partitions, linksets and the nodes of `sd:NamedGraph` are
-    fragments of it. The whole is what the default graph holds; where that is empty, all named
-    graphs together. The service finds the description in the graph `dataset`, which it does not
-    count as data; put it there and nowhere else, and a query over the default graph does not see
-    it::
-
-        graph = ox.NamedNode(names.graph("dataset"))
-        store.bulk_extend(ox.Quad(*triple, graph) for triple in void.describe(store, address))
-
-    Any RDF will do. Blank nodes count as subjects, as objects and as members of classes; a class or
-    a graph without an address is described only as part of the whole. Memory grows with the number
-    of different terms; the triples go through temporary files.
-    """
-    with tempfile.TemporaryDirectory(prefix="meagraph-") as folder:
-        named = {
-            graph.value: _dumped(store, graph, Path(folder, str(number)))
-            for number, graph in enumerate(graph_names(store))
-        }
-        default = _dumped(store, ox.DefaultGraph(), Path(folder, "default"))
-        return list(describe_graphs(named, dataset, default if any(default) else _Union(named)))
-
-
-def describe_graphs(
-    graphs: Mapping[str, Lines], dataset: str, whole: Lines | None = None
-) -> Triples:
+def describe(graphs: Mapping[str, Lines], dataset: str) -> Triples:
     """The VoID of graphs, given by their addresses and as N-Triples, and of the whole of them.
 
-    Without `whole` no two of them may have a triple in common.
+    No two of the graphs may have a triple in common. Without blank nodes: partitions, linksets and
+    the nodes of `sd:NamedGraph` are fragments of the address that the whole is to have, `dataset`.
     """
-    types = counting.types_of([*graphs.values(), whole or ()])
+    types = counting.types_of(graphs.values())
     counts = {graph: counting.count(graphs[graph], types) for graph in sorted(graphs)}
     total = counting.together(counts.values(), types)
-    crossing = total.crossing
-    if whole is not None:
-        total = counting.count(whole, types)
     yield from typed(dataset, "void:Dataset")
     yield from _statistics(total, dataset)
     yield from _vocabularies(total, dataset)
@@ -77,7 +44,7 @@ def describe_graphs(
         yield from named_graph(dataset, graph)
         yield from _statistics(counted, graph)
         yield from _partitions(counted, graph, f"{graph_node(dataset, graph)}.")
-    for ends, triples in sorted(crossing.items()):
+    for ends, triples in sorted(total.crossing.items()):
         yield from _between(dataset, *ends, triples)
     yield from _outward(dataset, counting.leaving(total))
 
@@ -200,34 +167,3 @@ def _is_plain(local: str) -> bool:
 
 def _digest(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()[:16]
-
-
-def _dumped(store: ox.Store, graph: ox.NamedNode | ox.DefaultGraph, path: Path) -> _File:
-    store.dump(str(path), ox.RdfFormat.N_TRIPLES, from_graph=graph)
-    return _File(path)
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """The lines of a file, which need not fit into memory."""
-
-    path: Path
-
-    def __iter__(self) -> Iterator[bytes]:
-        with self.path.open("rb") as file:
-            yield from file
-
-
-@dataclass(frozen=True, slots=True)
-class _Union:
-    """The lines of several graphs, each triple once."""
-
-    graphs: Mapping[str, Lines]
-
-    def __iter__(self) -> Iterator[bytes]:
-        seen: set[bytes] = set()
-        for lines in self.graphs.values():
-            for line in lines:
-                if line not in seen:
-                    seen.add(line)
-                    yield line

@@ -28,7 +28,8 @@ from tests.api.served import Listener, Pulse, Watched, watched, within
 MB = 1024 * 1024
 WORKERS = 2
 AT_A_TIME = 3
-DEADLINE = 1.5
+DEADLINE = 1.0
+WAIT = 5.0
 PROBLEM = "application/problem+json"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -109,7 +110,8 @@ def server(
         folder / "releases",
         workers=WORKERS,
         slow_workers=AT_A_TIME,
-        slow_after=0.5,
+        slow_after=0.4,
+        max_wait=WAIT,
         query_timeout=DEADLINE,
         query_memory=512 * MB,
         max_result_bytes=5 * MB,
@@ -159,7 +161,7 @@ def outcome(server: Watched) -> Outcome:
 def test_what_has_no_end_ends_as_a_problem_in_time(outcome: Outcome, name: str) -> None:
     reply = outcome.replies[name]
     assert (reply.status in hostile.ENDINGS, reply.media_type) == (True, PROBLEM), reply.body[:500]
-    assert reply.seconds < DEADLINE + 3
+    assert reply.seconds < DEADLINE + WAIT
 
 
 @pytest.mark.parametrize("name", hostile.TOO_DEEP)
@@ -169,10 +171,11 @@ def test_what_is_too_deep_is_refused(outcome: Outcome, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", hostile.BROKEN)
-def test_what_is_no_sparql_is_refused_soon(outcome: Outcome, name: str) -> None:
+def test_what_is_no_sparql_is_refused_in_time(outcome: Outcome, name: str) -> None:
     reply = outcome.replies[name]
-    assert (reply.status in (400, 413), reply.media_type) == (True, PROBLEM), reply.body[:500]
-    assert reply.seconds < 2
+    ends = {400, 504} if name.startswith("only") else {400}
+    assert (reply.status in ends, reply.media_type) == (True, PROBLEM), reply.body[:500]
+    assert reply.seconds < DEADLINE + WAIT
 
 
 @pytest.mark.parametrize("name", hostile.HARMLESS)
@@ -213,13 +216,14 @@ def test_no_worker_is_lost_and_none_is_left_over(server: Watched, outcome: Outco
 
 
 def test_the_memory_is_given_back_or_used_again(server: Watched, outcome: Outcome) -> None:
-    before = server.resident()
-    assert before - outcome.memory_before < 128 * MB
-    for name in ("only colons", "only &", "100,000 braces", "as many prefixes as fit"):
-        send(server, name)
-    assert server.resident() - before < 32 * MB
-    for process in server.below():
-        assert process.resident < 150 * MB
+    assert server.resident() - outcome.memory_before < 128 * MB
+    levels = []
+    for _ in range(3):
+        for name in ("only colons", "only &", "100,000 braces", "braces that never close"):
+            send(server, name)
+        levels.append(server.resident())
+    assert levels[-1] - levels[0] < 16 * MB
+    assert within(5, lambda: all(process.resident < 150 * MB for process in server.below()))
 
 
 def test_no_file_is_left(server: Watched, outcome: Outcome) -> None:

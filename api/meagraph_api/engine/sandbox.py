@@ -94,10 +94,9 @@ def _install_filter() -> bool:
         struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(code))
     )
     kernel = ctypes.CDLL(None)
-    return (
-        kernel.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-        and kernel.prctl(_PR_SET_SECCOMP, _MODE_FILTER, pointer, 0, 0) == 0
-    )
+    if kernel.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        return False
+    return bool(kernel.prctl(_PR_SET_SECCOMP, _MODE_FILTER, pointer, 0, 0) == 0)
 
 
 def _program(architecture: int, denied: tuple[int, ...]) -> bytes:

@@ -1,0 +1,141 @@
+"""Metrics: what the service has done and how it is, in the format of Prometheus.
+
+https://prometheus.io/docs/instrumenting/exposition_formats/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics_core import Metric
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.errors import Forbidden
+from meagraph.version import __version__
+from meagraph_api.access import Facts
+from meagraph_api.current import Open
+from meagraph_api.fairness import Fairness
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+_PROXIED = ("forwarded", "x-forwarded-for", "via")
+"""Headers that a proxy adds: a request that has one was not sent by its neighbour."""
+
+
+class Metrics:
+    """Counts requests, and tells all numbers to those who may read them."""
+
+    def __init__(
+        self, readers: str, open_release: Callable[[], Open | None], fairness: Fairness
+    ) -> None:
+        """`readers` is the setting of that name: ``loopback``, ``all`` or ``none``."""
+        self._readers = readers
+        # A registry of our own: two services in one process count each for itself.
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._registry.register(_Now(open_release, fairness))
+        self._requests = Counter(
+            "meagraph_http_requests",
+            "Requests answered.",
+            ("method", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "meagraph_http_request_seconds",
+            "Time from a request's headers to the end of its answer.",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._queries = Counter(
+            "meagraph_queries",
+            "Queries that callers sent or chose, by what became of them.",
+            ("outcome",),
+            registry=self._registry,
+        )
+        self._query_seconds = Histogram(
+            "meagraph_query_seconds",
+            "Time that the engine took for a query, waiting included.",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+
+    def count(self, told: Facts) -> None:
+        """Count one request; `told` is what the access log tells of it."""
+        method = told["method"] if told["method"] in _METHODS else "other"
+        self._requests.labels(method, told["status"]).inc()
+        self._seconds.observe(told["ms"] / 1000)
+        if "query" in told:
+            self._queries.labels(told["outcome"]).inc()
+            self._query_seconds.observe(told["query_ms"] / 1000)
+
+    async def answer(self, request: Request) -> Response:
+        """Serve `/metrics`. Raises Forbidden for those who may not read it."""
+        if self._readers == "none" or (self._readers == "loopback" and not _is_near(request)):
+            raise Forbidden(
+                "The metrics are read on this machine only; the setting MEAGRAPH_METRICS says who "
+                "may read them."
+            )
+        content = generate_latest(self._registry)
+        headers = {"Cache-Control": "no-store", "Content-Type": CONTENT_TYPE_LATEST}
+        return Response(content, headers=headers)
+
+
+def _is_near(request: Request) -> bool:
+    """Whether a request comes from this machine, and not through a proxy on it."""
+    if any(header in request.headers for header in _PROXIED):
+        return False
+    try:
+        return ip_address(request.client.host if request.client else "").is_loopback
+    except ValueError:
+        return False
+
+
+class _Now(Collector):
+    """Reads, at the moment when somebody asks, what is the case at that moment."""
+
+    def __init__(self, open_release: Callable[[], Open | None], fairness: Fairness) -> None:
+        self._open_release = open_release
+        self._fairness = fairness
+
+    def collect(self) -> Iterator[Metric]:
+        held = self._open_release()
+        ready = held is not None and held.engine.state.ready
+        yield GaugeMetricFamily("meagraph_ready", "1 if queries are answered.", value=ready)
+        yield GaugeMetricFamily(
+            "meagraph_clients", "Clients with an account.", value=self._fairness.clients
+        )
+        about = GaugeMetricFamily(
+            "meagraph_info", "The version and the release.", labels=("version", "release")
+        )
+        about.add_metric((__version__, held.engine.release.id if held else ""), 1)
+        yield about
+        if held is not None:
+            yield from _of_release(held)
+
+
+def _of_release(held: Open) -> Iterator[Metric]:
+    workers = GaugeMetricFamily(
+        "meagraph_workers", "Processes that answer queries, by what they do.", labels=("state",)
+    )
+    for state, number in held.engine.state.workers.items():
+        workers.add_metric((state,), number)
+    yield workers
+    ended = CounterMetricFamily(
+        "meagraph_workers_ended",
+        "Processes that ended since the release was opened, by the reason.",
+        labels=("reason",),
+    )
+    for reason, number in held.engine.state.ended.items():
+        ended.add_metric((reason,), number)
+    yield ended
+    yield GaugeMetricFamily(
+        "meagraph_cache_bytes", "Memory of the kept answers.", value=held.answers.bytes
+    )
