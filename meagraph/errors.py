@@ -18,6 +18,9 @@ MeagraphError
     ├── QueryRefused       SPARQL that is not answered here (updates, SERVICE)
     ├── NotAcceptable      none of the asked-for formats exists
     ├── UnknownAddress     nothing is at that address
+    │   └── UnknownRelease there is no release of that id here
+    ├── PreconditionFailed what a client holds is not what is there now
+    ├── NoSuchRange        a file has none of the bytes asked for
     ├── MethodNotAllowed   the address takes other methods
     ├── WrongMediaType     a body is of a media type that is not read here
     ├── RequestTooLarge    a body is longer than this service reads
@@ -156,6 +159,30 @@ class UnknownAddress(RequestError):
 
     status = 404
     title = "Not found"
+
+
+class UnknownRelease(UnknownAddress):
+    """There is no release of that id in the folder that is served."""
+
+    title = "Unknown release"
+
+
+class PreconditionFailed(RequestError):
+    """A request holds only for another state of what it asks for (RFC 9110, section 13.1)."""
+
+    status = 412
+    title = "Precondition failed"
+
+
+class NoSuchRange(RequestError):
+    """A file has none of the bytes that a request asks for; `size` says how many it has."""
+
+    status = 416
+    title = "Range not satisfiable"
+
+    def __init__(self, message: str, size: int) -> None:
+        super().__init__(message)
+        self.size = size
 
 
 class MethodNotAllowed(RequestError):

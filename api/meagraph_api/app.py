@@ -26,12 +26,14 @@ from meagraph_api.asking import Asking
 from meagraph_api.canned.describe import problem
 from meagraph_api.canned.routes import CannedQueries
 from meagraph_api.current import Current
+from meagraph_api.dataset import DatasetDescription
 from meagraph_api.engine.embedded import EmbeddedEngine, Limits
 from meagraph_api.fairness import Fairness
 from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import HeadAsGet, Identity
 from meagraph_api.pages import STATIC, Pages
 from meagraph_api.problems import Problems
+from meagraph_api.releases import Releases
 from meagraph_api.settings import Settings
 from meagraph_api.standing import Standing, standing
 
@@ -105,6 +107,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
+    DatasetDescription(settings, current).add_routes(app)
+    Releases(settings, current, pages).add_routes(app)
     _add_health(app, current)
     _add_pages(app, current, pages, queries)
     _add_files(app)

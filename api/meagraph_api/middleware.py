@@ -24,6 +24,9 @@ _SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+ONLY_HEAD = "meagraph.only_head"
+"""The key of a request's scope that says that nobody will see the body."""
+
 _STOPPING = NotNow("The service is stopping; it did not wait for this request to be answered.")
 
 
@@ -76,4 +79,7 @@ class HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"}, receive, send_without_body)
+        # Range is defined for GET alone (RFC 9110, section 14.2).
+        headers = [field for field in scope["headers"] if field[0] != b"range"]
+        asked = {**scope, "method": "GET", "headers": headers, ONLY_HEAD: True}
+        await self._app(asked, receive, send_without_body)

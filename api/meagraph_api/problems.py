@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from meagraph.errors import (
     MethodNotAllowed,
+    NoSuchRange,
     NotNow,
     QuerySyntaxError,
     RequestError,
@@ -123,6 +124,8 @@ def headers(error: RequestError) -> dict[str, str]:
     """The headers that go with an error."""
     if isinstance(error, NotNow | TooManyRequests):
         return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, NoSuchRange):
+        return {"Content-Range": f"bytes */{error.size}"}
     return {}
 
 

@@ -26,12 +26,13 @@ import pyoxigraph as ox
 
 from meagraph import files, names
 from meagraph.errors import ReleaseError
+from meagraph.releases import MANIFEST as MANIFEST
+from meagraph.releases import read_manifest as read_manifest
 from meagraph.version import __version__
 from meagraph_loaders import dataset, dumps, serialise
 
 LOCK = ".lock"
 BUILDING = ".building-"
-MANIFEST = "manifest.json"
 
 _UNSTABLE = {"LOCK", "LOG"}
 """Files of the store that an engine may write to when it opens it; they hold no data."""
@@ -185,18 +186,6 @@ def write_manifest(building: Path, contents: Contents) -> None:
     }
     text = json.dumps({**head, "files": listed}, indent=2, ensure_ascii=False, sort_keys=True)
     (building / MANIFEST).write_text(text + "\n", encoding="utf-8")
-
-
-def read_manifest(release: Path) -> dict[str, Any]:
-    """The manifest of a release; raises ReleaseError when there is none that can be read."""
-    path = release / MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        return {"id": str(manifest["id"]), "files": dict(manifest["files"]), **manifest}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ReleaseError(
-            f"{path}: cannot be read ({error!r}). Make the release anew with: meagraph build"
-        ) from None
 
 
 def verify(release: Path) -> dict[str, Any]:

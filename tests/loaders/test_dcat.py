@@ -18,6 +18,7 @@ from meagraph_loaders import dataset, dcat, dumps, pipeline, provenance
 SHAPES = Path(__file__).with_name("dcat-ap.ttl")
 SPDX = rdflib.Namespace("http://spdx.org/rdf/terms#")
 DATASET = rdflib.URIRef(dcat.DATASET)
+VERSION = rdflib.URIRef("http://www.w3.org/ns/dcat#version")
 # The numbers of VoID and the examples, which are most of the description, are no part of DCAT.
 OF_DCAT = """
 PREFIX dcat: <http://www.w3.org/ns/dcat#>
@@ -114,7 +115,7 @@ def test_what_may_not_be_passed_on_is_no_file(described: rdflib.Graph) -> None:
 def test_the_version_is_the_release_and_stands_in_the_address_of_every_dump(
     described: rdflib.Graph, summary: pipeline.Summary
 ) -> None:
-    assert str(described.value(DATASET, rdflib.URIRef(DCAT + "version"))) == summary.id
+    assert str(described.value(DATASET, VERSION)) == summary.id
     addresses = set(described.objects(None, DCAT.downloadURL))
     assert {str(address) for address in addresses} == {
         f"{names.BASE}releases/{summary.id}/dumps/{path.name}"
