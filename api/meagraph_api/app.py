@@ -25,6 +25,7 @@ from meagraph_api.access import Access
 from meagraph_api.asking import Asking
 from meagraph_api.canned.describe import problem
 from meagraph_api.canned.routes import CannedQueries
+from meagraph_api.changes import Changes
 from meagraph_api.current import Current
 from meagraph_api.dataset import DatasetDescription
 from meagraph_api.engine.embedded import EmbeddedEngine, Limits
@@ -109,6 +110,9 @@ def create_app(settings: Settings) -> FastAPI:
     queries.add_routes(app)
     DatasetDescription(settings, current).add_routes(app)
     Releases(settings, current, pages).add_routes(app)
+    changes = Changes(settings, current, pages)
+    app.add_route("/changes", changes.answer, include_in_schema=False)
+    app.add_route("/changes.{suffix}", changes.answer, include_in_schema=False)
     _add_health(app, current)
     _add_pages(app, current, pages, queries)
     _add_files(app)

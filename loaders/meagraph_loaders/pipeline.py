@@ -24,6 +24,7 @@ from meagraph_loaders import (
     infer,
     provenance,
     release,
+    snapshot,
     validate,
 )
 from meagraph_loaders.provenance import Input
@@ -139,6 +140,7 @@ def _released(
         contents = release.contents(store, graphs)
         written = dumps.write(graphs, building / "dumps")
         description = dataset.describe(store, contents.id, graphs, written, inputs)
+        snapshot.write(store, building)
         graphs[dataset.GRAPH] = release.write_description(description, building / "dumps")
         note(f"{len(written)} files, {sum(dump.size for dump in written):,} bytes")
     with clock.stage("store") as note:
