@@ -26,6 +26,7 @@ from meagraph_api.asking import Asking
 from meagraph_api.canned.describe import problem
 from meagraph_api.canned.routes import CannedQueries
 from meagraph_api.changes import Changes
+from meagraph_api.cite import Cite
 from meagraph_api.current import Current
 from meagraph_api.dataset import DatasetDescription
 from meagraph_api.engine.embedded import EmbeddedEngine, Limits
@@ -36,6 +37,7 @@ from meagraph_api.pages import STATIC, Pages
 from meagraph_api.problems import Problems
 from meagraph_api.releases import Releases
 from meagraph_api.settings import Settings
+from meagraph_api.sitemap import Sitemap
 from meagraph_api.standing import Standing, standing
 
 
@@ -111,6 +113,15 @@ def create_app(settings: Settings) -> FastAPI:
     DatasetDescription(settings, current).add_routes(app)
     Releases(settings, current, pages).add_routes(app)
     changes = Changes(settings, current, pages)
+    Cite(current, pages).add_routes(app)
+    seen = (
+        "/",
+        "/queries",
+        *(f"/queries/{name}" for name in queries.queries),
+        "/releases",
+        "/cite",
+    )
+    Sitemap(settings, current, seen).add_routes(app)
     app.add_route("/changes", changes.answer, include_in_schema=False)
     app.add_route("/changes.{suffix}", changes.answer, include_in_schema=False)
     _add_health(app, current)
