@@ -22,8 +22,9 @@ _STATUS = {"not-verified": "adoption not verified"}
 _LATEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",
-        "{": r"\{",
-        "}": r"\}",
+        # BibTeX counts braces before LaTeX sees them, even those behind a backslash.
+        "{": r"\textbraceleft{}",
+        "}": r"\textbraceright{}",
         "~": r"\textasciitilde{}",
         "^": r"\textasciicircum{}",
         **{character: f"\\{character}" for character in "#$%&_"},
@@ -54,6 +55,11 @@ class Work:
     """The address that it has here."""
 
     @property
+    def _elsewhere(self) -> bool:
+        """Whether it has an address here beside its own."""
+        return self.held_at not in ("", self.url)
+
+    @property
     def sentence(self) -> str:
         """The citation as one paragraph."""
         where = ", ".join(part for part in (self.event, self.place) if part)
@@ -66,7 +72,7 @@ class Work:
             f"Version {self.version}" if self.version else "",
             f"In {_LANGUAGES.get(self.language, self.language)}" if self.language else "",
             self.url,
-            f"Held in meagraph at {self.held_at}" if self.held_at != self.url else "",
+            f"Held in meagraph at {self.held_at}" if self._elsewhere else "",
         ]
         return ". ".join(part.rstrip(".") for part in parts if part) + "."
 
@@ -97,7 +103,7 @@ class Work:
         """The citation in BibTeX, http://www.bibtex.org/Format/; `url` as most styles take it."""
         note = [self.status, f"version {self.version}" if self.version else ""]
         note += [", ".join(part for part in (self.event, self.place) if part)]
-        note += [f"held in meagraph at {self.held_at}" if self.held_at != self.url else ""]
+        note += [f"held in meagraph at {self.held_at}" if self._elsewhere else ""]
         fields = {
             "title": f"{{{_latex(self.title)}}}",
             "author": f"{{{_latex(self.issuer)}}}" if self.issuer else "",
@@ -172,6 +178,6 @@ def _latex(text: str) -> str:
     """Text in which nothing is a command of LaTeX.
 
     >>> print(_latex("R&D {50%}"))
-    R\\&D \\{50\\%\\}
+    R\\&D \\textbraceleft{}50\\%\\textbraceright{}
     """
     return text.translate(_LATEX)

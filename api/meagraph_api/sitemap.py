@@ -43,14 +43,11 @@ class Entry:
 class Sitemap:
     """Answers `/sitemap.xml`, the parts of a long one, and `/robots.txt`."""
 
-    def __init__(
-        self, settings: Settings, current: Current, pages: Iterable[str], most: int = MOST
-    ) -> None:
+    def __init__(self, settings: Settings, current: Current, pages: Iterable[str]) -> None:
         self._settings = settings
         self._current = current
         self._pages = tuple(pages)
         """The paths of the pages that are no thing's."""
-        self._most = most
 
     def add_routes(self, app: FastAPI) -> None:
         """Put the addresses into an application."""
@@ -96,8 +93,8 @@ class Sitemap:
             *(Entry(address + path, newest) for path in self._pages),
             *(Entry(f"{address}/page/{path}", modified) for path, modified in things),
         ]
-        starts = range(0, max(len(entries), 1), self._most)
-        return [entries[start : start + self._most] for start in starts], release
+        starts = range(0, max(len(entries), 1), MOST)
+        return [entries[start : start + MOST] for start in starts], release
 
     def _answer(
         self, request: Request, release: str, root: str, item: str, entries: Iterable[Entry]
