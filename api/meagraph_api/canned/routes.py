@@ -17,7 +17,7 @@ from meagraph.errors import BadValue, MissingParameter, NotAcceptable, RequestEr
 from meagraph.queries.header import RESERVED, CannedQuery
 from meagraph_api import requests
 from meagraph_api.asking import Asking
-from meagraph_api.canned import describe, write_csv, write_json, write_xlsx
+from meagraph_api.canned import csvw, describe, write_csv, write_json, write_xlsx
 from meagraph_api.canned.about import about
 from meagraph_api.canned.choices import Choice, choices
 from meagraph_api.canned.page import Page, field_of, page_of
@@ -117,6 +117,9 @@ class CannedQueries:
 
     async def named(self, request: Request) -> Response:
         """A canned query by name and suffix, e.g. ``measures.csv``. Raises UnknownQuery."""
+        described = request.path_params["name"].removesuffix(csvw.SUFFIX)
+        if described != request.path_params["name"] and described in self.queries:
+            return await self._metadata(request, self.queries[described])
         name, dot, suffix = request.path_params["name"].rpartition(".")
         if dot and name in self.queries:
             if suffix in SUFFIXES:
@@ -145,7 +148,19 @@ class CannedQueries:
                 return await self._page(request, held, asked, known)
             text = _bound(asked, known)
             body = await self._written(request, held, asked, text)
-        return Response(body, media_type=asked.media_type, headers=_headers(asked, suffix))
+        headers = _headers(asked, suffix)
+        if suffix == "csv":
+            headers["Link"] = csvw.link(request, query)
+        return Response(body, media_type=asked.media_type, headers=headers)
+
+    async def _metadata(self, request: Request, query: CannedQuery) -> Response:
+        """What stands in the columns of the CSV that the same parameters give."""
+        asked = _read(request, query, "csv")
+        async with self._current.reading() as held:
+            text = _bound(asked, await choices(held, query))
+            answer = await self._asking.ask(request, held, text, _TABLE)
+        body = csvw.metadata(request, query, table(answer.body))
+        return Response(body, media_type=csvw.MEDIA_TYPE)
 
     async def _written(self, request: Request, held: Open, asked: _Asked, text: str) -> bytes:
         """The complete answer in a format for programs."""
