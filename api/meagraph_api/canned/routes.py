@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.errors import BadValue, MissingParameter, NotAcceptable, RequestError, UnknownQuery
+from meagraph.queries import grlc
 from meagraph.queries.header import RESERVED, CannedQuery
 from meagraph_api import requests
 from meagraph_api.asking import Asking
@@ -100,6 +101,7 @@ class CannedQueries:
                 openapi_extra={"parameters": describe.parameters(query, SUFFIXES)},
             )
         app.add_route("/queries/{name}", self.named, include_in_schema=False)
+        app.add_route("/grlc.yaml", self.specification, include_in_schema=False)
 
     async def overview(self, request: Request) -> Response:
         """The canned queries: a page for browsers, JSON otherwise."""
@@ -115,12 +117,21 @@ class CannedQueries:
         content = json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
         return Response(content.encode(), media_type=chosen, headers={"Vary": "Accept"})
 
+    async def specification(self, request: Request) -> Response:
+        """The list of the canned queries that grlc is pointed at."""
+        del request
+        text = grlc.specification(self.queries.values(), self._settings.address)
+        return Response(text, media_type="text/yaml")
+
     async def named(self, request: Request) -> Response:
         """A canned query by name and suffix, e.g. ``measures.csv``. Raises UnknownQuery."""
         described = request.path_params["name"].removesuffix(csvw.SUFFIX)
         if described != request.path_params["name"] and described in self.queries:
             return await self._metadata(request, self.queries[described])
         name, dot, suffix = request.path_params["name"].rpartition(".")
+        if suffix == "rq" and name in self.queries:
+            text = grlc.edition(self.queries[name], f"{self._settings.address}/sparql")
+            return Response(text, media_type="text/plain")
         if dot and name in self.queries:
             if suffix in SUFFIXES:
                 return await self._answer(request, self.queries[name], suffix)
