@@ -74,12 +74,15 @@ class Endpoint:
         async with self._current.reading() as held:
             tag = _tag(held, asked, wanted)
             # A tag is only ever given with a lasting answer; so one that comes back is still right.
-            if tag and entity_tags.matches(request.headers.get("if-none-match"), tag):
+            known = request.headers.get("if-none-match")
+            if entity_tags.names(known, tag):
                 return _unchanged(request, tag)
             answer = await self._asking.ask(
                 request, held, asked.text, wanted, asked.dataset, asked.seconds
             )
         lasts = answer.lasting and request.method == "GET"
+        if lasts and entity_tags.matches(known, tag):
+            return _unchanged(request, tag)
         kept = {"ETag": tag, "Cache-Control": _LASTING} if lasts else {"Cache-Control": "no-store"}
         return complete(answer, {**_VARY, **kept})
 
