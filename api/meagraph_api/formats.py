@@ -7,6 +7,7 @@ format of a table is the one given to a caller who takes anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def listed(formats: tuple[Format, ...]) -> str:
     return ", ".join(f"{entry.name} ({entry.media_type})" for entry in formats)
 
 
+@cache
 def own_media_type(formats: tuple[Format, ...], media_type: str) -> str:
     """The own media type of the format that has this one among its media types.
 

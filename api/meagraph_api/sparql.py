@@ -37,6 +37,8 @@ _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
 _PAGE = Format("html", ("text/html",))
 
+METHODS = frozenset({"GET", "POST"})
+
 _VARY = {"Vary": "Accept, Accept-Encoding"}
 _LASTING = "public, no-cache"
 """Caches may keep the answer, and ask each time whether it is still the one (RFC 9111)."""
@@ -66,10 +68,12 @@ class Endpoint:
 
     async def answer(self, request: Request) -> Response:
         """Serve one request. Raises RequestError."""
-        if request.method == "GET" and (described := await self._described(request)) is not None:
-            return described
-        asked = await self._read(request)
-        await _refuse(asked.text)
+        in_address = requests.query_pairs(request)
+        if request.method == "GET" and all(name == "format" for name, _ in in_address):
+            described = await self._described(request, requests.one(in_address, "format"))
+            if described is not None:
+                return described
+        asked = await self._read(request, in_address)
         wanted = _wanted(request, asked.format)
         async with self._current.reading() as held:
             tag = _tag(held, asked, wanted)
@@ -78,7 +82,7 @@ class Endpoint:
             if entity_tags.names(known, tag):
                 return _unchanged(request, tag)
             answer = await self._asking.ask(
-                request, held, asked.text, wanted, asked.dataset, asked.seconds
+                request, held, asked.text, wanted, asked.dataset, asked.seconds, _refuse
             )
         lasts = answer.lasting and request.method == "GET"
         if lasts and entity_tags.matches(known, tag):
@@ -94,14 +98,9 @@ class Endpoint:
         asked = requests.one(requests.query_pairs(request), "format")
         return await self._description(request, _wanted_graph(request, asked))
 
-    async def _described(self, request: Request) -> Response | None:
-        """The page or the description, where the request names no query and wants either."""
-        given = requests.query_pairs(request)
-        if any(name != "format" for name, _ in given):
-            return None
-        kind = media_type(
-            request.headers.get("accept"), requests.one(given, "format"), (*GRAPHS, _PAGE)
-        )
+    async def _described(self, request: Request, asked: str | None) -> Response | None:
+        """The page or the description, if one who names no query wants either."""
+        kind = media_type(request.headers.get("accept"), asked, (*GRAPHS, _PAGE))
         if kind is None:
             return None
         if kind == "text/html":
@@ -119,8 +118,7 @@ class Endpoint:
             answer = await service_description(held, endpoint, wanted)
         return complete(answer, {**_VARY, "ETag": tag, "Cache-Control": _LASTING})
 
-    async def _read(self, request: Request) -> _Asked:
-        in_address = requests.query_pairs(request)
+    async def _read(self, request: Request, in_address: requests.Pairs) -> _Asked:
         if request.method == "GET":
             return self._asked(in_address)
         kind, _, parameters = request.headers.get("content-type", "").lower().partition(";")
