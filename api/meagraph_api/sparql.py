@@ -70,7 +70,7 @@ class Endpoint:
         """Serve one request. Raises RequestError."""
         in_address = requests.query_pairs(request)
         if request.method == "GET" and all(name == "format" for name, _ in in_address):
-            described = await self._described(request, requests.one(in_address, "format"))
+            described = await self._described(request, _format(in_address))
             if described is not None:
                 return described
         asked = await self._read(request, in_address)
@@ -95,7 +95,7 @@ class Endpoint:
 
         https://www.w3.org/TR/void/#well-known
         """
-        asked = requests.one(requests.query_pairs(request), "format")
+        asked = _format(requests.query_pairs(request))
         return await self._description(request, _wanted_graph(request, asked))
 
     async def _described(self, request: Request, asked: str | None) -> Response | None:
@@ -159,7 +159,7 @@ class Endpoint:
         named = tuple(value for name, value in given if name == "named-graph-uri")
         dataset = Dataset(default, named) if default or named else None
         seconds = _seconds(requests.one(given, "timeout"))
-        return _Asked(text, dataset, requests.one(given, "format"), seconds)
+        return _Asked(text, dataset, _format(given), seconds)
 
 
 def _unchanged(request: Request, tag: str) -> Response:
@@ -179,6 +179,17 @@ async def _refuse(text: str) -> None:
 def _of_ours(given: requests.Pairs) -> requests.Pairs:
     """What may stand in the address beside a form, because it is no part of the protocol."""
     return [(name, value) for name, value in given if name in ("format", "timeout")]
+
+
+def _format(given: requests.Pairs) -> str | None:
+    """The format that is asked for by name.
+
+    Clients that do not know a server's names give several (SPARQLWrapper does, its own name and the
+    media type): the first that there is, else the first.
+    """
+    asked = [value for name, value in given if name == "format"]
+    known = (value for value in asked if media_type(None, value, (*RESULTS, *GRAPHS, _PAGE)))
+    return next(known, asked[0] if asked else None)
 
 
 def _seconds(asked: str | None) -> float | None:
