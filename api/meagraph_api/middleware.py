@@ -96,13 +96,14 @@ class Envelope:
                 await stopping(scope, receive, send_in_envelope)
         finally:
             told.setdefault("outcome", "gone" if status == access.GONE else "ok")
-            told |= {
+            told = {
                 "id": identity,
                 "method": method,
                 "path": scope["path"],
                 "status": status,
                 "bytes": sent,
                 "ms": round((time.perf_counter() - begun) * 1000, 2),
+                **told,
             }
             self._count(told)
             access.log(told)
