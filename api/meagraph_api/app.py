@@ -34,6 +34,7 @@ from meagraph_api.pages import STATIC, Pages
 from meagraph_api.problems import Problems
 from meagraph_api.settings import Settings
 from meagraph_api.standing import Standing, standing
+from meagraph_api.things.routes import Things
 
 
 class Service(FastAPI):
@@ -105,6 +106,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
+    Things(settings, current, pages, asking).add_routes(app)
     _add_health(app, current)
     _add_pages(app, current, pages, queries)
     _add_files(app)
