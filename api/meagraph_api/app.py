@@ -31,9 +31,11 @@ from meagraph_api.fairness import Fairness
 from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import HeadAsGet, Identity
 from meagraph_api.pages import STATIC, Pages
+from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
 from meagraph_api.settings import Settings
 from meagraph_api.standing import Standing, standing
+from meagraph_api.things.ontology import Ontology
 from meagraph_api.things.routes import Things
 
 
@@ -107,6 +109,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
     Things(settings, current, pages, asking).add_routes(app)
+    Ontology(settings, current, pages, asking).add_routes(app)
+    ProblemTypes(pages).add_routes(app)
     _add_health(app, current)
     _add_pages(app, current, pages, queries)
     _add_files(app)

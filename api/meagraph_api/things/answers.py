@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.errors import BadValue
+from meagraph.errors import BadValue, NotAcceptable
 from meagraph.version import __version__
 from meagraph_api import entity_tags, requests
 from meagraph_api.access import facts
 from meagraph_api.current import Open
-from meagraph_api.negotiation import takes_gzip
+from meagraph_api.formats import Format, listed
+from meagraph_api.negotiation import media_type, takes_gzip
 
 _WORTH_IT = 1024
 """Bytes from which compressing pays."""
@@ -77,6 +78,15 @@ def only(request: Request, names: Iterable[str]) -> dict[str, str | None]:
         if name not in taken:
             raise BadValue(f"{name} is no parameter here; there is {', '.join(taken) or 'none'}.")
     return {name: requests.one(given, name) for name in taken}
+
+
+def chosen_format(request: Request, asked: str | None, formats: Sequence[Format]) -> Format:
+    """The format that a caller wants, by `?format=` or by Accept. Raises NotAcceptable."""
+    accept = request.headers.get("accept")
+    kind = media_type(accept, asked, formats)
+    if kind is None:
+        raise NotAcceptable(f"{asked or accept} is not among the formats: {listed(formats)}.")
+    return next(entry for entry in formats if kind in entry.media_types)
 
 
 def page_number(asked: str | None) -> int:

@@ -17,7 +17,7 @@ from meagraph_api.things.description import MOST_BACK, Description, Statement
 from meagraph_api.things.labels import Labels
 from meagraph_api.things.terms import DATASET, LICENSE, MODIFIED, RIGHTS, Terms
 
-PAGE_SIZE = 500
+PAGE_SIZE = 200
 """Links back on a page of data."""
 
 PREFIXES = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from textwrap import shorten
+from urllib.parse import unquote
 
 from meagraph import names
 from meagraph.queries import binding
@@ -56,10 +57,10 @@ class Labels:
     def __or__(self, other: Labels) -> Labels:
         return Labels.of((*self.statements, *other.statements))
 
-    def name(self, address: str, within: str | None = None) -> str:
+    def name(self, address: str, within: Container[str] = ()) -> str:
         """What a reader may call a thing; its address where nothing else is known.
 
-        `within` is an instrument that need not be named, because all is about it.
+        `within` is what need not be named, because all is about it.
         """
         said = self._of.get(address, {})
         number = _text(said.get(NUMBER, ()))
@@ -69,9 +70,9 @@ class Labels:
         if not words and "#" in address:
             return self._part(address, within)
         name = " ".join(filter(None, (number, words))) or _short(address)
-        if instrument is None or instrument in (within, address) or not self._of.get(instrument):
+        if not instrument or instrument == address or instrument in within:
             return name
-        return f"{name} ({self.name(instrument, instrument)})"
+        return f"{name} – {self.name(instrument)}"
 
     def values(self, of: Iterable[str], predicate: str) -> set[str]:
         """The values of a property of some things."""
@@ -93,11 +94,10 @@ class Labels:
         local = re.split(r"[/#]", address.rstrip("/#"))[-1]
         return label or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", local).lower() or address
 
-    def _part(self, address: str, within: str | None) -> str:
+    def _part(self, address: str, within: Container[str]) -> str:
         whole, _, fragment = address.partition("#")
-        kind = self.type_name(address)
-        part = f"{kind} {fragment}" if kind else fragment
-        return f"{part} of {self.name(whole, within)}"
+        part = unquote(fragment).replace("-", " ")
+        return part if whole in within else f"{part} of {self.name(whole, within)}"
 
 
 async def labels(ask: Ask, wanted: Iterable[str]) -> Labels:

@@ -11,18 +11,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph import names
-from meagraph.errors import NotAcceptable, UnknownAddress
+from meagraph.errors import UnknownAddress
 from meagraph_api.asking import Asking
 from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
-from meagraph_api.formats import Format, listed
-from meagraph_api.negotiation import media_type
+from meagraph_api.formats import Format
 from meagraph_api.pages import Pages
 from meagraph_api.settings import Settings
 from meagraph_api.standing import standing
 from meagraph_api.things import addresses, data, jsonld, schema_org, view
 from meagraph_api.things.addresses import DATA, PAGE
-from meagraph_api.things.answers import Lasting, Links, link_header, only, page_number
+from meagraph_api.things.answers import (
+    Lasting,
+    Links,
+    chosen_format,
+    link_header,
+    only,
+    page_number,
+)
 from meagraph_api.things.data import Part, neighbours, page_address
 from meagraph_api.things.description import Ask, Description, describe
 from meagraph_api.things.known import Thing, known
@@ -63,7 +69,7 @@ class Things:
         path = addresses.asked(_raw_path(request), room)
         async with self._current.reading() as held:
             thing = (await known(held)).find(path if room == "id" else f"{room}/{path}")
-        format_ = _format(request, wanted, (PAGE, *DATA))
+        format_ = chosen_format(request, wanted, (PAGE, *DATA))
         where = (
             addresses.page(thing.address)
             if format_ == PAGE
@@ -89,7 +95,7 @@ class Things:
                 bare, format_ = path, None  # the thing itself has a name with such an ending
             thing = things.find(bare)
             if format_ is None or given["format"]:
-                format_ = _format(request, given["format"], DATA)
+                format_ = chosen_format(request, given["format"], DATA)
             lasting = Lasting(request, held, self._base, "data", bare, format_.name, str(number))
             if (unchanged := lasting.unchanged) is not None:
                 return unchanged
@@ -100,11 +106,16 @@ class Things:
             named = data.named(own, part.links) | {thing.address}
             called = await labels(ask, named)
             release = await terms(held)
-            said = data.statements(
-                description, part, called, release, held.engine.release.id, self._base
-            )
             keys = await jsonld.context(held)
-        body = await asyncio.to_thread(write, said, format_, keys)
+        body = await asyncio.to_thread(
+            lambda: write(
+                data.statements(
+                    description, part, called, release, held.engine.release.id, self._base
+                ),
+                format_,
+                keys,
+            )
+        )
         links = [
             (thing.address, {"rel": "describes"}),
             *self._documents(thing, "alternate", but=format_),
@@ -211,15 +222,6 @@ def _raw_path(request: Request) -> str:
     """The path as the client sent it; only ASCII can come in."""
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     return raw.decode("ascii", errors="replace")
-
-
-def _format(request: Request, asked: str | None, formats: tuple[Format, ...]) -> Format:
-    """The format that a caller wants. Raises NotAcceptable."""
-    accept = request.headers.get("accept")
-    kind = media_type(accept, asked, formats)
-    if kind is None:
-        raise NotAcceptable(f"{asked or accept} is not among the formats: {listed(formats)}.")
-    return next(entry for entry in formats if kind in entry.media_types)
 
 
 def _part(description: Description, number: int, size: int) -> Part:

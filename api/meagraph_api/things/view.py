@@ -6,9 +6,11 @@ groups or takes a template of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from urllib.parse import unquote
 
 from meagraph import names
 from meagraph_api.results import Term
@@ -20,6 +22,8 @@ from meagraph_api.things.labels import INSTRUMENT, NUMBER, TEXT, TITLES, TYPE, L
 
 MOST_PARTS = 100
 """Fragments that a page shows; the data have all."""
+MOST_VALUES = 100
+"""Values of one property of one subject that a page shows."""
 
 _SKOS = names.PREFIXES["skos"]
 _FIRST = (NUMBER, *TITLES, TEXT, _SKOS + "definition", _SKOS + "scopeNote", INSTRUMENT)
@@ -63,6 +67,8 @@ class Group:
     words: str
     values: tuple[Value, ...]
     origins: tuple[Origin, ...]
+    left: int = 0
+    """How many more values there are, which only the data have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +120,10 @@ def view(description: Description, part: Part, labels: Labels) -> View:
     known = Labels.of(description.own) | labels
     own = description.of(thing.address)
     instrument = next((said.object.value for said in own if said.predicate == INSTRUMENT), None)
-    within = instrument or thing.address
+    within = {thing.address, instrument or thing.address}
     parts = thing.fragments[:MOST_PARTS] if part.number == 1 else []
     types = [said.object for said in own if said.predicate == TYPE]
+    types.sort(key=lambda term: not term.value.startswith(names.ONTOLOGY))
     return View(
         address=thing.address,
         title=known.name(thing.address),
@@ -134,40 +141,54 @@ def view(description: Description, part: Part, labels: Labels) -> View:
 
 def named(description: Description, part: Part) -> set[str]:
     """The addresses that the page names, and whose labels it wants."""
-    said = [*description.own, *part.links]
+    said = [*_kept(description.own), *part.links]
     terms = {term for each in said for term in (each.subject, each.object) if term.kind == "uri"}
     addresses_ = {term.value for term in terms} | {each.predicate for each in said}
     return {*addresses_, *map(addresses.document, addresses_)} - {description.thing.address}
 
 
-def _groups(said: Iterable[Statement], labels: Labels, within: str) -> tuple[Group, ...]:
+def _groups(said: Iterable[Statement], labels: Labels, within: Container[str]) -> tuple[Group, ...]:
     """What is said of one subject but its types: the important first, the rest by its words."""
-    found: dict[tuple[str, tuple[str, ...]], list[Value]] = {}
-    for each in said:
-        if each.predicate != TYPE:
-            value = Value(each.object, _words(each.object, labels, within))
-            found.setdefault((each.predicate, each.graphs), []).append(value)
-    groups = [_group(predicate, graphs, found, labels) for predicate, graphs in found]
-    return tuple(sorted(groups, key=_rank))
+    every = [each for each in said if each.predicate != TYPE]
+    kept = [(each, each.object) for each in _kept(every)]
+    counts = Counter((each.predicate, each.graphs) for each in every)
+    return tuple(sorted(_grouped(kept, counts, labels, within), key=_rank))
 
 
-def _back(links: Sequence[Statement], labels: Labels, within: str) -> tuple[Group, ...]:
-    found: dict[tuple[str, tuple[str, ...]], list[Value]] = {}
-    for each in links:
-        value = Value(each.subject, _words(each.subject, labels, within))
-        found.setdefault((each.predicate, each.graphs), []).append(value)
-    return tuple(_group(predicate, graphs, found, labels) for predicate, graphs in found)
+def _back(links: Sequence[Statement], labels: Labels, within: Container[str]) -> tuple[Group, ...]:
+    """What links back, by property, in the order of the links."""
+    counts = Counter((each.predicate, each.graphs) for each in links)
+    return tuple(_grouped([(each, each.subject) for each in links], counts, labels, within))
 
 
-def _group(
-    predicate: str,
-    graphs: tuple[str, ...],
-    found: Mapping[tuple[str, tuple[str, ...]], list[Value]],
+def _grouped(
+    shown: Iterable[tuple[Statement, Term]],
+    counts: Counter[tuple[str, tuple[str, ...]]],
     labels: Labels,
-) -> Group:
-    values = tuple(found[predicate, graphs])
-    origins = tuple(map(_origin, graphs))
-    return Group(Term("uri", predicate), labels.predicate(predicate), values, origins)
+    within: Container[str],
+) -> Iterator[Group]:
+    found: dict[tuple[str, tuple[str, ...]], list[Value]] = {}
+    for said, term in shown:
+        value = Value(term, _words(term, labels, within))
+        found.setdefault((said.predicate, said.graphs), []).append(value)
+    for (predicate, graphs), values in found.items():
+        yield Group(
+            Term("uri", predicate),
+            labels.predicate(predicate),
+            tuple(values),
+            tuple(map(_origin, graphs)),
+            counts[predicate, graphs] - len(values),
+        )
+
+
+def _kept(said: Iterable[Statement]) -> Iterator[Statement]:
+    """The statements without those that a page has no room for."""
+    counts: Counter[tuple[Term, str, tuple[str, ...]]] = Counter()
+    for each in said:
+        key = (each.subject, each.predicate, each.graphs)
+        counts[key] += 1
+        if counts[key] <= MOST_VALUES:
+            yield each
 
 
 def _rank(group: Group) -> tuple[int, str]:
@@ -176,14 +197,16 @@ def _rank(group: Group) -> tuple[int, str]:
     return first, group.words.lower()
 
 
-def _section(said: list[Statement], address: str, labels: Labels, within: str) -> Section:
+def _section(
+    said: list[Statement], address: str, labels: Labels, within: Container[str]
+) -> Section:
     fragment = address.partition("#")[2]
+    words = unquote(fragment).replace("-", " ")
     kind = labels.type_name(address)
-    words = f"{kind[:1].upper()}{kind[1:]} {fragment}" if kind else fragment
-    return Section(fragment, words, _groups(said, labels, within))
+    return Section(fragment, f"{words} ({kind})" if kind else words, _groups(said, labels, within))
 
 
-def _words(term: Term, labels: Labels, within: str) -> str:
+def _words(term: Term, labels: Labels, within: Container[str]) -> str:
     if term.kind == "literal":
         return term.value
     return labels.name(term.value, within) if term.kind == "uri" else f"_:{term.value}"
@@ -218,7 +241,7 @@ def _concepts(description: Description, labels: Labels) -> tuple[Concept, ...]:
 
 
 def _concept(said: list[Statement], address: str, labels: Labels, depth: int) -> Concept:
-    value = Value(Term("uri", address), labels.name(address, address))
+    value = Value(Term("uri", address), labels.name(address, (address,)))
     texts = [
         each.object.value
         for key in ("definition", "scopeNote")
