@@ -45,7 +45,7 @@ def problem_types() -> dict[str, ProblemType]:
     504
     """
     statuses = (
-        ProblemType(status.phrase, status, f"{status.description or status.phrase}.")
+        ProblemType(status.phrase, status, f"{(status.description or status.phrase).rstrip('.')}.")
         for status in HTTPStatus
         if status >= HTTPStatus.BAD_REQUEST
     )

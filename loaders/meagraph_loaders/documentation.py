@@ -43,7 +43,7 @@ def page(ontology: rdflib.Graph) -> str:
     with _quiet():
         from pylode import OntPub  # type: ignore[import-untyped]
 
-        made = OntPub(ontology=ontology, sort_subjects=True)
+        made = OntPub(ontology=ontology)
         for term in sorted(map(str, ontology.subjects())):
             made.fids[term] = names.local_name(term)
         made.make_html()

@@ -29,7 +29,7 @@ SUFFIXES: Mapping[str, Format] = MappingProxyType(
 DATA = tuple(SUFFIXES.values())
 """The same in order of preference."""
 
-PAGE = Format("html", ("text/html", "application/xhtml+xml"))
+PAGE = Format("html", ("text/html",))
 """The format of pages."""
 
 
@@ -125,3 +125,27 @@ def split_suffix(some_path: str) -> tuple[str, Format | None]:
     """
     whole, _, ending = some_path.rpartition(".")
     return (whole, SUFFIXES[ending]) if whole and ending in SUFFIXES else (some_path, None)
+
+
+def iri(address: str) -> str:
+    """An address as a term of SPARQL.
+
+    >>> iri("https://example.org/a")
+    '<https://example.org/a>'
+    """
+    assert can_be_asked(address), address  # noqa: S101 (callers look before)
+    return f"<{address}>"
+
+
+def can_be_asked(address: str) -> bool:
+    """Whether SPARQL can name an address; a graph of others may hold what is none.
+
+    https://www.w3.org/TR/sparql11-query/#rIRIREF
+
+    >>> can_be_asked("https://example.org/a b")
+    False
+    """
+    return not set(address) & _NOT_IN_IRI
+
+
+_NOT_IN_IRI = frozenset('<>"{}|^`\\') | frozenset(map(chr, range(0x21)))

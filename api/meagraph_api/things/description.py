@@ -10,6 +10,7 @@ from importlib.resources import files
 from meagraph.queries import binding
 from meagraph_api import results
 from meagraph_api.results import Term
+from meagraph_api.things.addresses import iri
 from meagraph_api.things.known import Thing
 
 _QUERY = (files(__package__) / "thing.rq").read_text(encoding="utf-8")
@@ -64,21 +65,6 @@ async def describe(ask: Ask, thing: Thing, own: list[str] | None = None) -> Desc
     query = binding.place(_QUERY, {("_own",): terms, ("_linked",): linked})
     body = await ask(query)
     return await asyncio.to_thread(_read, body, thing, subjects)
-
-
-def iri(address: str) -> str:
-    """An address as a term of SPARQL.
-
-    What the grammar has no room for (https://www.w3.org/TR/sparql11-query/#rIRIREF) no graph holds.
-
-    >>> iri("https://example.org/a")
-    '<https://example.org/a>'
-    """
-    assert not set(address) & _NOT_IN_IRI, address  # noqa: S101 (it comes from the graph)
-    return f"<{address}>"
-
-
-_NOT_IN_IRI = frozenset('<>"{}|^`\\') | frozenset(map(chr, range(0x21)))
 
 
 def _read(body: bytes, thing: Thing, subjects: list[str]) -> Description:

@@ -78,7 +78,7 @@ async def known(held: Open) -> Known:
     """The things that a release knows; they are looked up once. Raises what the engine raises."""
     if "known things" not in held.remembered:
         answer = await held.engine.query(_QUERY, _JSON)
-        held.remembered["known things"] = await asyncio.to_thread(_read, answer.body)
+        held.remembered["known things"] = await asyncio.to_thread(_read, answer.in_memory().body)
     found: Known = held.remembered["known things"]
     return found
 
@@ -89,7 +89,7 @@ def _read(body: bytes) -> Known:
     withdrawn: dict[str, Withdrawal] = {}
     for row in results.table(body).records():
         address = row["address"]
-        if not addresses.is_thing(address):
+        if not (addresses.is_thing(address) and addresses.can_be_asked(address)):
             continue
         path = addresses.normal(addresses.path(addresses.document(address)))
         thing = things.setdefault(path, Thing(addresses.document(address)))

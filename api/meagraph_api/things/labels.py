@@ -15,7 +15,8 @@ from meagraph.queries import binding
 from meagraph_api import results
 from meagraph_api.results import Term
 from meagraph_api.things import addresses
-from meagraph_api.things.description import Ask, Statement, iri
+from meagraph_api.things.addresses import can_be_asked, iri
+from meagraph_api.things.description import Ask, Statement
 
 _QUERY = (files(__package__) / "labels.rq").read_text(encoding="utf-8")
 
@@ -102,7 +103,7 @@ class Labels:
 
 async def labels(ask: Ask, wanted: Iterable[str]) -> Labels:
     """The labels of things, properties and classes, in one query. Raises what `ask` raises."""
-    terms = sorted({iri(address) for address in wanted})
+    terms = sorted({iri(address) for address in wanted if can_be_asked(address)})
     if not terms:
         return Labels()
     body = await ask(binding.place(_QUERY, {("_thing",): terms}))

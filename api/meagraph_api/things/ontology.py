@@ -94,7 +94,7 @@ class Ontology:
         answer = await self._asking.ask(request, held, _QUERY, wanted)
         if not answer.rows:
             raise UnknownAddress("What is served here has no ontology of ours.")
-        return answer.body
+        return answer.in_memory().body
 
     def _links(self, but: Format) -> Links:
         others = [

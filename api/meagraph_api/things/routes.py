@@ -197,7 +197,7 @@ class Things:
     def _ask(self, request: Request, held: Open) -> Ask:
         async def ask(query: str) -> bytes:
             answer = await self._asking.ask(request, held, query, _TABLE)
-            return answer.body
+            return answer.in_memory().body
 
         return ask
 

@@ -11,7 +11,8 @@ from meagraph.queries import binding
 from meagraph_api import results
 from meagraph_api.current import Open
 from meagraph_api.results import Term
-from meagraph_api.things.description import Statement, iri
+from meagraph_api.things.addresses import iri
+from meagraph_api.things.description import Statement
 
 DATASET = names.thing("dataset", "meagraph")
 """What a release of ours calls itself."""
