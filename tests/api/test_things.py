@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -215,3 +216,18 @@ def test_data_of_others_are_no_things_of_ours_and_break_nothing(
         assert said.count('<https://example.org/both> "y"') == 1
         assert '"نص"@ar' in said
         assert "license" not in client.get("/data/thing.ttl").headers["link"]
+
+
+RULES = Path(__file__).parents[2] / "docs" / "w3id" / ".htaccess"
+
+
+@pytest.mark.parametrize("path", ["id/country/KAZ", "ontology", "graph/inferred", ""])
+def test_the_rules_for_the_permanent_addresses_lead_each_to_itself_on_the_service(
+    path: str,
+) -> None:
+    rules = [line.split() for line in RULES.read_text(encoding="utf-8").splitlines()]
+    [(pattern, target, flags)] = [rule[1:] for rule in rules if rule[:1] == ["RewriteRule"]]
+    found = re.match(pattern, path)
+    assert found is not None
+    assert target.replace("$1", found[1]) == f"https://meagraph.example/{path}"
+    assert flags == "[R=302,L]"
