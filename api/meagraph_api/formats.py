@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def listed(formats: Sequence[Format]) -> str:
     return ", ".join(f"{entry.name} ({entry.media_type})" for entry in formats)
 
 
+@cache
 def own_media_type(formats: tuple[Format, ...], media_type: str) -> str:
     """The own media type of the format that has this one among its media types.
 
