@@ -30,9 +30,12 @@ from meagraph_api.fairness import Fairness
 from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import Envelope, Shortcut
 from meagraph_api.pages import STATIC, Pages
+from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
 from meagraph_api.settings import Settings
 from meagraph_api.standing import Standing, standing
+from meagraph_api.things.ontology import Ontology
+from meagraph_api.things.routes import Things
 
 
 class Service(FastAPI):
@@ -104,6 +107,9 @@ def create_app(settings: Settings) -> ASGIApp:
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
+    Things(settings, current, pages, asking).add_routes(app)
+    Ontology(settings, current, pages, asking).add_routes(app)
+    ProblemTypes(pages).add_routes(app)
     _add_health(app, current)
     _add_pages(app, current, pages, queries)
     _add_files(app)
