@@ -15,7 +15,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from meagraph import files
-from meagraph_loaders import dataset, extract, graph, history, infer, release, validate
+from meagraph_loaders import dataset, extract, graph, history, infer, release, search, validate
 from meagraph_loaders.release import Contents
 
 STAGES = (
@@ -25,6 +25,7 @@ STAGES = (
     "validate",
     "dump",
     "store",
+    "search",
     "seal",
     "publish",
     "activate",
@@ -126,6 +127,8 @@ def _released(store: ox.Store, report: validate.Report, building: Path, clock: _
         note(f"{len(dumps)} files, {sum(dump.size for dump in dumps):,} bytes")
     with clock.stage("store") as note:
         note(f"{release.write_store(graphs, building / 'store'):,} triples")
+    with clock.stage("search") as note:
+        note(f"{search.write_index(building):,} entries")
     with clock.stage("seal") as note:
         (building / "validation.ttl").write_bytes(report.turtle())
         release.write_manifest(building, contents)
