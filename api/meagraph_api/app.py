@@ -32,6 +32,7 @@ from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import HeadAsGet, Identity
 from meagraph_api.pages import STATIC, Pages
 from meagraph_api.problems import Problems
+from meagraph_api.search.routes import Search
 from meagraph_api.settings import Settings
 from meagraph_api.standing import Standing, standing
 
@@ -91,6 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_tags=[
             {"name": "SPARQL", "description": "Any question, in the query language of RDF."},
             {"name": "Canned queries", "description": "Cross-plan questions, ready to ask."},
+            {"name": "Search", "description": "Words, in everything that the graph holds."},
             {"name": "Health", "description": "For those who run the service."},
         ],
         servers=[{"url": settings.public_url.rstrip("/") or "/"}],
@@ -105,6 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
+    Search(queries.queries.get("measures"), settings, current, pages, asking).add_routes(app)
     _add_health(app, current)
     _add_pages(app, current, pages, queries)
     _add_files(app)

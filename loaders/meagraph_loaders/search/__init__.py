@@ -135,8 +135,8 @@ def _things(store: ox.Store, kind: str) -> Iterable[Row]:
         around.setdefault(row["iri"], {}).update(dict.fromkeys(lines))
         found.setdefault(row["iri"], {column: _plain(row.get(column, "")) for column in _COLUMNS})
     for iri, row in found.items():
-        lines = (line for line in around[iri] if line not in ("", row["label"]))
-        yield {**row, "context": "\n".join(lines)}
+        others = (line for line in around[iri] if line not in ("", row["label"]))
+        yield {**row, "context": "\n".join(others)}
 
 
 def _states(store: ox.Store) -> dict[str, State]:
