@@ -76,7 +76,7 @@ def test_the_notebook_shows_what_comes_out(releases: Path, tmp_path: Path) -> No
     subprocess.run(
         [sys.executable, "-c", RUN, path, run], env=environment, check=True, capture_output=True
     )
-    shown, came = (nbformat.read(file, 4) for file in (path, run))
+    shown, came = (json.loads(file.read_text(encoding="utf-8")) for file in (path, run))
     nbformat.validate(shown)
     assert outputs(shown) == outputs(came)
     assert len(outputs(shown)) > 5
