@@ -8,6 +8,7 @@ MeagraphError
 │   └── ShapesViolated     the shapes found a Violation
 ├── ReleaseError           a release is missing, incomplete or cannot be written
 ├── SettingsError          a setting's value is not of its type
+├── ServiceError           a service that a program asks does not answer as one of ours
 ├── QueryFileError         a .rq file of ours has a malformed header or body
 └── RequestError           a caller asked for something that cannot be answered
     ├── UnknownQuery
@@ -83,6 +84,10 @@ class ShapesViolated(GraphError):
 
 class ReleaseError(MeagraphError):
     """A release is missing, incomplete, of another version, or cannot be written."""
+
+
+class ServiceError(MeagraphError):
+    """A service that a program asks cannot be heard, or does not answer as one of ours does."""
 
 
 class QueryFileError(MeagraphError):

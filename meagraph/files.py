@@ -21,6 +21,10 @@ IMAGE = "image.nq.gz"
 
 ONTOLOGY_PAGE = "ontology.html"
 """The file of a release that holds the documentation of the ontology, to be put into a page."""
+SEARCH = "search.db"
+"""The file of a release that holds its search index."""
+SEARCH_LAYOUT = 1
+"""The number of the layout of that file (its `user_version`): another layout has another number."""
 
 
 def root() -> Path:

@@ -32,6 +32,7 @@ from meagraph_api.middleware import Envelope, Shortcut
 from meagraph_api.pages import STATIC, Pages
 from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
+from meagraph_api.search.routes import Search
 from meagraph_api.settings import Settings
 from meagraph_api.standing import Standing, standing
 from meagraph_api.things.ontology import Ontology
@@ -93,6 +94,7 @@ def create_app(settings: Settings) -> ASGIApp:
         openapi_tags=[
             {"name": "SPARQL", "description": "Any question, in the query language of RDF."},
             {"name": "Canned queries", "description": "Cross-plan questions, ready to ask."},
+            {"name": "Search", "description": "Words, in everything that the graph holds."},
             {"name": "Health", "description": "For those who run the service."},
         ],
         servers=[{"url": settings.public_url.rstrip("/") or "/"}],
@@ -110,6 +112,7 @@ def create_app(settings: Settings) -> ASGIApp:
     Things(settings, current, pages, asking).add_routes(app)
     Ontology(settings, current, pages, asking).add_routes(app)
     ProblemTypes(pages).add_routes(app)
+    Search(queries.queries.get("measures"), settings, current, pages, asking).add_routes(app)
     _add_health(app, current)
     _add_pages(app, current, pages, queries)
     _add_files(app)

@@ -23,6 +23,7 @@ from meagraph_loaders import (
     history,
     infer,
     release,
+    search,
     validate,
 )
 from meagraph_loaders.release import Contents
@@ -34,6 +35,7 @@ STAGES = (
     "validate",
     "dump",
     "store",
+    "search",
     "seal",
     "publish",
     "activate",
@@ -136,6 +138,8 @@ def _released(store: ox.Store, report: validate.Report, building: Path, clock: _
         note(f"{len(dumps)} files, {sum(dump.size for dump in dumps):,} bytes")
     with clock.stage("store") as note:
         note(f"{release.write_store(graphs, building / 'store'):,} triples")
+    with clock.stage("search") as note:
+        note(f"{search.write_index(building):,} entries")
     with clock.stage("seal") as note:
         (building / "validation.ttl").write_bytes(report.turtle())
         release.write_manifest(building, contents)
