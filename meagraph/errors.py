@@ -8,6 +8,7 @@ MeagraphError
 │   └── ShapesViolated     the shapes found a Violation
 ├── ReleaseError           a release is missing, incomplete or cannot be written
 ├── SettingsError          a setting's value is not of its type
+├── ServiceError           a service that a program asks does not answer as one of ours
 ├── QueryFileError         a .rq file of ours has a malformed header or body
 └── RequestError           a caller asked for something that cannot be answered
     ├── UnknownQuery
@@ -21,6 +22,7 @@ MeagraphError
     │   └── UnknownRelease there is no release of that id here
     ├── PreconditionFailed what a client holds is not what is there now
     ├── NoSuchRange        a file has none of the bytes asked for
+    ├── Withdrawn          what was at that address was withdrawn, for good
     ├── MethodNotAllowed   the address takes other methods
     ├── WrongMediaType     a body is of a media type that is not read here
     ├── RequestTooLarge    a body is longer than this service reads
@@ -85,6 +87,10 @@ class ShapesViolated(GraphError):
 
 class ReleaseError(MeagraphError):
     """A release is missing, incomplete, of another version, or cannot be written."""
+
+
+class ServiceError(MeagraphError):
+    """A service that a program asks cannot be heard, or does not answer as one of ours does."""
 
 
 class QueryFileError(MeagraphError):
@@ -183,6 +189,13 @@ class NoSuchRange(RequestError):
     def __init__(self, message: str, size: int) -> None:
         super().__init__(message)
         self.size = size
+
+
+class Withdrawn(RequestError):
+    """What was at the address was withdrawn, and the message says why."""
+
+    status = 410
+    title = "Withdrawn"
 
 
 class MethodNotAllowed(RequestError):

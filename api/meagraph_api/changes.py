@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -40,6 +41,11 @@ class Changes:
         self._folder = files.releases(settings.releases)
         self._current = current
         self._pages = pages
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Answer at `/changes`, and with an ending that names the format."""
+        app.add_route("/changes", self.answer, include_in_schema=False)
+        app.add_route("/changes.{suffix}", self.answer, include_in_schema=False)
 
     async def answer(self, request: Request) -> Response:
         """The changes between two releases, up to the one being served if no other is named.

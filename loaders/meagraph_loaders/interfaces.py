@@ -48,4 +48,15 @@ INTERFACES = (
         described_at="openapi.json",
         conforms_to=("https://spec.openapis.org/oas/v3.1.0",),
     ),
+    Interface(
+        key="search",
+        title="Search over the words of the plans",
+        description=(
+            "Measures, parts, statements, footnotes, sections, units, taxa, places and instruments "
+            "by their words, with the filters of the measures, in JSON or HTML."
+        ),
+        endpoint="search",
+        described_at="opensearch.xml",
+        conforms_to=("https://github.com/dewitt/opensearch/blob/master/opensearch-1-1-draft-6.md",),
+    ),
 )

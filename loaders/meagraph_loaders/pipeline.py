@@ -17,6 +17,7 @@ import pyoxigraph as ox
 from meagraph import files
 from meagraph_loaders import (
     dataset,
+    documentation,
     dumps,
     extract,
     graph,
@@ -24,6 +25,7 @@ from meagraph_loaders import (
     infer,
     provenance,
     release,
+    search,
     snapshot,
     validate,
 )
@@ -37,6 +39,7 @@ STAGES = (
     "validate",
     "dump",
     "store",
+    "search",
     "seal",
     "publish",
     "activate",
@@ -142,9 +145,12 @@ def _released(
         description = dataset.describe(store, contents.id, graphs, written, inputs)
         snapshot.write(store, building)
         graphs[dataset.GRAPH] = release.write_description(description, building / "dumps")
+        documentation.write_page(store, building)
         note(f"{len(written)} files, {sum(dump.size for dump in written):,} bytes")
     with clock.stage("store") as note:
         note(f"{release.write_store(graphs, building / 'store'):,} triples")
+    with clock.stage("search") as note:
+        note(f"{search.write_index(building):,} entries")
     with clock.stage("seal") as note:
         (building / "validation.ttl").write_bytes(report.turtle())
         release.write_manifest(building, contents)

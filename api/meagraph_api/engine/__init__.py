@@ -74,7 +74,7 @@ class Answer:
         return self.content.read()
 
     def in_memory(self) -> Answer:
-        """The same with its content in memory; a file that held it is closed."""
+        """The same with its content in memory; its file is closed."""
         if isinstance(self.content, bytes):
             return self
         with self.content:
