@@ -28,6 +28,8 @@ from meagraph_api.canned.routes import CannedQueries
 from meagraph_api.current import Current
 from meagraph_api.engine.embedded import EmbeddedEngine, Limits
 from meagraph_api.fairness import Fairness
+from meagraph_api.informea.drupal import DrupalJson
+from meagraph_api.informea.service import Informea
 from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import HeadAsGet, Identity
 from meagraph_api.pages import STATIC, Pages
@@ -105,6 +107,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
+    Informea(settings, current, fairness).add_routes(app)
+    DrupalJson(settings, current).add_routes(app)
     _add_health(app, current)
     _add_pages(app, current, pages, queries)
     _add_files(app)
