@@ -8,10 +8,7 @@ UUID of version 5 (RFC 9562) of an address of ours, so that it never changes.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
-from importlib.resources import files
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
@@ -20,12 +17,8 @@ from meagraph_api.current import Open
 from meagraph_api.informea.describe import description, title
 from meagraph_api.informea.edm import Entity, Tables, Value
 from meagraph_api.informea.model import MODEL, SCHEMA_VERSION
-from meagraph_api.informea.xml import legal
-from meagraph_api.results import select
-from meagraph_api.standing import Standing, standing
-
-Record = dict[str, str]
-"""A row of an answer; '' where there is nothing."""
+from meagraph_api.informea.reading import Found, Record, found
+from meagraph_api.standing import Standing
 
 ENGLISH = "en"
 """The language of all texts: the documents are in English (docs/model.md)."""
@@ -34,29 +27,7 @@ _KINDS = {"COP decision": "decision", "COP resolution": "resolution"}
 """The portal's word for a kind in data/reference/instruments.csv; it knows no others of ours."""
 
 _ADOPTED = "adopted"
-_QUERIES = (
-    "treaties",
-    "documents",
-    "document-treaties",
-    "replacements",
-    "keywords",
-    "citations",
-    "measures",
-    "measure-topics",
-    "units",
-    "country-links",
-    "decisions",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the graph says."""
-
-    records: dict[str, list[Record]]
-    """By the name of the query."""
-    plans: dict[str, Standing]
-    """By slug."""
+"""The status of every decision that is offered: the table has the days of its adoption."""
 
 
 async def tables(held: Open, today: date, address: str, decisions: bool) -> Tables:
@@ -67,31 +38,15 @@ async def tables(held: Open, today: date, address: str, decisions: bool) -> Tabl
     """
     asked = ("informea", today.year, address, decisions)
     if asked not in held.remembered:
-        found = await _found(held)
-        held.remembered[asked] = await asyncio.to_thread(make, found, today, address, decisions)
+        said = await found(held)
+        held.remembered[asked] = await asyncio.to_thread(make, said, today, address, decisions)
     kept: Tables = held.remembered[asked]
     return kept
 
 
-async def _found(held: Open) -> Found:
-    records = {}
-    for name in _QUERIES:
-        answer = await select(held.engine, _query(name))
-        records[name] = [
-            {column: legal(value) for column, value in record.items()}
-            for record in answer.records()
-        ]
-    return Found(records, {plan.instrument: plan for plan in await standing(held)})
-
-
-@cache
-def _query(name: str) -> str:
-    return (files(__package__) / "queries" / f"{name}.rq").read_text(encoding="utf-8")
-
-
-def make(found: Found, today: date, address: str, decisions: bool) -> Tables:
+def make(said: Found, today: date, address: str, decisions: bool) -> Tables:
     """The entities that the answers of the graph amount to."""
-    rows = _Rows(found, today, address)
+    rows = _Rows(said, today, address)
     rows.treaties()
     rows.documents()
     rows.units()
@@ -113,9 +68,9 @@ def key(iri: str) -> str:
 class _Rows:
     """Fills the tables, set by set; each step needs those before it."""
 
-    def __init__(self, found: Found, today: date, address: str) -> None:
+    def __init__(self, said: Found, today: date, address: str) -> None:
         self.tables = Tables(MODEL)
-        self._found = found
+        self._said = said
         self._today = today
         self._address = address
 
@@ -345,10 +300,10 @@ class _Rows:
         return self.tables.add(entity_set, values)
 
     def _plan(self, iri: str) -> Standing | None:
-        return self._found.plans.get(names.local_name(iri))
+        return self._said.plans.get(names.local_name(iri))
 
     def _records(self, query: str) -> list[Record]:
-        return self._found.records[query]
+        return self._said.records[query]
 
     def _of(self, query: str, document: str) -> list[Record]:
         return [record for record in self._records(query) if record["document"] == document]

@@ -13,7 +13,8 @@ import pytest
 
 from meagraph import files, names
 from meagraph_api.informea import rows
-from meagraph_api.informea.rows import Found
+from meagraph_api.informea.model import MODEL
+from meagraph_api.informea.reading import Found
 from meagraph_api.standing import Standing
 
 JSON = {"Accept": "application/json"}
@@ -246,3 +247,8 @@ def test_a_plan_of_a_known_treaty_is_offered_with_its_measures() -> None:
 )
 def test_what_the_portal_would_drop_is_not_offered(missing: dict[str, Any]) -> None:
     assert offered(found(**missing)) == (0, 0)
+
+
+@pytest.mark.parametrize("name", list(MODEL.sets))
+def test_data_that_hold_no_plans_offer_nothing(client: httpx.Client, name: str) -> None:
+    assert client.get(f"/informea.svc/{name}/$count").text == "0"
