@@ -18,6 +18,7 @@ MeagraphError
     ├── QueryRefused       SPARQL that is not answered here (updates, SERVICE)
     ├── NotAcceptable      none of the asked-for formats exists
     ├── UnknownAddress     nothing is at that address
+    ├── Withdrawn          what was at that address was withdrawn, for good
     ├── MethodNotAllowed   the address takes other methods
     ├── WrongMediaType     a body is of a media type that is not read here
     ├── RequestTooLarge    a body is longer than this service reads
@@ -156,6 +157,13 @@ class UnknownAddress(RequestError):
 
     status = 404
     title = "Not found"
+
+
+class Withdrawn(RequestError):
+    """What was at the address was withdrawn, and the message says why."""
+
+    status = 410
+    title = "Withdrawn"
 
 
 class MethodNotAllowed(RequestError):

@@ -19,6 +19,9 @@ CURRENT = "current"
 IMAGE = "image.nq.gz"
 """The file of a release that holds all quads of its store, to be read into memory."""
 
+ONTOLOGY_PAGE = "ontology.html"
+"""The file of a release that holds the documentation of the ontology, to be put into a page."""
+
 
 def root() -> Path:
     """The folder that holds `ontology/`, `shapes/`, `queries/` and `data/`."""

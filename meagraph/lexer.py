@@ -46,9 +46,10 @@ INSIGNIFICANT = frozenset({"space", "comment"})
 _UPDATES = frozenset(
     ["INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"]
 )
-_VOLATILE = re.compile(r"(?:NOW|RAND|UUID|BNODE)\s*[(#]", re.IGNORECASE)
-"""The functions whose value changes between two calls (STRUUID is one of them); between a name and
-its bracket there may be white space and comments."""
+_CHANGING = ("NOW", "RAND", "UUID", "BNODE")
+"""The functions whose value changes between two calls (STRUUID is one of them)."""
+_VOLATILE = re.compile(rf"(?:{'|'.join(_CHANGING)})\s*[(#]")
+"""One of them called: between its name and the bracket there may be white space and comments."""
 
 _PROLOGUE = frozenset(["BASE", "PREFIX", "VERSION"])
 
@@ -157,7 +158,8 @@ def is_volatile(text: str) -> bool:
     >>> is_volatile("SELECT (now () AS ?time) {}"), is_volatile("ASK { ?s foaf:knows ?o }")
     (True, False)
     """
-    return _VOLATILE.search(text) is not None
+    upper = text.upper()
+    return any(name in upper for name in _CHANGING) and _VOLATILE.search(upper) is not None
 
 
 def _update_verb(text: str) -> Token | None:

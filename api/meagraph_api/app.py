@@ -11,17 +11,16 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from meagraph import files
 from meagraph.errors import NotReady, RequestError
 from meagraph.queries import load
 from meagraph.version import __version__
 from meagraph_api import openapi, sparql
-from meagraph_api.access import Access
 from meagraph_api.asking import Asking
 from meagraph_api.canned.describe import problem
 from meagraph_api.canned.routes import CannedQueries
@@ -31,11 +30,14 @@ from meagraph_api.fairness import Fairness
 from meagraph_api.informea.drupal import DrupalJson
 from meagraph_api.informea.service import Informea
 from meagraph_api.metrics import Metrics
-from meagraph_api.middleware import HeadAsGet, Identity
+from meagraph_api.middleware import Envelope, Shortcut
 from meagraph_api.pages import STATIC, Pages
+from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
 from meagraph_api.settings import Settings
 from meagraph_api.standing import Standing, standing
+from meagraph_api.things.ontology import Ontology
+from meagraph_api.things.routes import Things
 
 
 class Service(FastAPI):
@@ -48,7 +50,7 @@ class Service(FastAPI):
         return document
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings) -> ASGIApp:
     """The service with these settings.
 
     It starts without a release, answers 503 until one is there, and follows `current` from then on.
@@ -103,27 +105,20 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(ClientDisconnect, problems.unheard)
     app.add_exception_handler(Exception, problems.broken)
     endpoint = sparql.Endpoint(settings, current, pages, asking)
-    app.add_route("/sparql", endpoint.answer, methods=["GET", "POST"], include_in_schema=False)
+    app.add_route("/sparql", endpoint.answer, methods=[*sparql.METHODS], include_in_schema=False)
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
+    Things(settings, current, pages, asking).add_routes(app)
+    Ontology(settings, current, pages, asking).add_routes(app)
+    ProblemTypes(pages).add_routes(app)
     Informea(settings, current, fairness).add_routes(app)
     DrupalJson(settings, current).add_routes(app)
     _add_health(app, current)
     _add_pages(app, current, pages, queries)
     _add_files(app)
-    # The last one is the outermost.
-    app.add_middleware(HeadAsGet)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=["*"],
-        allow_methods=["GET", "POST", "HEAD"],
-        allow_headers=["*"],
-        expose_headers=["Content-Disposition", "ETag", "Link", "Retry-After", "X-Request-ID"],
-    )
-    app.add_middleware(Access, count=metrics.count)
-    app.add_middleware(Identity)
-    return app
+    direct = Shortcut(app, "/sparql", sparql.METHODS, problems.around(endpoint.answer))
+    return Envelope(direct, metrics.count)
 
 
 def _add_health(app: FastAPI, current: Current) -> None:

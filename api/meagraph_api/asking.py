@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from starlette.requests import ClientDisconnect, Request
@@ -38,19 +38,24 @@ class Asking:
         wanted: Wanted,
         dataset: Dataset | None = None,
         seconds: float | None = None,
+        check: Callable[[str], Awaitable[None]] | None = None,
     ) -> Answer:
         """The complete answer to a caller's query.
 
-        Raises TooManyRequests, what the engine raises, and ClientDisconnect where the caller has
-        gone. What the log and the metrics tell of it is put among the facts of the request.
+        `check` looks at the text before the engine does, and may raise; what was answered before
+        has been looked at. Raises TooManyRequests, what the engine raises, and ClientDisconnect
+        where the caller has gone. What the log and the metrics tell of it is put among the facts of
+        the request.
         """
         told = facts(request.scope)
         told["query"] = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
+        told["query_ms"] = 0.0
         asked = Asked(text, wanted, dataset)
-        answer = held.answers.get(asked)
-        if answer is not None:
-            told |= {"outcome": "cached", "rows": answer.rows, "query_ms": 0.0}
+        if (answer := held.answers.get(asked)) is not None:
+            told |= {"outcome": "cached", "rows": answer.rows}
             return answer
+        if check is not None:
+            await check(text)
         begun = time.perf_counter()
         client = client_of(request.scope)
         try:

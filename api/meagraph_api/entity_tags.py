@@ -27,15 +27,23 @@ def tag(*parts: str) -> str:
     return f'"{digest.hexdigest()[:_LENGTH]}"'
 
 
-def matches(if_none_match: str | None, entity_tag: str) -> bool:
+def names(if_none_match: str | None, entity_tag: str) -> bool:
     """Whether the If-None-Match header of a request names a tag, compared weakly.
 
     https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2. A cache that compresses an answer makes
     its tag a weak one, and may still ask with it.
 
-    >>> [matches(header, '"a"') for header in ('"a"', 'W/"a", "b"', "*", '"ab"', "a", None)]
-    [True, True, True, False, False, False]
+    >>> [names(header, '"a"') for header in ('"a"', 'W/"a", "b"', "*", '"ab"', "a", None)]
+    [True, True, False, False, False, False]
     """
-    if if_none_match is None:
-        return False
-    return if_none_match.strip() == "*" or entity_tag in _OPAQUE.findall(if_none_match)
+    return if_none_match is not None and entity_tag in _OPAQUE.findall(if_none_match)
+
+
+def matches(if_none_match: str | None, entity_tag: str) -> bool:
+    """Whether the header names the tag of an answer that there is, or any that there may be.
+
+    >>> matches("*", '"a"')
+    True
+    """
+    anything = if_none_match is not None and if_none_match.strip() == "*"
+    return anything or names(if_none_match, entity_tag)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 
@@ -118,7 +119,11 @@ def client_of(scope: Scope) -> str:
     >>> client_of({"client": ("2001:db8::1:2", 50000)})
     '2001:db8::/64'
     """
-    host = str((scope.get("client") or ("", 0))[0])
+    return _client(str((scope.get("client") or ("", 0))[0]))
+
+
+@lru_cache(maxsize=1024)
+def _client(host: str) -> str:
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:

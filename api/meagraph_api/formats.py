@@ -6,7 +6,9 @@ format of a table is the one given to a caller who takes anything.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,12 @@ GRAPHS = (
 """Formats of CONSTRUCT and DESCRIBE."""
 
 
-def listed(formats: tuple[Format, ...]) -> str:
+def listed(formats: Sequence[Format]) -> str:
     """The formats for a message, e.g. ``csv (text/csv)``."""
     return ", ".join(f"{entry.name} ({entry.media_type})" for entry in formats)
 
 
+@cache
 def own_media_type(formats: tuple[Format, ...], media_type: str) -> str:
     """The own media type of the format that has this one among its media types.
 

@@ -44,7 +44,7 @@ class Metrics:
         self._registry.register(_Now(open_release, fairness))
         self._requests = Counter(
             "meagraph_http_requests",
-            "Requests answered.",
+            "Requests that reached the application.",
             ("method", "status"),
             registry=self._registry,
         )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import mimeparse  # type: ignore[import-untyped]
 
 from meagraph_api.formats import Format
 
 
-def media_type(accept: str | None, asked: str | None, formats: Sequence[Format]) -> str | None:
+@lru_cache(maxsize=256)
+def media_type(accept: str | None, asked: str | None, formats: tuple[Format, ...]) -> str | None:
     """The media type to answer with, None where none of the formats is wanted.
+
+    Remembered, since clients send few different headers, and each takes long to read.
 
     `asked` is the value of ``?format=``: a format's name or media type; it overrides `accept`, the
     Accept header (RFC 9110, section 12.5.1). Without either, the first format. Between formats of
@@ -34,6 +38,7 @@ def media_type(accept: str | None, asked: str | None, formats: Sequence[Format])
     return chosen
 
 
+@lru_cache(maxsize=256)
 def takes_gzip(accept_encoding: str | None) -> bool:
     """Whether a caller takes gzip, by its Accept-Encoding header (RFC 9110, section 12.5.3).
 

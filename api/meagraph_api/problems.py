@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meagraph.errors import (
     MethodNotAllowed,
@@ -39,6 +41,24 @@ class Problems:
 
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
+
+    def around(self, answer: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
+        """An application of one function, which answers with problems as the whole service does."""
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            request = Request(scope, receive)
+            try:
+                response = await answer(request)
+            except RequestError as error:
+                response = await self.refused(request, error)
+            except ClientDisconnect as error:
+                response = await self.unheard(request, error)
+            except Exception as error:
+                _log.exception("an error that nobody has foreseen")
+                response = await self.broken(request, error)
+            await response(scope, receive, send)
+
+        return app
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """The answer to a RequestError: its own status, title and message."""

@@ -65,7 +65,7 @@ class _Limited(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._await_head()
+        self._time(self.limits.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop(self._sending, self._taking)
@@ -74,13 +74,18 @@ class _Limited(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._ending:
             return
-        if self._sending is None:
-            self._await_head()
+        begun = self._head is None
         if self._head is not None:
             self._head += len(data)
         super().data_received(data)
-        if self._head is not None and self._head > self.limits.head_bytes:
+        # What comes at once needs no timer, and most requests do.
+        if self._head is None:
+            if not begun or self._sending is None:
+                self._time(self.limits.body_seconds)
+        elif self._head > self.limits.head_bytes:
             self._refuse(self._head_too_large())
+        elif self._head > 0 and self._sending is None:
+            self._time(self.limits.head_seconds)
 
     def send_400_response(self, msg: str) -> None:
         """Answer what the parser, or we in one of its callbacks, could not take."""
@@ -104,7 +109,6 @@ class _Limited(HttpToolsProtocol):
             raise httptools.HttpParserError(self._refusal.title)
         super().on_headers_complete()
         self._head = None
-        self._time(self.limits.body_seconds)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -113,10 +117,6 @@ class _Limited(HttpToolsProtocol):
         self._sending = None
 
     # ------------------------------------------------------------------------------- its time
-
-    def _await_head(self) -> None:
-        self._head = 0
-        self._time(self.limits.head_seconds)
 
     def _time(self, seconds: float) -> None:
         self._stop(self._sending)

@@ -37,6 +37,8 @@ _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
 _PAGE = Format("html", ("text/html",))
 
+METHODS = frozenset({"GET", "POST"})
+
 _VARY = {"Vary": "Accept, Accept-Encoding"}
 _LASTING = "public, no-cache"
 """Caches may keep the answer, and ask each time whether it is still the one (RFC 9111)."""
@@ -66,20 +68,26 @@ class Endpoint:
 
     async def answer(self, request: Request) -> Response:
         """Serve one request. Raises RequestError."""
-        if request.method == "GET" and (described := await self._described(request)) is not None:
-            return described
-        asked = await self._read(request)
-        await _refuse(asked.text)
+        in_address = requests.query_pairs(request)
+        if request.method == "GET" and all(name == "format" for name, _ in in_address):
+            described = await self._described(request, _format(in_address))
+            if described is not None:
+                return described
+        asked = await self._read(request, in_address)
         wanted = _wanted(request, asked.format)
         async with self._current.reading() as held:
             tag = _tag(held, asked, wanted)
             # A tag is only ever given with a lasting answer; so one that comes back is still right.
-            if tag and entity_tags.matches(request.headers.get("if-none-match"), tag):
+            known = request.headers.get("if-none-match")
+            if entity_tags.names(known, tag):
                 return _unchanged(request, tag)
             answer = await self._asking.ask(
-                request, held, asked.text, wanted, asked.dataset, asked.seconds
+                request, held, asked.text, wanted, asked.dataset, asked.seconds, _refuse
             )
         lasts = answer.lasting and request.method == "GET"
+        if lasts and entity_tags.matches(known, tag):
+            answer.in_memory()  # which closes its file
+            return _unchanged(request, tag)
         kept = {"ETag": tag, "Cache-Control": _LASTING} if lasts else {"Cache-Control": "no-store"}
         return complete(answer, {**_VARY, **kept})
 
@@ -88,17 +96,12 @@ class Endpoint:
 
         https://www.w3.org/TR/void/#well-known
         """
-        asked = requests.one(requests.query_pairs(request), "format")
+        asked = _format(requests.query_pairs(request))
         return await self._description(request, _wanted_graph(request, asked))
 
-    async def _described(self, request: Request) -> Response | None:
-        """The page or the description, where the request names no query and wants either."""
-        given = requests.query_pairs(request)
-        if any(name != "format" for name, _ in given):
-            return None
-        kind = media_type(
-            request.headers.get("accept"), requests.one(given, "format"), (*GRAPHS, _PAGE)
-        )
+    async def _described(self, request: Request, asked: str | None) -> Response | None:
+        """The page or the description, if one who names no query wants either."""
+        kind = media_type(request.headers.get("accept"), asked, (*GRAPHS, _PAGE))
         if kind is None:
             return None
         if kind == "text/html":
@@ -116,8 +119,7 @@ class Endpoint:
             answer = await service_description(held, endpoint, wanted)
         return complete(answer, {**_VARY, "ETag": tag, "Cache-Control": _LASTING})
 
-    async def _read(self, request: Request) -> _Asked:
-        in_address = requests.query_pairs(request)
+    async def _read(self, request: Request, in_address: requests.Pairs) -> _Asked:
         if request.method == "GET":
             return self._asked(in_address)
         kind, _, parameters = request.headers.get("content-type", "").lower().partition(";")
@@ -127,7 +129,7 @@ class Endpoint:
         body = await requests.body(request, 4 * self._settings.max_query_bytes)
         match kind.strip():
             case "application/x-www-form-urlencoded":
-                return self._asked(requests.pairs(body, "the form") + _of_ours(in_address))
+                return self._asked(requests.pairs(body, "the form") + _beside_form(in_address))
             case "application/sparql-query":
                 try:
                     text = body.decode("utf-8")
@@ -158,7 +160,7 @@ class Endpoint:
         named = tuple(value for name, value in given if name == "named-graph-uri")
         dataset = Dataset(default, named) if default or named else None
         seconds = _seconds(requests.one(given, "timeout"))
-        return _Asked(text, dataset, requests.one(given, "format"), seconds)
+        return _Asked(text, dataset, _format(given), seconds)
 
 
 def _unchanged(request: Request, tag: str) -> Response:
@@ -175,9 +177,26 @@ async def _refuse(text: str) -> None:
             await asyncio.to_thread(refuse, text)
 
 
-def _of_ours(given: requests.Pairs) -> requests.Pairs:
-    """What may stand in the address beside a form, because it is no part of the protocol."""
-    return [(name, value) for name, value in given if name in ("format", "timeout")]
+def _beside_form(given: requests.Pairs) -> requests.Pairs:
+    """What stands in the address beside a form. Raises BadValue for what belongs into the form.
+
+    https://www.w3.org/TR/sparql11-protocol/#query-via-post-urlencoded
+    """
+    for name, _ in given:
+        if name in ("default-graph-uri", "named-graph-uri"):
+            raise BadValue(f"{name} stands in the address; beside a form it stands in the form.")
+    return [(name, value) for name, value in given if name != "query"]
+
+
+def _format(given: requests.Pairs) -> str | None:
+    """The format that is asked for by name.
+
+    Clients that do not know a server's names give several (SPARQLWrapper does, its own name and the
+    media type): the first that there is, else the first.
+    """
+    asked = [value for name, value in given if name == "format"]
+    known = (value for value in asked if media_type(None, value, (*RESULTS, *GRAPHS, _PAGE)))
+    return next(known, asked[0] if asked else None)
 
 
 def _seconds(asked: str | None) -> float | None:

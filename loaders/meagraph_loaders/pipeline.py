@@ -15,7 +15,16 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from meagraph import files
-from meagraph_loaders import dataset, extract, graph, history, infer, release, validate
+from meagraph_loaders import (
+    dataset,
+    documentation,
+    extract,
+    graph,
+    history,
+    infer,
+    release,
+    validate,
+)
 from meagraph_loaders.release import Contents
 
 STAGES = (
@@ -123,6 +132,7 @@ def _released(store: ox.Store, report: validate.Report, building: Path, clock: _
         dumps = release.write_dumps(graphs, building / "dumps")
         description = dataset.describe(store, contents.id, graphs, dumps)
         graphs[dataset.GRAPH] = release.write_description(description, building / "dumps")
+        documentation.write_page(store, building)
         note(f"{len(dumps)} files, {sum(dump.size for dump in dumps):,} bytes")
     with clock.stage("store") as note:
         note(f"{release.write_store(graphs, building / 'store'):,} triples")

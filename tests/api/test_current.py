@@ -69,6 +69,7 @@ def test_a_broken_release_leaves_the_one_before_being_served(
     with serving(Settings(releases=tmp_path, queries=QUERIES)) as client:
         broken = make_release(tmp_path, "r2")
         shutil.rmtree(broken / "store")
+        (broken / "image.nq.gz").write_bytes(b"cut off")
         (tmp_path / "current").write_text("r2", encoding="utf-8")
         time.sleep(1.5)
         assert client.get("/readyz").json()["release"] == "r1"

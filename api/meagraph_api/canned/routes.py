@@ -149,7 +149,7 @@ class CannedQueries:
 
     async def _written(self, request: Request, held: Open, asked: _Asked, text: str) -> bytes:
         """The complete answer in a format for programs."""
-        answer = await self._asking.ask(request, held, text, _TABLE)
+        answer = (await self._asking.ask(request, held, text, _TABLE)).in_memory()
         match asked.media_type:
             case write_json.MEDIA_TYPE:
                 return write_json.write(table(answer.body))
@@ -171,7 +171,7 @@ class CannedQueries:
         page: Page | None = None
         try:
             text = _bound(asked, known)
-            answer = await self._asking.ask(request, held, text, _TABLE)
+            answer = (await self._asking.ask(request, held, text, _TABLE)).in_memory()
             page = self._cut(table(answer.body), asked)
         except MissingParameter as missing:
             problem = missing if any(any(given) for given in asked.values.values()) else None

@@ -1,0 +1,225 @@
+"""Measures `/sparql` beside Oxigraph's own server and rdflib-endpoint, on the same release.
+
+Servers take turns query by query in one run, so that whatever else the machine does falls on all of
+them. *Cold* is the first time that a query is asked after the start; *new* is a text that was never
+asked before (a remark at its end makes it so); *again* is the same text once more. Then `ASK {}` is
+asked every 100 ms, first alone, then while queries without end are sent from sixteen clients.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import click
+import pyoxigraph as ox
+
+from benchmarks.clients import Connection
+from benchmarks.servers import Server, ours, oxigraph, rdflib_endpoint
+from meagraph import files
+from meagraph.terminal import table
+from meagraph_loaders import pipeline
+
+HERE = Path(__file__).parent
+MANY = 16
+"""Clients at a time."""
+_BUDGET = 2.0
+"""Seconds that one server gets for one query in one round."""
+
+Key = tuple[str, str, str]
+"""A query, how it is asked (cold, new, again), a server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured."""
+
+    asks: int
+    """Times that one query is asked in one way in a round."""
+    rounds: int
+
+
+@click.command()
+@click.option("--rounds", default=3, show_default=True, help="How often all servers are started.")
+@click.option("--asks", default=100, show_default=True, help="How often a query is asked a round.")
+@click.option("--only", default="", help="Queries whose names hold this.")
+def main(rounds: int, asks: int, only: str) -> None:
+    """Measure the service beside others."""
+    queries = {name: text for name, text in read("queries") if only in name}
+    with tempfile.TemporaryDirectory() as folder:
+        releases = Path(folder, "releases")
+        click.echo("build …", err=True)
+        pipeline.build(releases)
+        measured = [
+            asyncio.run(measure(releases, queries, asks, f"round {number} of {rounds}"))
+            for number in range(1, rounds + 1)
+        ]
+        for clients in (1, MANY):
+            click.echo(f"\n{clients} client{'s' if clients > 1 else ''}\n")
+            click.echo(compared(queries, [each[clients] for each in measured]))
+        click.echo("\nASK {} every 100 ms\n")
+        click.echo(table(asyncio.run(beside_hostile(releases))))
+
+
+def read(folder: str) -> Iterator[tuple[str, str]]:
+    """The queries of a folder, by name."""
+    for path in sorted((HERE / folder).glob("*.rq")):
+        yield path.stem, path.read_text(encoding="utf-8")
+
+
+Times = dict[Key, list[float]]
+
+
+async def measure(
+    releases: Path, queries: dict[str, str], asks: int, said: str
+) -> dict[int, Times]:
+    """All servers, started anew: the times of one client and of many."""
+    click.echo(f"{said} …", err=True)
+    release = files.current_release(releases)
+    with ExitStack() as running:
+        triples = release.parent / f"{release.name}.nt"
+        if not triples.exists():
+            store = ox.Store.read_only(str(release / "store"))
+            store.dump(str(triples), ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph())
+        servers = [
+            running.enter_context(ours(releases)),
+            running.enter_context(oxigraph(release)),
+            running.enter_context(rdflib_endpoint(triples)),
+        ]
+        times: dict[int, Times] = {1: defaultdict(list), MANY: defaultdict(list)}
+        for server in servers:
+            for name, query in queries.items():
+                await ask(server, [query], 1, times[1][name, "cold", server.name])
+        number = count()
+        for clients, kept in times.items():
+            for name, query in queries.items():
+                # What takes one client long would take many of them for ever.
+                quick = [
+                    server
+                    for server in servers
+                    if times[1][name, "cold", server.name][0] * clients < _BUDGET
+                ]
+                for way in ("new", "again"):
+                    await take_turns(
+                        quick, texts(query, way, number), asks, clients, name, way, kept
+                    )
+        return times
+
+
+def texts(query: str, way: str, number: Iterator[int]) -> Callable[[], str]:
+    """What makes the text of the next question."""
+    return lambda: f"{query}# {next(number)}" if way == "new" else query
+
+
+async def take_turns(
+    servers: list[Server],
+    text: Callable[[], str],
+    asks: int,
+    clients: int,
+    name: str,
+    way: str,
+    kept: Times,
+) -> None:
+    """Ask the servers in turns, so long as each has time left."""
+    spent = dict.fromkeys(servers, 0.0)
+    for _ in range(max(1, asks // (10 * clients))):
+        for server in servers:
+            if spent[server] < _BUDGET:
+                begun = time.perf_counter()
+                questions = [text() for _ in range(10 * clients)]
+                await ask(server, questions, clients, kept[name, way, server.name])
+                spent[server] += time.perf_counter() - begun
+
+
+async def ask(server: Server, questions: list[str], clients: int, kept: list[float]) -> None:
+    """Ask from so many clients, each as soon as it has its answer; keep the times."""
+    waiting = iter(questions)
+    begun = time.perf_counter()
+
+    async def client() -> None:
+        connection = Connection(server.port, server.path)
+        for question in waiting:
+            reply = await connection.ask(question)
+            if reply.status != 200:
+                raise SystemExit(f"{server.name} answers {reply.status} to {question}")
+            kept.append(reply.seconds)
+            if time.perf_counter() - begun > _BUDGET:
+                break
+        connection.close()
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+
+
+def compared(queries: dict[str, str], rounds: list[Times]) -> str:
+    """The medians of all rounds as a table: ours in milliseconds, the others as ratios to it."""
+    rows: list[tuple[str, ...]] = [("query", "asked", "ours", "/ Oxigraph", "/ rdflib-endpoint")]
+    for name in queries:
+        for way in ("cold", "new", "again"):
+            found = {
+                server: [seconds for each in rounds for seconds in each[name, way, server]]
+                for server in ("meagraph", "Oxigraph", "rdflib")
+            }
+            if found["meagraph"]:
+                mine = statistics.median(found["meagraph"])
+                beside = [
+                    f"{mine / statistics.median(found[other]):.2f}" if found[other] else "—"
+                    for other in ("Oxigraph", "rdflib")
+                ]
+                rows.append((name, way, f"{mine * 1000:.2f} ms", *beside))
+    return table(rows)
+
+
+async def beside_hostile(releases: Path) -> list[tuple[str, str, str, str]]:
+    """How `ASK {}` fares alone, and beside queries that never end."""
+    rows = [("beside", "median", "slowest", "answers")]
+    hostile = [text for _, text in read("hostile")]
+    with ours(releases, query_timeout=3) as server:
+        for name, texts_ in (("nothing", []), ("sixteen hostile clients", hostile)):
+            stop = asyncio.Event()
+            attackers = [
+                asyncio.create_task(attack(server, texts_, number, stop))
+                for number in range(MANY if texts_ else 0)
+            ]
+            times = await beat(server, 100)
+            stop.set()
+            await asyncio.gather(*attackers)
+            median, slowest = statistics.median(times), max(times)
+            said = (f"{median * 1000:.2f} ms", f"{slowest * 1000:.2f} ms", f"{len(times)}")
+            rows.append((name, *said))
+    return rows
+
+
+async def beat(server: Server, times: int) -> list[float]:
+    """Ask a small question every 100 ms; how long each answer took."""
+    connection = Connection(server.port, server.path)
+    taken = []
+    for number in range(times):
+        await asyncio.sleep(0.1)
+        reply = await connection.ask(f"ASK {{}} # {number} {time.time()}")
+        if (reply.status, reply.length) != (200, len('{"head":{},"boolean":true}')):
+            raise SystemExit(f"ASK {{}} was answered with {reply}")
+        taken.append(reply.seconds)
+    connection.close()
+    return taken
+
+
+async def attack(server: Server, hostile: list[str], number: int, stop: asyncio.Event) -> None:
+    """Send one query without end after another, whatever the answers are."""
+    connection = Connection(server.port, server.path)
+    for turn in count(number):
+        if stop.is_set():
+            break
+        await connection.ask(f"{hostile[turn % len(hostile)]}# {turn} {number}")
+    connection.close()
+
+
+if __name__ == "__main__":
+    main()
