@@ -30,6 +30,8 @@ from meagraph_api.current import Current
 from meagraph_api.dataset import DatasetDescription
 from meagraph_api.engine.embedded import EmbeddedEngine, Limits
 from meagraph_api.fairness import Fairness
+from meagraph_api.informea.drupal import DrupalJson
+from meagraph_api.informea.service import Informea
 from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import Envelope, Shortcut
 from meagraph_api.pages import STATIC, Pages
@@ -117,6 +119,8 @@ def create_app(settings: Settings) -> ASGIApp:
     Things(settings, current, pages, asking).add_routes(app)
     Ontology(settings, current, pages, asking).add_routes(app)
     ProblemTypes(pages).add_routes(app)
+    Informea(settings, current, fairness).add_routes(app)
+    DrupalJson(settings, current).add_routes(app)
     Search(queries.queries.get("measures"), settings, current, pages, asking).add_routes(app)
     DatasetDescription(settings, current).add_routes(app)
     Releases(settings, current, pages).add_routes(app)

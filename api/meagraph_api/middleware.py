@@ -90,7 +90,12 @@ class Envelope:
 
         try:
             if method == "HEAD":  # the headers that GET would have (RFC 9110, section 9.3.2)
-                scope = {**scope, "method": "GET", "headers": _without_range(scope), ONLY_HEAD: True}
+                scope = {
+                    **scope,
+                    "method": "GET",
+                    "headers": _without_range(scope),
+                    ONLY_HEAD: True,
+                }
             app = _PREFLIGHT if method == "OPTIONS" and _is_preflight(scope) else self._app
             await app(scope, receive, send_in_envelope)
         except asyncio.CancelledError:  # only a server that stops does this

@@ -59,4 +59,12 @@ INTERFACES = (
         described_at="opensearch.xml",
         conforms_to=("https://github.com/dewitt/opensearch/blob/master/opensearch-1-1-draft-6.md",),
     ),
+    Interface(
+        key="informea",
+        title="Harvest interface for InforMEA and other portals",
+        description="Treaties, documents, measures and units as OData, in JSON and Atom.",
+        endpoint="informea.svc/",
+        described_at="informea.svc/$metadata",
+        conforms_to=("https://www.odata.org/documentation/odata-version-2-0/",),
+    ),
 )
