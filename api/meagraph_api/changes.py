@@ -24,6 +24,7 @@ from meagraph_api.current import Current
 from meagraph_api.formats import Format, listed
 from meagraph_api.negotiation import media_type
 from meagraph_api.pages import Pages
+from meagraph_api.pages.language import language_of
 from meagraph_api.settings import Settings
 
 _FORMATS = (
@@ -59,7 +60,7 @@ class Changes:
         kind = _kind(request, given)
         since, until = requests.one(given, "since"), requests.one(given, "until")
         if not since:
-            return await self._asked_back(kind)
+            return await self._asked_back(request, kind)
         old = await self._found(since)
         new = await self._found(until) if until else await self._served()
         if old is None or new is None:
@@ -74,23 +75,30 @@ class Changes:
             case "text/csv":
                 body = changes.as_csv(found)
             case _:
-                body = self._page(await self._there(), old.name, new.name, found)
+                there = await self._there()
+                body = self._page(language_of(request), there, old.name, new.name, found)
         return Response(body, media_type=kind, headers={"Vary": "Accept"})
 
-    async def _asked_back(self, kind: str) -> Response:
+    async def _asked_back(self, request: Request, kind: str) -> Response:
         """What a request gets that names no release: a page to choose one on, or an error."""
         there = await self._there()
         if kind == "text/html":
-            page = self._page(there, None, None, ())
+            page = self._page(language_of(request), there, None, None, ())
             return Response(page, media_type=kind, headers={"Vary": "Accept"})
         known = ", ".join(past.name for past in there) or "none yet"
         raise MissingParameter(f"since is required: the id of a release. There are: {known}.")
 
     def _page(
-        self, there: list[Past], since: str | None, until: str | None, found: tuple[Change, ...]
+        self,
+        language: str,
+        there: list[Past],
+        since: str | None,
+        until: str | None,
+        found: tuple[Change, ...],
     ) -> bytes:
         return self._pages.render(
             "changes.html",
+            language,
             releases=there,
             since=since,
             until=until,

@@ -16,6 +16,7 @@ from meagraph_api.current import Current, Open
 from meagraph_api.formats import Format, listed
 from meagraph_api.negotiation import media_type
 from meagraph_api.pages import Pages
+from meagraph_api.pages.language import language_of
 from meagraph_api.results import select
 from meagraph_api.standing import date_of_data
 
@@ -59,7 +60,7 @@ class Cite:
             case "application/x-bibtex":
                 body = "\n".join(work.bibtex for work in chosen).encode()
             case "text/html":
-                body = self.pages.render("cite.html", works=chosen).encode()
+                body = self.pages.render("cite.html", language_of(request), works=chosen).encode()
             case _:
                 body = citations.csl_json(chosen)
         return Response(body, media_type=kind, headers={"Vary": "Accept"})

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from meagraph.errors import NotNow
 from meagraph_api import access, problems
+from meagraph_api.pages import language
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -50,16 +51,22 @@ _STOPPING = NotNow("The service is stopping; it did not wait for this request to
 
 
 class Envelope:
-    """Around every request: its id, the headers of every answer, HEAD, the access log.
+    """Around every request: its id, its language, the headers of every answer, HEAD, the access log.
 
     One class for all of it, because each wrapper around an answer takes time that a short query
     does not have.
     """
 
-    def __init__(self, app: ASGIApp, count: Callable[[access.Facts], None]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        count: Callable[[access.Facts], None],
+        languages: language.LanguageHeaders,
+    ) -> None:
         """Hand what is told of each request to `count`, and write it to the log."""
         self._app = app
         self._count = count
+        self._languages = languages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -70,6 +77,7 @@ class Envelope:
         identity = uuid.uuid4().hex
         told = access.facts(scope)
         scope["state"]["request_id"] = identity
+        scope = language.taken(scope)
         method = scope["method"]
         status, sent = access.GONE, 0
 
@@ -78,7 +86,7 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [
-                    *message["headers"],
+                    *self._languages.of(scope, message["headers"]),
                     (b"x-request-id", identity.encode()),
                     *_EVERYWHERE,
                 ]

@@ -20,6 +20,7 @@ from meagraph.names import BASE, slug
 from meagraph_api.formats import Format
 from meagraph_api.negotiation import media_type
 from meagraph_api.pages import Pages
+from meagraph_api.pages.language import language_of
 
 _FORMATS = (Format("html", ("text/html",)), Format("json", ("application/json",)))
 
@@ -89,6 +90,9 @@ class ProblemTypes:
             text = json.dumps(said, ensure_ascii=False, indent=1) + "\n"
             return Response(text, headers=headers, media_type="application/json")
         page = self._pages.render(
-            "problem_type.html", kind=kind, permanent=f"{BASE}problem/{kind.name}"
+            "problem_type.html",
+            language_of(request),
+            kind=kind,
+            permanent=f"{BASE}problem/{kind.name}",
         )
         return Response(page, headers=headers, media_type="text/html")

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meagraph.errors import (
+    BadValue,
     MethodNotAllowed,
     NoSuchRange,
     NotNow,
@@ -26,6 +27,7 @@ from meagraph_api.access import GONE, facts
 from meagraph_api.formats import Format
 from meagraph_api.negotiation import media_type
 from meagraph_api.pages import Pages
+from meagraph_api.pages.language import language_of, preferred
 
 MEDIA_TYPE = "application/problem+json"
 """https://www.rfc-editor.org/rfc/rfc9457#name-application-problemjson"""
@@ -117,7 +119,7 @@ class Problems:
         problem = document(status, title, detail, _identity(request)) | more
         headers = {**headers, "Vary": "Accept", "Cache-Control": "no-store"}
         if _wants_a_page(request):
-            page = self._pages.render("problem.html", problem=problem)
+            page = self._pages.render("problem.html", _language(request), problem=problem)
             return Response(page, status, headers, media_type="text/html")
         return Response(written(problem), status, headers, media_type=MEDIA_TYPE)
 
@@ -156,6 +158,14 @@ def written(problem: dict[str, object]) -> bytes:
 
 def _identity(request: Request) -> str:
     return str(getattr(request.state, "request_id", ""))
+
+
+def _language(request: Request) -> str:
+    """The language of the page, also where the problem is that the request asks for another."""
+    try:
+        return language_of(request)
+    except BadValue:
+        return preferred(request)
 
 
 def _wants_a_page(request: Request) -> bool:

@@ -26,6 +26,7 @@ from meagraph_api.downloads import download
 from meagraph_api.formats import Format, listed
 from meagraph_api.negotiation import media_type
 from meagraph_api.pages import Pages
+from meagraph_api.pages.language import language_of
 from meagraph_api.settings import Settings
 
 CC_BY = "https://creativecommons.org/licenses/by/4.0/"
@@ -90,7 +91,7 @@ class Releases:
         kind = _kind(request)
         found = await asyncio.to_thread(self._listed)
         described = [self._summary(past) for past in found]
-        return self._written(kind, {"releases": described}, "releases.html")
+        return self._written(request, kind, {"releases": described}, "releases.html")
 
     async def one(self, request: Request) -> Response:
         """One release: what it holds, from what it was made, and its dumps."""
@@ -160,7 +161,7 @@ class Releases:
                 for dump in _dumps(manifest)
             ],
         }
-        return self._written(kind, described, "release.html")
+        return self._written(request, kind, described, "release.html")
 
     def _summary(self, past: Past) -> dict[str, Any]:
         address = f"{self._settings.address}/releases/{past.name}"
@@ -175,9 +176,11 @@ class Releases:
             "whole": not past.damage,
         }
 
-    def _written(self, kind: str, described: dict[str, Any], template: str) -> Response:
+    def _written(
+        self, request: Request, kind: str, described: dict[str, Any], template: str
+    ) -> Response:
         if kind == "text/html":
-            page = self._pages.render(template, **described)
+            page = self._pages.render(template, language_of(request), **described)
             return Response(page, media_type=kind, headers={"Vary": "Accept"})
         body = json.dumps(described, ensure_ascii=False, indent=1) + "\n"
         return Response(body.encode(), media_type=kind, headers={"Vary": "Accept"})

@@ -31,6 +31,7 @@ from meagraph_api.engine import Dataset, Wanted
 from meagraph_api.formats import GRAPHS, RESULTS, Format, listed
 from meagraph_api.negotiation import media_type, takes_gzip
 from meagraph_api.pages import Pages
+from meagraph_api.pages.language import language_of
 from meagraph_api.settings import Settings
 
 _FORM = "application/x-www-form-urlencoded"
@@ -105,7 +106,8 @@ class Endpoint:
         if kind is None:
             return None
         if kind == "text/html":
-            page = self._pages.render("sparql.html", formats=(*RESULTS, *GRAPHS))
+            language = language_of(request)
+            page = self._pages.render("sparql.html", language, formats=(*RESULTS, *GRAPHS))
             return Response(page, media_type=kind, headers={"Vary": "Accept"})
         return await self._description(request, kind)
 

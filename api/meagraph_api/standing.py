@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from meagraph_api.current import Open
+from meagraph_api.pages.translations import SOURCE, message, translations
 from meagraph_api.results import select
 
 _STANDING = """
@@ -30,6 +31,13 @@ SELECT ?instrument (SAMPLE(?name) AS ?title) (SAMPLE(?state) AS ?status)
 } GROUP BY ?instrument ORDER BY ?instrument
 """
 
+_STATUSES = {
+    "draft": message("draft"),
+    "adopted": message("adopted"),
+    "not-verified": message("adoption not verified"),
+}
+"""The codes of `mea:adoptionStatus` in words."""
+
 _DATE = """
 PREFIX mea: <https://w3id.org/meagraph/ontology#>
 PREFIX dcterms: <http://purl.org/dc/terms/>
@@ -49,25 +57,28 @@ class Standing:
     start: str
     end: str
 
-    def said(self, today: date) -> str:
+    def said(self, today: date, language: str = SOURCE) -> str:
         """Its standing in words.
 
         >>> plan = Standing("a", "A", "not-verified", "excerpt", "2014", "2024")
         >>> plan.said(date(2026, 1, 1))
         'adoption not verified; excerpt only; period 2014–2024, ended'
+        >>> plan.said(date(2026, 1, 1), "ru")
+        'принятие не подтверждено; только выдержка; период 2014–2024, завершён'
         >>> Standing("b", "B", "draft", "complete", "2025", "").said(date(2026, 1, 1))
         'draft; period from 2025'
         """
-        said = [self.status]
-        if self.status == "not-verified":
-            said = ["adoption not verified"]
+        _ = translations(language).gettext
+        said = [_(_STATUSES.get(self.status, self.status))]
         if self.extent == "excerpt":
-            said.append("excerpt only")
-        if self.start and self.end:
-            ended = ", ended" if self.end[:4] < f"{today.year:04}" else ""
-            said.append(f"period {self.start[:4]}–{self.end[:4]}{ended}")
-        elif self.start:
-            said.append(f"period from {self.start[:4]}")
+            said.append(_("excerpt only"))
+        first, last = self.start[:4], self.end[:4]
+        if first and last:
+            ended = last < f"{today.year:04}"
+            period = _("period {first}–{last}, ended") if ended else _("period {first}–{last}")
+            said.append(period.format(first=first, last=last))
+        elif first:
+            said.append(_("period from {first}").format(first=first))
         return "; ".join(said)
 
 

@@ -1,15 +1,20 @@
-"""The values that a parameter may take, with a label for people."""
+"""The values that a parameter may take, with a label for people, in their language."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
 from urllib.parse import unquote
 
 from meagraph import names
+from meagraph.queries import binding
 from meagraph.queries.header import CannedQuery, Parameter
 from meagraph_api.current import Open
+from meagraph_api.pages.translations import SOURCE
 from meagraph_api.results import Table, Term, select
 
+_LABELS = (files(__package__) / "labels.rq").read_text(encoding="utf-8")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -17,6 +22,10 @@ class Choice:
 
     value: str
     label: str
+    address: str = ""
+    """The address of the thing that it stands for, if it stands for one."""
+    language: str = SOURCE
+    """The language of the label."""
 
 
 async def choices(held: Open, query: CannedQuery) -> dict[str, list[Choice]]:
@@ -30,6 +39,24 @@ async def choices(held: Open, query: CannedQuery) -> dict[str, list[Choice]]:
     return found
 
 
+async def in_language(
+    held: Open, found: Mapping[str, list[Choice]], language: str
+) -> dict[str, list[Choice]]:
+    """The choices with their labels in a language, where the graph has such a label."""
+    if language == SOURCE:
+        return dict(found)
+    called = await _labels(held, language)
+    return {
+        name: [
+            replace(choice, label=called[choice.address], language=language)
+            if choice.address in called
+            else choice
+            for choice in offered
+        ]
+        for name, offered in found.items()
+    }
+
+
 def offered(parameter: Parameter, table: Table) -> list[Choice]:
     """The choices that the answer to a parameter's own query holds, each value once."""
     distinct: dict[str, Choice] = {}
@@ -37,7 +64,9 @@ def offered(parameter: Parameter, table: Table) -> list[Choice]:
         value, label = row[0], row[-1]
         if value is not None:
             coded = _coded(parameter, value)
-            distinct.setdefault(coded, Choice(coded, label.value if label else coded))
+            address = value.value if value.kind == "uri" else ""
+            said = Choice(coded, label.value if label else coded, address)
+            distinct.setdefault(coded, said)
     return list(distinct.values())
 
 
@@ -46,6 +75,17 @@ async def _asked(held: Open, parameter: Parameter, text: str) -> list[Choice]:
         held.remembered[text] = offered(parameter, await select(held.engine, text))
     asked: list[Choice] = held.remembered[text]
     return asked
+
+
+async def _labels(held: Open, language: str) -> dict[str, str]:
+    """What things are called in a language, by address."""
+    key = ("labels", language)
+    if key not in held.remembered:
+        text = binding.place(_LABELS, {("_language",): [binding.literal(language)]})
+        records = (await select(held.engine, text)).records()
+        held.remembered[key] = {record["thing"]: record["label"] for record in records}
+    labels: dict[str, str] = held.remembered[key]
+    return labels
 
 
 def _coded(parameter: Parameter, value: Term) -> str:

@@ -1,22 +1,30 @@
-"""Pages: plain HTML from templates, every value escaped."""
+"""Pages: plain HTML from templates, every value escaped, in the language of the reader."""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from meagraph import names
 from meagraph.version import __version__
+from meagraph_api.pages.language import switch
+from meagraph_api.pages.translations import SOURCE, languages, translated, translations
 from meagraph_api.results import Term
 from meagraph_api.things.addresses import is_thing, page
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 """The files that are served as they are."""
+TEMPLATES = _HERE / "templates"
+
+WHITE_SPACE = {"trim_blocks": True, "lstrip_blocks": True}
+"""How white space in the templates is read, here and where their texts are collected."""
 
 
 class Pages:
@@ -24,26 +32,39 @@ class Pages:
 
     def __init__(self, base_path: str = "") -> None:
         self._base = base_path
-        self._templates = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
+        self._templates = {language: self._environment(language) for language in languages()}
+
+    def render(self, template: str, language: str = SOURCE, **values: object) -> str:
+        """One page in one of `languages()`, by default in English."""
+        return self._templates[language].get_template(template).render(values)
+
+    def _environment(self, language: str) -> Environment:
+        """What makes pages in one language."""
+        made = Environment(
+            loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+            **WHITE_SPACE,
         )
-        self._templates.filters["prose"] = prose
-        self._templates.globals.update(
-            base=base_path,
+        made.policies["ext.i18n.trimmed"] = True
+        # The extension puts these methods into every environment that has it.
+        made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+        made.filters["prose"] = prose
+        made.filters["translated"] = partial(translated, language=language)
+        made.filters["number"] = partial(format_decimal, locale=language)
+        made.globals.update(
+            base=self._base,
             version=__version__,
+            language=language,
+            languages=languages(),
+            switch=switch,
             link=self.link,
             address=self.address,
             short=short,
             urlencode=urlencode,
         )
-
-    def render(self, template: str, **context: object) -> str:
-        """One page."""
-        return self._templates.get_template(template).render(context)
+        return made
 
     def link(self, term: Term) -> str | None:
         """Where a term of a result leads, None where it is no address for a browser.

@@ -9,21 +9,37 @@ from meagraph.errors import BadValue
 from meagraph.queries import parameters
 from meagraph.queries.header import CannedQuery, Parameter
 from meagraph_api import requests
+from meagraph_api.pages.translations import message
 
 KINDS: Mapping[str, str] = {
-    "measure": "Measures",
-    "part": "Items of measures",
-    "statement": "Statements",
-    "footnote": "Footnotes",
-    "section": "Sections",
-    "unit": "Units and populations",
-    "listed-species": "Listed species",
-    "taxon": "Taxa",
-    "place": "Places",
-    "instrument": "Instruments",
-    "country": "States",
+    "measure": message("Measures"),
+    "part": message("Items of measures"),
+    "statement": message("Statements"),
+    "footnote": message("Footnotes"),
+    "section": message("Sections"),
+    "unit": message("Units and populations"),
+    "listed-species": message("Listed species"),
+    "taxon": message("Taxa"),
+    "place": message("Places"),
+    "instrument": message("Instruments"),
+    "country": message("States"),
 }
 """The kinds of things that are found, by what a page calls many of them."""
+
+ONE_OF: Mapping[str, str] = {
+    "measure": message("measure"),
+    "part": message("item"),
+    "statement": message("statement"),
+    "footnote": message("footnote"),
+    "section": message("section"),
+    "unit": message("unit"),
+    "listed-species": message("listed species"),
+    "taxon": message("taxon"),
+    "place": message("place"),
+    "instrument": message("instrument"),
+    "country": message("State"),
+}
+"""What a page calls one of them."""
 
 USUAL = 20
 """Hits on a page."""
@@ -32,8 +48,8 @@ _MOST_SKIPPED = 1_000_000
 
 _WORDS = Parameter(
     type="string",
-    label="Words",
-    description=(
+    label=message("Words"),
+    description=message(
         "All must occur, in any order and form. “Quotes” hold a phrase together as it is written, "
         "fenc* finds beginnings. Names of States are found in English, French and Russian."
     ),
@@ -41,17 +57,17 @@ _WORDS = Parameter(
     multiple=False,
     example='"border fence" Kazakhstan',
 )
-_KIND = Parameter(type="string", label="Kind", choices=tuple(KINDS), example="measure")
+_KIND = Parameter(type="string", label=message("Kind"), choices=tuple(KINDS), example="measure")
 _LIMIT = Parameter(
     type="integer",
-    label="Hits on a page",
+    label=message("Hits on a page"),
     description=f"At most {MOST_HITS}.",
     multiple=False,
     default=(str(USUAL),),
 )
 _OFFSET = Parameter(
     type="integer",
-    label="Hits before the first one that is shown",
+    label=message("Hits before the first one that is shown"),
     multiple=False,
     default=("0",),
 )

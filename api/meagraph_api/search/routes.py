@@ -20,7 +20,7 @@ from meagraph_api import entity_tags, requests
 from meagraph_api.access import facts
 from meagraph_api.asking import Asking
 from meagraph_api.canned import describe, write_json
-from meagraph_api.canned.choices import Choice, choices
+from meagraph_api.canned.choices import Choice, choices, in_language
 from meagraph_api.canned.page import field_of
 from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
@@ -28,9 +28,11 @@ from meagraph_api.fairness import client_of
 from meagraph_api.formats import Format, listed
 from meagraph_api.negotiation import media_type
 from meagraph_api.pages import Pages
+from meagraph_api.pages.language import language_of
+from meagraph_api.pages.translations import SOURCE, translated
 from meagraph_api.results import Term, table
 from meagraph_api.search import opensearch
-from meagraph_api.search.asked import KINDS, Asked, Form
+from meagraph_api.search.asked import KINDS, ONE_OF, Asked, Form
 from meagraph_api.search.index import Found, Hit, Index, Within
 from meagraph_api.search.marks import Marked
 from meagraph_api.search.matching import matching
@@ -60,8 +62,8 @@ class Shown:
 
     @property
     def kind(self) -> str:
-        """Its kind in words."""
-        return self.hit.kind.replace("-", " ").replace("country", "State")
+        """Its kind in words, in English."""
+        return ONE_OF[self.hit.kind]
 
     @property
     def term(self) -> Term:
@@ -142,10 +144,10 @@ class Search:
             if kind == "text/html":
                 return await self._page(request, held, given, today)
             asked = self._form.read(given)
-            tag = self._tag(request, held, kind, today)
+            tag = self._tag(request, held, kind, today, SOURCE)
             if entity_tags.matches(request.headers.get("if-none-match"), tag):
                 return _unchanged(request, tag)
-            found, shown = await self._found(request, held, asked, today)
+            found, shown = await self._found(request, held, asked, today, SOURCE)
         body = json.dumps(self._record(asked, given, held, found, shown), ensure_ascii=False)
         return Response(body + "\n", media_type=kind, headers={**_LASTING, "ETag": tag})
 
@@ -156,24 +158,26 @@ class Search:
         problem: RequestError | None = None
         asked, found = None, None
         shown: list[Shown] = []
-        tag = self._tag(request, held, "text/html", today)
+        language = language_of(request)
+        tag = self._tag(request, held, "text/html", today, language)
         try:
             asked = self._form.read(given)
             if entity_tags.matches(request.headers.get("if-none-match"), tag):
                 return _unchanged(request, tag)
-            found, shown = await self._found(request, held, asked, today)
+            found, shown = await self._found(request, held, asked, today, language)
         except MissingParameter as missing:
             problem = missing if any(value for name, value in given if name != "format") else None
         except RequestError as error:
             problem = error
         content = self._pages.render(
             "search.html",
+            language,
             asked=asked,
             found=found,
             shown=shown,
             problem=problem,
             kinds=KINDS,
-            **await self._fields(held, given),
+            **await self._fields(held, given, language),
             kept=[(name, value) for name, value in given if name != "offset"],
         )
         if problem is None:
@@ -182,11 +186,13 @@ class Search:
         headers = {"Vary": "Accept", "Cache-Control": "no-store"}
         return Response(content, problem.status, headers, media_type="text/html")
 
-    async def _fields(self, held: Open, given: requests.Pairs) -> dict[str, Any]:
+    async def _fields(
+        self, held: Open, given: requests.Pairs, language: str
+    ) -> dict[str, Any]:
         """The fields of the form: words, kind, and the filters."""
         values = self._form.values(given)
-        known = await self._choices(held)
-        known["kind"] = [Choice(code, called) for code, called in KINDS.items()]
+        known = await in_language(held, await self._choices(held), language)
+        known["kind"] = [Choice(code, translated(called, language)) for code, called in KINDS.items()]
         fields = {
             name: field_of(name, parameter, values.get(name), known.get(name))
             for name, parameter in self._form.parameters.items()
@@ -199,7 +205,7 @@ class Search:
         return await choices(held, self._form.filtering) if self._form.filtering else {}
 
     async def _found(
-        self, request: Request, held: Open, asked: Asked, today: date
+        self, request: Request, held: Open, asked: Asked, today: date, language: str
     ) -> tuple[Found, list[Shown]]:
         """What is found, and its hits with the standing of their plans."""
         index = await self._index(held)
@@ -214,7 +220,7 @@ class Search:
         shown = []
         for hit in found.hits:
             plan = plans.get(hit.instrument)
-            shown.append(Shown(hit, plan, plan.said(today) if plan else ""))
+            shown.append(Shown(hit, plan, plan.said(today, language) if plan else ""))
         return found, shown
 
     async def _index(self, held: Open) -> Index:
@@ -242,7 +248,7 @@ class Search:
             return Within(plans=frozenset(row["instrument"] for row in rows), kinds=asked.kinds)
         return Within(measures=frozenset(row["measure"] for row in rows), kinds=asked.kinds)
 
-    def _tag(self, request: Request, held: Open, kind: str, today: date) -> str:
+    def _tag(self, request: Request, held: Open, kind: str, today: date, language: str) -> str:
         """Everything that an answer depends on: whether a period is over depends on the day."""
         query = self._form.filtering
         return entity_tags.tag(
@@ -252,7 +258,7 @@ class Search:
             query.text if query else "",
             request.scope["query_string"].decode("latin-1"),
             self._settings.address,
-            f"{kind} {today}",
+            f"{kind} {today} {language}",
         )
 
     def _record(

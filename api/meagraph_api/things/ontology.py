@@ -22,6 +22,7 @@ from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
 from meagraph_api.formats import GRAPHS, Format
 from meagraph_api.pages import Pages
+from meagraph_api.pages.language import language_of
 from meagraph_api.settings import Settings
 from meagraph_api.things.addresses import PAGE, SUFFIXES
 from meagraph_api.things.answers import Lasting, Links, chosen_format, only
@@ -62,18 +63,19 @@ class Ontology:
         formats = tuple(FORMATS.values())
         format_ = FORMATS[suffix] if suffix else chosen_format(request, asked, formats)
         async with self._current.reading() as held:
-            lasting = Lasting(request, held, self._base, "ontology", format_.name)
+            language = language_of(request) if format_ == PAGE else ""
+            lasting = Lasting(request, held, self._base, "ontology", format_.name, language)
             if (unchanged := lasting.unchanged) is not None:
                 return unchanged
             body = await (
-                self._page(held) if format_ == PAGE else self._data(request, held, format_)
+                self._page(held, language) if format_ == PAGE else self._data(request, held, format_)
             )
         where = f"{self._base}/ontology.{_suffix(format_)}"
         return lasting.answer(
             body, format_.media_type, self._links(format_), Content_Location=where
         )
 
-    async def _page(self, held: Open) -> bytes:
+    async def _page(self, held: Open, language: str) -> bytes:
         path = held.engine.release.folder / files.ONTOLOGY_PAGE
         try:
             text = await asyncio.to_thread(path.read_text, "utf-8")
@@ -85,7 +87,12 @@ class Ontology:
         # The build has made it of the ontology, and the manifest holds its checksum.
         content = Markup(text)  # noqa: S704
         page = self._pages.render(
-            "ontology.html", content=content, permanent=_ADDRESS, formats=FORMATS, license=_CC_BY
+            "ontology.html",
+            language,
+            content=content,
+            permanent=_ADDRESS,
+            formats=FORMATS,
+            license=_CC_BY,
         )
         return page.encode()
 

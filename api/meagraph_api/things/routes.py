@@ -17,6 +17,7 @@ from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
 from meagraph_api.formats import Format
 from meagraph_api.pages import Pages
+from meagraph_api.pages.language import language_of
 from meagraph_api.settings import Settings
 from meagraph_api.standing import standing
 from meagraph_api.things import addresses, data, jsonld, schema_org, view
@@ -138,9 +139,12 @@ class Things:
         number = page_number(given["page"])
         path = addresses.asked(_raw_path(request), "page")
         today = datetime.now(UTC).date()
+        language = language_of(request)
         async with self._current.reading() as held:
             thing = (await known(held)).find(path)
-            lasting = Lasting(request, held, self._base, "page", path, str(number), str(today))
+            lasting = Lasting(
+                request, held, self._base, "page", path, str(number), str(today), language
+            )
             if (unchanged := lasting.unchanged) is not None:
                 return unchanged
             ask = self._ask(request, held)
@@ -154,9 +158,10 @@ class Things:
         licenses = [link for link, _ in _licenses(release, description, part, Labels())]
         content = self._pages.render(
             "thing.html",
+            language,
             view=shown,
             plans=[
-                (plan.instrument, plan.title, plan.said(today))
+                (plan.instrument, plan.title, plan.said(today, language))
                 for plan in plans
                 if names.thing("instrument", plan.instrument) in shown.instruments
             ],

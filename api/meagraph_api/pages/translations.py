@@ -1,0 +1,85 @@
+"""What the interface says in other languages: gettext catalogues, compiled when first used.
+
+English is the language of the source. Every folder of `locale/` is one more language; what is in
+the ``.po`` files of its `LC_MESSAGES` counts together, so that a room may keep a file of its own.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+SOURCE = "en"
+"""The language that the texts of the program are written in."""
+
+LOCALE = Path(__file__).parent / "locale"
+"""The folder of the catalogues."""
+
+
+@cache
+def languages() -> dict[str, str]:
+    """The languages there are, by code, each by its own name; English first.
+
+    >>> languages()["ru"]
+    'Русский'
+    """
+    others = sorted(folder.name for folder in LOCALE.iterdir() if folder.is_dir())
+    return {code: own_name(code) for code in (SOURCE, *others)}
+
+
+def own_name(code: str) -> str:
+    """What a language calls itself.
+
+    >>> own_name("kk")
+    'Қазақ тілі'
+    """
+    name = Locale.parse(code).get_display_name(code) or code
+    return name[:1].upper() + name[1:]
+
+
+def catalogues(language: str) -> list[Path]:
+    """The files that hold the translations into a language."""
+    return sorted((LOCALE / language / "LC_MESSAGES").glob("*.po"))
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """The translations into a language; English text stays as it is.
+
+    Doubtful ones (fuzzy, as gettext says) are left out.
+    """
+    found = NullTranslations()
+    for path in reversed(catalogues(language)):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=language)
+        compiled = BytesIO()
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        with_more = GNUTranslations(compiled)
+        with_more.add_fallback(found)
+        found = with_more
+    return found
+
+
+def translated(text: str, language: str) -> str:
+    """A text of ours in a language; the text itself where there is no translation.
+
+    >>> translated("nobody has translated this", "ru")
+    'nobody has translated this'
+    """
+    return translations(language).gettext(text) if text else ""
+
+
+def message(text: str) -> str:
+    """The text itself: marks it for the catalogues where it is said elsewhere.
+
+    >>> message("Measures")
+    'Measures'
+    """
+    return text
