@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -30,18 +30,19 @@ from meagraph_api.current import Current
 from meagraph_api.dataset import DatasetDescription
 from meagraph_api.engine.embedded import EmbeddedEngine, Limits
 from meagraph_api.fairness import Fairness
+from meagraph_api.home import Home
 from meagraph_api.informea.drupal import DrupalJson
 from meagraph_api.informea.service import Informea
 from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import Envelope, Shortcut
 from meagraph_api.pages import STATIC, Pages
+from meagraph_api.pages.language import LanguageHeaders, language_of
 from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
 from meagraph_api.releases import Releases
 from meagraph_api.search.routes import Search
 from meagraph_api.settings import Settings
 from meagraph_api.sitemap import Sitemap
-from meagraph_api.standing import Standing, standing
 from meagraph_api.things.ontology import Ontology
 from meagraph_api.things.routes import Things
 
@@ -137,10 +138,13 @@ def create_app(settings: Settings) -> ASGIApp:
     )
     Sitemap(settings, current, seen).add_routes(app)
     _add_health(app, current)
-    _add_pages(app, current, pages, queries)
+    Home(settings, current, pages, queries.queries).add_routes(app)
+    _add_docs(app, pages)
     _add_files(app)
+    pages.serve({route.path for route in app.routes if isinstance(route, Route)})
     direct = Shortcut(app, "/sparql", sparql.METHODS, problems.around(endpoint.answer))
-    return Envelope(direct, metrics.count)
+    secure = settings.public_url.startswith("https:")
+    return Envelope(direct, metrics.count, LanguageHeaders(settings.base_path, secure))
 
 
 def _add_health(app: FastAPI, current: Current) -> None:
@@ -170,28 +174,10 @@ def _add_health(app: FastAPI, current: Current) -> None:
     )
 
 
-def _add_pages(app: FastAPI, current: Current, pages: Pages, queries: CannedQueries) -> None:
-    async def home(_: Request) -> Response:
-        plans: list[Standing] = []
-        release = None
-        try:
-            async with current.reading() as held:
-                plans, release = await standing(held), held.engine.release.id
-        except NotReady:
-            pass  # the page says so
-        today = datetime.now(UTC).date()
-        content = pages.render(
-            "home.html",
-            queries=list(queries.queries.values()),
-            plans=[(plan, plan.said(today)) for plan in plans],
-            release=release,
-        )
-        return Response(content, media_type="text/html")
+def _add_docs(app: FastAPI, pages: Pages) -> None:
+    async def docs(request: Request) -> Response:
+        return Response(pages.render("docs.html", language_of(request)), media_type="text/html")
 
-    async def docs(_: Request) -> Response:
-        return Response(pages.render("docs.html"), media_type="text/html")
-
-    app.add_route("/", home, include_in_schema=False)
     app.add_route("/docs", docs, include_in_schema=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -14,7 +15,7 @@ from markupsafe import Markup, escape
 from meagraph import names
 from meagraph.version import __version__
 from meagraph_api.pages.language import switch
-from meagraph_api.pages.translations import SOURCE, languages, translated, translations
+from meagraph_api.pages.translations import SOURCE, languages, message, translated, translations
 from meagraph_api.results import Term
 from meagraph_api.things.addresses import is_thing, page
 
@@ -22,6 +23,25 @@ _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 """The files that are served as they are."""
 TEMPLATES = _HERE / "templates"
+
+NAVIGATION = (
+    ("/", message("Plans")),
+    ("/measures", message("Measures")),
+    ("/queries", message("Questions")),
+    ("/compare", message("Compare")),
+    ("/search", message("Search")),
+    ("/sparql", message("SPARQL")),
+    ("/quality", message("Points to check")),
+    ("/data", message("Data")),
+)
+"""The pages that every page leads to from its head."""
+NOTICES = (
+    ("/dumps", message("Release")),
+    ("/cite", message("How to cite")),
+    ("/docs", message("For programs")),
+    ("/quality", message("Report an error")),
+)
+"""And those from its foot."""
 
 WHITE_SPACE = {"trim_blocks": True, "lstrip_blocks": True}
 """How white space in the templates is read, here and where their texts are collected."""
@@ -33,10 +53,17 @@ class Pages:
     def __init__(self, base_path: str = "") -> None:
         self._base = base_path
         self._templates = {language: self._environment(language) for language in languages()}
+        self.serve([path for path, _ in (*NAVIGATION, *NOTICES)])
 
     def render(self, template: str, language: str = SOURCE, **values: object) -> str:
         """One page in one of `languages()`, by default in English."""
         return self._templates[language].get_template(template).render(values)
+
+    def serve(self, paths: Container[str]) -> None:
+        """Lead from every page only to what is served, of all that it may lead to."""
+        for templates in self._templates.values():
+            templates.globals["navigation"] = [one for one in NAVIGATION if one[0] in paths]
+            templates.globals["notices"] = [one for one in NOTICES if one[0] in paths]
 
     def _environment(self, language: str) -> Environment:
         """What makes pages in one language."""

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from urllib.parse import unquote
 
 from meagraph import names
+from meagraph_api.pages.translations import message
 from meagraph_api.results import Term
 from meagraph_api.things import addresses
 from meagraph_api.things.data import Part
@@ -31,16 +32,17 @@ _FIRST = (NUMBER, *TITLES, TEXT, _SKOS + "definition", _SKOS + "scopeNote", INST
 
 _ORIGINS: Mapping[str, str] = MappingProxyType(
     {
-        "curation": "our judgement",
-        "inferred": "our rules",
-        "reference": "outside fact",
-        "reference-restricted": "outside fact",
-        "quality": "our check",
-        "ontology": "our vocabulary",
-        "dataset": "description of the release",
+        "curation": message("our judgement"),
+        "inferred": message("our rules"),
+        "reference": message("outside fact"),
+        "reference-restricted": message("outside fact"),
+        "quality": message("our check"),
+        "ontology": message("our vocabulary"),
+        "dataset": message("description of the release"),
     }
 )
 """Who says what stands in a named graph of ours; all others hold what a document prints."""
+_PRINTED = message("printed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ def _words(term: Term, labels: Labels, within: Container[str]) -> str:
 def _origin(graph: str) -> Origin:
     if not graph.startswith(names.GRAPH):
         return Origin(graph, graph)
-    return Origin(graph, _ORIGINS.get(graph.removeprefix(names.GRAPH), "printed"))
+    return Origin(graph, _ORIGINS.get(graph.removeprefix(names.GRAPH), _PRINTED))
 
 
 def _concepts(description: Description, labels: Labels) -> tuple[Concept, ...]:
