@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
@@ -13,25 +12,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.errors import NotReady
-from meagraph.queries import binding
 from meagraph.queries.header import CannedQuery
-from meagraph_api.current import Current, Open
+from meagraph_api.countries import Country, countries
+from meagraph_api.current import Current
 from meagraph_api.maps import locator
-from meagraph_api.maps.locator import Circle, Value
+from meagraph_api.maps.labels import Drawing, drawing
+from meagraph_api.maps.locator import Value
 from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
 from meagraph_api.pages.translations import message
-from meagraph_api.results import Term, select
 from meagraph_api.settings import Settings
 from meagraph_api.standing import standing
 from meagraph_api.things.answers import Lasting
 
-_COUNTRIES = (files(__package__) / "home.rq").read_text(encoding="utf-8")
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question to begin with: its words, the canned query that answers it, and how it is asked."""
+    """A question to begin with: its words, the query that answers it, and how it is asked."""
 
     words: str
     query: str
@@ -72,7 +69,7 @@ QUESTIONS = (
     Question(
         message("Which places do the plans name?"),
         "places",
-        (("coordinates", "true"), ("view", "map")),
+        (("with_coordinates", "true"), ("view", "map")),
     ),
     Question(
         message("Where is nothing printed: for a population, or for a State?"),
@@ -86,16 +83,6 @@ QUESTIONS = (
     ),
 )
 """Eight questions, of different kinds of readers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Country:
-    """What the home page tells of a State."""
-
-    name: str
-    term: Term
-    units: int
-    measures: int
 
 
 class Home:
@@ -128,17 +115,18 @@ class Home:
                 if (unchanged := lasting.unchanged) is not None:
                     return unchanged
                 plans = await standing(held)
-                countries = await _countries(held, language)
+                known = await countries(held, language)
                 release = held.engine.release.id
         except NotReady:
-            page = self._page(language, release=None, plans=[], countries={}, circles=())
+            nothing = self._drawn({}, language)
+            page = self._page(language, release=None, plans=[], countries={}, drawing=nothing)
             return Response(page, media_type="text/html", headers={"Cache-Control": "no-store"})
         page = self._page(
             language,
             release=release,
             plans=[(plan.instrument, plan.title, plan.said(today, language)) for plan in plans],
-            countries=countries,
-            circles=self._circles(countries),
+            countries=known,
+            drawing=self._drawn(known, language),
         )
         return lasting.answer(page.encode(), "text/html")
 
@@ -152,26 +140,9 @@ class Home:
             **told,
         )
 
-    def _circles(self, countries: Mapping[str, Country]) -> tuple[Circle, ...]:
-        return locator.circles(
+    def _drawn(self, known: Mapping[str, Country], language: str) -> Drawing:
+        values = (
             Value(code, country.name, country.units, self._pages.link(country.term) or "")
-            for code, country in countries.items()
+            for code, country in known.items()
         )
-
-
-async def _countries(held: Open, language: str) -> dict[str, Country]:
-    """The States that the release knows, by code, in the order of their names."""
-    key = ("countries", language)
-    if key not in held.remembered:
-        text = binding.place(_COUNTRIES, {("_language",): [binding.literal(language)]})
-        held.remembered[key] = {
-            record["code"]: Country(
-                record["name"],
-                Term("uri", record["country"]),
-                int(record["units"]),
-                int(record["measures"]),
-            )
-            for record in (await select(held.engine, text)).records()
-        }
-    countries: dict[str, Country] = held.remembered[key]
-    return countries
+        return drawing(locator.circles(values), locator.regions(language))

@@ -51,7 +51,7 @@ _STOPPING = NotNow("The service is stopping; it did not wait for this request to
 
 
 class Envelope:
-    """Around every request: its id, its language, the headers of every answer, HEAD, the access log.
+    """Around every request: id, language, the headers of every answer, HEAD, the access log.
 
     One class for all of it, because each wrapper around an answer takes time that a short query
     does not have.

@@ -18,7 +18,7 @@ from meagraph.errors import BadValue, QueryFileError
 from meagraph.lexer import INSIGNIFICANT, Token, tokens
 from meagraph.queries import binding, parameters, words
 
-RESERVED = frozenset({"format", "page", "page_size", "bom"})
+RESERVED = frozenset({"format", "page", "page_size", "bom", "view", "lang"})
 """Names that every canned query takes; no parameter may bear them."""
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)

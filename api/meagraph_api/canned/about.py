@@ -8,6 +8,7 @@ from datetime import date
 from meagraph.queries.header import CannedQuery
 from meagraph.version import __version__
 from meagraph_api.current import Open
+from meagraph_api.pages.translations import SOURCE
 from meagraph_api.standing import date_of_data, standing
 
 HOME = "https://w3id.org/meagraph/"
@@ -36,13 +37,19 @@ class About:
         )
 
 
-async def about(held: Open, query: CannedQuery, values: dict[str, list[str]], today: date) -> About:
-    """Describe the answer to a query with these values."""
+async def about(
+    held: Open,
+    query: CannedQuery,
+    values: dict[str, list[str]],
+    today: date,
+    language: str = SOURCE,
+) -> About:
+    """Describe the answer to a query with these values; the standing is told in a language."""
     plans = await standing(held)
     return About(
         query=query,
         filters=tuple((name, value) for name, given in values.items() for value in given if value),
         release=held.engine.release.id,
         data_date=await date_of_data(held),
-        plans=tuple((plan.instrument, plan.title, plan.said(today)) for plan in plans),
+        plans=tuple((plan.instrument, plan.title, plan.said(today, language)) for plan in plans),
     )

@@ -16,6 +16,7 @@ from meagraph_api.results import Table, Term, select
 
 _LABELS = (files(__package__) / "labels.rq").read_text(encoding="utf-8")
 
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A value of a parameter and what it is called."""
@@ -37,6 +38,19 @@ async def choices(held: Open, query: CannedQuery) -> dict[str, list[Choice]]:
         elif parameter.choices_query is not None:
             found[name] = await _asked(held, parameter, parameter.choices_query)
     return found
+
+
+def bound(
+    query: CannedQuery,
+    values: Mapping[str, list[str]],
+    found: Mapping[str, list[Choice]],
+) -> str:
+    """A query's text with values in their places, each among its choices where there are any.
+
+    Raises UnknownParameter, MissingParameter, BadValue.
+    """
+    known = {name: tuple(choice.value for choice in offered) for name, offered in found.items()}
+    return query.bind(values, known)
 
 
 async def in_language(

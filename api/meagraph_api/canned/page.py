@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from meagraph.errors import BadValue
 from meagraph.queries.header import Parameter
 from meagraph_api.canned.choices import Choice
+from meagraph_api.pages.translations import SOURCE, message, translated
 from meagraph_api.results import Table, Term
 from meagraph_api.settings import MOST_ROWS
+
+_SWITCH = {"true": message("yes"), "false": message("no")}
+"""The values of a parameter that is true or false, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,15 @@ def field_of(
     parameter: Parameter,
     given: Sequence[str] | None,
     offered: Sequence[Choice] | None,
+    language: str = SOURCE,
 ) -> Field:
     """The field of a parameter: it shows what was given, else the default."""
     values = tuple(value for value in given or () if value) or parameter.default
     if parameter.type == "boolean":
-        offered = (Choice("true", "yes"), Choice("false", "no"))
+        offered = tuple(
+            Choice(value, translated(label, language), language=language)
+            for value, label in _SWITCH.items()
+        )
     return Field(name, parameter, values, tuple(offered or ()))
 
 

@@ -13,21 +13,22 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.errors import BadValue, MissingParameter, NotAcceptable, RequestError, UnknownQuery
+from meagraph.errors import BadValue, NotAcceptable, UnknownQuery
 from meagraph.queries import grlc
 from meagraph.queries.header import RESERVED, CannedQuery
 from meagraph_api import requests
 from meagraph_api.asking import Asking
 from meagraph_api.canned import csvw, describe, write_csv, write_json, write_xlsx
 from meagraph_api.canned.about import about
-from meagraph_api.canned.choices import Choice, choices
-from meagraph_api.canned.page import Page, field_of, page_of
+from meagraph_api.canned.answer_page import AnswerPages
+from meagraph_api.canned.choices import bound, choices
 from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
 from meagraph_api.formats import Format, listed
 from meagraph_api.negotiation import media_type
 from meagraph_api.pages import Pages
-from meagraph_api.results import Table, table
+from meagraph_api.pages.language import language_of
+from meagraph_api.results import table
 from meagraph_api.settings import Settings
 
 RESULTS_JSON = "application/sparql-results+json"
@@ -74,6 +75,7 @@ class CannedQueries:
         self._current = current
         self._pages = pages
         self._asking = asking
+        self._answer_pages = AnswerPages(settings, pages, asking)
 
     def add_routes(self, app: FastAPI) -> None:
         """Put the list, every query and every suffix into an application."""
@@ -108,7 +110,9 @@ class CannedQueries:
         asked = requests.one(requests.query_pairs(request), "format")
         chosen = _chosen(request, asked, _LIST_FORMATS)
         if chosen == "text/html":
-            page = self._pages.render("queries.html", queries=list(self.queries.values()))
+            page = self._pages.render(
+                "queries.html", language_of(request), queries=list(self.queries.values())
+            )
             return Response(page, media_type=chosen, headers={"Vary": "Accept"})
         entries = [
             describe.entry(query, f"{self._base_address}/queries/{query.name}")
@@ -154,10 +158,11 @@ class CannedQueries:
     async def _answer(self, request: Request, query: CannedQuery, suffix: str | None) -> Response:
         asked = _read(request, query, suffix)
         async with self._current.reading() as held:
-            known = await choices(held, query)
             if asked.media_type == "text/html":
-                return await self._page(request, held, asked, known)
-            text = _bound(asked, known)
+                return await self._answer_pages.answer(
+                    request, held, query, asked.values, asked.reserved
+                )
+            text = bound(query, asked.values, await choices(held, query))
             body = await self._written(request, held, asked, text)
         headers = _headers(asked, suffix)
         if suffix == "csv":
@@ -168,7 +173,7 @@ class CannedQueries:
         """What stands in the columns of the CSV that the same parameters give."""
         asked = _read(request, query, "csv")
         async with self._current.reading() as held:
-            text = _bound(asked, await choices(held, query))
+            text = bound(query, asked.values, await choices(held, query))
             answer = await self._asking.ask(request, held, text, _TABLE)
         body = csvw.metadata(request, query, table(answer.body))
         return Response(body, media_type=csvw.MEDIA_TYPE)
@@ -189,41 +194,6 @@ class CannedQueries:
             case _:
                 return answer.body
 
-    async def _page(
-        self, request: Request, held: Open, asked: _Asked, known: dict[str, list[Choice]]
-    ) -> Response:
-        """The form, and below it the table, or what is missing or wrong."""
-        problem: RequestError | None = None
-        page: Page | None = None
-        try:
-            text = _bound(asked, known)
-            answer = (await self._asking.ask(request, held, text, _TABLE)).in_memory()
-            page = self._cut(table(answer.body), asked)
-        except MissingParameter as missing:
-            problem = missing if any(any(given) for given in asked.values.values()) else None
-        except RequestError as error:
-            problem = error
-        content = self._pages.render(
-            "query.html",
-            query=asked.query,
-            fields=[
-                field_of(name, parameter, asked.values.get(name), known.get(name))
-                for name, parameter in asked.query.parameters.items()
-            ],
-            page=page,
-            problem=problem,
-            about=await about(held, asked.query, asked.values, datetime.now(UTC).date()),
-            filters=[(name, value) for name, given in asked.values.items() for value in given],
-            suffixes=SUFFIXES,
-        )
-        status = 200 if problem is None or isinstance(problem, MissingParameter) else problem.status
-        return Response(content, status, media_type="text/html", headers={"Vary": "Accept"})
-
-    def _cut(self, whole: Table, asked: _Asked) -> Page:
-        number = requests.one(asked.reserved, "page")
-        size = requests.one(asked.reserved, "page_size")
-        return page_of(whole, number, size, self._settings.page_size)
-
 
 def _read(request: Request, query: CannedQuery, suffix: str | None) -> _Asked:
     given = requests.query_pairs(request)
@@ -242,11 +212,6 @@ def _chosen(request: Request, asked: str | None, formats: tuple[Format, ...]) ->
         wanted = asked or request.headers.get("accept")
         raise NotAcceptable(f"{wanted} is not among the formats: {listed(formats)}.")
     return chosen
-
-
-def _bound(asked: _Asked, known: dict[str, list[Choice]]) -> str:
-    values = {name: tuple(choice.value for choice in offered) for name, offered in known.items()}
-    return asked.query.bind(asked.values, values)
 
 
 def _switch(reserved: requests.Pairs, name: str) -> bool:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from math import ceil, sqrt
 from pathlib import Path
 
 from meagraph import files
 from meagraph_api.maps.projection import Albers
+from meagraph_api.pages.translations import translated
 
 WIDTH, HEIGHT = 1000, 660
 """The size of the map in its own units."""
@@ -24,7 +26,7 @@ _PROJECTION = Albers(south=30, north=52, latitude=42, longitude=78)
 _WEST, _NORTH, _SCALE = -0.40, 0.30, WIDTH / 0.90
 """The upper left corner on a sphere of radius 1, and units of the map per radius."""
 
-_STEP = 1.0
+_STEP = 2.0
 """Degrees after which a straight line on the globe's grid gets a further point."""
 _LARGEST, _SMALLEST = 30.0, 4.0
 """The radius of the circle with the greatest value, and the least radius of any."""
@@ -46,9 +48,13 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What every map shows: the outline of the land as the `d` of an SVG path, and regions."""
+    """What every map shows: outlines of the land and the globe's grid, and regions.
+
+    The first two are each the `d` of an SVG path.
+    """
 
     land: str
+    grid: str
     regions: tuple[Region, ...]
 
 
@@ -137,7 +143,14 @@ def ground() -> Ground:
         for polygon in feature["geometry"]["coordinates"]
         for ring in polygon
     )
-    return Ground("".join(filter(None, map(_path, rings))), tuple(_regions()))
+    return Ground("".join(filter(None, map(_path, rings))), _grid(), tuple(_regions()))
+
+
+def regions(language: str) -> tuple[Region, ...]:
+    """The regions with their names in a language."""
+    return tuple(
+        replace(region, name=translated(region.name, language)) for region in ground().regions
+    )
 
 
 @cache
@@ -174,17 +187,25 @@ def region_name(name: str) -> str:
 def _path(ring: Sequence[Position]) -> str:
     """A ring as a part of an SVG path, in whole units; '' where it shrinks to nothing."""
     points = [tuple(map(round, on_map(*place))) for place in _denser(ring)]
-    kept = [
-        point for index, point in enumerate(points) if index == 0 or point != points[index - 1]
-    ]
+    kept = [point for index, point in enumerate(points) if index == 0 or point != points[index - 1]]
     if len(kept) < 4:
         return ""
     return f"M{' '.join(f'{x},{y}' for x, y in kept)}Z"
 
 
+def _grid() -> str:
+    """Every tenth meridian and parallel, far enough to cross the whole map."""
+    meridians: list[list[Position]] = [[(x, 10), (x, 70)] for x in range(20, 150, 10)]
+    parallels: list[list[Position]] = [[(20, y), (140, y)] for y in range(10, 80, 10)]
+    return "".join(
+        "M" + " ".join(f"{round(x)},{round(y)}" for x, y in (on_map(*at) for at in _denser(line)))
+        for line in (*meridians, *parallels)
+    )
+
+
 def _denser(ring: Sequence[Position]) -> Iterator[tuple[float, float]]:
     """The points of a ring with further ones between, since parallels are curves on the map."""
-    for (east, north), (to_east, to_north) in zip(ring, ring[1:], strict=False):
+    for (east, north), (to_east, to_north) in pairwise(ring):
         steps = max(1, ceil(max(abs(to_east - east), abs(to_north - north)) / _STEP))
         for step in range(steps):
             share = step / steps

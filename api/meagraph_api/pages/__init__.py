@@ -43,8 +43,8 @@ NOTICES = (
 )
 """And those from its foot."""
 
-WHITE_SPACE = {"trim_blocks": True, "lstrip_blocks": True}
-"""How white space in the templates is read, here and where their texts are collected."""
+TRIM_BLOCKS = True
+"""Whether the white space around tags counts for nothing, here and where texts are collected."""
 
 
 class Pages:
@@ -72,12 +72,14 @@ class Pages:
             autoescape=True,
             undefined=StrictUndefined,
             extensions=["jinja2.ext.i18n"],
-            **WHITE_SPACE,
+            trim_blocks=TRIM_BLOCKS,
+            lstrip_blocks=TRIM_BLOCKS,
         )
         made.policies["ext.i18n.trimmed"] = True
         # The extension puts these methods into every environment that has it.
         made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
         made.filters["prose"] = prose
+        made.filters["in_one_line"] = in_one_line
         made.filters["translated"] = partial(translated, language=language)
         made.filters["number"] = partial(format_decimal, locale=language)
         made.globals.update(
@@ -138,3 +140,12 @@ def prose(text: str) -> Markup:
     """
     # The text is escaped before; only the marks around code become tags.
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704
+
+
+def in_one_line(text: str) -> str:
+    """Text of ours without the line breaks of the file that it stands in.
+
+    >>> in_one_line("One row\\nper measure.")
+    'One row per measure.'
+    """
+    return " ".join(text.split())

@@ -186,15 +186,16 @@ class Search:
         headers = {"Vary": "Accept", "Cache-Control": "no-store"}
         return Response(content, problem.status, headers, media_type="text/html")
 
-    async def _fields(
-        self, held: Open, given: requests.Pairs, language: str
-    ) -> dict[str, Any]:
+    async def _fields(self, held: Open, given: requests.Pairs, language: str) -> dict[str, Any]:
         """The fields of the form: words, kind, and the filters."""
         values = self._form.values(given)
         known = await in_language(held, await self._choices(held), language)
-        known["kind"] = [Choice(code, translated(called, language)) for code, called in KINDS.items()]
+        known["kind"] = [
+            Choice(code, translated(called, language), language=language)
+            for code, called in KINDS.items()
+        ]
         fields = {
-            name: field_of(name, parameter, values.get(name), known.get(name))
+            name: field_of(name, parameter, values.get(name), known.get(name), language)
             for name, parameter in self._form.parameters.items()
         }
         filters = [fields[name] for name in ("kind", *self._form.filters)]

@@ -67,9 +67,10 @@ class Ontology:
             lasting = Lasting(request, held, self._base, "ontology", format_.name, language)
             if (unchanged := lasting.unchanged) is not None:
                 return unchanged
-            body = await (
-                self._page(held, language) if format_ == PAGE else self._data(request, held, format_)
-            )
+            if format_ == PAGE:
+                body = await self._page(held, language)
+            else:
+                body = await self._data(request, held, format_)
         where = f"{self._base}/ontology.{_suffix(format_)}"
         return lasting.answer(
             body, format_.media_type, self._links(format_), Content_Location=where

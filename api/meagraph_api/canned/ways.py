@@ -1,0 +1,64 @@
+"""Other ways to the same answer: one line each for the shell, for Python and for R."""
+
+from __future__ import annotations
+
+import json
+import keyword
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+Filters = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The lines that give the same table."""
+
+    curl: str
+    python: str
+    r: str
+
+
+def ways(address: str, name: str, filters: Filters) -> Ways:
+    """The ways to the answer of a canned query, from a service at an address.
+
+    >>> print(ways("http://127.0.0.1:8000", "units", [("country", "KAZ")]).curl)
+    curl -s 'http://127.0.0.1:8000/queries/units.csv?country=KAZ'
+    """
+    asked = [(key, value) for key, value in filters if value]
+    table = f"{address}/queries/{name}.csv" + (f"?{urlencode(asked)}" if asked else "")
+    return Ways(
+        curl=f"curl -s {shlex.quote(table)}",
+        python=(
+            f"import meagraph; answer = meagraph.open({json.dumps(address)})"
+            f".canned({', '.join([json.dumps(name), *_arguments(asked)])})"
+        ),
+        # Percent-encoded, it holds neither quotation marks nor backslashes.
+        r=(
+            f'answer <- read.csv("{table}", colClasses = "character", na.strings = "", '
+            'encoding = "UTF-8")'
+        ),
+    )
+
+
+def sparql(text: str) -> str:
+    """The SPARQL of a canned query without its header, to be read and changed.
+
+    >>> sparql("#+ summary: All\\nASK { }\\n")
+    'ASK { }'
+    """
+    lines = (line for line in text.splitlines() if not line.startswith("#+"))
+    return "\n".join(lines).strip()
+
+
+def _arguments(asked: Filters) -> list[str]:
+    """The filters as keyword arguments; a value given several times is a list."""
+    values: dict[str, list[str]] = {}
+    for key, value in asked:
+        values.setdefault(key, []).append(value)
+    plain = {key: given[0] if len(given) == 1 else given for key, given in values.items()}
+    written = [f"{key}={value!r}" for key, value in plain.items() if not keyword.iskeyword(key)]
+    odd = {key: value for key, value in plain.items() if keyword.iskeyword(key)}
+    return [*written, *([f"**{odd!r}"] if odd else [])]

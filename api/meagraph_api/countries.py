@@ -1,0 +1,40 @@
+"""The States that a release knows: names, and how many units and measures concern them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+from meagraph.queries import binding
+from meagraph_api.current import Open
+from meagraph_api.results import Term, select
+
+_QUERY = (files(__package__) / "countries.rq").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """What is told of a State."""
+
+    name: str
+    term: Term
+    units: int
+    measures: int
+
+
+async def countries(held: Open, language: str) -> dict[str, Country]:
+    """The States by code, in the order of their names in a language."""
+    key = ("countries", language)
+    if key not in held.remembered:
+        text = binding.place(_QUERY, {("_language",): [binding.literal(language)]})
+        held.remembered[key] = {
+            record["code"]: Country(
+                record["name"],
+                Term("uri", record["country"]),
+                int(record["units"]),
+                int(record["measures"]),
+            )
+            for record in (await select(held.engine, text)).records()
+        }
+    found: dict[str, Country] = held.remembered[key]
+    return found

@@ -1,0 +1,154 @@
+"""Collects all texts of the interface, and brings the catalogues of a language up to date.
+
+    python -m meagraph_api.pages.collecting ru
+
+writes `locale/ru/LC_MESSAGES/meagraph.po` anew: every text that there is now, with the translation
+that any catalogue of the language has for it, and says how many have none. A language that is new
+gets its folder this way.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po, write_po
+from jinja2.ext import babel_extract
+
+import meagraph_api
+from meagraph import files
+from meagraph.errors import RequestError
+from meagraph.queries import load
+from meagraph_api.maps import locator
+from meagraph_api.pages import TEMPLATES, TRIM_BLOCKS, in_one_line
+from meagraph_api.pages.translations import LOCALE, catalogues
+from meagraph_api.problem_types import problem_types
+
+_PACKAGE = Path(meagraph_api.__file__).parent
+_IN_PYTHON = {"_": None, "message": None}
+"""The functions whose first argument is a text of the interface."""
+_IN_TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2)}
+_OPTIONS = {
+    "trimmed": "true",
+    "silent": "false",
+    "trim_blocks": str(TRIM_BLOCKS).lower(),
+    "lstrip_blocks": str(TRIM_BLOCKS).lower(),
+}
+
+Id = str | tuple[str, ...]
+
+
+class Text(NamedTuple):
+    """A text of the interface, one and many of it where it counts, and the file it stands in."""
+
+    id: Id
+    file: str
+
+
+def texts() -> Iterator[Text]:
+    """Every text of the interface, in the order of the files; some stand in several."""
+    yield from _of_templates()
+    yield from _of_program()
+    yield from _of_queries()
+    for kind in problem_types().values():
+        if any(kind.title == error.title for error in _errors(RequestError)):
+            yield Text(kind.title, "meagraph/errors.py")
+            yield Text(kind.meaning, "meagraph/errors.py")
+    for region in locator.ground().regions:
+        yield Text(region.name, "data/reference/map_physical_regions.csv")
+
+
+def updated(language: str) -> Catalog:
+    """A catalogue of all texts, with the translations that the catalogues have so far."""
+    catalogue = Catalog(
+        language,
+        project="meagraph",
+        header_comment="# Texts of the interface of meagraph.",
+        charset="utf-8",
+        creation_date=datetime(2026, 1, 1, tzinfo=UTC),
+        fuzzy=False,
+    )
+    known = dict(translated_so_far(language))
+    for text in texts():
+        message = known.get(_key(text.id))
+        string = message.string if message else ""
+        catalogue.add(text.id, string, locations=[(text.file, 0)])
+    return catalogue
+
+
+def translated_so_far(language: str) -> Iterator[tuple[str, Message]]:
+    """The texts that the catalogues of a language translate, by the text of one of it."""
+    for path in catalogues(language):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id and message.string and not message.fuzzy:
+                    yield _key(message.id), message
+
+
+def main(languages: Iterable[str]) -> None:
+    """Write the catalogues of these languages anew."""
+    for language in languages:
+        catalogue = updated(language)
+        path = LOCALE / language / "LC_MESSAGES" / "meagraph.po"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            write_po(file, catalogue, width=100, include_lineno=False, sort_output=False)
+        left = [message.id for message in catalogue if message.id and not _whole(message)]
+        print(f"{path}: {len(catalogue)} texts, {len(left)} of them without a translation")
+
+
+def _whole(message: Message) -> bool:
+    strings = message.string if isinstance(message.string, tuple | list) else [message.string]
+    return all(strings)
+
+
+def _key(id_: Id) -> str:
+    return id_ if isinstance(id_, str) else id_[0]
+
+
+def _of_templates() -> Iterator[Text]:
+    for path in sorted(TEMPLATES.glob("*.html")):
+        with path.open("rb") as file:
+            for _, _, found, _ in babel_extract(file, _IN_TEMPLATES, [], _OPTIONS):
+                yield Text(_id(found), f"api/meagraph_api/pages/templates/{path.name}")
+
+
+def _of_program() -> Iterator[Text]:
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        with path.open("rb") as file:
+            for _, found, _, _ in extract("python", file, _IN_PYTHON):
+                yield Text(_id(found), f"api/meagraph_api/{path.relative_to(_PACKAGE).as_posix()}")
+
+
+def _of_queries() -> Iterator[Text]:
+    for query in load(files.folder("queries")).values():
+        place = f"queries/{query.name}.rq"
+        header = query.header
+        described = header.description.strip().split("\n\n")
+        told = [header.summary, *map(in_one_line, described)]
+        told += [tag.capitalize() for tag in header.tags[:1]]
+        for parameter in header.params.values():
+            told += [parameter.label, parameter.description]
+        yield from (Text(words, place) for words in told if words)
+
+
+def _id(found: object) -> Id:
+    """A text as Babel gives it: one, or one and many with what does not count left out."""
+    if isinstance(found, tuple | list):
+        return tuple(str(part) for part in found if part is not None)[:2]
+    return str(found)
+
+
+def _errors(above: type[RequestError]) -> Iterator[type[RequestError]]:
+    yield above
+    for below in above.__subclasses__():
+        yield from _errors(below)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or [folder.name for folder in sorted(LOCALE.iterdir())])
