@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from meagraph_api.current import Open
-from meagraph_api.pages.translations import SOURCE, message, translations
+from meagraph_api.pages.translations import SOURCE, message, translations_into
 from meagraph_api.results import select
 
 _STANDING = """
@@ -68,7 +68,7 @@ class Standing:
         >>> Standing("b", "B", "draft", "complete", "2025", "").said(date(2026, 1, 1))
         'draft; period from 2025'
         """
-        _ = translations(language).gettext
+        _ = translations_into(language).gettext
         said = [_(_STATUSES.get(self.status, self.status))]
         if self.extent == "excerpt":
             said.append(_("excerpt only"))

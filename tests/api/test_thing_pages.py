@@ -84,7 +84,7 @@ def test_a_page_loads_nothing_from_elsewhere_and_its_links_lead_somewhere(
     assert all(path.startswith("/static/") for path in page.loaded)
     assert len(page.anchors) == len(set(page.anchors))
     for link in page.links:
-        assert link.startswith(("/", "#", "http://", "https://", "mailto:")), link
+        assert link.startswith(("/", "#", "?", "http://", "https://", "mailto:")), link
         assert not link.startswith(names.BASE)
     here = {link for link in page.links if link.startswith("/")}
     for link in sorted(here)[:: max(1, len(here) // 12)]:

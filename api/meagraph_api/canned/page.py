@@ -78,8 +78,25 @@ def page_of(whole: Table, number: str | None, size: str | None, usual_size: int)
     pages = max(1, -(-len(whole.rows) // rows_per_page))
     shown = _count("page", number, 1, pages)
     start = (shown - 1) * rows_per_page
-    rows = whole.rows[start : start + rows_per_page]
-    return Page(whole.columns, rows, shown, rows_per_page, pages, len(whole.rows))
+    order = reading_order(whole.columns)
+    rows = [
+        tuple(row[index] for index in order) for row in whole.rows[start : start + rows_per_page]
+    ]
+    columns = tuple(whole.columns[index] for index in order)
+    return Page(columns, rows, shown, rows_per_page, pages, len(whole.rows))
+
+
+def reading_order(columns: Sequence[str]) -> list[int]:
+    """The columns in the order of a page: the words of a measure stand behind its number.
+
+    >>> reading_order(("instrument", "number", "status", "text"))
+    [0, 1, 3, 2]
+    """
+    order = list(range(len(columns)))
+    if "text" in columns and "number" in columns:
+        order.remove(columns.index("text"))
+        order.insert(order.index(columns.index("number")) + 1, columns.index("text"))
+    return order
 
 
 def _count(name: str, text: str | None, usual: int, most: int) -> int:

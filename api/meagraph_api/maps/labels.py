@@ -13,7 +13,7 @@ from meagraph_api.maps.locator import HEIGHT, WIDTH, Circle, Region
 
 _NAME, _REGION = 15.0, 12.5
 """Sizes of the type, as the stylesheet has them."""
-_LETTER = 0.62
+_LETTER = 0.7
 """How wide a letter is, in sizes of its type, roughly and rather too wide."""
 _GAP = 4.0
 ROOM = 8.0

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from meagraph import names
 from meagraph.version import __version__
 from meagraph_api.pages.language import switch
-from meagraph_api.pages.translations import SOURCE, languages, message, translated, translations
+from meagraph_api.pages.translations import SOURCE, languages, message, translated, translations_into
 from meagraph_api.results import Term
 from meagraph_api.things.addresses import is_thing, page
 
@@ -77,7 +77,7 @@ class Pages:
         )
         made.policies["ext.i18n.trimmed"] = True
         # The extension puts these methods into every environment that has it.
-        made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+        made.install_gettext_translations(translations_into(language), newstyle=True)  # type: ignore[attr-defined]
         made.filters["prose"] = prose
         made.filters["in_one_line"] = in_one_line
         made.filters["translated"] = partial(translated, language=language)

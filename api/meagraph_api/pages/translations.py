@@ -49,7 +49,7 @@ def catalogues(language: str) -> list[Path]:
 
 
 @cache
-def translations(language: str) -> NullTranslations:
+def translations_into(language: str) -> NullTranslations:
     """The translations into a language; English text stays as it is.
 
     Doubtful ones (fuzzy, as gettext says) are left out.
@@ -73,7 +73,7 @@ def translated(text: str, language: str) -> str:
     >>> translated("nobody has translated this", "ru")
     'nobody has translated this'
     """
-    return translations(language).gettext(text) if text else ""
+    return translations_into(language).gettext(text) if text else ""
 
 
 def message(text: str) -> str:

@@ -1,0 +1,116 @@
+"""Every text of the interface has its translation, and nothing in it is lost on the way."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+
+from meagraph_api.pages import TEMPLATES, collecting, translations
+
+OTHERS = [language for language in translations.languages() if language != translations.SOURCE]
+
+HELD = re.compile(
+    r"%\([a-z_]+\)s"  # a value in a template
+    r"|\{[a-z_]+\}"  # a value in the program
+    r"|`[^`]+`"  # a code in a text of a query
+    r"|</?[a-z]+[^>]*>"  # a tag
+    r"|\b(?:CSV|JSON|SPARQL|RDF/XML|MEA|RFC [0-9]+)\b"
+)
+"""What stands in a translation as in the text itself."""
+
+
+def messages(language: str) -> dict[str, Message]:
+    """The messages of all catalogues of a language, by the text of one of it."""
+    found: dict[str, Message] = {}
+    for path in translations.catalogues(language):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language, abort_invalid=True):
+                if message.id:
+                    assert key(message.id) not in found, f"{message.id} stands twice"
+                    found[key(message.id)] = message
+    return found
+
+
+def key(text: collecting.Id) -> str:
+    return text if isinstance(text, str) else text[0]
+
+
+def strings(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_has_a_translation_that_nobody_doubts(language: str) -> None:
+    known = messages(language)
+    texts = list(collecting.texts())
+    assert len({key(text.id) for text in texts}) > 450
+    missing = [text for text in texts if key(text.id) not in known]
+    assert missing == []
+    assert [one.id for one in known.values() if one.fuzzy or not all(strings(one))] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_translation_is_left_of_a_text_that_is_gone(language: str) -> None:
+    there = {key(text.id) for text in collecting.texts()}
+    assert [text for text in messages(language) if text not in there] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_translation_holds_what_its_text_holds(language: str) -> None:
+    for message in messages(language).values():
+        many = message.id if isinstance(message.id, str) else message.id[1]
+        for string in strings(message):
+            assert Counter(HELD.findall(string)) == Counter(HELD.findall(many)), string
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_text_that_counts_has_every_form_of_its_language(language: str) -> None:
+    for path in translations.catalogues(language):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=language)
+        for message in catalogue:
+            if message.id and message.pluralizable:
+                assert len(message.string) == catalogue.num_plurals
+
+
+def test_russian_counts_as_it_should() -> None:
+    russian = translations.translations_into("ru")
+    one, many = "%(count)s filter", "%(count)s filters"
+    counted = [russian.ngettext(one, many, number) % {"count": number} for number in (1, 3, 5, 21)]
+    assert counted == ["1 фильтр", "3 фильтра", "5 фильтров", "21 фильтр"]
+
+
+def test_templates_say_nothing_that_cannot_be_translated() -> None:
+    """Text of a template, outside tags and expressions, is marks and names alone."""
+    names = {
+        "BibTeX", "CSL-JSON", "CSV", "JSON", "SPARQL", "SHA-256", "Python", "R", "curl", "meagraph",
+        "PREFIX mea:", 'class="wide"', "API · meagraph", "&lt;https://w3id.org/meagraph/ontology#&gt;",
+    }  # fmt: skip
+    for path in sorted(TEMPLATES.glob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        text = re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL)
+        text = re.sub(r"\{%-?\+?\s*trans.*?endtrans\s*[-+]?%\}", "", text, flags=re.DOTALL)
+        text = re.sub(r"<textarea.*?</textarea>", "", text, flags=re.DOTALL)
+        text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "\n", text, flags=re.DOTALL)
+        text = re.sub(r"<code>.*?</code>|<[^>]*>", "\n", text, flags=re.DOTALL)
+        said = {line.strip(" \n·,.;:()–=/") for line in text.splitlines()}
+        said = {line for line in said if re.search(r"[A-Za-z]", line)}
+        assert said - names == set(), path.name
+
+
+def test_a_catalogue_that_is_brought_up_to_date_stays_as_it_is() -> None:
+    before = {name: strings(message) for name, message in messages("ru").items()}
+    after = {
+        key(message.id): strings(message) for message in collecting.updated("ru") if message.id
+    }
+    assert after == before
+
+
+def test_a_new_language_begins_with_every_text_and_no_translation() -> None:
+    begun = [message for message in collecting.updated("kk") if message.id]
+    assert {key(message.id) for message in begun} == set(messages("ru"))
+    assert not any(message.string and any(message.string) for message in begun)
