@@ -1,0 +1,133 @@
+"""The map: its projection, its ground, and names that do not lie on each other."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import combinations, pairwise
+from math import cos, hypot, pi, radians, sin
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meagraph import files
+from meagraph_api.maps import labels, locator
+from meagraph_api.maps.labels import Label, drawing
+from meagraph_api.maps.locator import HEIGHT, WIDTH, Circle, Region, Value
+from meagraph_api.maps.projection import Albers
+
+ALBERS = Albers(south=30, north=52, latitude=42, longitude=78)
+FRAME = [Region(name, 500, 300, False) for name in ("Tian Shan", "Altay", "Pamirs")]
+
+
+@given(st.floats(40, 120), st.floats(22, 58))
+def test_areas_stay_equal(longitude: float, latitude: float) -> None:
+    size = 0.01
+    corners = [(0.0, 0.0), (size, 0.0), (size, size), (0.0, size)]
+    points = [ALBERS(longitude + east, latitude + north) for east, north in corners]
+    ring = [*points, points[0]]
+    flat = abs(sum(x * v - u * y for (x, y), (u, v) in pairwise(ring))) / 2
+    on_sphere = radians(size) * (sin(radians(latitude + size)) - sin(radians(latitude)))
+    assert flat == pytest.approx(on_sphere, rel=1e-3)
+
+
+def test_the_standard_parallels_keep_their_length() -> None:
+    for latitude in (30, 52):
+        (x, y), (u, v) = ALBERS(78, latitude), ALBERS(78.001, latitude)
+        assert hypot(u - x, v - y) == pytest.approx(cos(radians(latitude)) * pi / 180_000, rel=1e-6)
+
+
+def test_north_is_up_and_east_is_right() -> None:
+    x, y = locator.on_map(78, 42)
+    assert locator.on_map(78, 50)[1] < y
+    assert locator.on_map(90, 42)[0] > x
+
+
+def test_the_land_is_that_of_the_reference_and_nothing_else_is_drawn() -> None:
+    land = files.folder("data") / "reference" / "map_land.geojson"
+    features = json.loads(land.read_text(encoding="utf-8"))["features"]
+    assert [feature["geometry"]["type"] for feature in features] == ["MultiPolygon"]
+    assert {*features[0]["properties"]} == {"source"}
+    rings = locator.ground().land.split("M")[1:]
+    points = [pair for ring in rings for pair in re.findall(r"(-?\d+),(-?\d+)", ring)]
+    assert len(points) > 800
+    assert re.fullmatch(r"[-0-9, MZ]+", locator.ground().land)
+
+
+def test_the_land_reaches_beyond_every_edge() -> None:
+    """So that its own frame, which is no coast, is not seen."""
+    ring = locator.ground().land.split("M")[1].rstrip("Z").split(" ")
+    places = [tuple(map(int, pair.split(","))) for pair in ring]
+    assert min(x for x, _ in places) < 0
+    assert max(x for x, _ in places) > WIDTH
+    assert min(y for _, y in places) < 0
+    assert max(y for _, y in places) > HEIGHT
+
+
+def test_every_state_has_a_place_on_the_map() -> None:
+    points = locator.label_points()
+    assert len(points) == 13
+    assert all(locator.within(x, y) for x, y in points.values())
+    for (one, (x, y)), (other, (u, v)) in combinations(points.items(), 2):
+        assert hypot(x - u, y - v) > 50, (one, other)
+
+
+def test_circles_are_in_proportion_and_small_ones_lie_above() -> None:
+    numbers = {"KAZ": 12.0, "UZB": 3.0, "TKM": 0.0, "XXX": 5.0}
+    drawn = locator.circles(Value(code, code, number, "") for code, number in numbers.items())
+    assert [circle.value.code for circle in drawn] == ["KAZ", "UZB"]
+    assert drawn[0].r == 2 * drawn[1].r
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(locator.label_points())), st.integers(0, 10**6)),
+        unique_by=lambda value: value[0],
+    )
+)
+def test_any_numbers_can_be_drawn(numbers: list[tuple[str, int]]) -> None:
+    drawn = locator.circles(Value(code, code, number, "") for code, number in numbers)
+    assert len(drawn) == sum(number > 0 for _, number in numbers)
+    assert all(0 < circle.r <= 30 for circle in drawn)
+    assert len(drawing(drawn, locator.regions("en")).circles) == len(drawn)
+
+
+def width(label: Label, size: float) -> tuple[float, float]:
+    wide = len(label.text) * size * 0.55
+    left = {"middle": label.x - wide / 2, "start": label.x, "end": label.x - wide}[label.anchor]
+    return left, left + wide
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_names_lie_neither_on_each_other_nor_on_circles(language: str) -> None:
+    drawn = locator.circles(Value(code, "Kazakhstan", 5, "") for code in locator.label_points())
+    made = drawing(drawn, locator.regions(language))
+    assert len(made.regions) >= 12
+    names = [(label, 15.0) for _, label in made.circles] + [(one, 12.5) for one in made.regions]
+    for (one, size), (other, other_size) in combinations(names, 2):
+        (left, right), (begin, end) = width(one, size), width(other, other_size)
+        apart = abs(one.y - other.y) >= min(size, other_size) * 0.9
+        assert apart or right <= begin or end <= left, (one.text, other.text)
+    for label in made.regions:
+        left, right = width(label, 12.5)
+        assert left >= 0
+        assert right <= WIDTH
+
+
+def test_a_region_without_room_is_left_out() -> None:
+    assert len(drawing((), FRAME * 20).regions) < len(FRAME) * 20
+
+
+def test_a_small_circle_has_its_number_beside_its_name() -> None:
+    small, large = (
+        Circle(Value("KAZ", "Kazakhstan", 3, ""), 300, 300, radius)
+        for radius in (labels.ROOM - 1, labels.ROOM)
+    )
+    assert drawing((small,), ()).circles[0][1].text == "Kazakhstan 3"
+    assert drawing((large,), ()).circles[0][1].text == "Kazakhstan"
+
+
+def test_places_beyond_the_edge_are_not_drawn() -> None:
+    found = locator.dots([("Almaty", "", 76.9, 43.2), ("Nairobi", "", 36.8, -1.3)])
+    assert [dot.name for dot in found] == ["Almaty"]
