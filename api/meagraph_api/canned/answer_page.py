@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -29,6 +29,7 @@ from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
 from meagraph_api.results import Table, Term, table
 from meagraph_api.settings import Settings
+from meagraph_api.things.answers import Lasting
 
 _TABLE = Wanted(results="application/sparql-results+json", graph=None)
 
@@ -74,6 +75,10 @@ class AnswerPages:
     ) -> Response:
         """The form, and below it the answer, or what is missing or wrong. Raises BadValue."""
         language = language_of(request)
+        today = datetime.now(UTC).date()
+        lasting = Lasting(request, held, *self._depends_on(request, query, language, today))
+        if (unchanged := lasting.unchanged) is not None:
+            return unchanged
         found = await choices(held, query)
         known = await in_language(held, found, language)
         problem: RequestError | None = None
@@ -90,7 +95,6 @@ class AnswerPages:
         except RequestError as error:
             problem = error
         given = [(name, value) for name, chosen in values.items() for value in chosen if value]
-        today = datetime.now(UTC).date()
         content = self._pages.render(
             "query.html",
             language,
@@ -107,8 +111,20 @@ class AnswerPages:
             sparql=urlencode({"query": ways.sparql(text)}),
             ground=locator.ground(),
         )
-        status = 200 if problem is None or isinstance(problem, MissingParameter) else problem.status
-        return Response(content, status, media_type="text/html", headers={"Vary": "Accept"})
+        if problem is None:
+            return lasting.answer(content.encode(), "text/html")
+        status = 200 if isinstance(problem, MissingParameter) else problem.status
+        headers = {"Vary": "Accept", "Cache-Control": "no-store"}
+        return Response(content, status, headers, media_type="text/html")
+
+    def _depends_on(
+        self, request: Request, query: CannedQuery, language: str, today: date
+    ) -> tuple[str, ...]:
+        """What a page depends on, besides the release and the program: the day too, since a period
+        ends on one, and a query may ask for it.
+        """
+        asked = request.scope["query_string"].decode("latin-1")
+        return "canned", query.name, query.text, asked, language, str(today), self._settings.address
 
     async def _shown(
         self,

@@ -15,7 +15,13 @@ from markupsafe import Markup, escape
 from meagraph import names
 from meagraph.version import __version__
 from meagraph_api.pages.language import switch
-from meagraph_api.pages.translations import SOURCE, languages, message, translated, translations_into
+from meagraph_api.pages.translations import (
+    SOURCE,
+    languages,
+    message,
+    translated,
+    translations_into,
+)
 from meagraph_api.results import Term
 from meagraph_api.things.addresses import is_thing, page
 

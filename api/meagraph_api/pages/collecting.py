@@ -32,7 +32,7 @@ from meagraph_api.problem_types import problem_types
 _PACKAGE = Path(meagraph_api.__file__).parent
 _IN_PYTHON = {"_": None, "message": None}
 """The functions whose first argument is a text of the interface."""
-_IN_TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2)}
+_IN_TEMPLATES = ("_", "gettext", "ngettext")
 _OPTIONS = {
     "trimmed": "true",
     "silent": "false",
@@ -40,7 +40,7 @@ _OPTIONS = {
     "lstrip_blocks": str(TRIM_BLOCKS).lower(),
 }
 
-Id = str | tuple[str, ...]
+Id = str | tuple[str, ...] | list[str]
 
 
 class Text(NamedTuple):
@@ -75,7 +75,7 @@ def updated(language: str) -> Catalog:
     )
     known = dict(translated_so_far(language))
     for text in texts():
-        message = known.get(_key(text.id))
+        message = known.get(key(text.id))
         string = message.string if message else ""
         catalogue.add(text.id, string, locations=[(text.file, 0)])
     return catalogue
@@ -87,7 +87,7 @@ def translated_so_far(language: str) -> Iterator[tuple[str, Message]]:
         with path.open("rb") as file:
             for message in read_po(file, locale=language):
                 if message.id and message.string and not message.fuzzy:
-                    yield _key(message.id), message
+                    yield key(message.id), message
 
 
 def main(languages: Iterable[str]) -> None:
@@ -98,17 +98,23 @@ def main(languages: Iterable[str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             write_po(file, catalogue, width=100, include_lineno=False, sort_output=False)
-        left = [message.id for message in catalogue if message.id and not _whole(message)]
+        left = [message.id for message in catalogue if message.id and not all(strings(message))]
         print(f"{path}: {len(catalogue)} texts, {len(left)} of them without a translation")
 
 
-def _whole(message: Message) -> bool:
-    strings = message.string if isinstance(message.string, tuple | list) else [message.string]
-    return all(strings)
+def key(text: Id) -> str:
+    """The text of one, where a text counts; else the text itself."""
+    return text if isinstance(text, str) else text[0]
 
 
-def _key(id_: Id) -> str:
-    return id_ if isinstance(id_, str) else id_[0]
+def strings(message: Message) -> list[str]:
+    """The translations of a message: one, or one for each form that counting has.
+
+    >>> strings(Message("a", "b")), strings(Message("a", None))
+    (['b'], [''])
+    """
+    found = message.string or ""
+    return [found] if isinstance(found, str) else list(found)
 
 
 def _of_templates() -> Iterator[Text]:

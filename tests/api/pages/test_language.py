@@ -109,7 +109,7 @@ def test_every_page_tells_caches_what_it_depends_on(client: httpx.Client) -> Non
         assert "content-language" not in headers
 
 
-@pytest.mark.parametrize("address", ["/", "/page/country/KAZ"])
+@pytest.mark.parametrize("address", ["/", "/page/country/KAZ", "/queries/measures"])
 def test_the_entity_tag_of_a_page_knows_its_language(client: httpx.Client, address: str) -> None:
     english, _ = asked(client, address)
     russian, _ = asked(client, address, cookie="lang=ru")

@@ -1,0 +1,51 @@
+"""The glossary says what the ontology and the catalogue of the interface say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from rdflib import RDFS, SKOS, Graph
+
+from meagraph import files
+from meagraph_api.pages.collecting import strings, translated_so_far
+
+GLOSSARY = Path(__file__).resolve().parents[3] / "docs" / "glossary.md"
+
+ROWS = [
+    tuple(cell.strip() for cell in line.strip("|").split("|"))
+    for line in GLOSSARY.read_text(encoding="utf-8").splitlines()
+    if re.match(r"\| (?!English|-)", line)
+]
+"""English, Russian, where it stands, note."""
+
+
+def test_the_glossary_has_the_terms_of_the_field() -> None:
+    terms = {row[0] for row in ROWS}
+    assert len(ROWS) == len(terms) > 45
+    assert {"measure", "action plan", "range State", "conservation unit or population"} <= terms
+
+
+def test_its_terms_are_those_of_the_ontology() -> None:
+    graph = Graph()
+    for path in sorted(files.folder("ontology").glob("*.ttl")):
+        graph.parse(path, format="turtle")
+    pairs = {
+        (str(english), str(russian))
+        for label in (RDFS.label, SKOS.prefLabel)
+        for thing in set(graph.subjects(label))
+        for english in graph.objects(thing, label)
+        for russian in graph.objects(thing, label)
+        if (english.language, russian.language) == ("en", "ru")  # type: ignore[attr-defined]
+    }
+    for english, russian, where, *_ in ROWS:
+        if where == "ontology":
+            assert (english, russian) in pairs
+
+
+def test_its_other_terms_are_used_by_the_interface() -> None:
+    said = " ".join(" ".join(strings(message)) for _, message in translated_so_far("ru")).lower()
+    for english, russian, where, *_ in ROWS:
+        if where == "catalogue":
+            stem = russian.split(" ")[-1][:5]
+            assert stem in said, english
