@@ -20,7 +20,7 @@ from meagraph_api.maps.labels import Drawing, drawing
 from meagraph_api.maps.locator import Value
 from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
-from meagraph_api.pages.translations import message
+from meagraph_api.pages.translations import N_
 from meagraph_api.settings import Settings
 from meagraph_api.standing import standing
 from meagraph_api.things.answers import Lasting
@@ -47,37 +47,37 @@ class Question:
 
 QUESTIONS = (
     Question(
-        message("Which measures, in all plans, concern Kazakhstan, and why?"),
+        N_("Which measures, in all plans, concern Kazakhstan, and why?"),
         "measures-by-country",
         (("country", "KAZ"),),
     ),
     Question(
-        message("What do the plans say about border fences?"),
+        N_("What do the plans say about border fences?"),
         "measures-by-topic",
         (("topic", "border-fence"),),
     ),
     Question(
-        message("What are the plans about? Topics, plan by plan"),
+        N_("What are the plans about? Topics, plan by plan"),
         "topic-matrix",
         (("view", "chart"),),
     ),
-    Question(message("Which States share populations and hotspots?"), "country-pairs"),
+    Question(N_("Which States share populations and hotspots?"), "country-pairs"),
     Question(
-        message("What does the new argali plan carry forward from the one before?"),
+        N_("What does the new argali plan carry forward from the one before?"),
         "carried-forward",
     ),
     Question(
-        message("Which places do the plans name?"),
+        N_("Which places do the plans name?"),
         "places",
         (("with_coordinates", "true"), ("view", "map")),
     ),
     Question(
-        message("Where is nothing printed: for a population, or for a State?"),
+        N_("Where is nothing printed: for a population, or for a State?"),
         "gaps",
         (("kind", "unit-without-measure"), ("kind", "range-state-without-unit")),
     ),
     Question(
-        message("What is to be checked in the texts before one relies on them?"),
+        N_("What is to be checked in the texts before one relies on them?"),
         "quality-findings",
         (("severity", "warning"),),
     ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from meagraph_api.current import Open
-from meagraph_api.pages.translations import SOURCE, message, translations_into
+from meagraph_api.pages.translations import N_, SOURCE, translations_into
 from meagraph_api.results import select
 
 _STANDING = """
@@ -32,9 +32,9 @@ SELECT ?instrument (SAMPLE(?name) AS ?title) (SAMPLE(?state) AS ?status)
 """
 
 _STATUSES = {
-    "draft": message("draft"),
-    "adopted": message("adopted"),
-    "not-verified": message("adoption not verified"),
+    "draft": N_("draft"),
+    "adopted": N_("adopted"),
+    "not-verified": N_("adoption not verified"),
 }
 """The codes of `mea:adoptionStatus` in words."""
 

@@ -131,3 +131,11 @@ def test_a_small_circle_has_its_number_beside_its_name() -> None:
 def test_places_beyond_the_edge_are_not_drawn() -> None:
     found = locator.dots([("Almaty", "", 76.9, 43.2), ("Nairobi", "", 36.8, -1.3)])
     assert [dot.name for dot in found] == ["Almaty"]
+
+
+def test_dots_have_their_names_beside_them_where_there_is_room() -> None:
+    places = [(f"Place {number}", "", 60.0 + 8 * number, 45.0) for number in range(3)]
+    made = drawing((), FRAME, locator.dots(places))
+    assert [label.text for _, label in made.dots if label] == ["Place 0", "Place 1", "Place 2"]
+    crowd = drawing((), (), locator.dots([("Almaty", "", 76.9, 43.2)] * 30))
+    assert None in {label for _, label in crowd.dots}

@@ -343,6 +343,18 @@ def test_the_page_marks_what_was_found_and_says_how_the_plan_stands(real: httpx.
     assert '<option value="KAZ" title="KAZ" selected>' in text
 
 
+def test_the_page_speaks_russian_and_its_entity_tag_knows(real: httpx.Client) -> None:
+    address = "/search?q=fence+kazakhstan&format=html"
+    english, russian = (
+        real.get(address, headers={"cookie": f"lang={language}"}) for language in ("en", "ru")
+    )
+    assert "Касается: Казахстан" in russian.text
+    assert '<span class="kind">мера</span>' in russian.text
+    assert "проект; период 2025–2032" in russian.text
+    assert '<p lang="en">Mitigate barrier effect of border <mark>fences</mark>' in russian.text
+    assert english.headers["etag"] != russian.headers["etag"]
+
+
 def test_the_page_leads_to_the_next_and_to_the_one_before(real: httpx.Client) -> None:
     _, found = page(real, q="saiga", limit=10, offset=10, kind="measure")
     following = [link for link in found.links if "offset=" in link and "lang=" not in link]

@@ -24,7 +24,7 @@ from meagraph_api.current import Open
 from meagraph_api.engine import Wanted
 from meagraph_api.maps import locator
 from meagraph_api.maps.labels import Drawing, drawing
-from meagraph_api.maps.locator import Dot, Value
+from meagraph_api.maps.locator import Value
 from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
 from meagraph_api.results import Table, Term, table
@@ -39,7 +39,6 @@ class Map:
     """What a map shows of a table: a number for each State, or places."""
 
     drawing: Drawing
-    dots: tuple[Dot, ...]
     column: str = ""
     """The column whose numbers the circles are; '' where rows are counted."""
     left: int = 0
@@ -164,7 +163,7 @@ class AnswerPages:
                 (place.name, self._link(place.iri), place.longitude, place.latitude)
                 for place in placed
             )
-            return Map(drawing((), regions), dots, left=len(placed) - len(dots))
+            return Map(drawing((), regions, dots), left=len(placed) - len(dots))
         if (counted := views.by_state(whole)) is None:
             return None
         column, numbers = counted
@@ -174,7 +173,7 @@ class AnswerPages:
             for code, number in numbers.items()
             if code in there
         )
-        return Map(drawing(circles, regions), (), column) if circles else None
+        return Map(drawing(circles, regions), column) if circles else None
 
     def _link(self, iri: str) -> str:
         return self._pages.link(Term("uri", iri)) or ""

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from meagraph.errors import BadValue
 from meagraph.queries.header import Parameter
 from meagraph_api.canned.choices import Choice
-from meagraph_api.pages.translations import SOURCE, message, translated
+from meagraph_api.pages.translations import N_, SOURCE, translated
 from meagraph_api.results import Table, Term
 from meagraph_api.settings import MOST_ROWS
 
-_SWITCH = {"true": message("yes"), "false": message("no")}
+_SWITCH = {"true": N_("yes"), "false": N_("no")}
 """The values of a parameter that is true or false, in words."""
 
 

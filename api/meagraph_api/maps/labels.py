@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from meagraph_api.maps.locator import HEIGHT, WIDTH, Circle, Region
+from meagraph_api.maps.locator import HEIGHT, WIDTH, Circle, Dot, Region
 
 _NAME, _REGION = 15.0, 12.5
 """Sizes of the type, as the stylesheet has them."""
 _LETTER = 0.7
 """How wide a letter is, in sizes of its type, roughly and rather too wide."""
 _GAP = 4.0
+DOT = 5.0
+"""The radius of a dot."""
 ROOM = 8.0
 """The radius from which a circle has room for its number; beside a smaller one its name has it."""
 _SHIFTS = ((0, 0), (0, -16), (0, 16), (30, 0), (-30, 0), (30, 16), (30, -16), (0, -32), (0, 32))
@@ -35,9 +37,10 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The circles, each with its name, and the names of regions."""
+    """The circles, each with its name, dots, with a name where there is room, names of regions."""
 
     circles: tuple[tuple[Circle, Label], ...]
+    dots: tuple[tuple[Dot, Label | None], ...]
     regions: tuple[Label, ...]
 
 
@@ -61,32 +64,50 @@ class _Box:
         return self.left >= 0 and self.right <= WIDTH and self.top >= 0 and self.bottom <= HEIGHT
 
 
-def drawing(circles: Sequence[Circle], regions: Iterable[Region]) -> Drawing:
-    """The names beside the circles, and those of the regions that have room.
+def drawing(
+    circles: Sequence[Circle], regions: Iterable[Region], dots: Sequence[Dot] = ()
+) -> Drawing:
+    """The names beside the circles, and those of the dots and regions that have room.
 
     >>> drawing((), [Region("Pamirs", 100, 100, True), Region("Altay", 100, 101, True)]).regions[1]
-    Label(text='Altay', x=100, y=83, anchor='middle', mountains=True)
+    Label(text='Altay', x=100, y=117, anchor='middle', mountains=True)
     """
     taken = [_Box(one.x - one.r, one.y - one.r, one.x + one.r, one.y + one.r) for one in circles]
-    named = tuple((circle, _beside(circle, taken)) for circle in circles)
-    return Drawing(named, tuple(_free(regions, taken)))
+    taken += [_Box(one.x - DOT, one.y - DOT, one.x + DOT, one.y + DOT) for one in dots]
+    named = tuple((circle, _of_state(circle, taken)) for circle in circles)
+    placed = tuple((dot, _first_free(_beside(dot.name, dot.x, dot.y, DOT), taken)) for dot in dots)
+    return Drawing(named, placed, tuple(_free(regions, taken)))
 
 
-def _beside(circle: Circle, taken: list[_Box]) -> Label:
-    """The name of a State below its circle, else to the right, to the left, or above."""
-    away = circle.r + _GAP
+def _of_state(circle: Circle, taken: list[_Box]) -> Label:
+    """The name of a State, with its number where the circle has no room for that."""
     name = circle.value.name if circle.r >= ROOM else f"{circle.value.name} {circle.shown}"
-    x, y = circle.x, circle.y
-    places = [
-        Label(name, x, y + circle.r + _NAME),
+    places = _beside(name, circle.x, circle.y, circle.r)
+    found = _first_free(places, taken)
+    if found is None:
+        taken.append(_box(places[0], _NAME))
+    return found or places[0]
+
+
+def _beside(name: str, x: float, y: float, r: float) -> list[Label]:
+    """Where a name may stand: below a circle, to its right, to its left, or above."""
+    away = r + _GAP
+    return [
+        Label(name, x, y + r + _NAME),
         Label(name, x + away, y + _NAME / 3, "start"),
         Label(name, x - away, y + _NAME / 3, "end"),
         Label(name, x, y - away),
     ]
-    boxes = [_box(place, _NAME) for place in places]
-    best = next((index for index, box in enumerate(boxes) if _is_free(box, taken)), 0)
-    taken.append(boxes[best])
-    return places[best]
+
+
+def _first_free(places: Iterable[Label], taken: list[_Box]) -> Label | None:
+    """The first of these places that is free, which it takes; None where none is."""
+    for place in places:
+        box = _box(place, _NAME)
+        if _is_free(box, taken):
+            taken.append(box)
+            return place
+    return None
 
 
 def _free(regions: Iterable[Region], taken: list[_Box]) -> Iterator[Label]:

@@ -16,9 +16,9 @@ from meagraph import names
 from meagraph.version import __version__
 from meagraph_api.pages.language import switch
 from meagraph_api.pages.translations import (
+    N_,
     SOURCE,
     languages,
-    message,
     translated,
     translations_into,
 )
@@ -31,21 +31,21 @@ STATIC = _HERE / "static"
 TEMPLATES = _HERE / "templates"
 
 NAVIGATION = (
-    ("/", message("Plans")),
-    ("/measures", message("Measures")),
-    ("/queries", message("Questions")),
-    ("/compare", message("Compare")),
-    ("/search", message("Search")),
-    ("/sparql", message("SPARQL")),
-    ("/quality", message("Points to check")),
-    ("/data", message("Data")),
+    ("/", N_("Plans")),
+    ("/measures", N_("Measures")),
+    ("/queries", N_("Questions")),
+    ("/compare", N_("Compare")),
+    ("/search", N_("Search")),
+    ("/sparql", N_("SPARQL")),
+    ("/quality", N_("Points to check")),
+    ("/data", N_("Data")),
 )
 """The pages that every page leads to from its head."""
 NOTICES = (
-    ("/dumps", message("Release")),
-    ("/cite", message("How to cite")),
-    ("/docs", message("For programs")),
-    ("/quality", message("Report an error")),
+    ("/dumps", N_("Release")),
+    ("/cite", N_("How to cite")),
+    ("/docs", N_("For programs")),
+    ("/quality", N_("Report an error")),
 )
 """And those from its foot."""
 

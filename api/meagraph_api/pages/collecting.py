@@ -30,7 +30,7 @@ from meagraph_api.pages.translations import LOCALE, catalogues
 from meagraph_api.problem_types import problem_types
 
 _PACKAGE = Path(meagraph_api.__file__).parent
-_IN_PYTHON = {"_": None, "message": None}
+_IN_PYTHON = {"_": None, "N_": None}
 """The functions whose first argument is a text of the interface."""
 _IN_TEMPLATES = ("_", "gettext", "ngettext")
 _OPTIONS = {
@@ -118,10 +118,10 @@ def strings(message: Message) -> list[str]:
 
 
 def _of_templates() -> Iterator[Text]:
-    for path in sorted(TEMPLATES.glob("*.html")):
+    for path in sorted(TEMPLATES.rglob("*.html")):
         with path.open("rb") as file:
             for _, _, found, _ in babel_extract(file, _IN_TEMPLATES, [], _OPTIONS):
-                yield Text(_id(found), f"api/meagraph_api/pages/templates/{path.name}")
+                yield Text(_id(found), f"api/meagraph_api/{path.relative_to(_PACKAGE).as_posix()}")
 
 
 def _of_program() -> Iterator[Text]:

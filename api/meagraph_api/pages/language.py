@@ -129,9 +129,10 @@ class LanguageHeaders:
 
 def _varying(headers: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
     """The headers with one Vary, which names those that decide on the language too."""
-    already = [value for name, value in headers if name.lower() == b"vary"]
+    named = [value.split(b",") for name, value in headers if name.lower() == b"vary"]
+    fields = [name.strip() for names in named for name in names]
     yield from (field for field in headers if field[0].lower() != b"vary")
-    yield b"vary", b", ".join([*already, b"Accept-Language, Cookie"])
+    yield b"vary", b", ".join(dict.fromkeys([*fields, b"Accept-Language", b"Cookie"]))
 
 
 def _value(piece: bytes) -> str:

@@ -9,35 +9,35 @@ from meagraph.errors import BadValue
 from meagraph.queries import parameters
 from meagraph.queries.header import CannedQuery, Parameter
 from meagraph_api import requests
-from meagraph_api.pages.translations import message
+from meagraph_api.pages.translations import N_
 
 KINDS: Mapping[str, str] = {
-    "measure": message("Measures"),
-    "part": message("Items of measures"),
-    "statement": message("Statements"),
-    "footnote": message("Footnotes"),
-    "section": message("Sections"),
-    "unit": message("Units and populations"),
-    "listed-species": message("Listed species"),
-    "taxon": message("Taxa"),
-    "place": message("Places"),
-    "instrument": message("Instruments"),
-    "country": message("States"),
+    "measure": N_("Measures"),
+    "part": N_("Items of measures"),
+    "statement": N_("Statements"),
+    "footnote": N_("Footnotes"),
+    "section": N_("Sections"),
+    "unit": N_("Units and populations"),
+    "listed-species": N_("Listed species"),
+    "taxon": N_("Taxa"),
+    "place": N_("Places"),
+    "instrument": N_("Instruments"),
+    "country": N_("States"),
 }
 """The kinds of things that are found, by what a page calls many of them."""
 
 ONE_OF: Mapping[str, str] = {
-    "measure": message("measure"),
-    "part": message("item"),
-    "statement": message("statement"),
-    "footnote": message("footnote"),
-    "section": message("section"),
-    "unit": message("unit"),
-    "listed-species": message("listed species"),
-    "taxon": message("taxon"),
-    "place": message("place"),
-    "instrument": message("instrument"),
-    "country": message("State"),
+    "measure": N_("measure"),
+    "part": N_("item"),
+    "statement": N_("statement"),
+    "footnote": N_("footnote"),
+    "section": N_("section"),
+    "unit": N_("unit"),
+    "listed-species": N_("listed species"),
+    "taxon": N_("taxon"),
+    "place": N_("place"),
+    "instrument": N_("instrument"),
+    "country": N_("State"),
 }
 """What a page calls one of them."""
 
@@ -48,8 +48,8 @@ _MOST_SKIPPED = 1_000_000
 
 _WORDS = Parameter(
     type="string",
-    label=message("Words"),
-    description=message(
+    label=N_("Words"),
+    description=N_(
         "All must occur, in any order and form. “Quotes” hold a phrase together as it is written, "
         "fenc* finds beginnings. Names of States are found in English, French and Russian."
     ),
@@ -57,17 +57,17 @@ _WORDS = Parameter(
     multiple=False,
     example='"border fence" Kazakhstan',
 )
-_KIND = Parameter(type="string", label=message("Kind"), choices=tuple(KINDS), example="measure")
+_KIND = Parameter(type="string", label=N_("Kind"), choices=tuple(KINDS), example="measure")
 _LIMIT = Parameter(
     type="integer",
-    label=message("Hits on a page"),
+    label=N_("Hits on a page"),
     description=f"At most {MOST_HITS}.",
     multiple=False,
     default=(str(USUAL),),
 )
 _OFFSET = Parameter(
     type="integer",
-    label=message("Hits before the first one that is shown"),
+    label=N_("Hits before the first one that is shown"),
     multiple=False,
     default=("0",),
 )

@@ -22,6 +22,7 @@ from meagraph_api.asking import Asking
 from meagraph_api.canned import describe, write_json
 from meagraph_api.canned.choices import Choice, choices, in_language
 from meagraph_api.canned.page import field_of
+from meagraph_api.countries import countries
 from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
 from meagraph_api.fairness import client_of
@@ -178,6 +179,7 @@ class Search:
             problem=problem,
             kinds=KINDS,
             **await self._fields(held, given, language),
+            called=await _states(held, language),
             kept=[(name, value) for name, value in given if name != "offset"],
         )
         if problem is None:
@@ -286,6 +288,16 @@ class Search:
             "kinds": {kind: found.kinds[kind] for kind in KINDS if kind in found.kinds},
             "hits": [one.record() for one in shown],
         }
+
+
+async def _states(held: Open, language: str) -> dict[str, str]:
+    """The names of States in a language, by those in English, which the index has."""
+    there = await countries(held, language)
+    return {
+        state.name: there[code].name
+        for code, state in (await countries(held, SOURCE)).items()
+        if code in there
+    }
 
 
 def _chosen(request: Request, asked: str | None) -> str:

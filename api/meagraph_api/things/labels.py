@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from meagraph import names
 from meagraph.queries import binding
 from meagraph_api import results
+from meagraph_api.pages.translations import SOURCE
 from meagraph_api.results import Term
 from meagraph_api.things import addresses
 from meagraph_api.things.addresses import can_be_asked, iri
@@ -43,20 +44,23 @@ class Labels:
     """What is known of the names of things."""
 
     statements: tuple[Statement, ...] = ()
+    language: str = SOURCE
+    """The language that names are preferred in."""
     _of: dict[str, dict[str, list[Term]]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, statements: Iterable[Statement]) -> Labels:
-        """The labels that stand among statements."""
+    def of(cls, statements: Iterable[Statement], language: str = SOURCE) -> Labels:
+        """The labels that stand among statements, preferred in a language."""
         found: dict[str, dict[str, list[Term]]] = {}
         kept = tuple(statements)
         for said in kept:
             values = found.setdefault(said.subject.value, {})
             values.setdefault(said.predicate, []).append(said.object)
-        return cls(kept, found)
+        return cls(kept, language, found)
 
     def __or__(self, other: Labels) -> Labels:
-        return Labels.of((*self.statements, *other.statements))
+        """All that both know, in the language of the other."""
+        return Labels.of((*self.statements, *other.statements), other.language)
 
     def name(self, address: str, within: Container[str] = ()) -> str:
         """What a reader may call a thing; its address where nothing else is known.
@@ -64,9 +68,9 @@ class Labels:
         `within` is what need not be named, because all is about it.
         """
         said = self._of.get(address, {})
-        number = _text(said.get(NUMBER, ()))
-        title = next((text for key in TITLES if (text := _text(said.get(key, ())))), "")
-        words = title or shorten(_text(said.get(TEXT, ())), _LONGEST, placeholder=" …")
+        number = self._text(said.get(NUMBER, ()))
+        title = next((text for key in TITLES if (text := self._text(said.get(key, ())))), "")
+        words = title or shorten(self._text(said.get(TEXT, ())), _LONGEST, placeholder=" …")
         instrument = next((term.value for term in said.get(INSTRUMENT, ())), None)
         if not words and "#" in address:
             return self._part(address, within)
@@ -91,9 +95,15 @@ class Labels:
         >>> Labels().predicate("http://purl.org/dc/terms/isPartOf")
         'is part of'
         """
-        label = _text(self._of.get(address, {}).get(LABEL, ()))
+        label = self._text(self._of.get(address, {}).get(LABEL, ()))
         local = re.split(r"[/#]", address.rstrip("/#"))[-1]
         return label or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", local).lower() or address
+
+    def _text(self, values: Sequence[Term]) -> str:
+        """The value in the language, else the English one, else one of no language, else any."""
+        by_language = {term.language or "": term.value for term in reversed(values)}
+        found = (by_language.get(code) for code in (self.language, SOURCE, ""))
+        return next(filter(None, found), None) or next(iter(by_language.values()), "")
 
     def _part(self, address: str, within: Container[str]) -> str:
         whole, _, fragment = address.partition("#")
@@ -101,13 +111,13 @@ class Labels:
         return part if whole in within else f"{part} of {self.name(whole, within)}"
 
 
-async def labels(ask: Ask, wanted: Iterable[str]) -> Labels:
+async def labels(ask: Ask, wanted: Iterable[str], language: str = SOURCE) -> Labels:
     """The labels of things, properties and classes, in one query. Raises what `ask` raises."""
     terms = sorted({iri(address) for address in wanted if can_be_asked(address)})
     if not terms:
-        return Labels()
+        return Labels(language=language)
     body = await ask(binding.place(_QUERY, {("_thing",): terms}))
-    return Labels.of(await asyncio.to_thread(_read, body))
+    return Labels.of(await asyncio.to_thread(_read, body), language)
 
 
 def narrowest(classes: Iterable[str]) -> str:
@@ -121,12 +131,6 @@ def narrowest(classes: Iterable[str]) -> str:
 
 WIDER = frozenset(map(names.term, ("Instrument", "Section", "ConservationUnit", "Taxon")))
 """The classes of ours that have subclasses."""
-
-
-def _text(values: Sequence[Term]) -> str:
-    """The English value, else one of no language, else any."""
-    by_language = {term.language or "": term.value for term in reversed(values)}
-    return by_language.get("en") or by_language.get("") or next(iter(by_language.values()), "")
 
 
 def _short(address: str) -> str:

@@ -150,7 +150,7 @@ class Things:
             ask = self._ask(request, held)
             description = await describe(ask, thing, view.shown(thing))
             part = _part(description, number, self._page_size)
-            called = await labels(ask, view.named(description, part))
+            called = await labels(ask, view.named(description, part), language)
             release = await terms(held)
             plans = await standing(held)
         shown = view.view(description, part, called)

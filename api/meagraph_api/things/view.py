@@ -13,7 +13,7 @@ from types import MappingProxyType
 from urllib.parse import unquote
 
 from meagraph import names
-from meagraph_api.pages.translations import message
+from meagraph_api.pages.translations import N_
 from meagraph_api.results import Term
 from meagraph_api.things import addresses
 from meagraph_api.things.data import Part
@@ -32,17 +32,17 @@ _FIRST = (NUMBER, *TITLES, TEXT, _SKOS + "definition", _SKOS + "scopeNote", INST
 
 _ORIGINS: Mapping[str, str] = MappingProxyType(
     {
-        "curation": message("our judgement"),
-        "inferred": message("our rules"),
-        "reference": message("outside fact"),
-        "reference-restricted": message("outside fact"),
-        "quality": message("our check"),
-        "ontology": message("our vocabulary"),
-        "dataset": message("description of the release"),
+        "curation": N_("our judgement"),
+        "inferred": N_("our rules"),
+        "reference": N_("outside fact"),
+        "reference-restricted": N_("outside fact"),
+        "quality": N_("our check"),
+        "ontology": N_("our vocabulary"),
+        "dataset": N_("description of the release"),
     }
 )
 """Who says what stands in a named graph of ours; all others hold what a document prints."""
-_PRINTED = message("printed")
+_PRINTED = N_("printed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def test_templates_say_nothing_that_cannot_be_translated() -> None:
         "BibTeX", "CSL-JSON", "CSV", "JSON", "SPARQL", "SHA-256", "Python", "R", "curl", "meagraph",
         "PREFIX mea:", 'class="wide"', "API · meagraph", "&lt;https://w3id.org/meagraph/ontology#&gt;",
     }  # fmt: skip
-    for path in sorted(TEMPLATES.glob("*.html")):
+    for path in sorted(TEMPLATES.rglob("*.html")):
         text = path.read_text(encoding="utf-8")
         text = re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL)
         text = re.sub(r"\{%-?\+?\s*trans.*?endtrans\s*[-+]?%\}", "", text, flags=re.DOTALL)
