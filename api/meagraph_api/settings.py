@@ -65,6 +65,9 @@ class Settings:
         "Whether InforMEA gets meetings and decisions from here: true where the secretariat does "
         "not publish them itself.",
     ] = False
+    contact: Annotated[
+        str, "Where readers may report errors: an address on the web or mailto:…; by default nowhere."
+    ] = ""
 
     def __post_init__(self) -> None:
         for name in _ABOVE_ZERO:
@@ -77,6 +80,10 @@ class Settings:
             raise SettingsError(f"page_size is {self.page_size}; it must be 1 to {MOST_ROWS}.")
         if self.metrics not in METRICS:
             raise SettingsError(f"metrics is {self.metrics!r}; it must be {', '.join(METRICS)}.")
+        if self.contact and urlsplit(self.contact).scheme not in ("http", "https", "mailto"):
+            raise SettingsError(
+                f"contact is {self.contact!r}; it must begin with https://, http:// or mailto:."
+            )
         if self.public_url and urlsplit(self.public_url).scheme not in ("http", "https"):
             raise SettingsError(
                 f"public_url is {self.public_url!r}; it must begin with https:// or http://."

@@ -30,7 +30,9 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        self._templates.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
         self._templates.filters["prose"] = prose
         self._templates.globals.update(
             base=base_path,
@@ -41,9 +43,9 @@ class Pages:
             urlencode=urlencode,
         )
 
-    def render(self, template: str, **context: object) -> str:
-        """One page."""
-        return self._templates.get_template(template).render(context)
+    def render(self, template: str, language: str = "en", **context: object) -> str:
+        """One page, in a language of the interface."""
+        return self._templates.get_template(template).render(context, language=language)
 
     def link(self, term: Term) -> str | None:
         """Where a term of a result leads, None where it is no address for a browser.

@@ -1,0 +1,1 @@
+"""Looking instead of asking: the browser of measures, pages by kind, comparisons, points to check."""
