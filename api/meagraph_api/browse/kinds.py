@@ -6,31 +6,19 @@ page that shows any thing; and that stands at the foot of these.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
 from meagraph_api.browse.called import called
 from meagraph_api.browse.facts import Facts
+from meagraph_api.browse.kind import actor, country, measure, plan, taxon, topic, unit
 from meagraph_api.browse.register import kind_of, register
+from meagraph_api.browse.seen import Find, Seen
 from meagraph_api.browse.wording import Wording
 from meagraph_api.current import Open
 from meagraph_api.things.description import Description
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A thing that a page is made of: where it stands, what is said of it, for whom it is."""
-
-    held: Open
-    facts: Facts
-    wording: Wording
-
-    @property
-    def address(self) -> str:
-        """The address of the thing."""
-        return self.facts.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +29,17 @@ class Shown:
     values: Mapping[str, object]
 
 
-Find = Callable[[Seen], Awaitable[Mapping[str, object] | None]]
-"""Finds what the page of a thing shows, None where there is nothing of its kind to show."""
-
-KINDS: Mapping[str, Find] = MappingProxyType({})
+KINDS: Mapping[str, Find] = MappingProxyType(
+    {
+        "measure": measure.find,
+        "instrument": plan.find,
+        "country": country.find,
+        "unit": unit.find,
+        "taxon": taxon.find,
+        "topic": topic.find,
+        "actor": actor.find,
+    }
+)
 """The kinds that have a page of their own, by the first segment of their addresses."""
 
 

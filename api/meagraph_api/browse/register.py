@@ -15,7 +15,7 @@ from meagraph_api.browse.called import code
 from meagraph_api.browse.reading import remembered, table
 from meagraph_api.current import Open
 
-Row = Mapping[str, str]
+Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ async def _read(held: Open) -> Register:
     return await asyncio.to_thread(_made, rows)
 
 
-def _made(rows: Mapping[str, list[dict[str, str]]]) -> Register:
+def _made(rows: Mapping[str, list[Row]]) -> Register:
     plans = _plans(rows["plans"])
     above = {thing: tuple(row["above"] for row in of) for thing, of in _by(rows["above"], "thing")}
     measures = tuple(_measures(rows, plans, above))
@@ -237,8 +237,11 @@ def _plans(rows: Iterable[Row]) -> dict[str, Plan]:
         address: Plan(
             address,
             of[0]["label"] or of[0]["title"] or code(address),
-            *(code(of[0][key]) for key in ("status", "legal", "extent")),
-            *(of[0][key][:4] for key in ("start", "end")),
+            code(of[0]["status"]),
+            code(of[0]["legal"]),
+            code(of[0]["extent"]),
+            of[0]["start"][:4],
+            of[0]["end"][:4],
             of[0]["addressed"],
             tuple(dict.fromkeys(row["replaced_by"] for row in of if row["replaced_by"])),
         )
@@ -247,7 +250,7 @@ def _plans(rows: Iterable[Row]) -> dict[str, Plan]:
 
 
 def _measures(
-    rows: Mapping[str, list[dict[str, str]]],
+    rows: Mapping[str, list[Row]],
     plans: Mapping[str, Plan],
     above: Mapping[str, tuple[str, ...]],
 ) -> Iterator[Measure]:
@@ -258,15 +261,18 @@ def _measures(
         row = of[0]
         found = values.get(address, [])
         yield Measure(
-            address,
-            plans[row["plan"]],
-            *(
-                row[key]
-                for key in (
-                    *("number", "text", "section", "section_number", "section_title"),
-                    *("part_title", "priority", "timescale", "responsibility", "applicability"),
-                )
-            ),
+            address=address,
+            plan=plans[row["plan"]],
+            number=row["number"],
+            text=row["text"],
+            section=row["section"],
+            section_number=row["section_number"],
+            section_title=row["section_title"],
+            part_title=row["part_title"],
+            priority=row["priority"],
+            timescale=row["timescale"],
+            responsibility=row["responsibility"],
+            applicability=row["applicability"],
             applies=code(row["applies"]),
             level=code(row["level"]),
             links=tuple(_link(link) for link in links.get(address, ())),
@@ -284,11 +290,16 @@ def _measures(
 
 
 def _link(row: Row) -> Link:
-    keys = ("country", "basis", "evidence", "certainty")
-    return Link(*(code(row[key]) for key in keys), row["narrowed"])
+    return Link(
+        code(row["country"]),
+        code(row["basis"]),
+        code(row["evidence"]),
+        code(row["certainty"]),
+        row["narrowed"],
+    )
 
 
-def _doer(rows: list[dict[str, str]], above: Mapping[str, tuple[str, ...]]) -> Doer:
+def _doer(rows: list[Row], above: Mapping[str, tuple[str, ...]]) -> Doer:
     types = {row["type"] for row in rows if row["type"]}
     wider = {upper for each in types for upper in all_above(above, each)}
     return Doer(
@@ -299,10 +310,12 @@ def _doer(rows: list[dict[str, str]], above: Mapping[str, tuple[str, ...]]) -> D
     )
 
 
-def _unit(address: str, rows: list[dict[str, str]]) -> Unit:
+def _unit(address: str, rows: list[Row]) -> Unit:
     return Unit(
         address,
-        *(rows[0][key] for key in ("plan", "name", "number")),
+        rows[0]["plan"],
+        rows[0]["name"],
+        rows[0]["number"],
         {code(row["country"]): code(row["certainty"]) for row in rows if row["country"]},
         frozenset(row["taxon"] for row in rows if row["taxon"]),
     )
@@ -320,9 +333,9 @@ def _relation(row: Row) -> Relation:
     )
 
 
-def _by(rows: Iterable[dict[str, str]], key: str) -> Iterable[tuple[str, list[dict[str, str]]]]:
+def _by(rows: Iterable[Row], key: str) -> Iterable[tuple[str, list[Row]]]:
     """The rows by the value of a column, in the order in which values come first."""
-    found: dict[str, list[dict[str, str]]] = {}
+    found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row[key], []).append(row)
     return found.items()
