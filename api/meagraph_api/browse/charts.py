@@ -30,6 +30,8 @@ class Bar:
     depth: int = 0
     language: str = ""
     """The language of the label, where it is not the page's."""
+    code: str = ""
+    """The value that is counted."""
 
 
 def bars(
@@ -51,6 +53,7 @@ def bars(
             _page(facet, value.code, wording),
             value.depth,
             wording.speaks(names.thing(facet.kind, value.code)) if facet.kind else "",
+            value.code,
         )
         for value in found
         if value.depth <= deepest

@@ -66,6 +66,10 @@ class Filter:
         read = _VALUES[parameter]
         return lambda measure: read(self, measure)
 
+    def links(self, measure: Measure) -> list[Link]:
+        """The links of a measure that fit."""
+        return list(filter(self._link_check(), measure.links))
+
     def _checks(self, but: str) -> Iterator[Callable[[Measure], bool]]:
         """A check for each parameter, or group of parameters, that is asked; none of `but`."""
         if but not in _LINK and any(self.values.get(name) for name in _LINK):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -16,7 +16,7 @@ from meagraph_api.browse import asked as asking
 from meagraph_api.browse.called import called
 from meagraph_api.browse.facets import FACETS, Facet, label, values
 from meagraph_api.browse.matching import Filter
-from meagraph_api.browse.register import register
+from meagraph_api.browse.register import Link, Measure, register
 from meagraph_api.browse.wording import Wording
 from meagraph_api.canned.choices import choices
 from meagraph_api.current import Current, Open
@@ -61,9 +61,9 @@ class Measures:
         today = datetime.now(UTC).date()
         async with self._current.reading() as held:
             asked = asking.read(request, self._query, await self._choices(held))
+            told = (language, str(today), self._settings.base_path)
             lasting = Lasting(
-                *(request, held, "measures", asked.address(page=str(asked.page))),
-                *(language, str(today), self._settings.base_path),
+                request, held, "measures", asked.address(page=str(asked.page)), *told
             )
             if (kept := lasting.kept) is not None:
                 return kept
@@ -95,6 +95,7 @@ class Measures:
             ],
             hidden=[pair for pair in asked.given if pair[0] not in _VISIBLE],
             shown=shown,
+            why=_why(shown, filtering),
             plans=list(dict.fromkeys(measure.plan for measure in shown)),
             first=first + 1 if found else 0,
             total=len(found),
@@ -110,6 +111,13 @@ class Measures:
     async def _choices(self, held: Open) -> Mapping[str, tuple[str, ...]]:
         known = await choices(held, self._query)
         return {name: tuple(choice.value for choice in offered) for name, offered in known.items()}
+
+
+def _why(shown: Iterable[Measure], filtering: Filter) -> dict[str, list[Link]]:
+    """The links by which measures are listed, where countries are chosen."""
+    if not filtering.values.get("country"):
+        return {}
+    return {measure.address: filtering.links(measure) for measure in shown}
 
 
 _VISIBLE = {*_BY_PARAMETER, "text", "in_period_on"}
