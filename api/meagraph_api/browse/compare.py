@@ -202,7 +202,7 @@ def _side_by_side(by: str, kind: str, chosen: Sequence[str], wording: Wording) -
     counted = {value: bars(by, {kind: (value,)}, wording) for value in chosen}
     cells = {value: {bar.code: bar for bar in found} for value, found in counted.items()}
     every = {bar.code: bar for found in counted.values() for bar in found}
-    top = max((bar.count for bar in every.values()), default=1)
+    top = max((bar.count for found in counted.values() for bar in found), default=1)
     rows = [
         Row(
             bar.label,

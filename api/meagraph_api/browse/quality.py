@@ -44,7 +44,7 @@ DONE: Mapping[str, str] = {
     "suspect-reference": N_("The reference is kept as printed and marked as doubtful."),
     "wording": N_("The words are kept as printed."),
     "layout": N_("The words are kept as printed; only their arrangement is read anew."),
-    "undefined-scale": N_("It is kept as printed; no definition is added to the document's own."),
+    "undefined-scale": N_("It is kept as printed; where we read something in it, that is said."),
     "spelling": N_("Each spelling is kept as printed."),
     "shape": N_("It is published as it is; what breaks a rule outright stops a release."),
 }

@@ -13,6 +13,18 @@ from meagraph_api.browse.seen import Seen
 from meagraph_api.browse.texts import references, texts
 from meagraph_api.cite import works
 
+_ASPECTS = (
+    "adoption-status",
+    "legal-nature",
+    "extent",
+    "period-start",
+    "period-end",
+    "addressed-to",
+    "parent",
+    "replaces",
+    "replaced-by",
+)
+"""The aspects of a standing, in this order."""
 _FACTS = (
     "officialTitle",
     "dcterms:type",
@@ -36,15 +48,18 @@ async def find(seen: Seen) -> Mapping[str, object]:
     refers = await references(seen.held)
     return {
         "plan": plan,
-        "standing_notes": [
-            {
-                "aspect": facts.one("aspect", each),
-                "value": facts.one("rdf:value", each),
-                "source": facts.one("dcterms:source", each),
-                "reason": facts.one("reason", each),
-            }
-            for each in facts.parts("StandingNote")
-        ],
+        "standing_notes": sorted(
+            (
+                {
+                    "aspect": facts.one("aspect", each),
+                    "value": facts.one("rdf:value", each),
+                    "source": facts.one("dcterms:source", each),
+                    "reason": facts.one("reason", each),
+                }
+                for each in facts.parts("StandingNote")
+            ),
+            key=lambda note: _ASPECTS.index(note["aspect"]) if note["aspect"] in _ASPECTS else 99,
+        ),
         "outside": [(name, facts.all(name)) for name in _FACTS if facts.all(name)],
         "note": facts.one("skos:note", language=seen.wording.language),
         "standing_codes": {
