@@ -66,7 +66,8 @@ class Settings:
         "not publish them itself.",
     ] = False
     contact: Annotated[
-        str, "Where readers may report errors: an address on the web or mailto:…; by default nowhere."
+        str,
+        "Where readers may report errors: an address on the web or mailto:…; by default nowhere.",
     ] = ""
 
     def __post_init__(self) -> None:

@@ -1,1 +1,1 @@
-"""Looking instead of asking: the browser of measures, pages by kind, comparisons, points to check."""
+"""Looking instead of asking: measures by facets, pages by kind, comparisons, points to check."""

@@ -50,8 +50,8 @@ class Asked:
         """The query string of this state with some of it changed; None leaves something out."""
         own: dict[str, str | None] = {
             "sort": self.sort if self.sort != next(iter(SORTS)) else None,
-            "page": None,
             "lang": self.language,
+            "page": None,
             **changed,
         }
         return urlencode([*self.given, *((name, value) for name, value in own.items() if value)])

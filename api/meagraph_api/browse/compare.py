@@ -164,7 +164,8 @@ def _compared(kind: str, chosen: Sequence[str], wording: Wording) -> dict[str, o
     known = wording.register
     found = {value: kept(known, **{kind: value}) for value in chosen}
     offered = dict(_offered(kind, wording))
-    in_all = [measure for measure in known.measures if all(measure in own for own in found.values())]
+    common = set.intersection(*(set(own) for own in found.values()))
+    in_all = [measure for measure in known.measures if measure in common]
     units = [unit for unit in known.units.values() if set(chosen) <= set(unit.countries)]
     plans = {names.thing("instrument", value) for value in chosen}
     return {

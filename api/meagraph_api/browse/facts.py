@@ -54,7 +54,6 @@ class Facts:
         found = [each for each in self._subjects if wanted in self.all("rdf:type", each)]
         return sorted(found, key=lambda each: (self._position(each), self._order(each)))
 
-
     def _position(self, of: str) -> int:
         value = self.one("position", of)
         return int(value) if value.isdigit() else 0

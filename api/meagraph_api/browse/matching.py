@@ -43,9 +43,7 @@ class Filter:
         """The measures that it keeps, in document order."""
         checks = list(self._checks(but))
         return [
-            measure
-            for measure in self.register.measures
-            if all(check(measure) for check in checks)
+            measure for measure in self.register.measures if all(check(measure) for check in checks)
         ]
 
     def reader(self, parameter: str) -> Callable[[Measure], Iterable[str]]:

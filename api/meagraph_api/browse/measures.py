@@ -62,9 +62,7 @@ class Measures:
         async with self._current.reading() as held:
             asked = asking.read(request, self._query, await self._choices(held))
             told = (language, str(today), self._settings.base_path)
-            lasting = Lasting(
-                request, held, "measures", asked.address(page=str(asked.page)), *told
-            )
+            lasting = Lasting(request, held, "measures", asked.address(page=str(asked.page)), *told)
             if (kept := lasting.kept) is not None:
                 return kept
             known, names = await register(held), await called(held)

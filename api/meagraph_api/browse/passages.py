@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from meagraph_api.browse.reading import remembered, table
 from meagraph_api.current import Open
@@ -113,7 +114,7 @@ def _pieces(passage: Passage, marked: Sequence[Passage]) -> Iterable[Piece]:
             passage.exact[start - passage.start : end - passage.start],
             any(first <= start and end <= last for first, last in within),
         )
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in pairwise(edges)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Reads the release for our own pages: the queries of this room, each asked once where it can be."""
+"""Reads the release for our own pages: the queries of this room, asked once where that will do."""
 
 from __future__ import annotations
 

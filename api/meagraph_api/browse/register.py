@@ -18,7 +18,7 @@ from meagraph_api.current import Open
 Row = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """A plan that has measures, and its standing; '' for what is not known."""
 
@@ -74,7 +74,7 @@ class Topical:
     """Whether only an item of the measure's list has it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Measure:
     """A measure: what is printed, and what it is found by. Codes, but for whole addresses."""
 
@@ -114,7 +114,7 @@ class Measure:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Unit:
     """A conservation unit or population."""
 
@@ -132,7 +132,7 @@ class Unit:
         return f"{self.number} {self.name}".strip()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Relation:
     """How a measure relates to an older or higher one, or to a whole instrument."""
 

@@ -61,9 +61,7 @@ class Wording:
 
     def main_topics(self, measure: Measure) -> list[str]:
         """The addresses of the main topics of a measure."""
-        return [
-            each.topic for each in measure.topics if each.weight == "main" and not each.of_item
-        ]
+        return [each.topic for each in measure.topics if each.weight == "main" and not each.of_item]
 
     def priority_of(self, measure: Measure) -> str:
         """The address of the printed priority of a measure in its plan's scale, '' without one."""

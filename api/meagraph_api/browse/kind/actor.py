@@ -27,9 +27,7 @@ async def find(seen: Seen) -> Mapping[str, object]:
         )
         for role in _ROLES
     ]
-    printed = {
-        doer.name for measure in found for doer in measure.doers if actor in doer.actors
-    }
+    printed = {doer.name for measure in found for doer in measure.doers if actor in doer.actors}
     return {
         "actor": actor,
         "types": facts.all("actorType"),

@@ -138,8 +138,8 @@ def _topics(seen: Seen) -> list[dict[str, str]]:
         }
         for each in facts.parts("TopicAssignment")
     ]
-    order = [names.thing("topic-weight", weight) for weight in _WEIGHTS]
-    return sorted(found, key=lambda one: order.index(one["weight"]) if one["weight"] in order else 3)
+    place = {names.thing("topic-weight", weight): at for at, weight in enumerate(_WEIGHTS)}
+    return sorted(found, key=lambda one: place.get(one["weight"], len(place)))
 
 
 def _references(seen: Seen, known: Passages) -> list[dict[str, object]]:

@@ -35,9 +35,7 @@ async def find(seen: Seen) -> Mapping[str, object]:
             )
             for each in sorted(register.below(seen.address), key=wording.name)
         ],
-        "matches": [
-            (name, each) for name in _MATCHES for each in facts.all(f"skos:{name}")
-        ],
+        "matches": [(name, each) for name in _MATCHES for each in facts.all(f"skos:{name}")],
         "found": found,
         "main": main,
         "shown": [*main, *(measure for measure in found if measure not in set(main))][:MOST],
