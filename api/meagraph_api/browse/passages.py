@@ -135,16 +135,21 @@ async def _read(held: Open) -> Passages:
         Passage(
             row["passage"],
             row["source"],
-            int(row["start"]),
-            int(row["end"]),
-            int(row["line"] or 0),
-            int(row["last"] or 0),
+            _number(row["start"]),
+            _number(row["end"]),
+            _number(row["line"]),
+            _number(row["last"]),
             row["role"],
             row["exact"],
         )
         for row in (await table(held, "passages")).records()
     ]
     return Passages({each.address: each for each in found}, _widest(found))
+
+
+def _number(text: str) -> int:
+    """A number as the graph has it; 0 for what is none, since a graph may hold anything."""
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _widest(found: Iterable[Passage]) -> dict[str, list[Passage]]:
