@@ -23,6 +23,7 @@ KINDS = {
     "unit": "ConservationUnit",
     "taxon": "Taxon",
     "actor": "Actor",
+    "actor-type": "ActorType",
 }
 ONE_OF_EACH = (
     "/page/measure/argali-action-plan-2025-2032/2.1",
@@ -35,6 +36,7 @@ ONE_OF_EACH = (
     "/page/taxon/ovis-ammon-nigrimontana",
     "/page/topic/border-fence",
     "/page/actor/cms-secretariat",
+    "/page/actor-type/government",
 )
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from meagraph_api.browse.called import called
 from meagraph_api.browse.facts import Facts
-from meagraph_api.browse.kind import actor, country, measure, plan, taxon, topic, unit
+from meagraph_api.browse.kind import actor, actor_type, country, measure, plan, taxon, topic, unit
 from meagraph_api.browse.register import kind_of, register
 from meagraph_api.browse.seen import Find, Seen
 from meagraph_api.browse.wording import Wording
@@ -38,6 +38,7 @@ KINDS: Mapping[str, Find] = MappingProxyType(
         "taxon": taxon.find,
         "topic": topic.find,
         "actor": actor.find,
+        "actor-type": actor_type.find,
     }
 )
 """The kinds that have a page of their own, by the first segment of their addresses."""

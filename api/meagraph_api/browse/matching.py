@@ -35,16 +35,17 @@ class Filter:
     values: Mapping[str, tuple[str, ...]]
     register: Register
 
-    def keeps(self, measure: Measure, but: str = "") -> bool:
-        """Whether a measure fits all parameters, or all but one."""
-        return all(check(measure) for check in self._checks(but))
-
     def kept(self, but: str = "") -> list[Measure]:
-        """The measures that it keeps, in document order."""
-        checks = list(self._checks(but))
-        return [
-            measure for measure in self.register.measures if all(check(measure) for check in checks)
-        ]
+        """The measures that fit all parameters, or all but one, in document order."""
+        left_out = self._left_out(but)
+        if left_out not in self._lists:
+            checks = list(self._checks(but))
+            self._lists[left_out] = [
+                measure
+                for measure in self.register.measures
+                if all(check(measure) for check in checks)
+            ]
+        return self._lists[left_out]
 
     def reader(self, parameter: str) -> Callable[[Measure], Iterable[str]]:
         """Reads the values of a parameter with which a measure is kept, given all the others."""
@@ -130,6 +131,16 @@ class Filter:
         return any(
             all(pattern.search(measure.text) for pattern in patterns) for patterns in self._patterns
         )
+
+    def _left_out(self, but: str) -> tuple[str, ...]:
+        """The parameters that are asked, and are left out where one is."""
+        group = next((group for group in (_LINK, _DOER) if but in group), (but,))
+        return tuple(name for name in group if self.values.get(name))
+
+    @cached_property
+    def _lists(self) -> dict[tuple[str, ...], list[Measure]]:
+        """The measures that were found to fit, by what was left out."""
+        return {}
 
     @cached_property
     def _patterns(self) -> list[list[re.Pattern[str]]]:
