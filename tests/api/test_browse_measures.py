@@ -119,6 +119,12 @@ def test_what_is_chosen_can_be_taken_back_one_by_one(real: httpx.Client) -> None
         assert f'<li><a href="/measures?{left}">' in page
 
 
+def test_several_words_each_keep_their_field(real: httpx.Client) -> None:
+    page = real.get("/measures?text=fence*&text=poaching").text
+    assert page.count('name="text" type="search"') == 2
+    assert 'value="poaching"' in page
+
+
 def test_the_downloads_hold_what_is_seen(real: httpx.Client) -> None:
     page = real.get("/measures?country=KAZ&basis=mention&sort=words").text
     asked = "country=KAZ&amp;basis=mention"
@@ -185,7 +191,8 @@ def test_the_state_stands_in_the_address_page_by_page(releases: Path, serving: S
         ("in_period_on=soon", "is not a date"),
         ("text=%22open", "never closed"),
         (f"text={'long+' * 50}", "longer than 200 characters"),
-        ("&".join(f"text=word{number}" for number in range(201)), "More than 200 values"),
+        ("text=some+words&" * 20, "longer than 200 characters"),
+        ("&".join(f"topic=word{number}" for number in range(201)), "More than 200 values"),
         ("text=%FF", "not UTF-8"),
     ],
 )

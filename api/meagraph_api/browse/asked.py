@@ -77,9 +77,8 @@ def read(request: Request, query: CannedQuery, choices: Mapping[str, tuple[str, 
             given.setdefault(name, []).append(value)
     if sum(map(len, given.values())) > MOST_VALUES:
         raise BadValue(f"More than {MOST_VALUES} values to filter by; give fewer.")
-    for value in given.get("text", ()):
-        if len(value) > MOST_WORDS:
-            raise BadValue(f"text is longer than {MOST_WORDS} characters.")
+    if sum(map(len, given.get("text", ()))) > MOST_WORDS:
+        raise BadValue(f"text is longer than {MOST_WORDS} characters.")
     text = query.bind(given, choices)
     sort = own["sort"] or next(iter(SORTS))
     if sort not in SORTS:

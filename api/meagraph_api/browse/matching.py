@@ -25,7 +25,7 @@ _READING = ("taxon_scope", "topic_weight")
 """These only say how another parameter is read."""
 
 MOST_WORDS = 200
-"""Characters of the words that are looked for."""
+"""Characters of all words that one request looks for: each is looked for in every measure."""
 
 
 @dataclass(frozen=True)
