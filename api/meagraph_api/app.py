@@ -22,6 +22,7 @@ from meagraph.queries import load
 from meagraph.version import __version__
 from meagraph_api import openapi, sparql
 from meagraph_api.asking import Asking
+from meagraph_api.browse.routes import Browse
 from meagraph_api.canned.describe import problem
 from meagraph_api.canned.routes import CannedQueries
 from meagraph_api.changes import Changes
@@ -117,7 +118,9 @@ def create_app(settings: Settings) -> ASGIApp:
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
-    Things(settings, current, pages, asking).add_routes(app)
+    browse = Browse(queries.queries, settings, current, pages)
+    browse.add_routes(app)
+    Things(settings, current, pages, asking, browse.kinds).add_routes(app)
     Ontology(settings, current, pages, asking).add_routes(app)
     ProblemTypes(pages).add_routes(app)
     Informea(settings, current, fairness).add_routes(app)
@@ -135,6 +138,7 @@ def create_app(settings: Settings) -> ASGIApp:
         "/ontology",
         "/releases",
         "/cite",
+        *browse.paths,
     )
     Sitemap(settings, current, seen).add_routes(app)
     _add_health(app, current)

@@ -39,6 +39,11 @@ class Answers:
         self._kept: LRUCache[Asked, _Kept] = LRUCache(most, getsizeof=lambda kept: kept.size)
 
     @property
+    def most(self) -> int:
+        """The memory that they may take."""
+        return int(self._kept.maxsize)
+
+    @property
     def bytes(self) -> int:
         """The memory that the answers take."""
         return int(self._kept.currsize)

@@ -46,12 +46,12 @@ class Cite:
         """The citations of everything, or one by its key. Raises UnknownAddress, NotAcceptable."""
         name = request.path_params.get("name", "")
         async with self.current.reading() as held:
-            works = await _works(held)
+            every = await works(held)
         key, _, suffix = name.partition(".")
         suffix = request.path_params.get("suffix", suffix)
-        chosen = [work for work in works if not name or work.key == key]
+        chosen = [work for work in every if not name or work.key == key]
         if not chosen:
-            known = ", ".join(work.key for work in works)
+            known = ", ".join(work.key for work in every)
             raise UnknownAddress(f"There is nothing to cite as {key!r}. There are: {known}.")
         kind = _kind(request, suffix)
         match kind:
@@ -66,13 +66,14 @@ class Cite:
         return Response(body, media_type=kind, headers={"Vary": "Accept"})
 
 
-async def _works(held: Open) -> list[Work]:
+async def works(held: Open) -> list[Work]:
+    """What a release lets one cite: the whole, and each plan. Raises what the engine raises."""
     if "citations" not in held.remembered:
         table = await select(held.engine, _QUERY)
         whole = citations.dataset(_release(held), await date_of_data(held))
         held.remembered["citations"] = [whole, *map(citations.plan, table.records())]
-    works: list[Work] = held.remembered["citations"]
-    return works
+    known: list[Work] = held.remembered["citations"]
+    return known
 
 
 def _release(held: Open) -> str:

@@ -65,6 +65,10 @@ class Settings:
         "Whether InforMEA gets meetings and decisions from here: true where the secretariat does "
         "not publish them itself.",
     ] = False
+    contact: Annotated[
+        str,
+        "Where readers may report errors: an address on the web or mailto:…; by default nowhere.",
+    ] = ""
 
     def __post_init__(self) -> None:
         for name in _ABOVE_ZERO:
@@ -79,6 +83,10 @@ class Settings:
                 raise SettingsError(f"{name} is {found}; it must be {least} to {most}.")
         if self.metrics not in METRICS:
             raise SettingsError(f"metrics is {self.metrics!r}; it must be {', '.join(METRICS)}.")
+        if self.contact and urlsplit(self.contact).scheme not in ("http", "https", "mailto"):
+            raise SettingsError(
+                f"contact is {self.contact!r}; it must begin with https://, http:// or mailto:."
+            )
         if self.public_url and urlsplit(self.public_url).scheme not in ("http", "https"):
             raise SettingsError(
                 f"public_url is {self.public_url!r}; it must begin with https:// or http://."

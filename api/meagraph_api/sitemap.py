@@ -28,7 +28,7 @@ MOST = 50_000
 
 _QUERY = (files(__package__) / "sitemap.rq").read_text(encoding="utf-8")
 _SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_UNSEEN = ("/sparql", "/queries/*?", "/changes", "/metrics")
+_UNSEEN = ("/sparql", "/queries/*?", "/measures?", "/compare?", "/changes", "/metrics")
 """What a robot should not ask: pages without end, which others lead to as well."""
 
 

@@ -7,6 +7,7 @@ text that begins with ``=`` into a formula.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,17 @@ _LONGEST_NAME = 31
 
 def write(table: Table, about: About) -> bytes:
     """The workbook. Raises ResultTooLarge where a sheet cannot hold the rows or a text."""
+    name, title = about.query.name, about.query.header.summary
+    return workbook(name, title, table, _lines(about), about.data_date)
+
+
+def workbook(
+    name: str, title: str, table: Table, lines: Sequence[tuple[str, str]], data_date: str
+) -> bytes:
+    """A workbook of a sheet with a name and a table, and one with the lines about it.
+
+    Raises ResultTooLarge where a sheet cannot hold the rows or a text.
+    """
     spool = io.BytesIO()
     book = xlsxwriter.Workbook(
         spool,
@@ -35,11 +47,11 @@ def write(table: Table, about: About) -> bytes:
             "strings_to_urls": False,
         },
     )
-    book.set_properties({"title": about.query.header.summary, "created": _created(about)})
+    book.set_properties({"title": title, "created": _created(data_date)})
     text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
     head = book.add_format({"num_format": "@", "bold": True, "bottom": 1})
-    _rows(book.add_worksheet(about.query.name[:_LONGEST_NAME]), table, text, head)
-    _about(book.add_worksheet("About"), about, text, head)
+    _rows(book.add_worksheet(name[:_LONGEST_NAME]), table, text, head)
+    _about(book.add_worksheet("About"), lines, text, head)
     book.close()
     return spool.getvalue()
 
@@ -57,8 +69,8 @@ def _rows(sheet: Any, table: Table, text: Any, head: Any) -> None:
         sheet.autofilter(0, 0, max(len(table.rows), 1), len(table.columns) - 1)
 
 
-def _about(sheet: Any, about: About, text: Any, head: Any) -> None:
-    lines = [
+def _lines(about: About) -> list[tuple[str, str]]:
+    return [
         ("Query", about.query.name),
         ("Question", about.query.header.summary),
         ("Notes", about.query.header.description.strip()),
@@ -69,6 +81,9 @@ def _about(sheet: Any, about: About, text: Any, head: Any) -> None:
         ("Citation", about.citation),
         *(("Standing", f"{title} ({slug}): {said}") for slug, title, said in about.plans),
     ]
+
+
+def _about(sheet: Any, lines: Sequence[tuple[str, str]], text: Any, head: Any) -> None:
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 110)
     for row, (label, value) in enumerate(lines):
@@ -84,9 +99,9 @@ def _put(sheet: Any, row: int, column: int, value: str, style: Any) -> None:
         )
 
 
-def _created(about: About) -> datetime:
+def _created(data_date: str) -> datetime:
     """The date of the data: the same release gives the same workbook."""
     try:
-        return datetime.fromisoformat(about.data_date)
+        return datetime.fromisoformat(data_date)
     except ValueError:
         return datetime(1980, 1, 1)

@@ -146,7 +146,8 @@ def _of_queries() -> Iterator[Text]:
 def _id(found: object) -> Id:
     """A text as Babel gives it: one, or one and many with what does not count left out."""
     if isinstance(found, tuple | list):
-        return tuple(str(part) for part in found if part is not None)[:2]
+        parts = tuple(str(part) for part in found if part is not None)[:2]
+        return parts if len(parts) > 1 else parts[0]
     return str(found)
 
 

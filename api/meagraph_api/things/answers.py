@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterable, Sequence
 
+from cachetools import LRUCache
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,6 +20,17 @@ from meagraph_api.negotiation import media_type, takes_gzip
 _WORTH_IT = 1024
 """Bytes from which compressing pays."""
 
+_SHARE = 16
+"""No answer takes more than this part of the memory in which answers are kept."""
+
+_Made = tuple[bytes, dict[str, str], str]
+"""Body, headers and media type of an answer."""
+
+
+def _size(made: _Made) -> int:
+    return len(made[0])
+
+
 Links = Sequence[tuple[str, dict[str, str]]]
 """Addresses with what is said of each (https://www.rfc-editor.org/rfc/rfc8288): rel, type."""
 
@@ -30,13 +42,16 @@ class Lasting:
         accept = request.headers.get("accept-encoding")
         self._gzip = takes_gzip(accept)
         self._request = request
+        self._pages: LRUCache[str, _Made] = held.remembered.setdefault(
+            "answers that last", LRUCache(held.answers.most // 2, getsizeof=_size)
+        )
         self._tag = entity_tags.tag(
             held.engine.release.id, __version__, *words, f"gzip {self._gzip}"
         )
         self._headers = {
             "ETag": self._tag,
             "Cache-Control": "public, no-cache",
-            "Vary": "Accept, Accept-Encoding",
+            "Vary": "Accept, Accept-Encoding, Accept-Language",
         }
 
     @property
@@ -47,6 +62,17 @@ class Lasting:
         facts(self._request.scope)["outcome"] = "not-modified"
         return Response(None, 304, self._headers)
 
+    @property
+    def kept(self) -> Response | None:
+        """The answer that needs no making: what the client holds, or what was made before."""
+        if (unchanged := self.unchanged) is not None:
+            return unchanged
+        made = self._pages.get(self._tag)
+        if made is None:
+            return None
+        facts(self._request.scope)["outcome"] = "cached"
+        return Response(made[0], headers=made[1], media_type=made[2])
+
     def answer(self, body: bytes, media_type: str, links: Links = (), **more: str) -> Response:
         """The answer with a body; `more` are further headers (`Content_Location` …)."""
         headers = self._headers | {key.replace("_", "-"): value for key, value in more.items()}
@@ -55,6 +81,9 @@ class Lasting:
         if self._gzip and len(body) >= _WORTH_IT:
             body = gzip.compress(body, compresslevel=6, mtime=0)
             headers["Content-Encoding"] = "gzip"
+        made = (body, headers, media_type)
+        if _size(made) <= self._pages.maxsize // _SHARE:
+            self._pages[self._tag] = made
         return Response(body, headers=headers, media_type=media_type)
 
 

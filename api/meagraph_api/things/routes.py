@@ -13,6 +13,7 @@ from starlette.responses import Response
 from meagraph import names
 from meagraph.errors import UnknownAddress
 from meagraph_api.asking import Asking
+from meagraph_api.browse.kinds import Kinds
 from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
 from meagraph_api.formats import Format
@@ -45,8 +46,17 @@ _SEE_OTHER = 303
 class Things:
     """Answers for the addresses of things and of the documents about them."""
 
-    def __init__(self, settings: Settings, current: Current, pages: Pages, asking: Asking) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        current: Current,
+        pages: Pages,
+        asking: Asking,
+        kinds: Kinds | None = None,
+    ) -> None:
+        """Answer with the pages that some kinds have of their own, where there are such."""
         self._base = settings.address
+        self._kinds = kinds or Kinds({})
         self._page_size = settings.page_size
         self._current = current
         self._pages = pages
@@ -98,8 +108,8 @@ class Things:
             if format_ is None or given["format"]:
                 format_ = chosen_format(request, given["format"], DATA)
             lasting = Lasting(request, held, self._base, "data", bare, format_.name, str(number))
-            if (unchanged := lasting.unchanged) is not None:
-                return unchanged
+            if (kept := lasting.kept) is not None:
+                return kept
             ask = self._ask(request, held)
             description = await describe(ask, thing)
             part = _part(description, number, data.PAGE_SIZE)
@@ -135,30 +145,34 @@ class Things:
 
     async def page(self, request: Request) -> Response:
         """Answer with the page of a thing. Raises RequestError."""
-        given = only(request, ("page",))
+        given = only(request, ("page", "lang"))
+        language = language_of(request)
         number = page_number(given["page"])
         path = addresses.asked(_raw_path(request), "page")
         today = datetime.now(UTC).date()
         language = language_of(request)
         async with self._current.reading() as held:
             thing = (await known(held)).find(path)
-            lasting = Lasting(
-                request, held, self._base, "page", path, str(number), str(today), language
-            )
-            if (unchanged := lasting.unchanged) is not None:
-                return unchanged
+            words = ("page", path, str(number), str(today), language)
+            lasting = Lasting(request, held, self._base, *words)
+            if (kept := lasting.kept) is not None:
+                return kept
             ask = self._ask(request, held)
             description = await describe(ask, thing, view.shown(thing))
             part = _part(description, number, self._page_size)
             called = await labels(ask, view.named(description, part), language)
             release = await terms(held)
             plans = await standing(held)
+            own = None
+            if number == 1:
+                own = await self._kinds.shown(held, description, language, today)
         shown = view.view(description, part, called)
         here = page_address(addresses.page(thing.address), number)
         licenses = [link for link, _ in _licenses(release, description, part, Labels())]
         content = self._pages.render(
-            "thing.html",
+            own.template if own else "thing.html",
             language,
+            **(own.values if own else {}),
             view=shown,
             plans=[
                 (plan.instrument, plan.title, plan.said(today, language))

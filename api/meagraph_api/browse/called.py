@@ -1,0 +1,85 @@
+"""What things are called in the language of a reader, and how their concepts are defined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from urllib.parse import unquote
+
+from meagraph import names
+from meagraph_api.browse.reading import remembered, table
+from meagraph_api.current import Open
+
+_Words = Mapping[str, Mapping[str, str]]
+"""By address and language; the language of a name that has none is ''."""
+
+
+@lru_cache(maxsize=16_384)
+def code(address: str) -> str:
+    """The last segment of an address, as parameters and tables have it.
+
+    >>> code("https://w3id.org/meagraph/id/priority/argali-ssap-2014-2024/on%2Fgoing")
+    'on/going'
+    """
+    return unquote(names.local_name(address))
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The names, definitions and notations of a release."""
+
+    names: _Words = field(default_factory=dict)
+    definitions: _Words = field(default_factory=dict)
+    notations: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, address: str, language: str = "en") -> str:
+        """The name of a thing, else its code.
+
+        >>> country = names.thing("country", "KAZ")
+        >>> Called({country: {"en": "Kazakhstan", "ru": "Казахстан"}}).name(country, "ru")
+        'Казахстан'
+        >>> Called().name(country, "ru")
+        'KAZ'
+        """
+        return _in(self.names.get(address, {}), language) or code(address)
+
+    def definition(self, address: str, language: str = "en") -> str:
+        """The definition of a concept, '' where it has none."""
+        return _in(self.definitions.get(address, {}), language)
+
+    def language(self, address: str, language: str = "en") -> str:
+        """The language in which `name` answers, '' where that is not known."""
+        known = self.names.get(address, {})
+        return language if language in known else "en" if "en" in known else ""
+
+    def of_kind(self, kind: str) -> list[str]:
+        """The addresses of all things of a kind (`country`, `topic` …) that have a name."""
+        start = names.thing(kind) + "/"
+        return [address for address in self.names if address.startswith(start)]
+
+
+def _in(words: Mapping[str, str], language: str) -> str:
+    return words.get(language) or words.get("en") or words.get("") or next(iter(words.values()), "")
+
+
+async def called(held: Open) -> Called:
+    """What the things of a release are called. Raises what the engine raises."""
+    return await remembered(held, "called", _read)
+
+
+async def _read(held: Open) -> Called:
+    found: dict[str, dict[str, str]] = {}
+    defined: dict[str, dict[str, str]] = {}
+    notations: dict[str, str] = {}
+    for thing, name, definition, notation in (await table(held, "called")).rows:
+        if thing is None:
+            continue
+        if name is not None:
+            found.setdefault(thing.value, {}).setdefault(name.language or "", name.value)
+        if definition is not None:
+            words = defined.setdefault(thing.value, {})
+            words.setdefault(definition.language or "", definition.value)
+        if notation is not None:
+            notations[thing.value] = notation.value
+    return Called(found, defined, notations)

@@ -1,0 +1,275 @@
+"""Answers `/compare`: countries, units or plans side by side, heat maps, what continues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph import names
+from meagraph.errors import BadValue
+from meagraph_api import requests
+from meagraph_api.browse.called import called, code
+from meagraph_api.browse.charts import Bar, bars, kept
+from meagraph_api.browse.register import Measure, Plan, Register, Relation, register
+from meagraph_api.browse.wording import Wording
+from meagraph_api.current import Current
+from meagraph_api.pages import Pages
+from meagraph_api.pages.language import language_of
+from meagraph_api.settings import Settings
+from meagraph_api.things.answers import Lasting
+
+KINDS = ("country", "unit", "instrument")
+"""What can be compared; the parameters of the page."""
+MOST = 4
+_LEVELS = 5
+"""Shades of a heat map, beside none."""
+_ROWS: Mapping[str, tuple[str, ...]] = {
+    "country": ("instrument", "topic", "priority_level", "taxon", "actor_type"),
+    "unit": ("topic", "priority_level", "actor_type"),
+    "instrument": ("topic", "priority_level", "country", "taxon", "actor_type"),
+}
+"""By what the measures of each kind are counted side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number that leads to the measures that it counts."""
+
+    count: int
+    href: str
+    level: int = 0
+    """The shade, 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of cells, one for each column."""
+
+    label: str
+    page: str
+    cells: tuple[Cell, ...]
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """A heat map: topics by something."""
+
+    columns: tuple[Bar, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """What a plan takes over from an older one."""
+
+    newer: Plan
+    older: Plan
+    continued: tuple[tuple[Measure, tuple[tuple[Measure, Relation], ...]], ...]
+    """Each older measure that is continued, with those that continue it."""
+    left: tuple[Measure, ...]
+    """The older measures that nothing continues, as we read it."""
+
+
+class Compare:
+    """Answers the comparisons."""
+
+    def __init__(self, settings: Settings, current: Current, pages: Pages) -> None:
+        self._settings = settings
+        self._current = current
+        self._pages = pages
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Put the page into an application."""
+        app.add_route("/compare", self.answer, include_in_schema=False)
+
+    async def answer(self, request: Request) -> Response:
+        """What is compared side by side, else everything by topic. Raises RequestError."""
+        language = language_of(request)
+        today = datetime.now(UTC).date()
+        given = requests.query_pairs(request)
+        only_known = [name for name, _ in given if name not in (*KINDS, "lang")]
+        if only_known:
+            raise BadValue(
+                f"{only_known[0]} is no parameter here; there is {', '.join((*KINDS, 'lang'))}."
+            )
+        async with self._current.reading() as held:
+            known, words = await register(held), await called(held)
+            wording = Wording(known, words, language, today.year)
+            kind, chosen = _chosen(given, wording)
+            told = (kind, *chosen, language, str(today), self._settings.base_path)
+            lasting = Lasting(request, held, "compare", *told)
+            if (made := lasting.kept) is not None:
+                return made
+        side_by_side = len(chosen) > 1
+        content = self._pages.render(
+            "browse/compare.html",
+            language,
+            wording=wording,
+            kind=kind,
+            chosen=chosen,
+            compared=_compared(kind, chosen, wording) if side_by_side else None,
+            offered={each: _offered(each, wording) for each in KINDS},
+            most=MOST,
+            own_plans=list(known.plans.values()),
+            by_plan=None if side_by_side else _heat("instrument", wording),
+            by_country=None if side_by_side else _heat("country", wording),
+            successions=[] if side_by_side else _successions(known),
+            release=held.engine.release.id,
+        )
+        return lasting.answer(content.encode(), "text/html")
+
+
+def _chosen(given: requests.Pairs, wording: Wording) -> tuple[str, tuple[str, ...]]:
+    """The kind that is compared and its values. Raises BadValue."""
+    values: dict[str, dict[str, None]] = {}
+    for name, value in given:
+        if name in KINDS and value:
+            values.setdefault(name, {})[value] = None
+    if len(values) > 1:
+        raise BadValue(f"Compare one kind of thing at a time, not {' and '.join(values)}.")
+    if not values:
+        return "", ()
+    ((kind, chosen),) = values.items()
+    if len(chosen) > MOST:
+        raise BadValue(f"{len(chosen)} values of {kind} are too many to compare; at most {MOST}.")
+    there = {value for value, _ in _offered(kind, wording)}
+    for value in chosen:
+        if value not in there:
+            raise BadValue(
+                f"{kind}={value!r} is nothing to compare; there are: {', '.join(sorted(there))}."
+            )
+    return kind, tuple(chosen)
+
+
+def _offered(kind: str, wording: Wording) -> list[tuple[str, str]]:
+    """What can be compared, by code, with its name."""
+    match kind:
+        case "country":
+            return wording.countries(map(code, wording.called.of_kind("country")))
+        case "unit":
+            units = wording.register.units.values()
+            return list({code(unit.address): unit.words for unit in units}.items())
+        case _:
+            return [(plan.slug, plan.label) for plan in wording.register.plans.values()]
+
+
+def _compared(kind: str, chosen: Sequence[str], wording: Wording) -> dict[str, object]:
+    """The measures of some things, counted side by side; and what these have in common."""
+    known = wording.register
+    found = {value: kept(known, **{kind: value}) for value in chosen}
+    offered = dict(_offered(kind, wording))
+    common = set.intersection(*(set(own) for own in found.values()))
+    in_all = [measure for measure in known.measures if measure in common]
+    units = [unit for unit in known.units.values() if set(chosen) <= set(unit.countries)]
+    plans = {names.thing("instrument", value) for value in chosen}
+    return {
+        "columns": [
+            Bar(offered[value], len(found[value]), wording.measures(**{kind: value}), page)
+            for value in chosen
+            for page in (_page(kind, value, known, wording),)
+        ],
+        "tables": {by: _side_by_side(by, kind, chosen, wording) for by in _ROWS[kind]},
+        "in_all": in_all if kind != "instrument" else [],
+        "units": units if kind == "country" else [],
+        "countries": _common_countries(chosen, known) if kind == "unit" else [],
+        "successions": [
+            each
+            for each in _successions(known)
+            if kind == "instrument" and {each.newer.address, each.older.address} <= plans
+        ],
+        "own_plans": list(dict.fromkeys(one.plan for own in found.values() for one in own)),
+    }
+
+
+def _page(kind: str, value: str, known: Register, wording: Wording) -> str:
+    if kind != "unit":
+        return wording.page_of(kind, value)
+    return next(wording.page(unit) for unit in known.units if code(unit) == value)
+
+
+def _common_countries(chosen: Sequence[str], known: Register) -> list[str]:
+    units = [unit for unit in known.units.values() if code(unit.address) in chosen]
+    return sorted(set.intersection(*(set(unit.countries) for unit in units)))
+
+
+def _side_by_side(by: str, kind: str, chosen: Sequence[str], wording: Wording) -> list[Row]:
+    """A row for each value of a facet that any of the chosen has; the most frequent first."""
+    counted = {value: bars(by, {kind: (value,)}, wording) for value in chosen}
+    cells = {value: {bar.code: bar for bar in found} for value, found in counted.items()}
+    every = {bar.code: bar for found in counted.values() for bar in found}
+    top = max((bar.count for found in counted.values() for bar in found), default=1)
+    rows = [
+        Row(
+            bar.label,
+            bar.page,
+            tuple(_cell(cells[value].get(each), top) for value in chosen),
+            bar.language,
+        )
+        for each, bar in every.items()
+    ]
+    if by in ("instrument", "priority_level"):
+        return rows
+    return sorted(rows, key=lambda row: -sum(cell.count for cell in row.cells))
+
+
+def _cell(bar: Bar | None, top: int) -> Cell:
+    if bar is None:
+        return Cell(0, "")
+    return Cell(bar.count, bar.href, -(-bar.count * _LEVELS // top) if top else 0)
+
+
+def _heat(by: str, wording: Wording) -> Heat:
+    """Topics, each with how many measures it has in each plan or country."""
+    columns = bars(by, {}, wording)
+    topics = bars("topic", {}, wording)
+    counted = {
+        topic.code: {bar.code: bar for bar in bars(by, {"topic": (topic.code,)}, wording)}
+        for topic in topics
+    }
+    top = max((bar.count for found in counted.values() for bar in found.values()), default=1)
+    return Heat(
+        tuple(columns),
+        tuple(
+            Row(
+                topic.label,
+                topic.page,
+                tuple(_cell(counted[topic.code].get(column.code), top) for column in columns),
+                topic.language,
+            )
+            for topic in topics
+        ),
+    )
+
+
+def _successions(known: Register) -> list[Succession]:
+    """What each plan continues of an older one, by pairs of plans."""
+    pairs: dict[tuple[str, str], dict[str, list[tuple[Measure, Relation]]]] = {}
+    for relation in known.relations:
+        newer = known.by_address.get(relation.measure)
+        older = known.by_address.get(relation.related)
+        if relation.kind == "continues" and newer is not None and older is not None:
+            pair = pairs.setdefault((newer.plan.address, older.plan.address), {})
+            pair.setdefault(older.address, []).append((newer, relation))
+    return [
+        Succession(
+            known.plans[newer],
+            known.plans[older],
+            tuple(
+                (measure, tuple(found[measure.address]))
+                for measure in known.measures
+                if measure.address in found
+            ),
+            tuple(
+                measure
+                for measure in known.measures
+                if measure.plan.address == older and measure.address not in found
+            ),
+        )
+        for (newer, older), found in pairs.items()
+    ]

@@ -1,0 +1,51 @@
+"""All that this room answers, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+
+from meagraph import files, queries
+from meagraph.queries.header import CannedQuery
+from meagraph_api.browse.compare import Compare
+from meagraph_api.browse.data import Data
+from meagraph_api.browse.kinds import Kinds
+from meagraph_api.browse.measures import Measures
+from meagraph_api.browse.quality import Quality
+from meagraph_api.current import Current
+from meagraph_api.pages import Pages
+from meagraph_api.settings import Settings
+
+_MEASURES = "measures"
+
+
+class Browse:
+    """The pages for those who would rather look than ask."""
+
+    paths = ("/measures", "/compare", "/quality", "/data")
+    """The pages that are no thing's, for the sitemap."""
+
+    def __init__(
+        self,
+        served: Mapping[str, CannedQuery],
+        settings: Settings,
+        current: Current,
+        pages: Pages,
+    ) -> None:
+        """Browse beside the canned queries that the service answers."""
+        path = files.folder("queries") / f"{_MEASURES}.rq"
+        own = queries.read(_MEASURES, path.read_text(encoding="utf-8"))
+        self.kinds = Kinds()
+        same = _MEASURES in served and served[_MEASURES].text == own.text
+        self._parts = (
+            Measures(own, same, settings, current, pages),
+            Compare(settings, current, pages),
+            Quality(settings, current, pages),
+            Data(settings, current, pages),
+        )
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Put the pages into an application."""
+        for part in self._parts:
+            part.add_routes(app)

@@ -1,0 +1,56 @@
+"""What tests read from the pages for those who look: numbers, where they lead, what is listed."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+_OPTION = re.compile(
+    r'name="(?P<name>\w+)" value="(?P<value>[^"]*)"(?P<chosen> checked)?> '
+    r'<span class="label">(?P<label>.*?)</span> <span class="count">(?P<count>\d+)</span>'
+)
+_ITEM = re.compile(r'<a class="number" href="([^"]+)">')
+_TOTAL = re.compile(r'<h2 id="found">(\d+)')
+_CELL = re.compile(
+    r'<td class="number level-\d">(?:<a href="([^"]+)">)?(?:<span class="none">)?(\d+)'
+)
+_BAR = re.compile(r'<td class="number"><a href="([^"]+)">(\d+)</a></td>')
+
+
+def options(page: str) -> dict[tuple[str, str], int]:
+    """How many measures each value of each facet leaves, by parameter and value."""
+    return {
+        (found["name"], unescape(found["value"])): int(found["count"])
+        for found in _OPTION.finditer(page)
+    }
+
+
+def chosen(page: str) -> set[tuple[str, str]]:
+    """The values of facets that are ticked."""
+    return {
+        (found["name"], unescape(found["value"]))
+        for found in _OPTION.finditer(page)
+        if found["chosen"]
+    }
+
+
+def listed(page: str) -> list[str]:
+    """The paths of the measures that a page lists, in order."""
+    return [unescape(path) for path in _ITEM.findall(page)]
+
+
+def total(page: str) -> int:
+    """How many measures the browser says there are."""
+    found = _TOTAL.search(page)
+    assert found is not None
+    return int(found[1])
+
+
+def cells(page: str) -> list[tuple[str, int]]:
+    """Where each cell of the heat maps leads ('' where it counts none), and its number."""
+    return [(unescape(path), int(number)) for path, number in _CELL.findall(page)]
+
+
+def bars(page: str) -> list[tuple[str, int]]:
+    """Where each number of the charts leads, and the number."""
+    return [(unescape(path), int(number)) for path, number in _BAR.findall(page)]
