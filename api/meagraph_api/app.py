@@ -35,6 +35,7 @@ from meagraph_api.informea.service import Informea
 from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import Envelope, Shortcut
 from meagraph_api.pages import STATIC, Pages
+from meagraph_api.pages.bundle import BundleFiles
 from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
 from meagraph_api.releases import Releases
@@ -113,6 +114,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.add_exception_handler(Exception, problems.broken)
     endpoint = sparql.Endpoint(settings, current, pages, asking)
     app.add_route("/sparql", endpoint.answer, methods=[*sparql.METHODS], include_in_schema=False)
+    app.add_route("/sparql/vocabulary.json", endpoint.vocabulary, include_in_schema=False)
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
@@ -199,4 +201,5 @@ def _add_files(app: FastAPI) -> None:
     # The package fastapi-offline carries the built Swagger UI; only its files are used.
     swagger = Path(str(package_files("fastapi_offline"))) / "static"
     app.mount("/static/swagger-ui", StaticFiles(directory=swagger), name="swagger-ui")
+    app.mount("/static/bundle", BundleFiles(), name="bundle")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

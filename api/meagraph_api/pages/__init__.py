@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from meagraph import names
 from meagraph.version import __version__
+from meagraph_api.pages import bundle
 from meagraph_api.results import Term
 from meagraph_api.things.addresses import is_thing, page
 
@@ -24,26 +25,35 @@ class Pages:
 
     def __init__(self, base_path: str = "") -> None:
         self._base = base_path
+        self._entries = bundle.entries()
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        self._templates.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
         self._templates.filters["prose"] = prose
         self._templates.globals.update(
             base=base_path,
             version=__version__,
             link=self.link,
             address=self.address,
+            bundled=self.bundled,
             short=short,
             urlencode=urlencode,
         )
 
-    def render(self, template: str, **context: object) -> str:
-        """One page."""
-        return self._templates.get_template(template).render(context)
+    def render(self, template: str, language: str = "en", **context: object) -> str:
+        """One page in a language."""
+        return self._templates.get_template(template).render(context, language=language)
+
+    def bundled(self, entry: str) -> Markup:
+        """The elements of the head that load one entry of the bundle, none where none was made."""
+        found = self._entries.get(entry)
+        return Markup() if found is None else found.tags(f"{self._base}/static/bundle")
 
     def link(self, term: Term) -> str | None:
         """Where a term of a result leads, None where it is no address for a browser.

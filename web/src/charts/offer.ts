@@ -1,0 +1,44 @@
+// Offers a table as a chart too: <table data-chart="bar" data-label="0" data-value="1">, where the
+// numbers are those of the columns that hold the labels and the values, counted from 0.
+
+import { type Bar, bars, number } from "./bars";
+import { views } from "./views";
+
+export function offerChart(table: HTMLTableElement): void {
+  const rows = read(table);
+  if (table.dataset["chart"] !== "bar" || rows.length === 0) return;
+  const shown = table.closest<HTMLElement>(".table") ?? table;
+  const chart = document.createElement("div");
+  chart.className = "chart";
+  chart.hidden = true;
+  chart.append(bars(rows));
+  const words = document.getElementById("main")?.dataset ?? {};
+  const choice = views(
+    [
+      { name: "table", label: words["saysTable"] ?? "Table" },
+      { name: "chart", label: words["saysChart"] ?? "Chart" },
+    ],
+    (name) => {
+      shown.hidden = name !== "table";
+      chart.hidden = name !== "chart";
+    },
+  );
+  shown.before(choice);
+  shown.after(chart);
+}
+
+function read(table: HTMLTableElement): Bar[] {
+  const label = Number(table.dataset["label"] ?? 0);
+  const value = Number(table.dataset["value"] ?? 1);
+  return [...(table.tBodies[0]?.rows ?? [])]
+    .map((row) => {
+      const cell = row.cells[label];
+      const language = cell?.closest<HTMLElement>("[lang]")?.lang;
+      return {
+        label: cell?.textContent?.trim() ?? "",
+        value: number(row.cells[value]?.textContent ?? ""),
+        ...(language ? { language } : {}),
+      };
+    })
+    .filter((row) => !Number.isNaN(row.value));
+}
