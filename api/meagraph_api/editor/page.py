@@ -14,7 +14,7 @@ from meagraph_api import entity_tags, requests
 from meagraph_api.access import facts
 from meagraph_api.current import Current
 from meagraph_api.editor.vocabulary import NOTHING, Vocabulary, vocabulary
-from meagraph_api.formats import GRAPHS, RESULTS
+from meagraph_api.formats import FOR_SELECT_ONLY, GRAPHS, RESULTS
 from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
 from meagraph_api.standing import Standing, standing
@@ -29,6 +29,12 @@ ORDER BY ?instrument
 """
 """What the editor begins with."""
 
+_OFFERED = (
+    (("SELECT",), tuple(each for each in RESULTS if each.name in FOR_SELECT_ONLY)),
+    (("SELECT", "ASK"), tuple(each for each in RESULTS if each.name not in FOR_SELECT_ONLY)),
+    (("CONSTRUCT", "DESCRIBE"), GRAPHS),
+)
+"""The formats, by the kinds of queries whose answers they can hold."""
 _KEPT = ("default-graph-uri", "named-graph-uri", "timeout")
 """Parameters that go along with the query, whoever sends it in the end."""
 
@@ -56,8 +62,7 @@ class Editor:
             "sparql.html",
             language_of(request),
             query=_query(given, known),
-            results=RESULTS,
-            graphs=GRAPHS,
+            offered=_OFFERED,
             known=known,
             kept=[(name, value) for name, value in given if name in _KEPT],
             plans=[(plan.instrument, plan.title, plan.said(today)) for plan in plans],

@@ -29,7 +29,7 @@ function item(row: Bar, share: number): HTMLElement {
   track.className = "bar-track";
   const bar = document.createElement("span");
   bar.className = "bar";
-  bar.style.setProperty("inline-size", `${(share * 100).toFixed(2)}%`);
+  bar.style.setProperty("--share", share.toFixed(4));
   const value = document.createElement("span");
   value.className = "bar-value";
   value.textContent = row.value.toLocaleString(document.documentElement.lang);

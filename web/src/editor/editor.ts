@@ -75,15 +75,14 @@ editor.on("change", () => {
 });
 offerFormats();
 
-/** Offer the formats that the query can be answered in. */
+/** Offer the formats that can hold the answer: the groups are labelled with the kinds of queries. */
 function offerFormats(): void {
-  const graph = ["CONSTRUCT", "DESCRIBE"].includes(editor.getQueryType() ?? "");
-  const [results, graphs] = format.querySelectorAll("optgroup");
-  if (results === undefined || graphs === undefined) return;
-  results.disabled = graph;
-  graphs.disabled = !graph;
-  if (format.selectedOptions[0]?.parentElement === (graph ? results : graphs)) {
-    const first = (graph ? graphs : results).querySelector("option");
+  const kind = editor.getQueryType() ?? "SELECT";
+  for (const group of format.querySelectorAll("optgroup")) {
+    group.disabled = !group.label.split(", ").includes(kind);
+  }
+  if (format.selectedOptions[0]?.parentElement?.matches(":disabled")) {
+    const first = format.querySelector<HTMLOptionElement>("optgroup:enabled option");
     if (first !== null) first.selected = true;
   }
 }

@@ -47,6 +47,7 @@ export class Mistakes {
     for (let line = 0; line < document.lineCount(); line++) {
       const end = { line, ch: document.getLine(line).length };
       const state = this.editor.getTokenAt(end, true).state;
+      this.editor.setOption("queryType" as never, state.queryType as never);
       if (state.OK === false) {
         const expected = (state.possibleCurrent ?? []) as string[];
         return { line, expected: state.errorMsg ?? expected.join(" ") };

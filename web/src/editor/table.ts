@@ -5,8 +5,7 @@ import { said, shortened } from "./words";
 
 const BASE = "https://w3id.org/meagraph/";
 const AT_A_TIME = 200;
-/** Datatypes that go without saying, by how their values are written. */
-const PLAIN = /^http:\/\/www\.w3\.org\/2001\/XMLSchema#(string|integer|decimal|double|boolean|date)$/;
+const XSD = "http://www.w3.org/2001/XMLSchema#";
 
 export interface Ways {
   prefixes: Record<string, string>;
@@ -74,7 +73,8 @@ function shown(term: Term, ways: Ways): (Node | string)[] {
   text.textContent = term.value;
   const language = term["xml:lang"];
   if (language) text.lang = language;
-  const kind = language ? `@${language}` : typed(term.datatype, ways);
+  else if (term.datatype) text.title = shortened(term.datatype, ways.prefixes) ?? term.datatype;
+  const kind = language ? `@${language}` : unusual(term.datatype, ways);
   if (kind === "") return [text];
   const mark = document.createElement("span");
   mark.className = "kind";
@@ -82,8 +82,9 @@ function shown(term: Term, ways: Ways): (Node | string)[] {
   return [text, " ", mark];
 }
 
-function typed(datatype: string | undefined, ways: Ways): string {
-  if (datatype === undefined || PLAIN.test(datatype)) return "";
+/** A datatype that has to be said; those of XML Schema are seen by how their values are written. */
+function unusual(datatype: string | undefined, ways: Ways): string {
+  if (datatype === undefined || datatype.startsWith(XSD)) return "";
   return shortened(datatype, ways.prefixes) ?? datatype;
 }
 
