@@ -84,8 +84,19 @@ def test_an_answer_is_shown_as_it_was_sent(answered: Visit) -> None:
     assert answered.hurdles() == []
 
 
+def test_a_row_of_a_chart_has_all_that_is_no_number_unless_one_is_chosen(visit: Visit) -> None:
+    row = "<https://w3id.org/meagraph/id/country/KAZ> 'a plan' 3"
+    page = visit.go(filled(f"SELECT ?state ?plan ?n {{ VALUES (?state ?plan ?n) {{ ({row}) }} }}"))
+    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Chart").click()
+    bar = page.locator("#shown .bar-label")
+    expect(bar).to_have_text("country/KAZ · a plan")
+    page.get_by_label("Label").select_option("plan")
+    expect(bar).to_have_text("a plan")
+
+
 def test_without_numbers_there_is_no_chart_and_it_says_so(visit: Visit) -> None:
-    page = visit.go(filled('SELECT ?a { VALUES ?a { "x" } }'))
+    page = visit.go(filled('SELECT ?a { VALUES ?a { "1.10" } }'))
     page.get_by_role("button", name="Run").click()
     page.get_by_role("button", name="Chart").click()
     expect(page.locator("#shown")).to_have_text("A chart needs a column of numbers.")
@@ -113,7 +124,7 @@ def test_the_line_of_a_syntax_error_is_marked(visit: Visit) -> None:
     problem = page.locator("#shown .problem")
     expect(problem).to_contain_text("Line 4, column 6: the prefix mae: is not declared")
     expect(page.locator("#said")).to_have_text("SPARQL syntax error")
-    expect(page.locator("#mistake")).to_contain_text("Line 4")
+    expect(page.locator("#mistake")).to_have_text("The mistake is in line 4, column 6.")
     marked = page.locator(".CodeMirror-code > div", has=page.locator(".mistaken"))
     expect(marked).to_have_count(1)
     assert "mae:text" in marked.inner_text()

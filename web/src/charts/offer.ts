@@ -1,5 +1,6 @@
 // Offers a table as a chart too: <table data-chart="bar" data-label="0" data-value="1">, where the
-// numbers are those of the columns that hold the labels and the values, counted from 0.
+// numbers are those of the columns that hold the labels and the values, counted from 0. Several
+// columns of labels, data-label="0 1", are shown together.
 
 import { type Bar, bars, number } from "./bars";
 import { views } from "./views";
@@ -28,14 +29,14 @@ export function offerChart(table: HTMLTableElement): void {
 }
 
 function read(table: HTMLTableElement): Bar[] {
-  const label = Number(table.dataset["label"] ?? 0);
+  const labels = (table.dataset["label"] ?? "0").split(" ").map(Number);
   const value = Number(table.dataset["value"] ?? 1);
   return [...(table.tBodies[0]?.rows ?? [])]
     .map((row) => {
-      const cell = row.cells[label];
-      const language = cell?.closest<HTMLElement>("[lang]")?.lang;
+      const cells = labels.flatMap((label) => row.cells[label] ?? []);
+      const language = cells.length === 1 ? cells[0]?.closest<HTMLElement>("[lang]")?.lang : "";
       return {
-        label: cell?.textContent?.trim() ?? "",
+        label: cells.map((cell) => cell.textContent?.trim() ?? "").join(" · "),
         value: number(row.cells[value]?.textContent ?? ""),
         ...(language ? { language } : {}),
       };

@@ -5,6 +5,9 @@ import type { Rows } from "./asking";
 import { shortened } from "./words";
 
 const MOST = 100;
+const TOGETHER = " · ";
+/** https://www.w3.org/TR/sparql11-query/#operandDataTypes: what is counted or computed is of these. */
+const NUMBERS = /^http:\/\/www\.w3\.org\/2001\/XMLSchema#(integer|decimal|float|double)$/;
 
 export interface Labels {
   label: string;
@@ -13,11 +16,11 @@ export interface Labels {
   prefixes: Record<string, string>;
 }
 
-/** Columns in which every value is a number. */
+/** Columns in which every value is a number; a text such as "1.10" is none. */
 function numeric(answer: Rows): string[] {
   return answer.columns.filter((column) => {
     const terms = answer.rows.flatMap((row) => row[column] ?? []);
-    return terms.length > 0 && terms.every((term) => !Number.isNaN(number(term.value)));
+    return terms.length > 0 && terms.every((term) => NUMBERS.test(term.datatype ?? ""));
   });
 }
 
@@ -33,12 +36,14 @@ export function chart(answer: Rows, labels: Labels): HTMLElement {
     all.append(sorry);
     return all;
   }
-  const label = answer.columns.find((column) => !values.includes(column)) ?? answer.columns[0] ?? value;
+  const others = answer.columns.filter((column) => !values.includes(column));
+  const single = others.length > 0 ? others : [value];
+  const labellings = others.length > 1 ? [others.join(TOGETHER), ...single] : single;
   const drawn = document.createElement("div");
   drawn.className = "chart";
   const choices = document.createElement("p");
   choices.className = "actions";
-  const labelled = choice(labels.label, answer.columns, label);
+  const labelled = choice(labels.label, labellings);
   const valued = choice(labels.value, values, value);
   const draw = (): void => {
     drawn.replaceChildren(bars(read(answer, labelled.select.value, valued.select.value, labels)));
@@ -54,10 +59,13 @@ export function chart(answer: Rows, labels: Labels): HTMLElement {
 
 function read(answer: Rows, label: string, value: string, labels: Labels): Bar[] {
   return answer.rows.slice(0, MOST).flatMap((row) => {
-    const [name, size] = [row[label], row[value]];
+    const size = row[value];
     if (size === undefined) return [];
-    const text = name?.type === "uri" ? short(name.value, labels) : (name?.value ?? "");
-    const language = name?.["xml:lang"];
+    const terms = label.split(TOGETHER).flatMap((column) => row[column] ?? []);
+    const text = terms
+      .map((term) => (term.type === "uri" ? short(term.value, labels) : term.value))
+      .join(TOGETHER);
+    const language = terms.length === 1 ? terms[0]?.["xml:lang"] : undefined;
     return [{ label: text, value: number(size.value), ...(language ? { language } : {}) }];
   });
 }
@@ -69,7 +77,7 @@ function short(iri: string, labels: Labels): string {
 function choice(
   text: string,
   options: readonly string[],
-  chosen: string,
+  chosen?: string,
 ): { label: HTMLElement; select: HTMLSelectElement } {
   const label = document.createElement("label");
   const select = document.createElement("select");

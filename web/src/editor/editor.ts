@@ -66,8 +66,10 @@ for (const each of [run, share, element("keys")]) each.hidden = false;
 editor.on("autocompletionShown", (_editor: Yasqe, widget: { hints?: HTMLElement }) => {
   widget.hints?.setAttribute("aria-label", says["saysCompletions"] ?? "");
 });
-const mistakes = new Mistakes(editor, (line) => {
-  mistake.textContent = line === null ? "" : said(says["saysInvalid"], { line: String(line) });
+const mistakes = new Mistakes(editor, (line, column) => {
+  const pattern = column === undefined ? says["saysInvalid"] : says["saysMistake"];
+  const where = { line: String(line), column: String(column) };
+  mistake.textContent = line === null ? "" : said(pattern, where);
 });
 editor.on("change", () => {
   area.value = editor.getValue();

@@ -73,8 +73,8 @@ function shown(term: Term, ways: Ways): (Node | string)[] {
   text.textContent = term.value;
   const language = term["xml:lang"];
   if (language) text.lang = language;
-  else if (term.datatype) text.title = shortened(term.datatype, ways.prefixes) ?? term.datatype;
-  const kind = language ? `@${language}` : unusual(term.datatype, ways);
+  text.title = language ? `@${language}` : named(term.datatype, ways);
+  const kind = language ? foreign(language) : unusual(term.datatype, ways);
   if (kind === "") return [text];
   const mark = document.createElement("span");
   mark.className = "kind";
@@ -82,10 +82,18 @@ function shown(term: Term, ways: Ways): (Node | string)[] {
   return [text, " ", mark];
 }
 
+function named(datatype: string | undefined, ways: Ways): string {
+  return datatype === undefined ? "" : (shortened(datatype, ways.prefixes) ?? datatype);
+}
+
+/** A language that has to be said: another one than that of the page. */
+function foreign(language: string): string {
+  return language === document.documentElement.lang ? "" : `@${language}`;
+}
+
 /** A datatype that has to be said; those of XML Schema are seen by how their values are written. */
 function unusual(datatype: string | undefined, ways: Ways): string {
-  if (datatype === undefined || datatype.startsWith(XSD)) return "";
-  return shortened(datatype, ways.prefixes) ?? datatype;
+  return datatype?.startsWith(XSD) ? "" : named(datatype, ways);
 }
 
 /** An address as a link where a browser may follow it; ours lead to this service. */
