@@ -23,15 +23,19 @@ class Reply:
 class Connection:
     """One connection to a SPARQL endpoint, kept open."""
 
-    def __init__(self, port: int, path: str) -> None:
+    def __init__(self, port: int, path: str, source: str = "127.0.0.1") -> None:
+        """A connection from an address of this machine, which tells clients apart."""
         self._port = port
+        self._source = source
         self._path = path
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, query: str) -> Reply:
         """Send a query by GET and read the answer to its end."""
         if self._streams is None:
-            self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=2**20)
+            self._streams = await asyncio.open_connection(
+                "127.0.0.1", self._port, limit=2**20, local_addr=(self._source, 0)
+            )
         reader, writer = self._streams
         # Not every server takes a list of formats.
         accepted = "text/turtle" if "DESCRIBE" in query else "application/sparql-results+json"

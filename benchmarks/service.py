@@ -177,22 +177,32 @@ def compared(queries: dict[str, str], rounds: list[Times]) -> str:
     return table(rows)
 
 
+HOSTILE = {
+    "nothing": (),
+    "one hostile client, 16 queries at a time": ("127.0.0.2",) * MANY,
+    "16 hostile clients": tuple(f"127.0.0.{2 + number}" for number in range(MANY)),
+}
+"""The addresses from which queries without end come."""
+
+
 async def beside_hostile(releases: Path) -> list[tuple[str, str, str, str]]:
     """How `ASK {}` fares alone, and beside queries that never end."""
-    rows = [("beside", "median", "slowest", "answers")]
+    rows = [("beside", "median", "/ alone", "slowest")]
     hostile = [text for _, text in read("hostile")]
+    alone = 0.0
     with ours(releases, query_timeout=3) as server:
-        for name, texts_ in (("nothing", []), ("sixteen hostile clients", hostile)):
+        for name, sources in HOSTILE.items():
             stop = asyncio.Event()
             attackers = [
-                asyncio.create_task(attack(server, texts_, number, stop))
-                for number in range(MANY if texts_ else 0)
+                asyncio.create_task(attack(server, hostile, number, source, stop))
+                for number, source in enumerate(sources)
             ]
             times = await beat(server, 100)
             stop.set()
             await asyncio.gather(*attackers)
-            median, slowest = statistics.median(times), max(times)
-            said = (f"{median * 1000:.2f} ms", f"{slowest * 1000:.2f} ms", f"{len(times)}")
+            median = statistics.median(times)
+            alone = alone or median
+            said = (f"{median * 1000:.2f} ms", f"{median / alone:.2f}", f"{max(times):.3f} s")
             rows.append((name, *said))
     return rows
 
@@ -211,9 +221,11 @@ async def beat(server: Server, times: int) -> list[float]:
     return taken
 
 
-async def attack(server: Server, hostile: list[str], number: int, stop: asyncio.Event) -> None:
+async def attack(
+    server: Server, hostile: list[str], number: int, source: str, stop: asyncio.Event
+) -> None:
     """Send one query without end after another, whatever the answers are."""
-    connection = Connection(server.port, server.path)
+    connection = Connection(server.port, server.path, source)
     for turn in count(number):
         if stop.is_set():
             break

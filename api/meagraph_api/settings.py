@@ -73,8 +73,10 @@ class Settings:
         for name in _NOT_NEGATIVE:
             if not getattr(self, name) >= 0:
                 raise SettingsError(f"{name} is {getattr(self, name)}; it must not be below 0.")
-        if not 1 <= self.page_size <= MOST_ROWS:
-            raise SettingsError(f"page_size is {self.page_size}; it must be 1 to {MOST_ROWS}.")
+        for name, (least, most) in _BETWEEN.items():
+            if not least <= getattr(self, name) <= most:
+                found = getattr(self, name)
+                raise SettingsError(f"{name} is {found}; it must be {least} to {most}.")
         if self.metrics not in METRICS:
             raise SettingsError(f"metrics is {self.metrics!r}; it must be {', '.join(METRICS)}.")
         if self.public_url and urlsplit(self.public_url).scheme not in ("http", "https"):
@@ -123,12 +125,12 @@ _NOT_NEGATIVE = (
     "client_seconds",
     "shutdown_grace",
 )
+MOST_ROWS = 1000
+"""The most rows that a page of a table holds."""
+_BETWEEN = {"port": (1, 65535), "page_size": (1, MOST_ROWS)}
 
 METRICS = ("loopback", "all", "none")
 """Who may read the metrics."""
-
-MOST_ROWS = 1000
-"""The most rows that a page of a table holds."""
 
 
 @dataclass(frozen=True, slots=True)

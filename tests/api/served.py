@@ -193,7 +193,7 @@ class Pulse:
 
     def _beat(self) -> None:
         with httpx.Client(base_url=self._address, timeout=10) as client:
-            while not self._stop.wait(0.1):
+            while not self.answers or not self._stop.wait(0.1):
                 # Never the same text, so that no memory of answers helps.
                 asked = {"query": f"ASK {{ VALUES ?beat {{ {len(self.answers)} }} }}"}
                 begun = time.monotonic()

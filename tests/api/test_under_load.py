@@ -69,6 +69,33 @@ def test_one_client_runs_so_many_queries_at_a_time_and_others_theirs(
         assert client.get("/sparql", params={"query": "ASK {}"}, headers=ME).status_code == 200
 
 
+def test_one_client_never_has_all_of_the_fast_lane(crowd: Path, serving: Serving) -> None:
+    settings = shared(crowd, slow_after=60, query_timeout=3)
+    with serving(settings) as client, ThreadPoolExecutor(8) as pool:
+        mine = [pool.submit(run_for, client, 2, ME) for _ in range(8)]
+        time.sleep(0.5)
+        answer = client.get("/sparql", params={"query": "ASK {}"}, headers=YOU)
+        assert answer.json()["boolean"] is True
+        assert not any(one.done() for one in mine)
+        assert {one.result().status_code for one in mine} == {504}
+
+
+def test_who_asks_little_does_not_wait_for_the_many_who_ask_much(
+    crowd: Path, serving: Serving
+) -> None:
+    many = [{"x-forwarded-for": f"192.0.2.{number}"} for number in range(1, 4)]
+    settings = shared(crowd, workers=2, slow_after=60, query_timeout=3)
+    with serving(settings) as client, ThreadPoolExecutor(8) as pool:
+        for who in many:
+            assert run_for(client, 0.8, who).status_code == 504
+        theirs = [pool.submit(run_for, client, 2, who) for who in many]
+        time.sleep(0.5)
+        answer = client.get("/sparql", params={"query": "ASK {}"}, headers=YOU)
+        assert answer.json()["boolean"] is True
+        assert not any(one.done() for one in theirs)
+        assert {one.result().status_code for one in theirs} <= {503, 504}
+
+
 def test_one_client_has_so_much_time_in_a_minute_and_others_theirs(
     crowd: Path, serving: Serving
 ) -> None:

@@ -1,19 +1,22 @@
 """The lanes: which worker answers which query, and who waits.
 
 A query begins in the fast lane, whose workers are always of the same number. One that runs for long
-moves to the slow lane with its worker, and a new worker takes that one's place.
+moves to the slow lane with its worker, and a new worker takes that one's place. The
+last free place is for clients that hold none and have had little lately.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from meagraph.errors import Busy
 from meagraph_api.engine.forking import Worker
+from meagraph_api.engine.turns import Turns
 
 _log = logging.getLogger("uvicorn.error")
 
@@ -22,6 +25,12 @@ _PAUSE = 1.0
 
 _MOST_ANSWERS = 10_000
 """After so many answers a worker is replaced, lest anything small add up in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    client: str
+    begun: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +56,10 @@ class Lanes:
         self._make = make
         self._fast_places, self._slow_places, self._wait, self._growth = fast, slow, wait, growth
         self._idle: list[Worker] = []
-        self._busy: dict[Worker, str] = {}
+        self._busy: dict[Worker, _Turn] = {}
         self._slow: dict[Worker, str] = {}
         self._waiting: list[_Waiting] = []
+        self._turns = Turns()
         self._making: set[asyncio.Task[None]] = set()
         self._open = True
 
@@ -65,12 +75,11 @@ class Lanes:
 
     async def take(self, client: str) -> Worker:
         """A worker of the fast lane. Raises Busy where none is free for too long."""
-        if self._idle and not self._waiting:
-            worker = self._idle.pop()
-            self._busy[worker] = client
-            return worker
+        if self._idle and not self._waiting and self._may_begin(client):
+            return self._begin(client)
         waiting = _Waiting(client, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
+        self._serve_waiting()
         try:
             return await asyncio.wait_for(waiting.place, self._wait)
         except TimeoutError:
@@ -91,7 +100,7 @@ class Lanes:
                 f"This query takes long, and {self._slow_places} such queries are running, as many "
                 "as may. Try again later, or ask for less."
             )
-        self._slow[worker] = self._busy.pop(worker, "")
+        self._slow[worker] = self._end_turn(worker) or ""
         worker.slow_down()
         self._refill()
 
@@ -101,7 +110,7 @@ class Lanes:
             self.retire(worker, "slow")
         elif worker.grown > self._growth or worker.answers >= _MOST_ANSWERS:
             self.retire(worker, "recycled")
-        elif self._busy.pop(worker, None) is not None:
+        elif self._end_turn(worker) is not None:
             self._idle.append(worker)
             self._serve_waiting()
 
@@ -128,7 +137,7 @@ class Lanes:
     def _forget(self, worker: Worker) -> None:
         if worker in self._idle:
             self._idle.remove(worker)
-        self._busy.pop(worker, None)
+        self._end_turn(worker)
         self._slow.pop(worker, None)
         self._refill()
 
@@ -154,17 +163,38 @@ class Lanes:
         if not task.cancelled():
             self._refill()
 
+    def _begin(self, client: str) -> Worker:
+        worker = self._idle.pop()
+        self._busy[worker] = _Turn(client, time.monotonic())
+        return worker
+
+    def _end_turn(self, worker: Worker) -> str | None:
+        """The client whose query a worker of the fast lane had; None where it had none."""
+        turn = self._busy.pop(worker, None)
+        if turn is None:
+            return None
+        self._turns.add(turn.client, time.monotonic() - turn.begun)
+        return turn.client
+
+    def _may_begin(self, client: str) -> bool:
+        """Whether a client may have a free place; the service itself has no name and may."""
+        if len(self._idle) > 1 or self._fast_places == 1 or not client:
+            return True
+        holds = any(turn.client == client for turn in self._busy.values())
+        return not holds and not self._turns.much(client)
+
+    def _is_ready(self, waiting: _Waiting) -> bool:
+        return not waiting.place.done() and self._may_begin(waiting.client)
+
     def _serve_waiting(self) -> None:
-        """Give idle workers to those who wait: first to the clients with the fewest queries."""
-        running = Counter([*self._busy.values(), *self._slow.values()])
-        while self._idle and self._waiting:
-            first = min(self._waiting, key=lambda waiting: running[waiting.client])
+        """Give idle workers to those who wait: first to who runs the fewest and had the least."""
+        while self._idle and (ready := [one for one in self._waiting if self._is_ready(one)]):
+            running = Counter(
+                [*(turn.client for turn in self._busy.values()), *self._slow.values()]
+            )
+            first = min(ready, key=lambda one: (running[one.client], self._turns.had(one.client)))
             self._waiting.remove(first)
-            if not first.place.done():
-                worker = self._idle.pop()
-                self._busy[worker] = first.client
-                running[first.client] += 1
-                first.place.set_result(worker)
+            first.place.set_result(self._begin(first.client))
 
 
 MEMORY = -6
