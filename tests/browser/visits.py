@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -23,6 +23,13 @@ PHONE = (360, 1200)
 
 Size = tuple[int, int]
 
+_LOADED = """
+performance.getEntriesByType("resource")
+  .filter((entry) => new URL(entry.name).pathname.endsWith(".js"))
+  .reduce((bytes, entry) => bytes + entry.decodedBodySize, 0)
+"""
+"""https://www.w3.org/TR/resource-timing/#dom-performanceresourcetiming-decodedbodysize"""
+
 
 @dataclass
 class Visit:
@@ -31,14 +38,11 @@ class Visit:
     address: str
     page: Page
     complaints: list[str] = field(default_factory=list)
-    script: int = 0
-    """Bytes of script that were loaded, as they run."""
     expected: set[str] = field(default_factory=set)
     """What the console may say, since a test brings it about: pieces of messages."""
 
     def go(self, path: str) -> Page:
         """Open an address of the service, and wait until its scripts have done their work."""
-        self.script = 0
         self.page.goto(self.address + path)
         if self.page.locator("#editor #run").count():
             self.page.locator("#run").wait_for()
@@ -60,6 +64,11 @@ class Visit:
             for one in found["violations"]
         ]
 
+    def script(self) -> int:
+        """Bytes of script that the page has loaded, as they run."""
+        found: int = self.page.evaluate(_LOADED)
+        return found
+
     def width(self) -> int:
         """How wide the page is, however narrow its window."""
         found: int = self.page.evaluate("document.documentElement.scrollWidth")
@@ -79,7 +88,6 @@ class Visit:
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
         page.on("request", self._asked)
-        page.on("response", self._answered)
 
     def _heard(self, message: ConsoleMessage) -> None:
         # A violation of the content policy is an error in the console too.
@@ -94,10 +102,6 @@ class Visit:
         if not request.url.startswith(f"{self.address}/"):
             self.complaints.append(f"request to another host: {request.url}")
 
-    def _answered(self, response: Response) -> None:
-        if response.request.resource_type == "script":
-            self.script += len(response.body())
-
 
 @contextmanager
 def visiting(browser: Browser, address: str, size: Size = DESKTOP, **more: Any) -> Iterator[Visit]:
@@ -108,6 +112,6 @@ def visiting(browser: Browser, address: str, size: Size = DESKTOP, **more: Any) 
         visit = Visit(address, context.new_page())
         visit._watch()
         yield visit
-        assert visit.complaints == []
+        assert not visit.complaints, "\n".join(visit.complaints)
     finally:
         context.close()
