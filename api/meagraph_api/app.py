@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from importlib.resources import files as package_files
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -36,6 +34,7 @@ from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import Envelope, Shortcut
 from meagraph_api.pages import STATIC, Pages
 from meagraph_api.pages.bundle import BundleFiles
+from meagraph_api.pages.language import language_of
 from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
 from meagraph_api.releases import Releases
@@ -190,16 +189,14 @@ def _add_pages(app: FastAPI, current: Current, pages: Pages, queries: CannedQuer
         )
         return Response(content, media_type="text/html")
 
-    async def docs(_: Request) -> Response:
-        return Response(pages.render("docs.html"), media_type="text/html")
+    async def docs(request: Request) -> Response:
+        content = pages.render("docs.html", language_of(request), document=app.openapi())
+        return Response(content, media_type="text/html")
 
     app.add_route("/", home, include_in_schema=False)
     app.add_route("/docs", docs, include_in_schema=False)
 
 
 def _add_files(app: FastAPI) -> None:
-    # The package fastapi-offline carries the built Swagger UI; only its files are used.
-    swagger = Path(str(package_files("fastapi_offline"))) / "static"
-    app.mount("/static/swagger-ui", StaticFiles(directory=swagger), name="swagger-ui")
     app.mount("/static/bundle", BundleFiles(), name="bundle")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

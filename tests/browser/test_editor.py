@@ -250,3 +250,12 @@ def test_a_long_answer_fits_a_phone(visits: Visiting) -> None:
         page.get_by_role("button", name="Show 89 more rows").click()
         expect(rows).to_have_count(289)
         visit.keep("editor-answer-phone")
+
+
+def test_a_query_without_end_is_stopped(visit: Visit) -> None:
+    page = visit.go(filled("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"))
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#said")).to_have_text("The query is running …")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#said")).to_have_text("The query was stopped.")
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
