@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import FastAPI
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -189,8 +190,16 @@ def _add_pages(app: FastAPI, current: Current, pages: Pages, queries: CannedQuer
         )
         return Response(content, media_type="text/html")
 
+    operations: dict[str, Markup] = {}
+
     async def docs(request: Request) -> Response:
-        content = pages.render("docs.html", language_of(request), document=app.openapi())
+        language, document = language_of(request), app.openapi()
+        if language not in operations:
+            described = pages.render("operations.html", language, document=document)
+            operations[language] = Markup(described)  # noqa: S704 - a template has escaped it
+        content = pages.render(
+            "docs.html", language, document=document, operations=operations[language]
+        )
         return Response(content, media_type="text/html")
 
     app.add_route("/", home, include_in_schema=False)
