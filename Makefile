@@ -11,28 +11,30 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 PROJECT := --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve test bench lock
+.PHONY: help setup build serve test bench lock bundle
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.ready ## make .venv with the pinned dependencies and the project in it
+setup: $(VENV)/.ready bundle ## make .venv with the pinned dependencies and the project in it, and the scripts
 
 build: $(VENV)/.ready ## build the release from the source documents and make it current
 	@$(BIN)/meagraph build
 
-serve: $(VENV)/.ready ## serve on 127.0.0.1:8000 (HOST=, PORT=), building a release if there is none
+serve: $(VENV)/.ready bundle ## serve on 127.0.0.1:8000 (HOST=, PORT=), building a release if there is none
 	@exec $(BIN)/meagraph serve --host "$(HOST)" --port "$(PORT)"
 
-test: $(VENV)/.ready-test ## lint, strict types, import contracts, all tests
+test: $(VENV)/.ready-test bundle ## lint, strict types, import contracts, all tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python web/bundle.py check
 	$(BIN)/python -m pytest
 
-bench: $(VENV)/.ready-test ## measure the build, and the service beside other SPARQL servers
+bench: $(VENV)/.ready-test bundle ## measure the build, the pages, and the service beside other SPARQL servers
 	@$(BIN)/python -m benchmarks.build
+	@$(BIN)/python -m benchmarks.pages
 	@$(BIN)/python -m benchmarks.service
 
 $(VENV)/.made:
@@ -49,10 +51,16 @@ $(VENV)/.ready-test: $(VENV)/.ready requirements-test.lock
 	$(INSTALL) --require-hashes --requirement requirements-test.lock
 	@touch $@
 
+# The scripts of the pages, made anew only where something in web/ has changed.
+bundle: $(VENV)/.ready
+	@$(BIN)/python web/bundle.py
+
 # For maintainers, with uv at hand: pin the newest versions anew, for every platform.
-LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
-	--no-emit-index-url --no-emit-find-links --no-header --quiet pyproject.toml --group build
+PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
+	--no-emit-index-url --no-emit-find-links --no-header --quiet
+LOCK := $(PIN) pyproject.toml --group build
 
 lock: ## pin the newest versions of all dependencies (needs uv)
 	$(LOCK) --output-file requirements.lock > /dev/null
 	$(LOCK) --group test --constraint requirements.lock --output-file requirements-test.lock > /dev/null
+	$(PIN) --group node --output-file requirements-node.lock > /dev/null

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.resources import files as package_files
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -37,6 +36,7 @@ from meagraph_api.informea.service import Informea
 from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import Envelope, Shortcut
 from meagraph_api.pages import STATIC, Pages
+from meagraph_api.pages.bundle import BundleFiles
 from meagraph_api.pages.language import LanguageHeaders, language_of
 from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
@@ -115,6 +115,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.add_exception_handler(Exception, problems.broken)
     endpoint = sparql.Endpoint(settings, current, pages, asking)
     app.add_route("/sparql", endpoint.answer, methods=[*sparql.METHODS], include_in_schema=False)
+    app.add_route("/sparql/vocabulary.json", endpoint.vocabulary, include_in_schema=False)
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
@@ -179,14 +180,21 @@ def _add_health(app: FastAPI, current: Current) -> None:
 
 
 def _add_docs(app: FastAPI, pages: Pages) -> None:
+    operations: dict[str, Markup] = {}
+
     async def docs(request: Request) -> Response:
-        return Response(pages.render("docs.html", language_of(request)), media_type="text/html")
+        language, document = language_of(request), app.openapi()
+        if language not in operations:
+            described = pages.render("operations.html", language, document=document)
+            operations[language] = Markup(described)  # noqa: S704 - a template has escaped it
+        content = pages.render(
+            "docs.html", language, document=document, operations=operations[language]
+        )
+        return Response(content, media_type="text/html")
 
     app.add_route("/docs", docs, include_in_schema=False)
 
 
 def _add_files(app: FastAPI) -> None:
-    # The package fastapi-offline carries the built Swagger UI; only its files are used.
-    swagger = Path(str(package_files("fastapi_offline"))) / "static"
-    app.mount("/static/swagger-ui", StaticFiles(directory=swagger), name="swagger-ui")
+    app.mount("/static/bundle", BundleFiles(), name="bundle")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

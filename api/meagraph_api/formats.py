@@ -36,6 +36,9 @@ RESULTS = (
 )
 """Formats of SELECT and ASK."""
 
+FOR_SELECT_ONLY = frozenset({"csv", "tsv"})
+"""Names of formats that cannot hold the answer to ASK."""
+
 GRAPHS = (
     # https://www.w3.org/TR/turtle/
     Format("turtle", ("text/turtle", "application/x-turtle"), ("ttl",)),

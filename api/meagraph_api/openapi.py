@@ -60,7 +60,8 @@ SPARQL: dict[str, Any] = {
         "tags": ["SPARQL"],
         "summary": "Answer a SPARQL 1.1 query",
         "description": "SELECT, ASK, CONSTRUCT or DESCRIBE. The default graph holds everything; "
-        "each document and each kind of reading of it is also a named graph.",
+        "each document and each kind of reading of it is also a named graph. Who prefers text/html "
+        "gets an editor with the query in it, which is not run.",
         "operationId": "sparql",
         "parameters": [
             {

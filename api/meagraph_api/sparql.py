@@ -27,16 +27,18 @@ from meagraph_api.asking import Asking
 from meagraph_api.complete import complete
 from meagraph_api.current import Current, Open
 from meagraph_api.description import service_description
+from meagraph_api.editor.page import Editor
 from meagraph_api.engine import Dataset, Wanted
 from meagraph_api.formats import GRAPHS, RESULTS, Format, listed
 from meagraph_api.negotiation import media_type, takes_gzip
 from meagraph_api.pages import Pages
-from meagraph_api.pages.language import language_of
 from meagraph_api.settings import Settings
 
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
 _PAGE = Format("html", ("text/html",))
+_OF_PAGES = {"format", "lang"}
+"""Parameters that ask nothing, but how something is to be shown."""
 
 METHODS = frozenset({"GET", "POST"})
 
@@ -59,21 +61,21 @@ class _Asked:
 
 
 class Endpoint:
-    """Answers `/sparql`; one that sends no query gets a page to write it in, or a description."""
+    """Answers `/sparql`: queries, and with a page to write them in those who prefer a page."""
 
     def __init__(self, settings: Settings, current: Current, pages: Pages, asking: Asking) -> None:
         self._settings = settings
         self._current = current
-        self._pages = pages
+        self._editor = Editor(current, pages)
         self._asking = asking
 
     async def answer(self, request: Request) -> Response:
         """Serve one request. Raises RequestError."""
         in_address = requests.query_pairs(request)
-        if request.method == "GET" and all(name == "format" for name, _ in in_address):
-            described = await self._described(request, _format(in_address))
-            if described is not None:
-                return described
+        if request.method == "GET":
+            page = await self._page(request, in_address)
+            if page is not None:
+                return page
         asked = await self._read(request, in_address)
         wanted = _wanted(request, asked.format)
         async with self._current.reading() as held:
@@ -100,15 +102,22 @@ class Endpoint:
         asked = _format(requests.query_pairs(request))
         return await self._description(request, _wanted_graph(request, asked))
 
-    async def _described(self, request: Request, asked: str | None) -> Response | None:
-        """The page or the description, if one who names no query wants either."""
-        kind = media_type(request.headers.get("accept"), asked, (*GRAPHS, _PAGE))
-        if kind is None:
+    async def vocabulary(self, request: Request) -> Response:
+        """Serve what the editor completes words with. Raises NotReady."""
+        return await self._editor.vocabulary(request)
+
+    async def _page(self, request: Request, given: requests.Pairs) -> Response | None:
+        """The editor for one who prefers a page, the description for one who asks nothing."""
+        names = {name for name, _ in given}
+        if "update" in names:
             return None
+        asks = not names <= _OF_PAGES
+        kinds = (*RESULTS, *GRAPHS, _PAGE) if asks else (*GRAPHS, _PAGE)
+        kind = media_type(request.headers.get("accept"), _format(given), kinds)
         if kind == "text/html":
-            language = language_of(request)
-            page = self._pages.render("sparql.html", language, formats=(*RESULTS, *GRAPHS))
-            return Response(page, media_type=kind, headers={"Vary": "Accept"})
+            return await self._editor.page(request, given)
+        if asks or kind is None:
+            return None
         return await self._description(request, kind)
 
     async def _description(self, request: Request, kind: str) -> Response:
@@ -217,7 +226,7 @@ def _seconds(asked: str | None) -> float | None:
 def _wanted(request: Request, asked: str | None) -> Wanted:
     """The formats for either kind of answer. Raises NotAcceptable where there is none at all.
 
-    A browser that names a page first, and anything after it, gets the first format.
+    A form that a browser posts names a page first, and anything after it: it gets the first format.
     """
     accept = request.headers.get("accept")
     wanted = Wanted(

@@ -108,6 +108,17 @@ def test_the_api_is_described_for_programs(client: httpx.Client) -> None:
     assert "text/turtle" in sparql["get"]["responses"]["200"]["content"]
 
 
+def test_every_operation_is_described_for_people_too(client: httpx.Client) -> None:
+    page = client.get("/docs").text
+    document = client.get("/openapi.json").json()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert f"<code>{method.upper()} {path}</code> {operation['summary']}" in page
+            assert f'id="{operation["operationId"]}"' in page
+            for parameter in operation.get("parameters", []):
+                assert f"<code>{parameter['name']}</code>" in page
+
+
 def test_no_other_documentation_is_served(client: httpx.Client) -> None:
     assert client.get("/redoc").status_code == 404
     assert client.get("/docs/oauth2-redirect").status_code == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -21,7 +22,7 @@ from meagraph.version import __version__
 from .conftest import serving
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ("requirements.lock", "requirements-test.lock")
+LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-node.lock")
 
 
 def pip(*arguments: str | Path) -> None:
@@ -69,6 +70,43 @@ def test_the_wheel_holds_all_that_a_build_needs(wheel: Path) -> None:
         for path in (ROOT / room).rglob("*"):
             if path.is_file():
                 assert f"meagraph/files/{path.relative_to(ROOT).as_posix()}" in held
+
+
+def test_the_wheel_holds_the_scripts_of_the_pages(wheel: Path) -> None:
+    folder = "meagraph_api/pages/static/bundle/"
+    held = zipfile.ZipFile(wheel)
+    manifest = json.loads(held.read(f"{folder}manifest.json"))
+    assert {chunk["name"] for chunk in manifest.values() if chunk.get("isEntry")} == {
+        "page",
+        "editor",
+    }
+    for chunk in manifest.values():
+        for name in (chunk["file"], *chunk.get("css", [])):
+            assert {folder + name, f"{folder}{name}.gz"} <= set(held.namelist())
+    assert f"{folder}licences.txt" in held.namelist()
+    assert not [name for name in held.namelist() if "node_modules" in name]
+
+
+def test_the_lock_of_the_scripts_names_no_registry_and_every_hash() -> None:
+    text = (ROOT / "web" / "package-lock.json").read_text(encoding="utf-8")
+    packages = json.loads(text)["packages"]
+    assert "resolved" not in text
+    assert "registry" not in text
+    for place, package in packages.items():
+        assert not place or package["integrity"].startswith("sha512-"), place
+    declared = json.loads((ROOT / "web" / "package.json").read_text(encoding="utf-8"))
+    for name, version in {**declared["dependencies"], **declared["devDependencies"]}.items():
+        assert packages[f"node_modules/{name}"]["version"] == version
+
+
+def test_the_scripts_are_made_once(tmp_path: Path) -> None:
+    bundle = ROOT / "api" / "meagraph_api" / "pages" / "static" / "bundle"
+    before = {path.name: path.stat().st_mtime_ns for path in bundle.iterdir()}
+    # Without any program at hand: nothing is to be done.
+    subprocess.run(
+        [sys.executable, ROOT / "web" / "bundle.py"], env={"PATH": str(tmp_path)}, check=True
+    )
+    assert {path.name: path.stat().st_mtime_ns for path in bundle.iterdir()} == before
 
 
 def test_the_wheel_holds_no_restricted_row(wheel: Path) -> None:
@@ -120,7 +158,7 @@ def test_a_lock_pins_every_package_with_hashes_and_names_no_index(lock: str) -> 
 
 
 def test_both_locks_pin_the_same_versions() -> None:
-    program, tests = (requirements(lock) for lock in LOCKS)
+    program, tests, _ = (requirements(lock) for lock in LOCKS)
     assert {name: tests.get(name) for name in program} == program
 
 
@@ -135,6 +173,7 @@ def test_the_locks_hold_every_declared_dependency() -> None:
     program = declared(project["project"]["dependencies"], groups["build"])
     assert program <= set(requirements("requirements.lock"))
     assert program | declared(groups["test"]) <= set(requirements("requirements-test.lock"))
+    assert declared(groups["node"]) == set(requirements("requirements-node.lock"))
 
 
 def test_the_citation_is_of_this_version() -> None:

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from meagraph import names
 from meagraph.version import __version__
+from meagraph_api.pages import bundle
 from meagraph_api.pages.language import switch
 from meagraph_api.pages.translations import (
     N_,
@@ -58,6 +59,7 @@ class Pages:
 
     def __init__(self, base_path: str = "") -> None:
         self._base = base_path
+        self._entries = bundle.entries()
         self._templates = {language: self._environment(language) for language in languages()}
         self.serve([path for path, _ in (*NAVIGATION, *NOTICES)])
 
@@ -96,10 +98,16 @@ class Pages:
             switch=switch,
             link=self.link,
             address=self.address,
+            bundled=self.bundled,
             short=short,
             urlencode=urlencode,
         )
         return made
+
+    def bundled(self, entry: str) -> Markup:
+        """The elements of the head that load one entry of the bundle, none where none was made."""
+        found = self._entries.get(entry)
+        return Markup() if found is None else found.tags(f"{self._base}/static/bundle")
 
     def link(self, term: Term) -> str | None:
         """Where a term of a result leads, None where it is no address for a browser.

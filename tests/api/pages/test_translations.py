@@ -80,8 +80,8 @@ def test_russian_counts_as_it_should() -> None:
 def test_templates_say_nothing_that_cannot_be_translated() -> None:
     """Text of a template, outside tags and expressions, is marks and names alone."""
     names = {
-        "BibTeX", "CC BY 4.0", "CSL-JSON", "CSV", "HTML", "JSON", "OData", "OpenAPI", "XLSX", "SPARQL",
-        "SHA-256", "Python", "R", "curl", "meagraph",
+        "BibTeX", "CC BY 4.0", "CSL-JSON", "CSV", "HTML", "JSON", "OData", "OpenAPI", "XLSX",
+        "SPARQL", "SHA-256", "VoID", "openapi.json", "Python", "R", "curl", "meagraph",
         "PREFIX mea:", 'class="wide"', "API · meagraph", "&lt;https://w3id.org/meagraph/ontology#&gt;",
     }  # fmt: skip
     for path in sorted(TEMPLATES.rglob("*.html")):

@@ -1,0 +1,96 @@
+"""Bundle: the scripts and styles that Vite makes of `web/`, by their names in the manifest.
+
+https://vite.dev/guide/backend-integration. The names hold a hash of the content, so a browser may
+keep a file for good. Without a bundle the pages come without scripts, and work.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+from starlette.datastructures import Headers
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from meagraph_api.negotiation import takes_gzip
+
+FOLDER = Path(__file__).parent / "static" / "bundle"
+"""Where the bundle is, if it has been made."""
+_MANIFEST = "manifest.json"
+_KEPT = "public, max-age=31536000, immutable"
+"""For a file whose name changes with its content (https://www.rfc-editor.org/rfc/rfc8246)."""
+_log = logging.getLogger("uvicorn.error")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One script for pages to load, and the styles that it needs; names of files."""
+
+    script: str
+    styles: tuple[str, ...]
+
+    def tags(self, address: str) -> Markup:
+        """The elements for the head of a page; `address` is that of the folder.
+
+        >>> print(Entry("page-1.js", ("page-2.css",)).tags("/b"))
+        <link rel="stylesheet" href="/b/page-2.css">
+        <script type="module" src="/b/page-1.js"></script>
+        """
+        link = Markup('<link rel="stylesheet" href="{}/{}">')
+        script = Markup('<script type="module" src="{}/{}"></script>')
+        lines = [link.format(address, style) for style in self.styles]
+        return Markup("\n").join([*lines, script.format(address, self.script)])
+
+
+def entries(folder: Path = FOLDER) -> Mapping[str, Entry]:
+    """The entries of a bundle by their names, none where no bundle has been made."""
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        _log.warning("the scripts of the pages are missing; `make setup` makes them")
+        return {}
+    return {
+        chunk["name"]: Entry(chunk["file"], tuple(_styles(manifest, key)))
+        for key, chunk in manifest.items()
+        if chunk.get("isEntry")
+    }
+
+
+def _styles(manifest: Mapping[str, Mapping[str, list[str]]], key: str) -> Iterator[str]:
+    """The styles of a chunk, and before them those of the chunks that it imports."""
+    for imported in manifest[key].get("imports", []):
+        yield from _styles(manifest, imported)
+    yield from manifest[key].get("css", [])
+
+
+class BundleFiles(StaticFiles):
+    """Serves the files of the bundle: compressed where they are and may be, to be kept for good."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=FOLDER, check_dir=False)
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """One file."""
+        path = Path(full_path)
+        packed = path.with_name(f"{path.name}.gz")
+        if not packed.is_file():
+            return super().file_response(full_path, stat_result, scope, status_code)
+        headers = {"Cache-Control": _KEPT, "Vary": "Accept-Encoding"}
+        kind = "text/css" if path.suffix == ".css" else "text/javascript"
+        if takes_gzip(Headers(scope=scope).get("accept-encoding")):
+            headers["Content-Encoding"] = "gzip"
+            path = packed
+        return FileResponse(path, status_code, headers, kind)

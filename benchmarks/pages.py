@@ -1,0 +1,76 @@
+"""Measures how soon a page begins: the first byte of each type, from a warm server.
+
+Every page is asked for as a browser asks, over a connection that is kept open, after it was asked
+for once. The table shows the median and the slowest; the goal is a median below 50 ms.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+import tomllib
+from http.client import HTTPConnection
+from pathlib import Path
+
+import click
+
+from benchmarks.servers import ours
+from meagraph.terminal import table
+from meagraph_loaders import pipeline
+
+_BROWSER = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Encoding": "gzip",
+}
+TYPES = Path(__file__).parents[1] / "tests" / "browser" / "page_types.toml"
+"""Where every type of page is declared."""
+GOAL = 0.05
+"""Seconds in which the first byte is to be there."""
+
+
+@click.command()
+@click.option("--asks", default=30, show_default=True, help="How often a page is asked for.")
+def main(asks: int) -> None:
+    """Measure the pages."""
+    pages = tomllib.loads(TYPES.read_text(encoding="utf-8"))["pages"]
+    with tempfile.TemporaryDirectory() as folder:
+        releases = Path(folder, "releases")
+        click.echo("build …", err=True)
+        pipeline.build(releases)
+        with ours(releases) as server:
+            connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
+            measured = {name: measure(connection, path, asks) for name, path in pages.items()}
+            connection.close()
+    click.echo(shown(measured))
+
+
+def measure(connection: HTTPConnection, path: str, asks: int) -> list[float]:
+    """Seconds until the first byte of a page, for each time that it is asked for."""
+    first_byte(connection, path)
+    return [first_byte(connection, path) for _ in range(asks)]
+
+
+def first_byte(connection: HTTPConnection, path: str) -> float:
+    """Seconds from the request to the first byte of the page; the rest is read too."""
+    begun = time.perf_counter()
+    connection.request("GET", path, headers=_BROWSER)
+    answer = connection.getresponse()
+    answer.read(1)
+    seconds = time.perf_counter() - begun
+    answer.read()
+    return seconds
+
+
+def shown(measured: dict[str, list[float]]) -> str:
+    """The times as a table."""
+    rows = [("page", "median", "slowest", f"under {GOAL * 1000:.0f} ms")]
+    for name, times in measured.items():
+        median = statistics.median(times)
+        said = (f"{median * 1000:.1f} ms", f"{max(times) * 1000:.1f} ms")
+        rows.append((name, *said, "yes" if median < GOAL else "no"))
+    return table(rows)
+
+
+if __name__ == "__main__":
+    main()

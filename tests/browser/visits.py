@@ -1,0 +1,117 @@
+"""A visit to the service with a real browser, which complains of what no page may do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa")
+"""WCAG 2.2 AA, as axe-core names it: https://github.com/dequelabs/axe-core/blob/develop/doc/API.md"""
+
+DESKTOP = (1200, 1600)
+PHONE = (360, 1200)
+
+Size = tuple[int, int]
+
+_LOADED = """
+performance.getEntriesByType("resource")
+  .filter((entry) => new URL(entry.name).pathname.endsWith(".js"))
+  .reduce((bytes, entry) => bytes + entry.decodedBodySize, 0)
+"""
+"""https://www.w3.org/TR/resource-timing/#dom-performanceresourcetiming-decodedbodysize"""
+
+
+@dataclass
+class Visit:
+    """One page of a browser at the service, and what was wrong while it was looked at."""
+
+    address: str
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    expected: set[str] = field(default_factory=set)
+    """What the console may say, since a test brings it about: pieces of messages."""
+
+    def go(self, path: str) -> Page:
+        """Open an address of the service, and wait until its scripts have done their work."""
+        self.page.goto(self.address + path)
+        if self.page.locator("#editor #run").count():
+            self.page.locator("#run").wait_for()
+        return self.page
+
+    def go_without_scripts(self, path: str) -> Page:
+        """Open an address in a browser that runs no script."""
+        self.page.goto(self.address + path)
+        return self.page
+
+    def hurdles(self, *rules: str) -> list[str]:
+        """What axe finds against WCAG 2.2 AA, or against some of its rules; one line for each."""
+        assert AXE.is_file(), f"{AXE} is missing; `python web/bundle.py check` installs it"
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        options = json.dumps({"runOnly": rules or STANDARDS, "resultTypes": ["violations"]})
+        found: Mapping[str, Any] = self.page.evaluate(f"axe.run(document, {options})")
+        return [
+            f"{one['id']}: {one['help']}: {[node['html'] for node in one['nodes'][:3]]}"
+            for one in found["violations"]
+        ]
+
+    def script(self) -> int:
+        """Bytes of script that the page has loaded, as they run."""
+        found: int = self.page.evaluate(_LOADED)
+        return found
+
+    def width(self) -> int:
+        """How wide the page is, however narrow its window."""
+        found: int = self.page.evaluate("document.documentElement.scrollWidth")
+        return found
+
+    def resize(self, size: Size) -> None:
+        """Give the window another size."""
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+
+    def keep(self, name: str) -> None:
+        """Keep the upper part of what is seen as a picture."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    def _watch(self) -> None:
+        page = self.page
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page.on("request", self._asked)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # A violation of the content policy is an error in the console too.
+        if message.type in ("error", "warning") and not any(
+            piece in message.text for piece in self.expected
+        ):
+            self.complaints.append(f"{message.type}: {message.text} {message.location}")
+
+    def _asked(self, request: Request) -> None:
+        if urlsplit(request.url).scheme in ("data", "blob"):
+            return
+        if not request.url.startswith(f"{self.address}/"):
+            self.complaints.append(f"request to another host: {request.url}")
+
+
+@contextmanager
+def visiting(browser: Browser, address: str, size: Size = DESKTOP, **more: Any) -> Iterator[Visit]:
+    """A visit that ends with the block; fails if there was anything to complain of."""
+    width, height = size
+    context = browser.new_context(viewport={"width": width, "height": height}, **more)
+    try:
+        visit = Visit(address, context.new_page())
+        visit._watch()
+        yield visit
+        assert not visit.complaints, "\n".join(visit.complaints)
+    finally:
+        context.close()

@@ -1,0 +1,45 @@
+// A bar chart as a list: each row has its label, its bar and its number, so that it is read aloud,
+// wraps on a narrow screen and prints without any further care.
+
+export interface Bar {
+  label: string;
+  value: number;
+  /** The language of the label, where it has one. */
+  language?: string;
+}
+
+export function bars(rows: readonly Bar[]): HTMLElement {
+  const most = Math.max(...rows.map((row) => row.value), 0);
+  const list = document.createElement("ol");
+  list.className = "bars";
+  list.setAttribute("role", "list");
+  for (const row of rows) {
+    list.append(item(row, most > 0 ? Math.max(row.value, 0) / most : 0));
+  }
+  return list;
+}
+
+function item(row: Bar, share: number): HTMLElement {
+  const item = document.createElement("li");
+  const label = document.createElement("span");
+  label.className = "bar-label";
+  label.textContent = row.label;
+  if (row.language) label.lang = row.language;
+  const track = document.createElement("span");
+  track.className = "bar-track";
+  const bar = document.createElement("span");
+  bar.className = "bar";
+  bar.style.setProperty("--share", share.toFixed(4));
+  const value = document.createElement("span");
+  value.className = "bar-value";
+  value.textContent = row.value.toLocaleString(document.documentElement.lang);
+  track.append(bar, value);
+  item.append(label, " ", track);
+  return item;
+}
+
+/** A number as a table prints it, NaN where it is none. */
+export function number(text: string): number {
+  const plain = text.replace(/[\s\u00a0\u202f,]/g, "");
+  return plain === "" ? Number.NaN : Number(plain);
+}
