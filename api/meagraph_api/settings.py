@@ -33,6 +33,18 @@ class Settings:
     trusted_proxies: Annotated[
         str, "Addresses of proxies whose X-Forwarded-For is believed, separated by commas."
     ] = ""
+    engine: Annotated[
+        str, "Address of an existing SPARQL 1.1 engine to ask, in place of the release's own store."
+    ] = ""
+    engine_profile: Annotated[
+        str, "Which kind of engine it is: standard, oxigraph, virtuoso … (docs/engines.md)."
+    ] = "standard"
+    engine_auth: Annotated[str, "How it lets us in: none, basic, digest or bearer."] = "none"
+    engine_secret: Annotated[Path | None, "File that holds user:password, or the token."] = None
+    engine_connections: Annotated[int, "Queries that are sent to it at a time."] = 16
+    engine_rows: Annotated[
+        int, "Rows at which it cuts answers without saying so; 0 where it does not."
+    ] = 0
     query_timeout: Annotated[float, "Seconds that a query may take."] = 30.0
     query_memory: Annotated[int, "Bytes of memory that a query may take."] = 1_073_741_824
     workers: Annotated[int, "Processes that answer queries in the fast lane."] = 4
@@ -100,6 +112,7 @@ class Settings:
 _ABOVE_ZERO = (
     "query_timeout",
     "query_memory",
+    "engine_connections",
     "workers",
     "slow_after",
     "slow_workers",
@@ -112,6 +125,7 @@ _ABOVE_ZERO = (
     "max_connections",
 )
 _NOT_NEGATIVE = (
+    "engine_rows",
     "memory_triples",
     "cache_bytes",
     "client_queries",
