@@ -1,7 +1,7 @@
 """meagraph: the action plans of environmental agreements as one knowledge graph.
 
-What is here is the public Python interface. `build` makes a release, `open_store` opens the current
-one; what can go wrong is in `meagraph.errors`.
+What is here is the public Python interface. `open` gives a graph to ask, `build` makes a release,
+`open_store` opens the store of the current one; what can go wrong is in `meagraph.errors`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from meagraph.version import __version__
 if TYPE_CHECKING:
     import pyoxigraph
 
+    from meagraph.graph import Graph
     from meagraph_loaders.pipeline import Progress, Summary
 
-__all__ = ["__version__", "build", "errors", "files", "names", "open_store"]
+__all__ = ["__version__", "build", "errors", "files", "names", "open", "open_store"]
 
 
 def build(
@@ -32,6 +33,19 @@ def build(
     from meagraph_loaders import pipeline
 
     return pipeline.build(files.releases(releases), progress or (lambda stage: None))
+
+
+def open(source: str | os.PathLike[str] | None = None) -> Graph:
+    """A graph to ask: of the current release, of the release in a folder, or of a service.
+
+    `source` is the folder of a release, a folder of releases (its current one), or the address of a
+    running service (`https://…`); by default the release that every command uses
+    (`meagraph.files.current_release`). Raises ReleaseError where there is no release, ServiceError
+    where the address is none.
+    """
+    from meagraph.graph import open_graph
+
+    return open_graph(source)
 
 
 def open_store(releases: str | os.PathLike[str] | None = None) -> pyoxigraph.Store:

@@ -68,7 +68,7 @@ def query_text(store: ox.Store, file: Path, params: tuple[str, ...]) -> str:
         values.setdefault(name, []).append(value)
     if text.startswith("#+"):
         query = queries.read(file.stem, text)
-        return query.bind(values, _choices(store, file, query))
+        return query.bind(values, choices(store, str(file), query))
     if values:
         raise UnknownParameter(
             f"{file}: has no parameters, so --param {params[0]} has no place in it. "
@@ -77,15 +77,18 @@ def query_text(store: ox.Store, file: Path, params: tuple[str, ...]) -> str:
     return text
 
 
-def _choices(store: ox.Store, file: Path, query: queries.CannedQuery) -> dict[str, tuple[str, ...]]:
-    """The values there are for the parameters whose choices a query lists."""
+def choices(store: ox.Store, where: str, query: queries.CannedQuery) -> dict[str, tuple[str, ...]]:
+    """The values there are for the parameters whose choices a query lists.
+
+    Raises QueryFileError, naming `where`, for a query that lists none.
+    """
     found = {}
     for name, parameter in query.parameters.items():
         if text := parameter.choices_query:
             refuse_what_leaves_the_graph(text)
-            rows = _asked(store, f"{file}: choices of {name}", text)
+            rows = _asked(store, f"{where}: choices of {name}", text)
             if not isinstance(rows, ox.QuerySolutions):
-                raise QueryFileError(f"{file}: choices of {name}: must come from a SELECT.")
+                raise QueryFileError(f"{where}: choices of {name}: must come from a SELECT.")
             table = results.table(rows.serialize(format=ox.QueryResultsFormat.JSON) or b"")
             found[name] = tuple(choice.value for choice in offered(parameter, table))
     return found
@@ -105,13 +108,27 @@ def answer(store: ox.Store, file: Path, text: str, format: str | None) -> bytes:
             wanted = Wanted(_choose(format or "json", TRUTHS, "yes or no"), None)
         case _:
             wanted = Wanted(_choose(format or "csv", TABLES, "a table"), None)
+    return _written(str(file), found, wanted)
+
+
+def lossless(store: ox.Store, where: str, text: str) -> tuple[str, bytes]:
+    """The answer to a query as SPARQL results in JSON, or as N-Triples: media type and bytes.
+
+    Raises as `answer` does; messages begin with `where`.
+    """
+    found = _asked(store, where, text)
+    kind = GRAPHS["nt"] if isinstance(found, ox.QueryTriples) else TABLES["json"]
+    return kind, _written(where, found, Wanted(kind, kind))
+
+
+def _written(where: str, found: _Answer, wanted: Wanted) -> bytes:
     written = io.BytesIO()
     try:
         write(found, wanted, written)
     except NotAcceptable as error:
-        raise BadValue(f"{file}: {error}") from None
+        raise BadValue(f"{where}: {error}") from None
     except (RuntimeError, OSError) as error:
-        raise _unanswered(str(file), error) from None
+        raise _unanswered(where, error) from None
     return written.getvalue()
 
 

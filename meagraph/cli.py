@@ -1,4 +1,4 @@
-"""The command line: build, validate, info, releases, rollback, query, export, serve.
+"""The command line: build, validate, info, releases, rollback, changes, query, export, serve.
 
 Each command is one thin function over the library; results go to stdout, all else to stderr.
 """
@@ -208,6 +208,28 @@ def rollback(release: str | None, releases: Path | None) -> None:
 
 
 @main.command()
+@click.argument("since")
+@click.argument("until", required=False)
+@click.option("--format", "format_", type=click.Choice(("csv", "json")), default="csv")
+@_RELEASES
+def changes(since: str, until: str | None, format_: str, releases: Path | None) -> None:
+    """List what has changed since the release SINCE, up to UNTIL or the current one.
+
+    Measures added, removed and reworded with their old and new words, and links that have come,
+    gone or changed.
+    """
+    from meagraph import changes as comparing
+
+    old = _named(releases, since)
+    new = _named(releases, until) if until else files.current_release(releases)
+    found = comparing.between(comparing.read(old), comparing.read(new))
+    if format_ == "csv":
+        click.echo(comparing.as_csv(found), nl=False)
+    else:
+        click.echo(comparing.as_json(old.name, new.name, found), nl=False)
+
+
+@main.command()
 @_RELEASES
 @click.option(
     "--data",
@@ -290,6 +312,17 @@ def _documents(documents: dict[str, dict[str, int]]) -> str:
     columns = ("measures", "units", "links", "findings")
     rows = [(slug, *(counts[name] for name in columns)) for slug, counts in documents.items()]
     return table([("document", *columns), *rows])
+
+
+def _named(releases: Path | None, name: str) -> Path:
+    from meagraph.releases import find
+
+    folder = files.releases(releases)
+    if (past := find(folder, name)) is None:
+        raise ReleaseError(
+            f"{folder}: there is no release {name!r}. All that there are: meagraph releases"
+        )
+    return past.folder
 
 
 def _manifest(release: Path) -> dict[str, Any]:

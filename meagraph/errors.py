@@ -9,6 +9,7 @@ MeagraphError
 ├── ReleaseError           a release is missing, incomplete or cannot be written
 ├── SettingsError          a setting's value is not of its type
 ├── PublishError           a release cannot be brought into an engine
+├── ServiceError           a service that a program asks does not answer as one of ours
 ├── QueryFileError         a .rq file of ours has a malformed header or body
 └── RequestError           a caller asked for something that cannot be answered
     ├── UnknownQuery
@@ -19,6 +20,10 @@ MeagraphError
     ├── QueryRefused       SPARQL that is not answered here (updates, SERVICE)
     ├── NotAcceptable      none of the asked-for formats exists
     ├── UnknownAddress     nothing is at that address
+    │   └── UnknownRelease there is no release of that id here
+    ├── PreconditionFailed what a client holds is not what is there now
+    ├── NoSuchRange        a file has none of the bytes asked for
+    ├── Withdrawn          what was at that address was withdrawn, for good
     ├── MethodNotAllowed   the address takes other methods
     ├── WrongMediaType     a body is of a media type that is not read here
     ├── RequestTooLarge    a body is longer than this service reads
@@ -84,6 +89,10 @@ class ShapesViolated(GraphError):
 
 class ReleaseError(MeagraphError):
     """A release is missing, incomplete, of another version, or cannot be written."""
+
+
+class ServiceError(MeagraphError):
+    """A service that a program asks cannot be heard, or does not answer as one of ours does."""
 
 
 class QueryFileError(MeagraphError):
@@ -162,6 +171,37 @@ class UnknownAddress(RequestError):
 
     status = 404
     title = "Not found"
+
+
+class UnknownRelease(UnknownAddress):
+    """There is no release of that id in the folder that is served."""
+
+    title = "Unknown release"
+
+
+class PreconditionFailed(RequestError):
+    """A request holds only for another state of what it asks for (RFC 9110, section 13.1)."""
+
+    status = 412
+    title = "Precondition failed"
+
+
+class NoSuchRange(RequestError):
+    """A file has none of the bytes that a request asks for; `size` says how many it has."""
+
+    status = 416
+    title = "Range not satisfiable"
+
+    def __init__(self, message: str, size: int) -> None:
+        super().__init__(message)
+        self.size = size
+
+
+class Withdrawn(RequestError):
+    """What was at the address was withdrawn, and the message says why."""
+
+    status = 410
+    title = "Withdrawn"
 
 
 class MethodNotAllowed(RequestError):

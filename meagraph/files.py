@@ -19,6 +19,13 @@ CURRENT = "current"
 IMAGE = "image.nq.gz"
 """The file of a release that holds all quads of its store, to be read into memory."""
 
+ONTOLOGY_PAGE = "ontology.html"
+"""The file of a release that holds the documentation of the ontology, to be put into a page."""
+SEARCH = "search.db"
+"""The file of a release that holds its search index."""
+SEARCH_LAYOUT = 1
+"""The number of the layout of that file (its `user_version`): another layout has another number."""
+
 
 def root() -> Path:
     """The folder that holds `ontology/`, `shapes/`, `queries/` and `data/`."""

@@ -24,15 +24,26 @@ from meagraph_api import openapi, sparql
 from meagraph_api.asking import Asking
 from meagraph_api.canned.describe import problem
 from meagraph_api.canned.routes import CannedQueries
+from meagraph_api.changes import Changes
+from meagraph_api.cite import Cite
 from meagraph_api.current import Current
+from meagraph_api.dataset import DatasetDescription
 from meagraph_api.engine.opening import opener
 from meagraph_api.fairness import Fairness
+from meagraph_api.informea.drupal import DrupalJson
+from meagraph_api.informea.service import Informea
 from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import Envelope, Shortcut
 from meagraph_api.pages import STATIC, Pages
+from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
+from meagraph_api.releases import Releases
+from meagraph_api.search.routes import Search
 from meagraph_api.settings import Settings
+from meagraph_api.sitemap import Sitemap
 from meagraph_api.standing import Standing, standing
+from meagraph_api.things.ontology import Ontology
+from meagraph_api.things.routes import Things
 
 
 class Service(FastAPI):
@@ -80,6 +91,7 @@ def create_app(settings: Settings) -> ASGIApp:
         openapi_tags=[
             {"name": "SPARQL", "description": "Any question, in the query language of RDF."},
             {"name": "Canned queries", "description": "Cross-plan questions, ready to ask."},
+            {"name": "Search", "description": "Words, in everything that the graph holds."},
             {"name": "Health", "description": "For those who run the service."},
         ],
         servers=[{"url": settings.public_url.rstrip("/") or "/"}],
@@ -94,6 +106,26 @@ def create_app(settings: Settings) -> ASGIApp:
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
+    Things(settings, current, pages, asking).add_routes(app)
+    Ontology(settings, current, pages, asking).add_routes(app)
+    ProblemTypes(pages).add_routes(app)
+    Informea(settings, current, fairness).add_routes(app)
+    DrupalJson(settings, current).add_routes(app)
+    Search(queries.queries.get("measures"), settings, current, pages, asking).add_routes(app)
+    DatasetDescription(settings, current).add_routes(app)
+    Releases(settings, current, pages).add_routes(app)
+    Changes(settings, current, pages).add_routes(app)
+    Cite(current, pages).add_routes(app)
+    seen = (
+        "/",
+        "/queries",
+        *(f"/queries/{name}" for name in queries.queries),
+        "/search",
+        "/ontology",
+        "/releases",
+        "/cite",
+    )
+    Sitemap(settings, current, seen).add_routes(app)
     _add_health(app, current)
     _add_pages(app, current, pages, queries)
     _add_files(app)

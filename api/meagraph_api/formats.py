@@ -6,6 +6,7 @@ format of a table is the one given to a caller who takes anything.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -52,7 +53,7 @@ GRAPHS = (
 """Formats of CONSTRUCT and DESCRIBE."""
 
 
-def listed(formats: tuple[Format, ...]) -> str:
+def listed(formats: Sequence[Format]) -> str:
     """The formats for a message, e.g. ``csv (text/csv)``."""
     return ", ".join(f"{entry.name} ({entry.media_type})" for entry in formats)
 

@@ -43,6 +43,9 @@ _PREFLIGHT = Response(
 )
 """What a browser is told before it asks: https://fetch.spec.whatwg.org/#cors-preflight-request"""
 
+ONLY_HEAD = "meagraph.only_head"
+"""The key of a request's scope that says that nobody will see the body."""
+
 _STOPPING = NotNow("The service is stopping; it did not wait for this request to be answered.")
 
 
@@ -87,7 +90,12 @@ class Envelope:
 
         try:
             if method == "HEAD":  # the headers that GET would have (RFC 9110, section 9.3.2)
-                scope = {**scope, "method": "GET"}
+                scope = {
+                    **scope,
+                    "method": "GET",
+                    "headers": _without_range(scope),
+                    ONLY_HEAD: True,
+                }
             app = _PREFLIGHT if method == "OPTIONS" and _is_preflight(scope) else self._app
             await app(scope, receive, send_in_envelope)
         except asyncio.CancelledError:  # only a server that stops does this
@@ -96,16 +104,22 @@ class Envelope:
                 await stopping(scope, receive, send_in_envelope)
         finally:
             told.setdefault("outcome", "gone" if status == access.GONE else "ok")
-            told |= {
+            told = {
                 "id": identity,
                 "method": method,
                 "path": scope["path"],
                 "status": status,
                 "bytes": sent,
                 "ms": round((time.perf_counter() - begun) * 1000, 2),
+                **told,
             }
             self._count(told)
             access.log(told)
+
+
+def _without_range(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The headers of a HEAD request, for which Range is not defined (RFC 9110, section 14.2)."""
+    return [field for field in scope["headers"] if field[0] != b"range"]
 
 
 def _is_preflight(scope: Scope) -> bool:

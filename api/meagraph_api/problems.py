@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meagraph.errors import (
     MethodNotAllowed,
+    NoSuchRange,
     NotNow,
     QuerySyntaxError,
     RequestError,
@@ -143,6 +144,8 @@ def headers(error: RequestError) -> dict[str, str]:
     """The headers that go with an error."""
     if isinstance(error, NotNow | TooManyRequests):
         return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, NoSuchRange):
+        return {"Content-Range": f"bytes */{error.size}"}
     return {}
 
 

@@ -65,7 +65,7 @@ class Table:
 async def select(engine: Engine, text: str) -> Table:
     """The rows of a SELECT query. Raises what the engine raises."""
     answer = await engine.query(text, Wanted(results=_JSON, graph=None))
-    return table(answer.body)
+    return table(answer.in_memory().body)
 
 
 def table(body: bytes) -> Table:

@@ -72,6 +72,11 @@ class Settings:
     ] = 5.0
     metrics: Annotated[str, "Who may read /metrics: loopback, all or none."] = "loopback"
     page_size: Annotated[int, "Rows on a page of a table in HTML."] = 50
+    informea_decisions: Annotated[
+        bool,
+        "Whether InforMEA gets meetings and decisions from here: true where the secretariat does "
+        "not publish them itself.",
+    ] = False
 
     def __post_init__(self) -> None:
         for name in _ABOVE_ZERO:
@@ -197,7 +202,16 @@ def from_environment(environment: Mapping[str, str] | None = None, **given: obje
 
 def _read(setting: Setting, text: str) -> object:
     try:
-        return setting.kind(text)
+        return _switch(text) if setting.kind is bool else setting.kind(text)
     except ValueError:
-        right = {int: "a whole number", float: "a number"}[setting.kind]
+        right = {int: "a whole number", float: "a number", bool: "true or false"}[setting.kind]
         raise SettingsError(f"{setting.variable} is {text!r}; it must be {right}.") from None
+
+
+def _switch(text: str) -> bool:
+    match text.lower():
+        case "true" | "1":
+            return True
+        case "false" | "0":
+            return False
+    raise ValueError(text)

@@ -86,6 +86,7 @@ class Endpoint:
             )
         lasts = answer.lasting and request.method == "GET"
         if lasts and entity_tags.matches(known, tag):
+            answer.in_memory()  # which closes its file
             return _unchanged(request, tag)
         kept = {"ETag": tag, "Cache-Control": _LASTING} if lasts else {"Cache-Control": "no-store"}
         return complete(answer, {**_VARY, **kept})
@@ -128,7 +129,7 @@ class Endpoint:
         body = await requests.body(request, 4 * self._settings.max_query_bytes)
         match kind.strip():
             case "application/x-www-form-urlencoded":
-                return self._asked(requests.pairs(body, "the form") + _of_ours(in_address))
+                return self._asked(requests.pairs(body, "the form") + _beside_form(in_address))
             case "application/sparql-query":
                 try:
                     text = body.decode("utf-8")
@@ -176,9 +177,15 @@ async def _refuse(text: str) -> None:
             await asyncio.to_thread(refuse, text)
 
 
-def _of_ours(given: requests.Pairs) -> requests.Pairs:
-    """What may stand in the address beside a form, because it is no part of the protocol."""
-    return [(name, value) for name, value in given if name in ("format", "timeout")]
+def _beside_form(given: requests.Pairs) -> requests.Pairs:
+    """What stands in the address beside a form. Raises BadValue for what belongs into the form.
+
+    https://www.w3.org/TR/sparql11-protocol/#query-via-post-urlencoded
+    """
+    for name, _ in given:
+        if name in ("default-graph-uri", "named-graph-uri"):
+            raise BadValue(f"{name} stands in the address; beside a form it stands in the form.")
+    return [(name, value) for name, value in given if name != "query"]
 
 
 def _format(given: requests.Pairs) -> str | None:

@@ -327,6 +327,17 @@ class FindingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawnRow:
+    """An address that was published and is no more; `address` and `successor` begin with `id/`."""
+
+    where: str
+    address: str
+    date: str
+    successor: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Curation:
     """All tables of data/curation."""
 
@@ -351,6 +362,7 @@ class Curation:
     named_places: tuple[NamedPlaceRow, ...]
     places: tuple[PlaceRow, ...]
     findings: tuple[FindingRow, ...]
+    withdrawn: tuple[WithdrawnRow, ...]
 
 
 def load(folder: Path) -> Curation:
@@ -377,4 +389,5 @@ def load(folder: Path) -> Curation:
         named_places=read(folder / "named_places.csv", NamedPlaceRow),
         places=read(folder / "places.csv", PlaceRow),
         findings=read(folder / "findings.csv", FindingRow),
+        withdrawn=read(folder / "withdrawn.csv", WithdrawnRow),
     )

@@ -15,7 +15,21 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from meagraph import files
-from meagraph_loaders import dataset, extract, graph, history, infer, release, validate
+from meagraph_loaders import (
+    dataset,
+    documentation,
+    dumps,
+    extract,
+    graph,
+    history,
+    infer,
+    provenance,
+    release,
+    search,
+    snapshot,
+    validate,
+)
+from meagraph_loaders.provenance import Input
 from meagraph_loaders.release import Contents
 
 STAGES = (
@@ -25,6 +39,7 @@ STAGES = (
     "validate",
     "dump",
     "store",
+    "search",
     "seal",
     "publish",
     "activate",
@@ -77,7 +92,7 @@ def build(releases: Path, progress: Progress = lambda stage: None) -> Summary:
     with release.workshop(releases, clock.wait) as building:
         store, report = _checked_graph(clock)
         with release.writing(releases):
-            return _released(store, report, building, clock)
+            return _released(store, report, building, clock, provenance.inputs())
 
 
 def release_graph(
@@ -116,16 +131,26 @@ def _checked_graph(clock: _Clock) -> tuple[ox.Store, validate.Report]:
     return store, report
 
 
-def _released(store: ox.Store, report: validate.Report, building: Path, clock: _Clock) -> Summary:
+def _released(
+    store: ox.Store,
+    report: validate.Report,
+    building: Path,
+    clock: _Clock,
+    inputs: tuple[Input, ...] = (),
+) -> Summary:
     with clock.stage("dump") as note:
         graphs = release.graphs_of(store)
         contents = release.contents(store, graphs)
-        dumps = release.write_dumps(graphs, building / "dumps")
-        description = dataset.describe(store, contents.id, graphs, dumps)
+        written = dumps.write(graphs, building / "dumps")
+        description = dataset.describe(store, contents.id, graphs, written, inputs)
+        snapshot.write(store, building)
         graphs[dataset.GRAPH] = release.write_description(description, building / "dumps")
-        note(f"{len(dumps)} files, {sum(dump.size for dump in dumps):,} bytes")
+        documentation.write_page(store, building)
+        note(f"{len(written)} files, {sum(dump.size for dump in written):,} bytes")
     with clock.stage("store") as note:
         note(f"{release.write_store(graphs, building / 'store'):,} triples")
+    with clock.stage("search") as note:
+        note(f"{search.write_index(building):,} entries")
     with clock.stage("seal") as note:
         (building / "validation.ttl").write_bytes(report.turtle())
         release.write_manifest(building, contents)

@@ -26,13 +26,13 @@ import pyoxigraph as ox
 
 from meagraph import files, names
 from meagraph.errors import ReleaseError
+from meagraph.releases import MANIFEST as MANIFEST
+from meagraph.releases import read_manifest as read_manifest
 from meagraph.version import __version__
-from meagraph_loaders import dataset, serialise
-from meagraph_loaders.dataset import Dump
+from meagraph_loaders import dataset, dumps, serialise
 
 LOCK = ".lock"
 BUILDING = ".building-"
-MANIFEST = "manifest.json"
 
 _UNSTABLE = {"LOCK", "LOG"}
 """Files of the store that an engine may write to when it opens it; they hold no data."""
@@ -107,7 +107,7 @@ def release_id(graphs: Graphs) -> str:
     All graphs count but `dataset`, which describes the release. The lines are sorted by their
     bytes, as ``LC_ALL=C sort`` does.
     """
-    return hashlib.sha256(_sorted_quads(graphs)).hexdigest()[:16]
+    return hashlib.sha256(dumps.sorted_quads(graphs)).hexdigest()[:16]
 
 
 @contextmanager
@@ -141,24 +141,6 @@ def writing(releases: Path) -> Iterator[None]:
         ) from error
 
 
-def write_dumps(graphs: Graphs, folder: Path) -> tuple[Dump, ...]:
-    """Write the dumps: the whole CC BY graph, each named graph, the restricted ones apart."""
-    free = {graph: lines for graph, lines in graphs.items() if graph != dataset.RESTRICTED}
-    dumps = [_dump(folder, "meagraph.nq.gz", _sorted_quads(free))]
-    whole: list[ox.Quad] = []
-    for graph, lines in graphs.items():
-        restricted = graph == dataset.RESTRICTED
-        name = ("restricted/" if restricted else "") + names.local_name(graph.value)
-        quads = list(serialise.parsed(serialise.in_graph(lines, graph)))
-        triples = (quad.triple for quad in quads)
-        turtle = serialise.as_bytes(triples, ox.RdfFormat.TURTLE, serialise.PREFIXES)
-        dumps.append(_dump(folder, f"{name}.nt.gz", b"".join(lines), restricted=restricted))
-        dumps.append(_dump(folder, f"{name}.ttl.gz", turtle, restricted=restricted))
-        whole += [] if restricted else quads
-    trig = serialise.as_bytes(whole, ox.RdfFormat.TRIG, serialise.PREFIXES)
-    return (*dumps, _dump(folder, "meagraph.trig.gz", trig))
-
-
 def write_description(description: Iterable[ox.Quad], folder: Path) -> list[bytes]:
     """Write the description of the release, which lists the dumps, beside them.
 
@@ -176,7 +158,7 @@ def write_store(graphs: Graphs, folder: Path) -> int:
     Gives the number of triples.
     """
     target = ox.Store(str(folder))
-    quads = _sorted_quads(graphs)
+    quads = dumps.sorted_quads(graphs)
     triples = b"".join(line for lines in graphs.values() for line in lines)
     target.bulk_load(quads, ox.RdfFormat.N_QUADS)
     target.bulk_load(triples, ox.RdfFormat.N_TRIPLES)
@@ -204,18 +186,6 @@ def write_manifest(building: Path, contents: Contents) -> None:
     }
     text = json.dumps({**head, "files": listed}, indent=2, ensure_ascii=False, sort_keys=True)
     (building / MANIFEST).write_text(text + "\n", encoding="utf-8")
-
-
-def read_manifest(release: Path) -> dict[str, Any]:
-    """The manifest of a release; raises ReleaseError when there is none that can be read."""
-    path = release / MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        return {"id": str(manifest["id"]), "files": dict(manifest["files"]), **manifest}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ReleaseError(
-            f"{path}: cannot be read ({error!r}). Make the release anew with: meagraph build"
-        ) from None
 
 
 def verify(release: Path) -> dict[str, Any]:
@@ -304,19 +274,6 @@ def _sources(store: ox.Store) -> dict[str, str]:
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal)
     }
     return dict(sorted(found.items()))
-
-
-def _sorted_quads(graphs: Graphs) -> bytes:
-    quads = (serialise.in_graph(lines, graph) for graph, lines in graphs.items())
-    return b"".join(sorted(line for lines in quads for line in lines))
-
-
-def _dump(folder: Path, name: str, data: bytes, *, restricted: bool = False) -> Dump:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    packed = serialise.zipped(data)
-    path.write_bytes(packed)
-    return Dump(name, len(packed), hashlib.sha256(packed).hexdigest(), restricted)
 
 
 def _files(folder: Path) -> list[Path]:

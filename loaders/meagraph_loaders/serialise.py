@@ -13,6 +13,7 @@ from meagraph import names
 PREFIXES: dict[str, str] = {
     **names.PREFIXES,
     "dcat": "http://www.w3.org/ns/dcat#",
+    "foaf": "http://xmlns.com/foaf/0.1/",
     "schema": "https://schema.org/",
     "sd": "http://www.w3.org/ns/sparql-service-description#",
     "spdx": "http://spdx.org/rdf/terms#",

@@ -20,6 +20,8 @@ Block = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class _Place:
     block: Block
+    begin: int
+    """The offset of its first word, VALUES."""
     start: int
     """The offset behind its opening brace."""
     end: int
@@ -52,6 +54,20 @@ def place(text: str, blocks: Mapping[Block, Sequence[str]]) -> str:
     return "".join([*pieces, text[done:]])
 
 
+def parts(text: str) -> Iterator[tuple[Block | None, str]]:
+    """The text cut into its data blocks, each as a whole, and what stands between them (None).
+
+    >>> list(parts("ASK { VALUES ?_a { UNDEF } }"))
+    [(None, 'ASK { '), (('_a',), 'VALUES ?_a { UNDEF }'), (None, ' }')]
+    """
+    done = 0
+    for found in _places(text):
+        yield None, text[done : found.begin]
+        done = found.end + 1
+        yield found.block, text[found.begin : done]
+    yield None, text[done:]
+
+
 def literal(value: str) -> str:
     r"""A SPARQL string literal that reads back as exactly this text.
 
@@ -82,7 +98,7 @@ def _found(text: str) -> Iterator[_Place]:
             block, opening = _variables(read, index + 1)
             if block and all(name.startswith("_") for name in block):
                 closing = next(t for t in read[opening:] if t.text == "}")
-                yield _Place(block, read[opening].end, closing.start)
+                yield _Place(block, token.start, read[opening].end, closing.start)
 
 
 def _variables(read: list[Token], index: int) -> tuple[Block, int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 from meagraph.errors import BadValue
 from meagraph.queries.binding import Block, literal
@@ -35,32 +36,49 @@ def rows(name: str, values: list[str]) -> dict[Block, list[str]]:
     return {(f"_{name}",): groups, (f"_{name}_group", f"_{name}_word"): pairs}
 
 
-def patterns(name: str, value: str) -> list[str]:
-    r"""One regular expression per word or phrase. Raises BadValue where there is none.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A word or a phrase."""
 
-    >>> patterns("text", 'Anti-poaching "border fenc*"')
-    ['\\bAnti-poaching\\b', '\\bborder\\s+fenc']
+    words: tuple[str, ...]
+    quoted: bool
+    begins: bool
+    """Whether its last word is only a beginning."""
+
+
+def pieces(name: str, value: str) -> list[Piece]:
+    """The words and phrases of a value, in order. Raises BadValue where there is none.
+
+    >>> [first, _] = pieces("text", '"border fenc*" rail')
+    >>> first
+    Piece(words=('border', 'fenc'), quoted=True, begins=True)
     """
     plain = value.translate(_QUOTES)
     if plain.count('"') % 2:
         raise BadValue(f'{name}={value!r} opens a quote that is never closed: "like this".')
     found = []
     for phrase, star, word in _PIECE.findall(plain):
-        pattern = _pattern((phrase or word) + star)
-        if pattern:
-            found.append(pattern)
+        written = (phrase or word) + star
+        if parts := tuple(written.rstrip("*").split()):
+            found.append(Piece(parts, bool(phrase), written.endswith("*")))
     if not found:
         raise BadValue(f'{name}={value!r} holds no word. Give words, "a phrase" or a beginn*.')
     return found
 
 
-def _pattern(piece: str) -> str:
-    begins = piece.endswith("*")
-    parts = piece.rstrip("*").split()
-    if not parts:
-        return ""
-    pattern = r"\s+".join(_SPECIAL.sub(r"\\\g<0>", part) for part in parts)
-    return _edge(parts[0][0]) + pattern + ("" if begins else _edge(parts[-1][-1]))
+def patterns(name: str, value: str) -> list[str]:
+    r"""One regular expression per word or phrase. Raises BadValue where there is none.
+
+    >>> patterns("text", 'Anti-poaching "border fenc*"')
+    ['\\bAnti-poaching\\b', '\\bborder\\s+fenc']
+    """
+    return [_pattern(piece) for piece in pieces(name, value)]
+
+
+def _pattern(piece: Piece) -> str:
+    pattern = r"\s+".join(_SPECIAL.sub(r"\\\g<0>", word) for word in piece.words)
+    first, last = piece.words[0][0], piece.words[-1][-1]
+    return _edge(first) + pattern + ("" if piece.begins else _edge(last))
 
 
 def _edge(letter: str) -> str:

@@ -292,7 +292,7 @@ def test_nothing_of_the_graph_becomes_markup_or_a_dangerous_link(client: httpx.C
     assert '<a href="https://example.org/mongolia">' in links
     assert "javascript:alert(1)" in links
     assert 'href="javascript' not in links
-    assert "/sparql?query=DESCRIBE%20%3Chttps%3A%2F%2Fw3id.org%2Fmeagraph%2Fid%2Fcountry" in links
+    assert '<a href="/page/country/MNG">' in links
 
 
 def test_links_begin_with_the_path_of_the_public_address(

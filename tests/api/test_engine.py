@@ -88,8 +88,18 @@ async def all_idle(engine: EmbeddedEngine, fast: int) -> None:
             await asyncio.sleep(0.01)
 
 
+_OTHERS: set[int] = set()
+"""Processes of the servers that other tests have left running."""
+
+
+@pytest.fixture(autouse=True)
+def _know_others() -> None:
+    _OTHERS.clear()
+    _OTHERS.update(children())
+
+
 def children() -> set[int]:
-    """The process ids of our fork servers and of their workers."""
+    """The process ids of the fork servers and workers that a test has begun."""
     parents = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -99,7 +109,7 @@ def children() -> set[int]:
         if fields[0] != "Z":
             parents[int(folder.name)] = int(fields[1])
     ours = {pid for pid, parent in parents.items() if parent == os.getpid()}
-    return {pid for pid, parent in parents.items() if parent in ours}
+    return {pid for pid, parent in parents.items() if parent in ours} - _OTHERS
 
 
 @pytest.mark.parametrize("memory_triples", [0, 100_000])

@@ -13,6 +13,7 @@ PAGES = (
     "/queries",
     "/queries/measures",
     "/queries/by-country",
+    "/search",
     "/sparql",
     "/docs",
     "/nothing",
@@ -53,7 +54,7 @@ def test_a_page_loads_nothing_from_elsewhere_and_holds_no_script(
     assert found.inline == []
     assert found.loaded
     for path in found.loaded:
-        assert path.startswith("/static/")
+        assert path.startswith(("/static/", "/opensearch.xml"))
         assert client.get(path).status_code == 200
 
 
@@ -83,6 +84,7 @@ def test_the_api_is_described_for_programs(client: httpx.Client) -> None:
         "/queries/measures",
         "/queries/by-country",
         "/queries/links",
+        "/search",
         "/healthz",
         "/readyz",
     }

@@ -37,8 +37,17 @@ def test_what_is_given_wins_over_the_environment_and_that_over_the_default() -> 
         ("MEAGRAPH_WORKERS", "-1", "must be above 0"),
         ("MEAGRAPH_PAGE_SIZE", "5000", "must be 1 to 1000"),
         ("MEAGRAPH_PUBLIC_URL", "example.org", "must begin with https://"),
+        ("MEAGRAPH_INFORMEA_DECISIONS", "maybe", "it must be true or false"),
     ],
 )
 def test_a_wrong_setting_is_said(variable: str, value: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         from_environment({variable: value})
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("true", True), ("1", True), ("False", False), ("0", False)]
+)
+def test_a_switch_is_on_or_off(said: str, meant: bool) -> None:
+    settings = from_environment({"MEAGRAPH_INFORMEA_DECISIONS": said})
+    assert settings.informea_decisions is meant

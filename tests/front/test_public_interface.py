@@ -17,6 +17,7 @@ def test_the_public_names_are_these() -> None:
         "errors",
         "files",
         "names",
+        "open",
         "open_store",
     ]
     assert all(getattr(meagraph, name) for name in meagraph.__all__)

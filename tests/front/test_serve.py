@@ -41,7 +41,7 @@ def test_without_a_release_it_builds_one_and_is_not_ready_until_then(
         assert set(service.asked) <= {0, 503}
         assert httpx.get(service.address + "/readyz").json()["release"] == release.name
         assert service.stop() == 0
-        stages = [line for line in service.said().splitlines() if line.split()[0] in STAGES]
+        stages = [line for line in service.said().splitlines() if line.partition(" ")[0] in STAGES]
         assert [line.split()[0] for line in stages] == list(STAGES)
         assert all(re.match(r"\w+ +\d+\.\d\d s  ", line) for line in stages)
 

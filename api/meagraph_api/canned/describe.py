@@ -5,7 +5,7 @@ OpenAPI 3.1, https://spec.openapis.org/oas/v3.1.0
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from meagraph.queries.header import CannedQuery, Parameter
@@ -42,6 +42,23 @@ LIST_RESPONSES: dict[int | str, Described] = {
 }
 
 
+SEARCH_RESPONSES: dict[int | str, Described] = {
+    200: {
+        "description": "Some of what is found, the best first; how much there is, by kind.",
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "text/html": {"schema": {"type": "string"}},
+        },
+    },
+    304: {"description": "What the client holds is still what it would be sent."},
+    400: problem("A parameter or value that does not exist, or no word at all."),
+    404: problem("What is served has no search index."),
+    406: problem("None of the formats asked for exists."),
+    503: problem("No release is open yet, or too many queries are running."),
+    504: problem("The search took too long."),
+}
+
+
 def responses(query: CannedQuery, formats: tuple[Format, ...]) -> dict[int | str, Described]:
     """The answers of one canned query."""
     row = {"type": "object", "properties": {column: {} for column in query.columns}}
@@ -63,6 +80,12 @@ def parameters(query: CannedQuery, suffixes: tuple[str, ...]) -> list[Described]
     """The parameters of one canned query, and those that all take."""
     own = [_parameter(name, declared) for name, declared in query.parameters.items()]
     return [*own, *_common(suffixes)]
+
+
+def search_parameters(declared: Mapping[str, Parameter]) -> list[Described]:
+    """The parameters of the search."""
+    formats = _plain("format", {"type": "string", "enum": ["json", "html"]}, "Instead of Accept.")
+    return [*(_parameter(name, one) for name, one in declared.items()), formats]
 
 
 def _parameter(name: str, declared: Parameter) -> Described:

@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.errors import BadValue, MissingParameter, NotAcceptable, RequestError, UnknownQuery
+from meagraph.queries import grlc
 from meagraph.queries.header import RESERVED, CannedQuery
 from meagraph_api import requests
 from meagraph_api.asking import Asking
-from meagraph_api.canned import describe, write_csv, write_json, write_xlsx
+from meagraph_api.canned import csvw, describe, write_csv, write_json, write_xlsx
 from meagraph_api.canned.about import about
 from meagraph_api.canned.choices import Choice, choices
 from meagraph_api.canned.page import Page, field_of, page_of
@@ -100,6 +101,7 @@ class CannedQueries:
                 openapi_extra={"parameters": describe.parameters(query, SUFFIXES)},
             )
         app.add_route("/queries/{name}", self.named, include_in_schema=False)
+        app.add_route("/grlc.yaml", self.specification, include_in_schema=False)
 
     async def overview(self, request: Request) -> Response:
         """The canned queries: a page for browsers, JSON otherwise."""
@@ -115,9 +117,21 @@ class CannedQueries:
         content = json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
         return Response(content.encode(), media_type=chosen, headers={"Vary": "Accept"})
 
+    async def specification(self, request: Request) -> Response:
+        """The list of the canned queries that grlc is pointed at."""
+        del request
+        text = grlc.specification(self.queries.values(), self._settings.address)
+        return Response(text, media_type="text/yaml")
+
     async def named(self, request: Request) -> Response:
         """A canned query by name and suffix, e.g. ``measures.csv``. Raises UnknownQuery."""
+        described = request.path_params["name"].removesuffix(csvw.SUFFIX)
+        if described != request.path_params["name"] and described in self.queries:
+            return await self._metadata(request, self.queries[described])
         name, dot, suffix = request.path_params["name"].rpartition(".")
+        if suffix == "rq" and name in self.queries:
+            text = grlc.edition(self.queries[name], f"{self._settings.address}/sparql")
+            return Response(text, media_type="text/plain")
         if dot and name in self.queries:
             if suffix in SUFFIXES:
                 return await self._answer(request, self.queries[name], suffix)
@@ -145,11 +159,23 @@ class CannedQueries:
                 return await self._page(request, held, asked, known)
             text = _bound(asked, known)
             body = await self._written(request, held, asked, text)
-        return Response(body, media_type=asked.media_type, headers=_headers(asked, suffix))
+        headers = _headers(asked, suffix)
+        if suffix == "csv":
+            headers["Link"] = csvw.link(request, query)
+        return Response(body, media_type=asked.media_type, headers=headers)
+
+    async def _metadata(self, request: Request, query: CannedQuery) -> Response:
+        """What stands in the columns of the CSV that the same parameters give."""
+        asked = _read(request, query, "csv")
+        async with self._current.reading() as held:
+            text = _bound(asked, await choices(held, query))
+            answer = await self._asking.ask(request, held, text, _TABLE)
+        body = csvw.metadata(request, query, table(answer.body))
+        return Response(body, media_type=csvw.MEDIA_TYPE)
 
     async def _written(self, request: Request, held: Open, asked: _Asked, text: str) -> bytes:
         """The complete answer in a format for programs."""
-        answer = await self._asking.ask(request, held, text, _TABLE)
+        answer = (await self._asking.ask(request, held, text, _TABLE)).in_memory()
         match asked.media_type:
             case write_json.MEDIA_TYPE:
                 return write_json.write(table(answer.body))
@@ -171,7 +197,7 @@ class CannedQueries:
         page: Page | None = None
         try:
             text = _bound(asked, known)
-            answer = await self._asking.ask(request, held, text, _TABLE)
+            answer = (await self._asking.ask(request, held, text, _TABLE)).in_memory()
             page = self._cut(table(answer.body), asked)
         except MissingParameter as missing:
             problem = missing if any(any(given) for given in asked.values.values()) else None

@@ -74,8 +74,11 @@ class Answer:
         return self.content.read()
 
     def in_memory(self) -> Answer:
-        """The same with its content in memory."""
-        return self if isinstance(self.content, bytes) else replace(self, content=self.body)
+        """The same with its content in memory; its file is closed."""
+        if isinstance(self.content, bytes):
+            return self
+        with self.content:
+            return replace(self, content=self.body)
 
 
 @dataclass(frozen=True, slots=True)

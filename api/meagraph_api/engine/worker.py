@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import pyoxigraph as ox
 
+from meagraph import names
 from meagraph.errors import BadValue, QueryRefused, QueryTooLarge, RequestError
 from meagraph_api import syntax
 from meagraph_api.engine import Wanted, frames, sandbox
@@ -81,7 +82,7 @@ def _understood(error: Exception, query: str) -> RequestError:
 def _answer(store: ox.Store, asked: frames.Header, spool: Spool) -> tuple[frames.Header, bytes]:
     """Compute a query and write its answer: one function, one thread, as pyoxigraph demands."""
     wanted = Wanted(asked["results"], asked["graph"])
-    result = store.query(asked["query"], **_dataset(asked))
+    result = store.query(asked["query"], base_iri=names.BASE, **_dataset(asked))
     written = write(result, wanted, cast(Any, spool))
     body = spool.finish()
     header = {

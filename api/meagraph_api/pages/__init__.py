@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from meagraph import names
 from meagraph.version import __version__
 from meagraph_api.results import Term
+from meagraph_api.things.addresses import is_thing, page
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -32,7 +33,12 @@ class Pages:
         )
         self._templates.filters["prose"] = prose
         self._templates.globals.update(
-            base=base_path, version=__version__, link=self.link, short=short, urlencode=urlencode
+            base=base_path,
+            version=__version__,
+            link=self.link,
+            address=self.address,
+            short=short,
+            urlencode=urlencode,
         )
 
     def render(self, template: str, **context: object) -> str:
@@ -51,10 +57,20 @@ class Pages:
         """
         if term.kind != "uri" or urlsplit(term.value).scheme not in ("http", "https", "mailto"):
             return None
-        if term.value.startswith(names.ID):
-            query = quote(f"DESCRIBE <{term.value}>", safe="")
-            return f"{self._base}/sparql?query={query}&format=turtle"
-        return term.value
+        return self.address(term.value)
+
+    def address(self, address: str) -> str:
+        """Where a web address leads: for ours to this service, wherever it runs.
+
+        >>> Pages("/mea").address("https://w3id.org/meagraph/id/country/KAZ#membership-cms")
+        '/mea/page/country/KAZ#membership-cms'
+        >>> Pages().address("https://w3id.org/meagraph/ontology#Measure")
+        '/ontology#Measure'
+        """
+        if not address.startswith(names.BASE):
+            return address
+        below = page(address) if is_thing(address) else "/" + address.removeprefix(names.BASE)
+        return self._base + below
 
 
 def short(term: Term) -> str:

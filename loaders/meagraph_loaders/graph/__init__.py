@@ -20,6 +20,7 @@ from meagraph_loaders.graph.readings import (
     write_unit_countries,
 )
 from meagraph_loaders.graph.things import GraphUnderConstruction
+from meagraph_loaders.graph.withdrawn import write_withdrawn
 from meagraph_loaders.records import Document
 from meagraph_loaders.reference import Countries, Reference
 
@@ -37,6 +38,7 @@ def load_graphs(documents: tuple[Document, ...], data: Path | None = None) -> St
     for graph in _graphs(documents, folder, judged, facts):
         store.extend(graph)
     _load_ontology(store)
+    store.extend(write_withdrawn(judged.withdrawn, store))
     return store
 
 

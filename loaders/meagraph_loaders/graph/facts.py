@@ -113,6 +113,8 @@ class FactGraphs:
             thing.link("mea:parentTaxon", self.taxon_by_key[row["parent_key"]])
         thing.say_each("dwc:vernacularName", _listed(row["common_en"]), language=ENGLISH)
         thing.say_each("dcterms:identifier", _identifiers(row))
+        for column, property_, address in _ELSEWHERE:
+            thing.link(property_, address.format(row[column]) if row[column] else None)
         thing.say("mea:cmsAppendix", row["cms_appendix"] or None)
         thing.say("mea:cmsListingBasis", row["cms_listing_basis"] or None)
         thing.say("mea:cmsSince", row["cms_effective"] or None)
@@ -234,6 +236,19 @@ class FactGraphs:
         alternatives = [label.strip() for label in row["alt_labels_en"].split(",")]
         thing.say_each("skos:altLabel", filter(None, alternatives), language=ENGLISH)
         thing.say("dcterms:source", row["source"])
+
+
+_ELSEWHERE = (
+    ("wikidata_qid", "skos:closeMatch", "http://www.wikidata.org/entity/{}"),
+    ("ncbi_taxid", "skos:closeMatch", "http://purl.obolibrary.org/obo/NCBITaxon_{}"),
+    (
+        "speciesplus_taxon_concept_id",
+        "rdfs:seeAlso",
+        "https://speciesplus.net/species#/taxon_concepts/{}/legal",
+    ),
+)
+"""What speaks of the same taxon elsewhere, by the column of its id. Close, not exact: who counts
+which animals to a name differs. The patterns stand in data/reference/ontology_terms.csv."""
 
 
 def _listed(cell: str) -> list[str]:

@@ -1,0 +1,91 @@
+"""CSV on the Web: what stands in the columns of a table, for those who read its CSV.
+
+https://www.w3.org/TR/tabular-metadata/. It is made of the same answer as the CSV itself: a column
+has the type that all of its values have, and is text where they have none in common. So numbers of
+measures are strings, and 1.10 stays 1.10.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from starlette.requests import Request
+
+from meagraph.queries.header import CannedQuery
+from meagraph_api.results import Table, Term
+
+SUFFIX = ".csv-metadata.json"
+MEDIA_TYPE = "application/csvm+json"
+"""https://www.w3.org/TR/tabular-metadata/#iana-considerations"""
+
+_RIGHTS = (
+    "What we have extracted, judged and inferred is under CC BY 4.0. Quoted words remain those of "
+    "the bodies that issued the documents; facts from elsewhere keep the terms of their sources."
+)
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_TYPES = {
+    _XSD + "integer": "integer",
+    _XSD + "decimal": "decimal",
+    _XSD + "boolean": "boolean",
+    _XSD + "date": "date",
+    _XSD + "gYear": "gYear",
+    _XSD + "gYearMonth": "gYearMonth",
+}
+"""The types that are not read as text, by their names in the metadata."""
+_ASIDE = "%&=+,:;/?@!$'()*~"
+"""What a query string may hold as it is, in a header as in a document."""
+
+
+def link(request: Request, query: CannedQuery) -> str:
+    """The Link header that leads from a CSV to its metadata."""
+    return f'<{query.name}{SUFFIX}{_asked(request)}>; rel="describedby"; type="{MEDIA_TYPE}"'
+
+
+def metadata(request: Request, query: CannedQuery, table: Table) -> bytes:
+    """The metadata of the CSV that the same parameters give."""
+    described = {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        # Relative to the address of this document.
+        "url": f"{query.name}.csv{_asked(request)}",
+        "dc:title": query.header.summary,
+        "dc:description": " ".join(query.header.description.split()),
+        "dc:rights": _RIGHTS,
+        "dialect": {"encoding": "utf-8", "header": True, "lineTerminators": ["\r\n"]},
+        "tableSchema": {
+            "columns": [
+                {
+                    "name": column,
+                    "titles": column,
+                    "datatype": datatype(row[place] for row in table.rows),
+                }
+                for place, column in enumerate(table.columns)
+            ]
+        },
+    }
+    return (json.dumps(described, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def datatype(cells: Iterable[Term | None]) -> str:
+    """The type that the values of a column have in common.
+
+    >>> datatype([Term("literal", "1", _XSD + "integer"), None])
+    'integer'
+    >>> datatype([Term("literal", "1.10"), Term("literal", "1", _XSD + "integer")])
+    'string'
+    """
+    found = {_type(cell) for cell in cells if cell is not None}
+    return found.pop() if len(found) == 1 else "string"
+
+
+def _type(cell: Term) -> str:
+    if cell.kind == "uri":
+        return "anyURI"
+    return _TYPES.get(cell.datatype or "", "string")
+
+
+def _asked(request: Request) -> str:
+    """The query string of a request, fit for a header."""
+    text = quote(request.scope["query_string"], safe=_ASIDE)
+    return f"?{text}" if text else ""

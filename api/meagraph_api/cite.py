@@ -1,0 +1,89 @@
+"""Citations over HTTP: `/cite` lists what can be cited, `/cite/{key}` gives one in each format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.errors import NotAcceptable, UnknownAddress
+from meagraph_api import citations, requests
+from meagraph_api.citations import Work
+from meagraph_api.current import Current, Open
+from meagraph_api.formats import Format, listed
+from meagraph_api.negotiation import media_type
+from meagraph_api.pages import Pages
+from meagraph_api.results import select
+from meagraph_api.standing import date_of_data
+
+_QUERY = (files(__package__) / "cite.rq").read_text(encoding="utf-8")
+_FORMATS = (
+    Format("txt", ("text/plain",), ("text",)),
+    Format("bib", ("application/x-bibtex",), ("bibtex",)),
+    Format("json", ("application/vnd.citationstyles.csl+json", "application/json"), ("csl",)),
+    Format("html", ("text/html",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cite:
+    """Answers `/cite` and everything below it."""
+
+    current: Current
+    pages: Pages
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Put the addresses into an application."""
+        app.add_route("/cite", self.answer, include_in_schema=False)
+        app.add_route("/cite.{suffix}", self.answer, include_in_schema=False)
+        app.add_route("/cite/{name}", self.answer, include_in_schema=False)
+
+    async def answer(self, request: Request) -> Response:
+        """The citations of everything, or one by its key. Raises UnknownAddress, NotAcceptable."""
+        name = request.path_params.get("name", "")
+        async with self.current.reading() as held:
+            works = await _works(held)
+        key, _, suffix = name.partition(".")
+        suffix = request.path_params.get("suffix", suffix)
+        chosen = [work for work in works if not name or work.key == key]
+        if not chosen:
+            known = ", ".join(work.key for work in works)
+            raise UnknownAddress(f"There is nothing to cite as {key!r}. There are: {known}.")
+        kind = _kind(request, suffix)
+        match kind:
+            case "text/plain":
+                body = "".join(f"{work.sentence}\n" for work in chosen).encode()
+            case "application/x-bibtex":
+                body = "\n".join(work.bibtex for work in chosen).encode()
+            case "text/html":
+                body = self.pages.render("cite.html", works=chosen).encode()
+            case _:
+                body = citations.csl_json(chosen)
+        return Response(body, media_type=kind, headers={"Vary": "Accept"})
+
+
+async def _works(held: Open) -> list[Work]:
+    if "citations" not in held.remembered:
+        table = await select(held.engine, _QUERY)
+        whole = citations.dataset(_release(held), await date_of_data(held))
+        held.remembered["citations"] = [whole, *map(citations.plan, table.records())]
+    works: list[Work] = held.remembered["citations"]
+    return works
+
+
+def _release(held: Open) -> str:
+    """The id of the release, which the name of its directory may go on beyond."""
+    release = held.engine.release
+    return str(release.manifest.get("id", release.id))
+
+
+def _kind(request: Request, suffix: str) -> str:
+    asked = suffix or requests.one(requests.query_pairs(request), "format")
+    accept = request.headers.get("accept")
+    kind = media_type(accept, asked, _FORMATS)
+    if kind is None:
+        raise NotAcceptable(f"{asked or accept} is not among the formats: {listed(_FORMATS)}.")
+    return kind

@@ -1,0 +1,172 @@
+"""The same rows as the portal's other kind of provider gives them: JSON arrays.
+
+Their shapes are those of the formatters of InforMEA's Drupal module (docs/informea.md): a text is a
+map of languages, a file has its extension for a media type, a list of names is an array.
+"""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.errors import BadValue, UnknownAddress
+from meagraph.version import __version__
+from meagraph_api import entity_tags, requests
+from meagraph_api.current import Current
+from meagraph_api.informea import rows
+from meagraph_api.informea.edm import Entity, Navigation, Tables, Value
+from meagraph_api.informea.model import HARVESTED
+from meagraph_api.settings import Settings
+
+PATH = "/informea"
+
+_JSON = "application/json"
+_COUNT = "$count"
+_QUOTED = 80
+
+Json = dict[str, object]
+
+
+def _kebab(name: str) -> str:
+    """The segment of an address for a set.
+
+    >>> _kebab("CountryReports")
+    'country-reports'
+    """
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)[1:]
+
+
+SETS = {_kebab(name): name for name in HARVESTED}
+"""The sets by the segment of their address."""
+
+
+class DrupalJson:
+    """Answers `/informea/{set}` and `/informea/{set}/{id}`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        current: Current,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+    ) -> None:
+        self._settings = settings
+        self._current = current
+        self._today = today
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Put both addresses into an application."""
+        app.add_route(PATH + "/{set}", self.listed, include_in_schema=False)
+        app.add_route(PATH + "/{set}/{id}", self.one, include_in_schema=False)
+
+    async def listed(self, request: Request) -> Response:
+        """All entities of a set, or how many there are. Raises RequestError."""
+        counted = _counted(requests.query_pairs(request))
+        offered, release = await self._offered()
+        entities = list(offered.of(_set(request)).values())
+        if counted:
+            return self._response(request, release, {"count": len(entities)})
+        return self._response(request, release, [written(entity) for entity in entities])
+
+    async def one(self, request: Request) -> Response:
+        """One entity. Raises RequestError."""
+        for name, _ in requests.query_pairs(request):
+            raise BadValue(f"The parameter {name[:_QUOTED]!r} is not supported: there is none.")
+        offered, release = await self._offered()
+        name, key = _set(request), request.path_params["id"]
+        entity = offered.of(name).get(key)
+        if entity is None:
+            raise UnknownAddress(f"There is nothing with the id {key[:_QUOTED]!r} in {name}.")
+        return self._response(request, release, written(entity))
+
+    async def _offered(self) -> tuple[Tables, str]:
+        async with self._current.reading() as held:
+            offered = await rows.tables(
+                held, self._today(), self._settings.address, self._settings.informea_decisions
+            )
+            return offered, held.engine.release.id
+
+    def _response(self, request: Request, release: str, content: object) -> Response:
+        year = str(self._today().year)
+        tag = entity_tags.tag(
+            release, __version__, self._settings.address, year, request.url.path, request.url.query
+        )
+        headers = {"ETag": tag, "Cache-Control": "public, no-cache"}
+        if entity_tags.matches(request.headers.get("if-none-match"), tag):
+            return Response(None, 304, headers)
+        body = json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"
+        return Response(body, headers=headers, media_type=_JSON)
+
+
+def written(entity: Entity) -> Json:
+    """An entity in the shapes of the module."""
+    plain: Json = {name: _plain(value) for name, value in entity.values.items()}
+    if isinstance(number := plain.get("number"), str):
+        plain["number"] = number.removeprefix("Decision ").removeprefix("decision ")
+    return plain | {
+        way.name: _linked(way, entity.linked(way)) for way in entity.set.type.navigations
+    }
+
+
+def _linked(way: Navigation, linked: Sequence[Entity]) -> object:
+    """What a navigation leads to: in full where it is a part, by its id where it is a thing."""
+    if way.target in HARVESTED:
+        ids = [other.id for other in linked]
+        return ids if way.many else next(iter(ids), None)
+    match way.target:
+        case "LocalizableStrings":
+            return {str(text.values["language"]): text.values["value"] for text in linked}
+        case "Files":
+            return [_file(file) for file in linked]
+        case "DocumentKeywords":
+            return [
+                {"term": term.values["literalForm"], "uri": term.values["termURI"]}
+                for term in linked
+            ]
+        case "Values":
+            return [value.values["value"] for value in linked]
+        case _:
+            return [{name: _plain(value) for name, value in part.values.items()} for part in linked]
+
+
+def _file(file: Entity) -> Json:
+    extension = mimetypes.guess_extension(str(file.values["mimeType"])) or ""
+    return {
+        "id": file.id,
+        "url": file.values["url"],
+        "content": None,
+        "mimeType": extension.removeprefix("."),
+        "language": file.values["language"],
+        "filename": file.values["filename"],
+    }
+
+
+def _plain(value: Value) -> object:
+    return value.date().isoformat() if isinstance(value, datetime) else value
+
+
+def _set(request: Request) -> str:
+    asked = request.path_params["set"]
+    if asked not in SETS:
+        raise UnknownAddress(
+            f"There is nothing at {PATH}/{asked[:_QUOTED]}. There are: {', '.join(SETS)}."
+        )
+    return SETS[asked]
+
+
+def _counted(given: requests.Pairs) -> bool:
+    for name, _ in given:
+        if name != _COUNT:
+            raise BadValue(f"The parameter {name[:_QUOTED]!r} is not supported here; {_COUNT} is.")
+    match requests.one(given, _COUNT):
+        case None | "false":
+            return False
+        case "true":
+            return True
+        case other:
+            raise BadValue(f"{_COUNT}={other[:_QUOTED]!r} is neither true nor false.")

@@ -1,0 +1,1 @@
+"""Search over HTTP: the words of a release, found in its index."""

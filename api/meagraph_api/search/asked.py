@@ -1,0 +1,113 @@
+"""What a request for a search asks: its own parameters, and the filters of a canned query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from meagraph.errors import BadValue
+from meagraph.queries import parameters
+from meagraph.queries.header import CannedQuery, Parameter
+from meagraph_api import requests
+
+KINDS: Mapping[str, str] = {
+    "measure": "Measures",
+    "part": "Items of measures",
+    "statement": "Statements",
+    "footnote": "Footnotes",
+    "section": "Sections",
+    "unit": "Units and populations",
+    "listed-species": "Listed species",
+    "taxon": "Taxa",
+    "place": "Places",
+    "instrument": "Instruments",
+    "country": "States",
+}
+"""The kinds of things that are found, by what a page calls many of them."""
+
+USUAL = 20
+"""Hits on a page."""
+MOST_HITS = 100
+_MOST_SKIPPED = 1_000_000
+
+_WORDS = Parameter(
+    type="string",
+    label="Words",
+    description=(
+        "All must occur, in any order and form. “Quotes” hold a phrase together as it is written, "
+        "fenc* finds beginnings. Names of States are found in English, French and Russian."
+    ),
+    required=True,
+    multiple=False,
+    example='"border fence" Kazakhstan',
+)
+_KIND = Parameter(type="string", label="Kind", choices=tuple(KINDS), example="measure")
+_LIMIT = Parameter(
+    type="integer",
+    label="Hits on a page",
+    description=f"At most {MOST_HITS}.",
+    multiple=False,
+    default=(str(USUAL),),
+)
+_OFFSET = Parameter(
+    type="integer",
+    label="Hits before the first one that is shown",
+    multiple=False,
+    default=("0",),
+)
+_COLUMNS = {"instrument", "measure"}
+"""What a canned query must show for its filters to be those of a search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One search, checked but for the values of filters."""
+
+    words: str
+    kinds: frozenset[str] | None
+    filters: dict[str, list[str]]
+    limit: int
+    offset: int
+
+
+class Form:
+    """The parameters of a search: words, kind, page, and the filters of a canned query."""
+
+    def __init__(self, filtering: CannedQuery | None) -> None:
+        """Take the filters of a query of measures, if there is one that fits."""
+        fits = filtering is not None and set(filtering.columns) >= _COLUMNS
+        self.filtering = filtering if fits else None
+        of_query = self.filtering.parameters if self.filtering else {}
+        own = {"q": _WORDS, "kind": _KIND, "limit": _LIMIT, "offset": _OFFSET}
+        self.filters = {name: of_query[name] for name in of_query if name not in own}
+        self.parameters: Mapping[str, Parameter] = {**own, **self.filters}
+
+    def read(self, given: requests.Pairs) -> Asked:
+        """What a request asks. Raises UnknownParameter, MissingParameter, BadValue."""
+        values = self.values(given)
+        known = parameters.complete(self.parameters, values)
+        for name in ("q", "kind", "limit", "offset"):
+            parameter = self.parameters[name]
+            parameters.check(name, parameter, known.get(name, []), parameter.listed)
+        return Asked(
+            words=known["q"][0],
+            kinds=frozenset(known["kind"]) if "kind" in known else None,
+            filters={name: known[name] for name in self.filters if any(values.get(name, ()))},
+            limit=_number("limit", known["limit"][0], 1, MOST_HITS),
+            offset=_number("offset", known["offset"][0], 0, _MOST_SKIPPED),
+        )
+
+    @staticmethod
+    def values(given: requests.Pairs) -> dict[str, list[str]]:
+        """The values of a request by parameter, but for the format."""
+        values: dict[str, list[str]] = {}
+        for name, value in given:
+            if name != "format":
+                values.setdefault(name, []).append(value)
+        return values
+
+
+def _number(name: str, text: str, least: int, most: int) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most:
+        return int(text)
+    raise BadValue(f"{name}={text!r} is not a whole number from {least} to {most}.")

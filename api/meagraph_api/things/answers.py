@@ -1,0 +1,102 @@
+"""Answers that last as long as a release: their entity tag, their neighbours, their length."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.errors import BadValue, NotAcceptable
+from meagraph.version import __version__
+from meagraph_api import entity_tags, requests
+from meagraph_api.access import facts
+from meagraph_api.current import Open
+from meagraph_api.formats import Format, listed
+from meagraph_api.negotiation import media_type, takes_gzip
+
+_WORTH_IT = 1024
+"""Bytes from which compressing pays."""
+
+Links = Sequence[tuple[str, dict[str, str]]]
+"""Addresses with what is said of each (https://www.rfc-editor.org/rfc/rfc8288): rel, type."""
+
+
+class Lasting:
+    """An answer to one request that depends on nothing but the release and some words."""
+
+    def __init__(self, request: Request, held: Open, *words: str) -> None:
+        accept = request.headers.get("accept-encoding")
+        self._gzip = takes_gzip(accept)
+        self._request = request
+        self._tag = entity_tags.tag(
+            held.engine.release.id, __version__, *words, f"gzip {self._gzip}"
+        )
+        self._headers = {
+            "ETag": self._tag,
+            "Cache-Control": "public, no-cache",
+            "Vary": "Accept, Accept-Encoding",
+        }
+
+    @property
+    def unchanged(self) -> Response | None:
+        """The answer that what the client holds is still right, if it is."""
+        if not entity_tags.matches(self._request.headers.get("if-none-match"), self._tag):
+            return None
+        facts(self._request.scope)["outcome"] = "not-modified"
+        return Response(None, 304, self._headers)
+
+    def answer(self, body: bytes, media_type: str, links: Links = (), **more: str) -> Response:
+        """The answer with a body; `more` are further headers (`Content_Location` …)."""
+        headers = self._headers | {key.replace("_", "-"): value for key, value in more.items()}
+        if links:
+            headers["Link"] = link_header(links)
+        if self._gzip and len(body) >= _WORTH_IT:
+            body = gzip.compress(body, compresslevel=6, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        return Response(body, headers=headers, media_type=media_type)
+
+
+def link_header(links: Links) -> str:
+    """The value of a Link header.
+
+    >>> link_header([("https://example.org/a", {"rel": "next"})])
+    '<https://example.org/a>; rel="next"'
+    """
+    return ", ".join(
+        f"<{address}>" + "".join(f'; {name}="{value}"' for name, value in said.items())
+        for address, said in links
+    )
+
+
+def only(request: Request, names: Iterable[str]) -> dict[str, str | None]:
+    """The parameters of a request by name; raises BadValue for one that is not taken here."""
+    given = requests.query_pairs(request)
+    taken = tuple(names)
+    for name, _ in given:
+        if name not in taken:
+            raise BadValue(f"{name} is no parameter here; there is {', '.join(taken) or 'none'}.")
+    return {name: requests.one(given, name) for name in taken}
+
+
+def chosen_format(request: Request, asked: str | None, formats: Sequence[Format]) -> Format:
+    """The format that a caller wants, by `?format=` or by Accept. Raises NotAcceptable."""
+    accept = request.headers.get("accept")
+    kind = media_type(accept, asked, formats)
+    if kind is None:
+        raise NotAcceptable(f"{asked or accept} is not among the formats: {listed(formats)}.")
+    return next(entry for entry in formats if kind in entry.media_types)
+
+
+def page_number(asked: str | None) -> int:
+    """The number of a page, from 1. Raises BadValue.
+
+    >>> page_number("2")
+    2
+    """
+    if asked is None:
+        return 1
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 10 and int(asked) > 0):
+        raise BadValue(f"page={asked!r} is no page; pages count from 1.")
+    return int(asked)

@@ -1,0 +1,222 @@
+"""JSON-LD with readable keys, and the context that says what they mean.
+
+https://www.w3.org/TR/json-ld11/#the-context. The context is made from the ontology: every class and
+property of ours is called by its name there. What we use of others is declared in `OTHERS`. A key
+never changes its meaning once published. Documents carry the part of the context that they use, so
+that nobody has to fetch anything to read them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from meagraph import names
+from meagraph_api import results
+from meagraph_api.current import Open
+from meagraph_api.results import Term
+from meagraph_api.things.data import PREFIXES
+from meagraph_api.things.description import Statement
+
+_QUERY = (files(__package__) / "context.rq").read_text(encoding="utf-8")
+
+PATH = "/context.jsonld"
+ADDRESS = names.BASE + "context.jsonld"
+"""Its lasting address."""
+
+_XSD = names.PREFIXES["xsd"]
+_STRING, _INTEGER, _BOOLEAN = _XSD + "string", _XSD + "integer", _XSD + "boolean"
+_TYPE = names.PREFIXES["rdf"] + "type"
+_LINK = "@id"
+
+_LINKS = (
+    "dcterms:license dcterms:isPartOf dcterms:hasPart dcterms:references dcterms:replaces "
+    "dcterms:isReplacedBy dcterms:spatial rdfs:seeAlso skos:broader skos:narrower skos:inScheme "
+    "skos:topConceptOf skos:hasTopConcept skos:exactMatch skos:closeMatch skos:broadMatch "
+    "skos:narrowMatch geo:hasGeometry prov:wasDerivedFrom void:inDataset foaf:primaryTopic "
+    "hydra:first hydra:previous hydra:next hydra:last"
+)
+_VALUES = (
+    "dcterms:title dcterms:description dcterms:rights dcterms:source dcterms:language "
+    "dcterms:identifier dcterms:modified rdfs:comment rdf:value skos:prefLabel skos:altLabel "
+    "skos:notation skos:definition skos:scopeNote skos:note dwc:scientificName "
+    "dwc:scientificNameAuthorship dwc:taxonRank dwc:vernacularName geo:asWKT oa:exact oa:start "
+    "oa:end oa:bodyValue dcat:version"
+)
+OTHERS: Mapping[str, tuple[str, str | None]] = MappingProxyType(
+    {
+        curie.partition(":")[2]: (curie, kind)
+        for curies, kind in ((_LINKS, _LINK), (_VALUES, None))
+        for curie in curies.split()
+    }
+)
+"""Keys of terms that are not ours: the term, and `@id` where its values are addresses.
+
+Other terms (`rdfs:label`, `dcterms:subject` …, whose names ours have) keep their prefix.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of JSON: the term that it stands for and the kind of its plain values.
+
+    The kind is `@id` for addresses, a datatype, or None for text, numbers and truth values.
+    """
+
+    name: str
+    term: str
+    kind: str | None = None
+
+    @property
+    def definition(self) -> Any:
+        """What the context says of it."""
+        return {"@id": self.term, "@type": self.kind} if self.kind else self.term
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The keys of a context, by the terms that they stand for."""
+
+    keys: Mapping[str, Key]
+
+    @classmethod
+    def of(cls, keys: Iterable[Key]) -> Context:
+        """The context with these keys."""
+        return cls({key.term: key for key in keys})
+
+    def written(self, used: Iterable[Key] | None = None, prefixes: Iterable[str] = PREFIXES) -> Any:
+        """The context as JSON has it: all of it, or what some keys and prefixes need."""
+        chosen = self.keys.values() if used is None else used
+        spaces = {prefix: PREFIXES[prefix] for prefix in sorted(prefixes)}
+        defined = {key.name: key.definition for key in sorted(chosen, key=lambda key: key.name)}
+        return {"id": "@id", "type": "@type"} | spaces | defined
+
+
+async def context(held: Open) -> Context:
+    """The context of a release; it is made once. Raises what the engine raises."""
+    if "context" not in held.remembered:
+        table = await results.select(held.engine, _QUERY)
+        own = [_own_key(**row) for row in table.records()]
+        others = [Key(name, _full(curie), kind) for name, (curie, kind) in OTHERS.items()]
+        held.remembered["context"] = Context.of([*others, *own])
+    found: Context = held.remembered["context"]
+    return found
+
+
+def _own_key(term: str, kind: str, range: str) -> Key:
+    """The key of a term of ours; text, whole numbers and truth values need no kind."""
+    name = term.removeprefix(names.ONTOLOGY)
+    if kind.endswith("#ObjectProperty"):
+        return Key(name, term, _LINK)
+    plain = not range.startswith(_XSD) or range in (_STRING, _INTEGER, _BOOLEAN)
+    return Key(name, term, None if plain or kind.endswith("#Class") else range)
+
+
+def published(context: Context) -> bytes:
+    """The whole context, as it stands at `ADDRESS`."""
+    return _encoded({"@context": context.written()})
+
+
+def write(statements: Sequence[Statement], context: Context) -> bytes:
+    """Statements as JSON-LD: one flat object for each subject, in the order of the statements.
+
+    >>> said = Statement(Term("uri", "https://example.org/a"), _TYPE, Term("uri", "x:C"))
+    >>> print(write([said], Context.of([])).decode().strip())
+    {
+     "@context": {
+      "id": "@id",
+      "type": "@type"
+     },
+     "@graph": [
+      {
+       "id": "https://example.org/a",
+       "type": "x:C"
+      }
+     ]
+    }
+    """
+    used = _Used(context)
+    nodes: dict[str, dict[str, Any]] = {}
+    for said in statements:
+        address = _address(said.subject)
+        node = nodes.setdefault(address, {"id": address})
+        if said.predicate == _TYPE and said.object.kind != "literal":
+            node.setdefault("type", []).append(used.name(said.object.value, _address(said.object)))
+        else:
+            key = used.key(said.predicate)
+            node.setdefault(key.name, []).append(_value(said.object, key.kind))
+    graph = [{key: _single(value) for key, value in node.items()} for node in nodes.values()]
+    return _encoded({"@context": context.written(used.keys.values(), used.prefixes)}, graph)
+
+
+class _Used:
+    """The keys and prefixes that a document uses."""
+
+    def __init__(self, context: Context) -> None:
+        self.keys: dict[str, Key] = {}
+        self.prefixes: set[str] = set()
+        self._context = context
+
+    def key(self, term: str) -> Key:
+        """The key of a property."""
+        if (key := self._context.keys.get(term)) is not None:
+            self.keys[key.name] = key
+            return key
+        return Key(self._short(term), term)
+
+    def name(self, term: str, otherwise: str) -> str:
+        """What a class is called."""
+        known = self._context.keys.get(term)
+        if known is not None:
+            return self.key(term).name
+        return self._short(term) if otherwise == term else otherwise
+
+    def _short(self, term: str) -> str:
+        """A term with its prefix, where it has one that JSON-LD reads back as the same."""
+        for prefix, space in PREFIXES.items():
+            if term.startswith(space) and re.fullmatch(r"[\w.-]+", term[len(space) :]):
+                self.prefixes.add(prefix)
+                return f"{prefix}:{term[len(space) :]}"
+        return term
+
+
+def _address(term: Term) -> str:
+    return f"_:{term.value}" if term.kind == "bnode" else term.value
+
+
+def _value(term: Term, kind: str | None) -> Any:
+    """A value as a key of a kind has it: plain where it reads back as the same term."""
+    if term.kind != "literal":
+        return _address(term) if kind == _LINK else {"id": _address(term)}
+    if term.language:
+        return {"@value": term.value, "@language": term.language}
+    datatype = term.datatype or _STRING
+    if kind == datatype:
+        return term.value
+    if kind is None:
+        if datatype == _STRING:
+            return term.value
+        if datatype == _INTEGER and re.fullmatch(r"0|-?[1-9]\d{0,14}", term.value):
+            return int(term.value)
+        if datatype == _BOOLEAN and term.value in ("true", "false"):
+            return term.value == "true"
+    return {"@value": term.value, "@type": datatype}
+
+
+def _single(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _full(curie: str) -> str:
+    prefix, _, local = curie.partition(":")
+    return PREFIXES[prefix] + local
+
+
+def _encoded(document: Mapping[str, Any], graph: Sequence[Any] | None = None) -> bytes:
+    whole = dict(document) if graph is None else {**document, "@graph": graph}
+    return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()

@@ -1,0 +1,142 @@
+"""How things are called, for readers: by their own labels, numbers and texts."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from textwrap import shorten
+from urllib.parse import unquote
+
+from meagraph import names
+from meagraph.queries import binding
+from meagraph_api import results
+from meagraph_api.results import Term
+from meagraph_api.things import addresses
+from meagraph_api.things.addresses import can_be_asked, iri
+from meagraph_api.things.description import Ask, Statement
+
+_QUERY = (files(__package__) / "labels.rq").read_text(encoding="utf-8")
+
+_SKOS, _RDFS = names.PREFIXES["skos"], names.PREFIXES["rdfs"]
+LABEL = _RDFS + "label"
+TYPE = names.PREFIXES["rdf"] + "type"
+TITLES = (
+    _SKOS + "prefLabel",
+    LABEL,
+    names.PREFIXES["dcterms"] + "title",
+    names.PREFIXES["dwc"] + "scientificName",
+    names.term("name"),
+    names.term("nameAsPrinted"),
+)
+"""What may be the name of a thing, the best first."""
+TEXT, NUMBER, INSTRUMENT = names.term("text"), names.term("number"), names.term("instrument")
+
+_LONGEST = 120
+"""Characters of a text that stands for the name of what has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What is known of the names of things."""
+
+    statements: tuple[Statement, ...] = ()
+    _of: dict[str, dict[str, list[Term]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, statements: Iterable[Statement]) -> Labels:
+        """The labels that stand among statements."""
+        found: dict[str, dict[str, list[Term]]] = {}
+        kept = tuple(statements)
+        for said in kept:
+            values = found.setdefault(said.subject.value, {})
+            values.setdefault(said.predicate, []).append(said.object)
+        return cls(kept, found)
+
+    def __or__(self, other: Labels) -> Labels:
+        return Labels.of((*self.statements, *other.statements))
+
+    def name(self, address: str, within: Container[str] = ()) -> str:
+        """What a reader may call a thing; its address where nothing else is known.
+
+        `within` is what need not be named, because all is about it.
+        """
+        said = self._of.get(address, {})
+        number = _text(said.get(NUMBER, ()))
+        title = next((text for key in TITLES if (text := _text(said.get(key, ())))), "")
+        words = title or shorten(_text(said.get(TEXT, ())), _LONGEST, placeholder=" …")
+        instrument = next((term.value for term in said.get(INSTRUMENT, ())), None)
+        if not words and "#" in address:
+            return self._part(address, within)
+        name = " ".join(filter(None, (number, words))) or _short(address)
+        if not instrument or instrument == address or instrument in within:
+            return name
+        return f"{name} – {self.name(instrument)}"
+
+    def values(self, of: Iterable[str], predicate: str) -> set[str]:
+        """The values of a property of some things."""
+        found = (self._of.get(address, {}).get(predicate, ()) for address in of)
+        return {term.value for terms in found for term in terms}
+
+    def type_name(self, address: str) -> str:
+        """What kind of thing something is, in words; '' where that is not known."""
+        kinds = [term.value for term in self._of.get(address, {}).get(TYPE, ())]
+        return self.predicate(narrowest(kinds)) if kinds else ""
+
+    def predicate(self, address: str) -> str:
+        """A property or class in words: its label, else its name in its vocabulary.
+
+        >>> Labels().predicate("http://purl.org/dc/terms/isPartOf")
+        'is part of'
+        """
+        label = _text(self._of.get(address, {}).get(LABEL, ()))
+        local = re.split(r"[/#]", address.rstrip("/#"))[-1]
+        return label or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", local).lower() or address
+
+    def _part(self, address: str, within: Container[str]) -> str:
+        whole, _, fragment = address.partition("#")
+        part = unquote(fragment).replace("-", " ")
+        return part if whole in within else f"{part} of {self.name(whole, within)}"
+
+
+async def labels(ask: Ask, wanted: Iterable[str]) -> Labels:
+    """The labels of things, properties and classes, in one query. Raises what `ask` raises."""
+    terms = sorted({iri(address) for address in wanted if can_be_asked(address)})
+    if not terms:
+        return Labels()
+    body = await ask(binding.place(_QUERY, {("_thing",): terms}))
+    return Labels.of(await asyncio.to_thread(_read, body))
+
+
+def narrowest(classes: Iterable[str]) -> str:
+    """The class that says most of a thing: one of ours, and none that has subclasses.
+
+    >>> narrowest([names.term("Instrument"), names.term("ActionPlan"), names.PREFIXES["prov"]])
+    'https://w3id.org/meagraph/ontology#ActionPlan'
+    """
+    return max(classes, key=lambda class_: (class_.startswith(names.ONTOLOGY), class_ not in WIDER))
+
+
+WIDER = frozenset(map(names.term, ("Instrument", "Section", "ConservationUnit", "Taxon")))
+"""The classes of ours that have subclasses."""
+
+
+def _text(values: Sequence[Term]) -> str:
+    """The English value, else one of no language, else any."""
+    by_language = {term.language or "": term.value for term in reversed(values)}
+    return by_language.get("en") or by_language.get("") or next(iter(by_language.values()), "")
+
+
+def _short(address: str) -> str:
+    return addresses.path(address) if address.startswith(names.BASE) else address
+
+
+def _read(body: bytes) -> list[Statement]:
+    found: dict[tuple[Term, str, Term], list[str]] = {}
+    for thing, property_, value, graph in results.table(body).rows:
+        if thing is not None and property_ is not None and value is not None:
+            graphs = found.setdefault((thing, property_.value, value), [])
+            graphs += [graph.value] if graph else []
+    return [Statement(*triple, tuple(graphs)) for triple, graphs in found.items()]

@@ -1,0 +1,110 @@
+"""The ontology at its address: documentation for readers, and every format of RDF.
+
+Its terms are fragments of `/ontology`, so this one document answers for all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from importlib.resources import files as package_files
+from types import MappingProxyType
+
+from fastapi import FastAPI
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph import files, names
+from meagraph.errors import UnknownAddress
+from meagraph_api.asking import Asking
+from meagraph_api.current import Current, Open
+from meagraph_api.engine import Wanted
+from meagraph_api.formats import GRAPHS, Format
+from meagraph_api.pages import Pages
+from meagraph_api.settings import Settings
+from meagraph_api.things.addresses import PAGE, SUFFIXES
+from meagraph_api.things.answers import Lasting, Links, chosen_format, only
+
+_QUERY = (package_files(__package__) / "ontology.rq").read_text(encoding="utf-8")
+_ADDRESS = names.ONTOLOGY.rstrip("#")
+_CC_BY = "https://creativecommons.org/licenses/by/4.0/"
+"""What the ontology says of itself (`dcterms:license`)."""
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {"html": PAGE, **SUFFIXES, "nq": GRAPHS[4], "trig": GRAPHS[5]}
+)
+"""The formats of the ontology, by the ending of the address."""
+
+
+class Ontology:
+    """Answers `/ontology` and `/ontology.{suffix}`."""
+
+    def __init__(self, settings: Settings, current: Current, pages: Pages, asking: Asking) -> None:
+        self._base = settings.address
+        self._current = current
+        self._pages = pages
+        self._asking = asking
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Add the addresses that are answered here."""
+        for path in ("/ontology", "/ontology.{suffix}"):
+            app.add_route(path, self.answer, methods=["GET"], include_in_schema=False)
+
+    async def answer(self, request: Request) -> Response:
+        """Answer with the ontology. Raises RequestError."""
+        asked = only(request, ("format",))["format"]
+        suffix = request.path_params.get("suffix")
+        if suffix is not None and suffix not in FORMATS:
+            raise UnknownAddress(
+                f"There is no {request.url.path}; the ontology ends in {', '.join(FORMATS)}."
+            )
+        formats = tuple(FORMATS.values())
+        format_ = FORMATS[suffix] if suffix else chosen_format(request, asked, formats)
+        async with self._current.reading() as held:
+            lasting = Lasting(request, held, self._base, "ontology", format_.name)
+            if (unchanged := lasting.unchanged) is not None:
+                return unchanged
+            body = await (
+                self._page(held) if format_ == PAGE else self._data(request, held, format_)
+            )
+        where = f"{self._base}/ontology.{_suffix(format_)}"
+        return lasting.answer(
+            body, format_.media_type, self._links(format_), Content_Location=where
+        )
+
+    async def _page(self, held: Open) -> bytes:
+        path = held.engine.release.folder / files.ONTOLOGY_PAGE
+        try:
+            text = await asyncio.to_thread(path.read_text, "utf-8")
+        except FileNotFoundError:
+            raise UnknownAddress(
+                "This release holds no documentation of the ontology; "
+                "make it anew with: meagraph build"
+            ) from None
+        # The build has made it of the ontology, and the manifest holds its checksum.
+        content = Markup(text)  # noqa: S704
+        page = self._pages.render(
+            "ontology.html", content=content, permanent=_ADDRESS, formats=FORMATS, license=_CC_BY
+        )
+        return page.encode()
+
+    async def _data(self, request: Request, held: Open, format_: Format) -> bytes:
+        wanted = Wanted(results=None, graph=format_.media_type)
+        answer = await self._asking.ask(request, held, _QUERY, wanted)
+        if not answer.rows:
+            raise UnknownAddress("What is served here has no ontology of ours.")
+        return answer.in_memory().body
+
+    def _links(self, but: Format) -> Links:
+        others = [
+            (f"{self._base}/ontology.{suffix}", {"rel": "alternate", "type": entry.media_type})
+            for suffix, entry in FORMATS.items()
+            if entry != but
+        ]
+        described = (f"{self._base}/.well-known/void", {"rel": "describedby"})
+        return [*others, described, (_CC_BY, {"rel": "license"})]
+
+
+def _suffix(format_: Format) -> str:
+    return next(name for name, entry in FORMATS.items() if entry == format_)
