@@ -5,7 +5,8 @@ Both sides use it: the service asks an engine, the loaders publish a release int
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import ssl
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -21,8 +22,8 @@ from meagraph.errors import SettingsError
 AUTHS = ("none", "basic", "digest", "bearer")
 """The ways to be let in (RFC 7617, RFC 7616, RFC 6750)."""
 
-EVERYWHERE = ("bif", "sql", "java")
-"""Prefixes and schemes by which some engine reaches beyond SPARQL; refused on all of them."""
+EVERYWHERE = ("bif:", "sql:", "java:")
+"""How addresses begin by which some engine reaches beyond SPARQL; refused on all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +34,40 @@ class Profile:
     title: str
     query: str
     update: str
-    graph_store: str | None = None
-    dataset: str = "explicit"
-    update_most: int = 1000
-    load_most: int = 20_000
-    direct: bool = True
-    cut: tuple[str, ...] = ()
-    blank: str | None = None
-    schemes: tuple[str, ...] = ()
-    tried: bool = False
+    graph_store: str | None
+    update_most: int
+    load_most: int
+    copies: bool
+    cut: tuple[str, ...]
+    truth: str | None
+    blank: str | None
+    beyond: tuple[str, ...]
+    functions: tuple[str, ...]
+    renamed: Mapping[str, str]
+    tried: bool
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """Prefixes and schemes that no query may use."""
-        return tuple(dict.fromkeys((*EVERYWHERE, *self.schemes)))
+        """How the addresses begin that no query may use, in small letters."""
+        return tuple(dict.fromkeys((*EVERYWHERE, *self.beyond)))
 
 
 @cache
 def profiles() -> dict[str, Profile]:
-    """All profiles by name.
+    """All profiles by name; what one does not say is as in the first.
 
     >>> profiles()["oxigraph"].graph_store
     '{base}/store'
     """
     read = yaml.safe_load((files(__package__) / "profiles.yaml").read_text(encoding="utf-8"))
-    return {
-        name: Profile(
-            name=name,
-            **{key: tuple(it) if isinstance(it, list) else it for key, it in entry.items()},
-        )
-        for name, entry in read.items()
+    return {name: _profile(name, {**read["standard"], **entry}) for name, entry in read.items()}
+
+
+def _profile(name: str, entry: dict[str, Any]) -> Profile:
+    said: dict[str, Any] = {
+        key: tuple(it) if isinstance(it, list) else it for key, it in entry.items()
     }
+    return Profile(name=name, **said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,9 @@ class Access:
         template = self.profile.graph_store
         return None if template is None else self._filled(template)
 
+    def __str__(self) -> str:
+        return f"{self.profile.title} at {self.url}"
+
     def lets_in(self) -> httpx.Auth | None:
         """What httpx adds to requests; a new one for every client, since digest keeps count."""
         user, _, password = self.secret.partition(":")
@@ -103,6 +110,11 @@ class Access:
     def _filled(self, template: str) -> str:
         base, _, last = self.url.rstrip("/").rpartition("/")
         return template.format(url=self.url.rstrip("/"), base=base, last=last)
+
+
+def trusted() -> ssl.SSLContext:
+    """The certificates that the system trusts, and those that SSL_CERT_FILE names."""
+    return ssl.create_default_context()
 
 
 class _Bearer(httpx.Auth):

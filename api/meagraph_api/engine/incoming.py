@@ -7,13 +7,14 @@ not parse to its very end is no answer, whatever its status was.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
+from meagraph.engines import Profile, renaming
 from meagraph.errors import EngineFailed
 from meagraph.lexer import is_volatile
 from meagraph_api.engine import Answer, Wanted
@@ -33,12 +34,16 @@ class Expected:
     form: str
     """The form of the query: SELECT, ASK, CONSTRUCT or DESCRIBE."""
     wanted: Wanted
+    profile: Profile
     most: int
     """Bytes of our answer, at most."""
     rows: int = 0
     """Rows at which the engine cuts answers without a word; 0 where it does not."""
-    blank: str | None = None
-    """What the engine puts before the names of blank nodes."""
+
+    @property
+    def table(self) -> bool:
+        """Whether the answer is a table or a truth value, not a graph."""
+        return self.form in ("SELECT", "ASK")
 
 
 def answer(body: IO[bytes], expected: Expected) -> Answer:
@@ -50,6 +55,8 @@ def answer(body: IO[bytes], expected: Expected) -> Answer:
         spool = Spool(Path(folder, "answer"), expected.most, compress=expected.wanted.gzip)
         try:
             written = write(_read(body, expected), expected.wanted, cast(Any, spool))
+            _refuse_cut(written, expected)
+            content = spool.finish()
         except (SyntaxError, ValueError) as error:
             spool.discard()
             raise EngineFailed(
@@ -58,8 +65,6 @@ def answer(body: IO[bytes], expected: Expected) -> Answer:
         except BaseException:
             spool.discard()
             raise
-        _refuse_cut(written, expected)
-        content = spool.finish()
         return Answer(
             media_type=written.media_type,
             content=content
@@ -75,33 +80,64 @@ def answer(body: IO[bytes], expected: Expected) -> Answer:
 def _read(
     body: IO[bytes], expected: Expected
 ) -> ox.QuerySolutions | ox.QueryBoolean | Iterable[ox.Triple]:
-    if expected.form in ("CONSTRUCT", "DESCRIBE"):
-        return _triples(body)
-    result = ox.parse_query_results(_named(body, expected.blank), ox.QueryResultsFormat.JSON)
+    if not expected.table:
+        return _triples(body, expected.profile)
+    result = ox.parse_query_results(_named(body, expected.profile), ox.QueryResultsFormat.JSON)
+    if expected.form == "ASK" and isinstance(result, ox.QuerySolutions):
+        result = _truth(result, expected.profile)
     if isinstance(result, ox.QueryBoolean) != (expected.form == "ASK"):
         raise ValueError(f"it is not the answer to {expected.form}")
     return result
 
 
-def _named(body: IO[bytes], blank: str | None) -> Any:
-    """The body, with blank nodes whose names are names.
+def _truth(result: ox.QuerySolutions, profile: Profile) -> ox.QuerySolutions | ox.QueryBoolean:
+    """The truth value that some engine says by a row."""
+    if [variable.value for variable in result.variables] != [profile.truth]:
+        return result
+    said = b"true" if list(result) else b"false"
+    return ox.parse_query_results(
+        b'{"head":{},"boolean":' + said + b"}", ox.QueryResultsFormat.JSON
+    )
 
-    Within a string a quotation mark is escaped, so what is replaced is no part of one.
+
+def _named(body: IO[bytes], profile: Profile) -> IO[bytes]:
+    """The body, with the names of ours for what the engine names otherwise.
+
+    Within a string of JSON a quotation mark is escaped, so what is replaced is no part of one.
     """
-    if blank is None:
-        return body
-    whole = body.read()
-    for space in (b"", b" "):
-        whole = whole.replace(
-            b'"bnode",' + space + b'"value":' + space + b'"' + blank.encode(),
-            b'"bnode","value":"',
-        )
-    return whole
+    changes = [
+        (f'"{theirs}"'.encode(), f'"{ours}"'.encode()) for ours, theirs in profile.renamed.items()
+    ]
+    if profile.blank is not None:
+        changes.append((f'"{profile.blank}'.encode(), b'"'))
+    return cast(IO[bytes], _Replacing(body, changes)) if changes else body
 
 
-def _triples(body: IO[bytes]) -> Iterator[ox.Triple]:
+class _Replacing:
+    """A body in which words are replaced as it is read, line by line: no line ends in a word."""
+
+    def __init__(self, body: IO[bytes], changes: Sequence[tuple[bytes, bytes]]) -> None:
+        self._body = body
+        self._changes = changes
+        self._left = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """At most so many bytes, none at the end."""
+        if not self._left:
+            self._left = self._body.readline()
+            for word, other in self._changes:
+                self._left = self._left.replace(word, other)
+        if size < 0:
+            size = len(self._left)
+        piece, self._left = self._left[:size], self._left[size:]
+        return piece
+
+
+def _triples(body: IO[bytes], profile: Profile) -> Iterator[ox.Triple]:
+    ours = {theirs: ours for ours, theirs in profile.renamed.items()}
     for quad in ox.parse(body, ox.RdfFormat.N_TRIPLES):
-        yield quad.triple
+        triple = quad.triple
+        yield renaming.renamed(triple, ours) if ours else triple
 
 
 def _refuse_cut(written: Written, expected: Expected) -> None:

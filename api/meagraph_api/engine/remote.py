@@ -19,7 +19,7 @@ from typing import IO, cast
 
 import httpx
 
-from meagraph.engines import Access, published
+from meagraph.engines import Access, published, trusted
 from meagraph.errors import (
     Busy,
     EngineFailed,
@@ -32,7 +32,7 @@ from meagraph.errors import (
 )
 from meagraph.version import __version__
 from meagraph_api.engine import Answer, Dataset, Release, State, Wanted, incoming, replies
-from meagraph_api.engine.outgoing import form_of, names_its_dataset, outgoing
+from meagraph_api.engine.outgoing import outgoing
 from meagraph_api.results import table
 
 _log = logging.getLogger("uvicorn.error")
@@ -76,7 +76,8 @@ class RemoteEngine:
         self.release = release
         self._access = access
         self._limits = limits
-        self._graphs = tuple(published.graphs_of(release.manifest).values())
+        self._edition = published.edition(release.manifest)
+        self._graphs = published.graphs_of(release.manifest)
         self._places = asyncio.Semaphore(limits.connections)
         self._running = 0
         self._seen = float("-inf")
@@ -98,11 +99,11 @@ class RemoteEngine:
         except (MeagraphError, OSError) as error:
             await engine.close()
             raise ReleaseError(f"{access.url}: the engine cannot be asked: {error}") from None
-        if held != manifest["id"]:
+        if held != engine._edition:
             await engine.close()
             raise ReleaseError(
                 f"{access.url}: the engine holds {held or 'no whole release'}, not "
-                f"{manifest['id']}. Bring it there: meagraph publish --to {access.url}"
+                f"{engine._edition}. Bring it there: meagraph publish --to {access.url}"
             )
         engine._looking = asyncio.create_task(engine._watch())
         return engine
@@ -126,24 +127,24 @@ class RemoteEngine:
         """
         del client
         self._require_release()
-        schemes = self._access.profile.refused
+        profile = self._access.profile
         if len(text) < _LONG:
-            sent = outgoing(text, schemes)
+            sent = outgoing(text, profile)
         else:
-            sent = await asyncio.to_thread(outgoing, text, schemes)
+            sent = await asyncio.to_thread(outgoing, text, profile)
         expected = incoming.Expected(
             text=text,
-            form=form_of(sent),
+            form=sent.form,
             wanted=wanted,
+            profile=profile,
             most=self._limits.result_bytes,
             rows=self._limits.rows,
-            blank=self._access.profile.blank,
         )
         replies.refuse_unwanted(expected)
         most = min(seconds or self._limits.deadline, self._limits.deadline)
         try:
             async with asyncio.timeout(most), self._place():
-                answer = await self._asked(self._form(sent, dataset), expected)
+                answer = await self._asked(self._form(sent.text, dataset or sent.dataset), expected)
         except TimeoutError:
             raise QueryTimeout(
                 f"The query took longer than {most:g} s. Ask for less: name the graph or the "
@@ -195,14 +196,17 @@ class RemoteEngine:
 
         https://www.w3.org/TR/sparql11-protocol/#query-via-post-urlencoded
         """
-        form: dict[str, str | list[str]] = {"query": text}
+        default = named = list(self._graphs)
         if dataset is not None:
-            default, named = list(dataset.default_graphs), list(dataset.named_graphs)
-        elif self._access.profile.dataset == "own" or names_its_dataset(text):
-            return form
-        else:
-            default = named = list(self._graphs)
-        return form | {"default-graph-uri": default, "named-graph-uri": named}
+            # Other graphs of the engine are none of this service's, and those that are, are empty
+            # where the list is: an engine that is told nothing takes everything.
+            default = [graph for graph in dataset.default_graphs if graph in self._graphs]
+            named = [graph for graph in dataset.named_graphs if graph in self._graphs]
+        return {
+            "query": text,
+            "default-graph-uri": default or [published.NOTHING],
+            "named-graph-uri": named or [published.NOTHING],
+        }
 
     async def _asked(self, form: dict[str, str | list[str]], expected: incoming.Expected) -> Answer:
         """The answer, asked for again where that may help: a query changes nothing."""
@@ -219,7 +223,7 @@ class RemoteEngine:
             raise error.meant from None
 
     async def _once(self, form: dict[str, str | list[str]], expected: incoming.Expected) -> Answer:
-        accept = incoming.RESULTS if expected.form in ("SELECT", "ASK") else incoming.GRAPH
+        accept = incoming.RESULTS if expected.table else incoming.GRAPH
         with cast(IO[bytes], tempfile.SpooledTemporaryFile(_IN_MEMORY)) as body:
             try:
                 async with self._client.stream(
@@ -228,7 +232,7 @@ class RemoteEngine:
                     if response.status_code != 200:
                         said = await replies.beginning(response)
                         raise replies.error(response, said, expected.text)
-                    replies.refuse_cut(response, self._access.profile)
+                    replies.refuse_cut(response, expected)
                     await self._take(response, body)
             except httpx.TimeoutException as error:
                 raise replies.unreachable(error) from None
@@ -272,7 +276,7 @@ class RemoteEngine:
         except (ValueError, KeyError, TypeError, AttributeError):
             raise EngineFailed("what it says is no answer in JSON") from None
         held = found[0]["release"] if len(found) == 1 else None
-        if held == self.release.manifest["id"]:
+        if held == self._edition:
             self._seen = begun
         else:
             self._seen = float("-inf")
@@ -295,6 +299,7 @@ class RemoteEngine:
 def _client(access: Access, connections: int) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         auth=access.lets_in(),
+        verify=trusted(),
         headers={"User-Agent": f"meagraph/{__version__}"},
         timeout=httpx.Timeout(None, connect=_CONNECT),
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),

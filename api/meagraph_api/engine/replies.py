@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import httpx
 
-from meagraph.engines import Profile
 from meagraph.errors import (
     Busy,
     EngineFailed,
@@ -60,20 +59,26 @@ def error(response: httpx.Response, said: bytes, text: str) -> RequestError | Ma
             return EngineFailed(f"The engine behind this service failed ({status}): {words}")
 
 
-def refuse_cut(response: httpx.Response, profile: Profile) -> None:
-    """Raise EngineFailed where a header says that the answer is not whole."""
-    for name in profile.cut:
+def refuse_cut(response: httpx.Response, expected: Expected) -> None:
+    """Raise EngineFailed where the headers say that the answer is not whole, or do not say when.
+
+    A graph ends wherever a line ends; so its length, or the last piece, must be told by HTTP.
+    """
+    for name in expected.profile.cut:
         if name in response.headers:
             raise EngineFailed(
                 f"The engine behind this service cut its answer ({name}: "
                 f"{response.headers[name][:100]}); nothing of it was sent. Ask for less, or page "
                 "through it with ORDER BY, LIMIT and OFFSET."
             )
+    told = {"content-length", "transfer-encoding"} & set(response.headers)
+    if not (expected.table or told):
+        raise EngineFailed("The engine behind this service does not say where its answer ends.")
 
 
 def refuse_unwanted(expected: Expected) -> None:
     """Raise NotAcceptable where the caller takes no format of this kind of answer."""
-    if expected.form in ("SELECT", "ASK"):
+    if expected.table:
         if expected.wanted.results is None:
             listed = formats.listed(formats.RESULTS)
             raise NotAcceptable(f"The answer to SELECT and ASK comes as {listed}.")
