@@ -37,10 +37,9 @@ class Profile:
     graph_store: str | None
     update_most: int
     load_most: int
-    copies: bool
     cut: tuple[str, ...]
     truth: str | None
-    blank: str | None
+    replaced: Mapping[str, str]
     beyond: tuple[str, ...]
     functions: tuple[str, ...]
     renamed: Mapping[str, str]

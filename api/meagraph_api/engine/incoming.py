@@ -7,7 +7,7 @@ not parse to its very end is no answer, whatever its status was.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
@@ -82,7 +82,7 @@ def _read(
 ) -> ox.QuerySolutions | ox.QueryBoolean | Iterable[ox.Triple]:
     if not expected.table:
         return _triples(body, expected.profile)
-    result = ox.parse_query_results(_named(body, expected.profile), ox.QueryResultsFormat.JSON)
+    result = renaming.results(body, expected.profile)
     if expected.form == "ASK" and isinstance(result, ox.QuerySolutions):
         result = _truth(result, expected.profile)
     if isinstance(result, ox.QueryBoolean) != (expected.form == "ASK"):
@@ -98,39 +98,6 @@ def _truth(result: ox.QuerySolutions, profile: Profile) -> ox.QuerySolutions | o
     return ox.parse_query_results(
         b'{"head":{},"boolean":' + said + b"}", ox.QueryResultsFormat.JSON
     )
-
-
-def _named(body: IO[bytes], profile: Profile) -> IO[bytes]:
-    """The body, with the names of ours for what the engine names otherwise.
-
-    Within a string of JSON a quotation mark is escaped, so what is replaced is no part of one.
-    """
-    changes = [
-        (f'"{theirs}"'.encode(), f'"{ours}"'.encode()) for ours, theirs in profile.renamed.items()
-    ]
-    if profile.blank is not None:
-        changes.append((f'"{profile.blank}'.encode(), b'"'))
-    return cast(IO[bytes], _Replacing(body, changes)) if changes else body
-
-
-class _Replacing:
-    """A body in which words are replaced as it is read, line by line: no line ends in a word."""
-
-    def __init__(self, body: IO[bytes], changes: Sequence[tuple[bytes, bytes]]) -> None:
-        self._body = body
-        self._changes = changes
-        self._left = b""
-
-    def read(self, size: int = -1) -> bytes:
-        """At most so many bytes, none at the end."""
-        if not self._left:
-            self._left = self._body.readline()
-            for word, other in self._changes:
-                self._left = self._left.replace(word, other)
-        if size < 0:
-            size = len(self._left)
-        piece, self._left = self._left[:size], self._left[size:]
-        return piece
 
 
 def _triples(body: IO[bytes], profile: Profile) -> Iterator[ox.Triple]:
