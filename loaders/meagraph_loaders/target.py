@@ -10,7 +10,7 @@ from types import TracebackType
 import httpx
 import pyoxigraph as ox
 
-from meagraph.engines import Access, renaming, trusted
+from meagraph.engines import Access, published, renaming, trusted
 from meagraph.errors import PublishError
 from meagraph.version import __version__
 
@@ -64,7 +64,7 @@ class Target:
 
     def count(self, graph: str) -> int:
         """How many triples a graph holds. Raises PublishError."""
-        rows = self.rows(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
+        rows = self.rows(published.count(graph))
         try:
             ((number,),) = rows
             return int(getattr(number, "value", ""))

@@ -48,6 +48,11 @@ STATE = f"""SELECT ?says ?what WHERE {{
 """Asks for everything that is said there."""
 
 
+def count(graph: str) -> str:
+    """Asks how many triples a graph holds."""
+    return f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """What is said there."""

@@ -154,6 +154,7 @@ class CannedQueries:
     async def _answer(self, request: Request, query: CannedQuery, suffix: str | None) -> Response:
         asked = _read(request, query, suffix)
         async with self._current.reading() as held:
+            held.engine.require(query.name)
             known = await choices(held, query)
             if asked.media_type == "text/html":
                 return await self._page(request, held, asked, known)
@@ -168,6 +169,7 @@ class CannedQueries:
         """What stands in the columns of the CSV that the same parameters give."""
         asked = _read(request, query, "csv")
         async with self._current.reading() as held:
+            held.engine.require(query.name)
             text = _bound(asked, await choices(held, query))
             answer = await self._asking.ask(request, held, text, _TABLE)
         body = csvw.metadata(request, query, table(answer.body))
