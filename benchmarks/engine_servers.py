@@ -71,14 +71,16 @@ def oxigraph(folder: Path | None = None, file_bytes: int = 0) -> Iterator[Runnin
     """Oxigraph's server, in memory or in a folder; where given, no file may grow beyond a size."""
     port = free_port()
     place = [] if folder is None else ["--location", str(folder)]
-    command = [Path(sys.executable).parent / "oxigraph", "serve", "--bind", f"127.0.0.1:{port}"]
+    command = [str(Path(sys.executable).with_name("oxigraph")), "serve", "--bind"]
     way = Access(f"http://127.0.0.1:{port}/query", engines.profiles()["oxigraph"])
 
     def limit() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
 
-    with _running([*command, *place], way, limit if file_bytes else None) as process:
+    with _running(
+        [*command, f"127.0.0.1:{port}", *place], way, limit if file_bytes else None
+    ) as process:
         yield Running(way, way, process)
 
 
@@ -99,7 +101,7 @@ def virtuoso(folder: Path, rows: int = 100_000) -> Iterator[Running]:
 
 @contextmanager
 def _running(
-    command: list[str | Path], way: Access, prepare: Callable[[], None] | None
+    command: list[str], way: Access, prepare: Callable[[], None] | None
 ) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=prepare
