@@ -25,6 +25,7 @@ class Settings:
 
     host: Annotated[str, "Address to listen on."] = "127.0.0.1"
     port: Annotated[int, "Port to listen on."] = 8000
+    processes: Annotated[int, "Processes that share the port, each with workers of its own."] = 1
     releases: Annotated[Path | None, "Folder of the releases; by default found by itself."] = None
     queries: Annotated[Path | None, "Folder of the canned queries; by default our own."] = None
     public_url: Annotated[
@@ -117,6 +118,7 @@ class Settings:
 _ABOVE_ZERO = (
     "query_timeout",
     "query_memory",
+    "processes",
     "engine_connections",
     "workers",
     "slow_after",
