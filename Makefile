@@ -34,6 +34,7 @@ test: $(VENV)/.ready-test ## lint, strict types, import contracts, all tests
 bench: $(VENV)/.ready-test ## measure the build, and the service beside other SPARQL servers
 	@$(BIN)/python -m benchmarks.build
 	@$(BIN)/python -m benchmarks.service
+	@$(BIN)/python -m benchmarks.engines
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "meagraph needs Python 3.11 or later, and this is %s. Name another one: make PYTHON=python3.12 …" % sys.version.split()[0])'
