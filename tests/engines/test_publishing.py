@@ -155,7 +155,7 @@ def test_while_graphs_change_the_service_says_503_and_follows_to_the_new_release
 def test_an_engine_that_is_full_leaves_what_is_served_as_it_was(
     tmp_path: Path, small: Small
 ) -> None:
-    lines = " , ".join(f'"{number:0100}"' for number in range(60_000))
+    lines = " , ".join(f'"{number:0100}"' for number in range(30_000))
     with engine_servers.oxigraph(tmp_path / "server", file_bytes=2_000_000) as running:
         publishing.publish(small(tmp_path), running.written, pause=0)
         folder = small(tmp_path, "r2", f"<{names.graph('plan-a')}> {{ <x:s> <x:p> {lines} }}")
