@@ -1,4 +1,4 @@
-"""The command line: build, validate, info, releases, rollback, changes, query, export, serve.
+"""The command line: one command each to make, look at, ask, publish and serve releases.
 
 Each command is one thin function over the library; results go to stdout, all else to stderr.
 """
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     import pyoxigraph as ox
 
+    from meagraph_api.settings import Settings
     from meagraph_loaders.history import Past
     from meagraph_loaders.pipeline import Summary
 
@@ -230,6 +231,37 @@ def changes(since: str, until: str | None, format_: str, releases: Path | None) 
 
 
 @main.command()
+@click.argument("release", required=False)
+@click.option("--to", "engine", metavar="URL", help="Address of its query operation.")
+@options.settings(only=("engine_profile", "engine_auth", "engine_secret"))
+@_RELEASES
+@_QUIET
+def publish(release: str | None, releases: Path | None, quiet: bool, **given: Any) -> None:
+    """Bring a release into an existing SPARQL engine: RELEASE, else the current one.
+
+    It is loaded beside what is there, compared, and then put in its place. What breaks off goes on
+    where it was when it is run once more. docs/engines.md tells of the engines.
+    """
+    from meagraph import engines
+    from meagraph_api.settings import from_environment
+    from meagraph_loaders import publishing
+
+    settings = from_environment(**given)
+    if not settings.engine:
+        raise click.UsageError("Name the engine: --to https://example.org/sparql")
+    access = engines.access(
+        settings.engine, settings.engine_profile, settings.engine_auth, settings.engine_secret
+    )
+    folder = files.releases(releases)
+    chosen = _named(folder, release) if release else files.current_release(folder)
+    done = publishing.publish(
+        chosen, access, lambda said: None if quiet else click.echo(said, err=True)
+    )
+    if not quiet:
+        click.echo(f"{done.edition}: {done.triples:,} triples in {done.seconds:.1f} s, {access}")
+
+
+@main.command()
 @_RELEASES
 @click.option(
     "--data",
@@ -245,7 +277,7 @@ def changes(since: str, until: str | None, format_: str, releases: Path | None) 
     metavar="[FILE]...",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
-@options.settings(but="releases")
+@options.settings(but=("releases",))
 def serve(
     releases: Path | None, data: tuple[Path, ...], more: tuple[Path, ...], **given: Any
 ) -> None:
@@ -261,9 +293,11 @@ def serve(
     if data and releases is not None:
         raise click.UsageError("--data and --releases exclude each other.")
     settings = from_environment(releases=releases, **given)
+    if data and settings.engine:
+        raise click.UsageError("--data and --engine exclude each other.")
     require_free(settings.host, settings.port)
     address = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
-    with until_stopped(), _served((*data, *more), settings.releases) as folder:
+    with until_stopped(), _served((*data, *more), settings) as folder:
         click.echo(f"meagraph   {address}/")
         click.echo(f"questions  {address}/queries")
         click.echo(f"SPARQL     {address}/sparql")
@@ -272,20 +306,25 @@ def serve(
 
 
 @contextmanager
-def _served(data: tuple[Path, ...], releases: Path | None) -> Iterator[Path]:
-    """The folder of releases to serve: of the given data, else that in which a build may be due."""
+def _served(data: tuple[Path, ...], settings: Settings) -> Iterator[Path]:
+    """The folder of releases to serve: of the given data, else that in which a build may be due.
+
+    An engine elsewhere has to get its release first.
+    """
+    folder = files.releases(settings.releases)
     if data:
         from meagraph_loaders import given
 
         click.echo("loading the data", err=True)
-        with given.served(data) as (folder, contents):
+        with given.served(data) as (own, contents):
             sizes = f"{contents.triples:,} triples, {len(contents.graphs):,} named graphs"
             click.echo(f"release {contents.id}: {sizes}", err=True)
-            yield folder
+            yield own
+    elif settings.engine:
+        yield folder
     else:
         from meagraph.building import built_meanwhile
 
-        folder = files.releases(releases)
         with built_meanwhile(folder):
             yield folder
 

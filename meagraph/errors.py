@@ -8,6 +8,7 @@ MeagraphError
 │   └── ShapesViolated     the shapes found a Violation
 ├── ReleaseError           a release is missing, incomplete or cannot be written
 ├── SettingsError          a setting's value is not of its type
+├── PublishError           a release cannot be brought into an engine
 ├── ServiceError           a service that a program asks does not answer as one of ours
 ├── QueryFileError         a .rq file of ours has a malformed header or body
 └── RequestError           a caller asked for something that cannot be answered
@@ -29,6 +30,8 @@ MeagraphError
     ├── ResultTooLarge     an answer would be longer than this service sends
     ├── QueryTooLarge      a query needs more memory than one may have
     ├── QueryTimeout       a query took longer than it may
+    ├── NotOnThisEngine    a question that the engine behind this service is not trusted with
+    ├── EngineFailed       the engine behind this service gave no answer that can be used
     ├── HeadTooLarge       the address and headers are longer than this service reads
     ├── RequestTooSlow     a request did not arrive in time
     ├── Forbidden          an address that this caller may not read
@@ -99,6 +102,10 @@ class QueryFileError(MeagraphError):
 
 class SettingsError(MeagraphError):
     """A setting, from the environment or the command line, has a value that is not of its type."""
+
+
+class PublishError(MeagraphError):
+    """A release cannot be brought into an engine: no connection, no leave, or not what was sent."""
 
 
 class RequestError(MeagraphError):
@@ -238,6 +245,22 @@ class QueryTimeout(RequestError):
 
     status = 504
     title = "Query timeout"
+
+
+class EngineFailed(RequestError):
+    """The engine behind this service cannot be reached, or its answer is not whole; nothing of it
+    was sent."""
+
+    status = 502
+    title = "Engine failed"
+
+
+class NotOnThisEngine(RequestError):
+    """A ready-made question that the engine behind this service is known to answer wrongly; it was
+    not asked."""
+
+    status = 501
+    title = "Not on this engine"
 
 
 class HeadTooLarge(RequestError):

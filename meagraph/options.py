@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,15 +19,19 @@ _TYPES: Mapping[str, click.ParamType[Any]] = {
 """Where an option takes less than what the type of its setting allows."""
 
 
-def settings(*, but: str) -> Callable[[_Command], _Command]:
-    """Give a command an option for every setting, but for the one that it declares itself.
+def settings(
+    *, but: Collection[str] = (), only: Collection[str] = ()
+) -> Callable[[_Command], _Command]:
+    """Give a command an option for every setting, but for those that it declares itself.
+
+    `only` names those that it takes, where it does not take all.
 
     What is not given is None, so that the environment or the default counts.
     """
 
     def decorate(command: _Command) -> _Command:
         for setting in reversed(table()):
-            if setting.name != but:
+            if setting.name not in but and (not only or setting.name in only):
                 command = _option(setting)(command)
         return command
 

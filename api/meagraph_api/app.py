@@ -28,7 +28,7 @@ from meagraph_api.changes import Changes
 from meagraph_api.cite import Cite
 from meagraph_api.current import Current
 from meagraph_api.dataset import DatasetDescription
-from meagraph_api.engine.embedded import EmbeddedEngine, Limits
+from meagraph_api.engine.opening import opener
 from meagraph_api.fairness import Fairness
 from meagraph_api.home import Home
 from meagraph_api.informea.drupal import DrupalJson
@@ -64,19 +64,9 @@ def create_app(settings: Settings) -> ASGIApp:
     It starts without a release, answers 503 until one is there, and follows `current` from then on.
     Raises QueryFileError where a canned query is malformed.
     """
-    limits = Limits(
-        deadline=settings.query_timeout,
-        memory=settings.query_memory,
-        result_bytes=settings.max_result_bytes,
-        workers=settings.workers,
-        slow_after=settings.slow_after,
-        slow_workers=settings.slow_workers,
-        wait=settings.max_wait,
-        memory_triples=settings.memory_triples,
-    )
     current = Current(
         settings.releases,
-        lambda folder: EmbeddedEngine.open(folder, limits),
+        opener(settings),
         settings.cache_bytes,
     )
     fairness = Fairness(settings.client_queries, settings.client_seconds)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import suppress
 from math import ceil
 from typing import Any
 
 import uvicorn
 
+from meagraph_api import processes
 from meagraph_api.app import create_app
 from meagraph_api.protocol import Limits, limited
 from meagraph_api.settings import Settings
@@ -50,7 +52,16 @@ def serve(settings: Settings) -> None:
     the port is taken.
     """
     with suppress(KeyboardInterrupt):  # uvicorn raises it again when everything is closed
-        make_server(settings).run()
+        if settings.processes > 1:
+            processes.run(settings, _serve_on)
+        else:
+            make_server(settings).run()
+
+
+def _serve_on(settings: Settings, listening: socket.socket) -> None:
+    """One of several processes that share a port."""
+    with suppress(KeyboardInterrupt):
+        make_server(settings).run(sockets=[listening])
 
 
 def make_server(settings: Settings) -> uvicorn.Server:

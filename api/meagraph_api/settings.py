@@ -25,6 +25,7 @@ class Settings:
 
     host: Annotated[str, "Address to listen on."] = "127.0.0.1"
     port: Annotated[int, "Port to listen on."] = 8000
+    processes: Annotated[int, "Processes that share the port, each with workers of its own."] = 1
     releases: Annotated[Path | None, "Folder of the releases; by default found by itself."] = None
     queries: Annotated[Path | None, "Folder of the canned queries; by default our own."] = None
     public_url: Annotated[
@@ -33,6 +34,18 @@ class Settings:
     trusted_proxies: Annotated[
         str, "Addresses of proxies whose X-Forwarded-For is believed, separated by commas."
     ] = ""
+    engine: Annotated[
+        str, "Address of an existing SPARQL 1.1 engine to ask, in place of the release's own store."
+    ] = ""
+    engine_profile: Annotated[
+        str, "Which kind of engine it is: standard, oxigraph, virtuoso … (docs/engines.md)."
+    ] = "standard"
+    engine_auth: Annotated[str, "How it lets us in: none, basic, digest or bearer."] = "none"
+    engine_secret: Annotated[Path | None, "File that holds user:password, or the token."] = None
+    engine_connections: Annotated[int, "Queries that are sent to it at a time."] = 16
+    engine_rows: Annotated[
+        int, "Rows at which it cuts answers without saying so; 0 where it does not."
+    ] = 0
     query_timeout: Annotated[float, "Seconds that a query may take."] = 30.0
     query_memory: Annotated[int, "Bytes of memory that a query may take."] = 1_073_741_824
     workers: Annotated[int, "Processes that answer queries in the fast lane."] = 4
@@ -115,6 +128,8 @@ class Settings:
 _ABOVE_ZERO = (
     "query_timeout",
     "query_memory",
+    "processes",
+    "engine_connections",
     "workers",
     "slow_after",
     "slow_workers",
@@ -127,6 +142,7 @@ _ABOVE_ZERO = (
     "max_connections",
 )
 _NOT_NEGATIVE = (
+    "engine_rows",
     "memory_triples",
     "cache_bytes",
     "client_queries",

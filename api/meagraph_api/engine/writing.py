@@ -53,20 +53,24 @@ class Written:
 
 
 def write(
-    result: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, wanted: Wanted, sink: IO[bytes]
+    result: ox.QuerySolutions | ox.QueryBoolean | Iterable[ox.Triple],
+    wanted: Wanted,
+    sink: IO[bytes],
 ) -> Written:
     """Write the answer to a sink, piece by piece; it may raise to stop.
+
+    Triples may come from elsewhere than a query.
 
     Raises NotAcceptable where the answer is of a kind for which nothing is wanted, or where the
     format cannot express it; what the sink has taken by then is of no use.
     """
     match result:
-        case ox.QueryTriples():
-            return _write_graph(result, wanted.graph, sink)
+        case ox.QuerySolutions():
+            return _write_table(result, wanted.results, sink)
         case ox.QueryBoolean():
             return _write_truth(result, wanted.results, sink)
         case _:
-            return _write_table(result, wanted.results, sink)
+            return _write_graph(result, wanted.graph, sink)
 
 
 def _results_format(media_type: str | None) -> tuple[str, ox.QueryResultsFormat]:
@@ -109,7 +113,7 @@ def _scanner(
     return scanning.Tsv(sink)
 
 
-def _write_graph(result: ox.QueryTriples, media_type: str | None, sink: IO[bytes]) -> Written:
+def _write_graph(result: Iterable[ox.Triple], media_type: str | None, sink: IO[bytes]) -> Written:
     if media_type is None:
         raise NotAcceptable(
             f"The answer to CONSTRUCT and DESCRIBE comes as {formats.listed(formats.GRAPHS)}."
@@ -117,7 +121,10 @@ def _write_graph(result: ox.QueryTriples, media_type: str | None, sink: IO[bytes
     own = _GRAPHS[formats.own_media_type(formats.GRAPHS, media_type)]
     if own in _OF_LINES:
         passing = scanning.Triples(sink)
-        result.serialize(cast(IO[bytes], passing), format=own)
+        if isinstance(result, ox.QueryTriples):
+            result.serialize(cast(IO[bytes], passing), format=own)
+        else:
+            ox.serialize(result, cast(IO[bytes], passing), format=own)
         return Written(media_type, passing.rows, passing.blank)
     if own == ox.RdfFormat.RDF_XML:
         triples = _Once(result, rdfxml.sayable)

@@ -1,0 +1,126 @@
+"""Existing SPARQL servers, started and stopped by benchmarks and tests: Oxigraph's and Virtuoso."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from benchmarks.servers import free_port
+from meagraph import engines
+from meagraph.engines import Access
+
+_PATIENCE = 60
+"""Seconds in which a server must answer for the first time."""
+
+VIRTUOSO = shutil.which("virtuoso-t")
+"""The program of Virtuoso 7, as Debian installs it (virtuoso-opensource-7-bin); None without it."""
+
+_VIRTUOSO = """
+[Database]
+DatabaseFile = {folder}/virtuoso.db
+ErrorLogFile = {folder}/virtuoso.log
+LockFile = {folder}/virtuoso.lck
+TransactionFile = {folder}/virtuoso.trx
+xa_persistent_file = {folder}/virtuoso.pxa
+FileExtend = 200
+[TempDatabase]
+DatabaseFile = {folder}/temp.db
+TransactionFile = {folder}/temp.trx
+[Parameters]
+ServerPort = 127.0.0.1:{sql}
+NumberOfBuffers = 20000
+MaxDirtyBuffers = 15000
+MaxClientConnections = 40
+MaxSortedTopRows = 1000000
+[HTTPServer]
+ServerPort = 127.0.0.1:{http}
+ServerThreads = 40
+[SPARQL]
+ResultSetMaxRows = {rows}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running server."""
+
+    asked: Access
+    """The way for those who ask."""
+    written: Access
+    """The way for those who write."""
+    process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """End it without a word of warning."""
+        self.process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def oxigraph(folder: Path | None = None, file_bytes: int = 0) -> Iterator[Running]:
+    """Oxigraph's server, in memory or in a folder; where given, no file may grow beyond a size."""
+    port = free_port()
+    place = [] if folder is None else ["--location", str(folder)]
+    command = [str(Path(sys.executable).with_name("oxigraph")), "serve", "--bind"]
+    way = Access(f"http://127.0.0.1:{port}/query", engines.profiles()["oxigraph"])
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+
+    with _running(
+        [*command, f"127.0.0.1:{port}", *place], way, limit if file_bytes else None
+    ) as process:
+        yield Running(way, way, process)
+
+
+@contextmanager
+def virtuoso(folder: Path, rows: int = 100_000) -> Iterator[Running]:
+    """Virtuoso in an empty folder, which cuts answers after so many rows."""
+    assert VIRTUOSO is not None
+    ports = {"sql": free_port(), "http": free_port()}
+    settings = folder / "virtuoso.ini"
+    settings.write_text(_VIRTUOSO.format(folder=folder, rows=rows, **ports), encoding="utf-8")
+    url = f"http://127.0.0.1:{ports['http']}/sparql"
+    profile = engines.profiles()["virtuoso"]
+    asked = Access(url, profile)
+    command = [VIRTUOSO, "+foreground", "+configfile", str(settings)]
+    with _running(command, asked, None) as process:
+        yield Running(asked, Access(url, profile, "digest", "dba:dba"), process)
+
+
+@contextmanager
+def _running(
+    command: list[str], way: Access, prepare: Callable[[], None] | None
+) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=prepare
+    )
+    try:
+        until = time.monotonic() + _PATIENCE
+        while not _answers(way.url):
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"{way.profile.title} does not start: {command}")
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        query = {"query": "ASK { ?s ?p ?o }"}
+        return httpx.post(url, data=query, timeout=10, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False

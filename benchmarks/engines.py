@@ -1,0 +1,116 @@
+"""Measures the ready-made questions on the embedded engine, on Oxigraph's server and on Virtuoso.
+
+One service each over the same release, without memory of answers; they take turns question by
+question in one run, so that whatever else the machine does falls on all of them. Every answer is
+the complete JSON of the question with its required parameters. Virtuoso is asked what it answers
+right (meagraph/engines/profiles.yaml), and not at all where it is not installed.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+import click
+import httpx
+
+from benchmarks import engine_servers
+from benchmarks.engine_servers import Running
+from benchmarks.servers import ours
+from meagraph import files, queries
+from meagraph.terminal import table
+from meagraph_loaders import pipeline, publishing
+
+NAMES = ("embedded", "oxigraph", "virtuoso")
+_WARM = 1
+"""Times that a question is asked before it counts."""
+
+
+@click.command()
+@click.option("--rounds", default=7, show_default=True, help="How often each question is asked.")
+@click.option("--only", default="", help="Questions whose names hold this.")
+def main(rounds: int, only: str) -> None:
+    """Measure the engines side by side."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        releases = Path(folder, "releases")
+        click.echo("build, publish …", err=True)
+        release = pipeline.build(releases).path
+        services = dict(started(stack, release, Path(folder)))
+        times: dict[tuple[str, str], list[float]] = defaultdict(list)
+        asked = {name: address for name, address in addresses() if only in name}
+        for number in range(-_WARM, rounds):
+            click.echo(f"round {number + 1} of {rounds} …", err=True)
+            for question, address in asked.items():
+                for name, client in services.items():
+                    begun = time.perf_counter()
+                    answer = client.get(address)
+                    seconds = time.perf_counter() - begun
+                    if answer.status_code == 200 and number >= 0:
+                        times[question, name].append(seconds)
+                    elif answer.status_code not in (200, 501):
+                        raise SystemExit(f"{name}: {answer.text}")
+        click.echo(compared(asked, times))
+
+
+def started(stack: ExitStack, release: Path, folder: Path) -> Iterator[tuple[str, httpx.Client]]:
+    """The services, one before each engine that there is."""
+    yield NAMES[0], stack.enter_context(_service(release.parent, None))
+    server = stack.enter_context(engine_servers.oxigraph(folder / "oxigraph"))
+    publishing.publish(release, server.written, pause=0)
+    yield NAMES[1], stack.enter_context(_service(release.parent, server))
+    if engine_servers.VIRTUOSO is not None:
+        (folder / "virtuoso").mkdir()
+        server = stack.enter_context(engine_servers.virtuoso(folder / "virtuoso"))
+        publishing.publish(release, server.written, pause=0)
+        yield NAMES[2], stack.enter_context(_service(release.parent, server))
+
+
+@contextmanager
+def _service(releases: Path, server: Running | None) -> Iterator[httpx.Client]:
+    way: dict[str, object] = {"cache_bytes": 0}
+    if server is not None:
+        way |= {"engine": server.asked.url, "engine_profile": server.asked.profile.name}
+    with (
+        ours(releases, **way) as service,
+        httpx.Client(base_url=f"http://127.0.0.1:{service.port}", timeout=60) as client,
+    ):
+        yield client
+
+
+def addresses() -> Iterator[tuple[str, str]]:
+    """The questions and where they are asked."""
+    for name, query in queries.load(files.folder("queries")).items():
+        required = {
+            key: declared.example for key, declared in query.parameters.items() if declared.required
+        }
+        yield name, f"/queries/{name}.json?{urlencode(required)}"
+
+
+def compared(asked: dict[str, str], times: dict[tuple[str, str], list[float]]) -> str:
+    """The medians as a table: ours in milliseconds, the others as ratios to it."""
+    rows: list[tuple[str, ...]] = [("question", "embedded", "Oxigraph server", "Virtuoso")]
+    ratios: dict[str, list[float]] = defaultdict(list)
+    for question in asked:
+        mine = statistics.median(times[question, NAMES[0]])
+        beside = []
+        for name in NAMES[1:]:
+            if found := times[question, name]:
+                ratios[name].append(statistics.median(found) / mine)
+                beside.append(f"{ratios[name][-1]:.1f}x")
+            else:
+                beside.append("—")
+        rows.append((question, f"{mine * 1000:.1f} ms", *beside))
+    middle = [
+        f"{statistics.median(ratios[name]):.1f}x" if ratios[name] else "—" for name in NAMES[1:]
+    ]
+    return table([*rows, ("median of the ratios", "", *middle)])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""What the tests of existing engines share: two real servers with the real release, loaded once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pyoxigraph as ox
+import pytest
+
+from benchmarks import engine_servers
+from benchmarks.engine_servers import Running
+from meagraph.engines import Access
+from meagraph_api import Settings
+from meagraph_loaders import publishing
+from tests.api.conftest import _make_release, _serving
+
+BESIDE = "http://mea.example"
+"""The public address of all services, so that their pages are the same."""
+
+
+@pytest.fixture(scope="session")
+def beside(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of releases with the real one, but without its store."""
+    folder = tmp_path_factory.mktemp("beside")
+    copy = folder / release.name
+    copy.mkdir()
+    for path in release.iterdir():
+        if path.name not in ("store", "image.nq.gz"):
+            (copy / path.name).symlink_to(path)
+    (folder / "current").write_text(release.name, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def oxigraph(release: Path) -> Iterator[Running]:
+    """Oxigraph's server, which holds the real release."""
+    with engine_servers.oxigraph() as server:
+        publishing.publish(release, server.written, pause=0)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def virtuoso(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Virtuoso, which holds the real release."""
+    if engine_servers.VIRTUOSO is None:
+        pytest.skip("Virtuoso 7 is not installed: apt-get install virtuoso-opensource-7-bin")
+    with engine_servers.virtuoso(tmp_path_factory.mktemp("virtuoso")) as server:
+        publishing.publish(release, server.written, pause=0)
+        yield server
+
+
+@dataclass(frozen=True)
+class Services:
+    """Services over the same release, by the engine behind them."""
+
+    embedded: httpx.Client
+    others: dict[str, httpx.Client]
+
+
+def asking(way: Access, releases: Path, **more: object) -> Settings:
+    """The settings of a service before an engine."""
+    given = {"client_queries": 0, "client_seconds": 0.0, "public_url": BESIDE, **more}
+    return Settings(
+        releases=releases,
+        engine=way.url,
+        engine_profile=way.profile.name,
+        **given,  # type: ignore[arg-type]
+    )
+
+
+@contextmanager
+def _services(releases: Path, beside: Path, ways: dict[str, Access]) -> Iterator[Services]:
+    own = Settings(releases=releases, public_url=BESIDE, client_queries=0, client_seconds=0.0)
+    with ExitStack() as stack:
+        others = {
+            name: stack.enter_context(_serving(asking(way, beside))) for name, way in ways.items()
+        }
+        yield Services(stack.enter_context(_serving(own)), others)
+
+
+@pytest.fixture(scope="session")
+def on_oxigraph(releases: Path, beside: Path, oxigraph: Running) -> Iterator[Services]:
+    """A service over the embedded engine, and one before Oxigraph's server."""
+    with _services(releases, beside, {"oxigraph": oxigraph.asked}) as services:
+        yield services
+
+
+@pytest.fixture(scope="session")
+def on_virtuoso(releases: Path, beside: Path, virtuoso: Running) -> Iterator[Services]:
+    """A service over the embedded engine, and one before Virtuoso."""
+    with _services(releases, beside, {"virtuoso": virtuoso.asked}) as services:
+        yield services
+
+
+Small = Callable[..., Path]
+"""Called with a folder of releases, and if wanted an id and TriG text."""
+
+
+@pytest.fixture(scope="session")
+def small() -> Small:
+    """Makes a small release as a build makes it, with the numbers of its graphs."""
+
+    def make(releases: Path, name: str = "r1", trig: str | None = None) -> Path:
+        folder = _make_release(releases, name, trig)
+        quads = ox.Store.read_only(str(folder / "store"))
+        graphs = {
+            graph.value.rpartition("/")[2]: len(
+                list(quads.quads_for_pattern(None, None, None, graph))
+            )
+            for graph in quads.named_graphs()
+        }
+        manifest = {"id": name, "triples": sum(graphs.values()), "graphs": graphs, "files": {}}
+        (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[[Settings], AbstractContextManager[httpx.Client]]:
+    """Runs a real server with some settings; gives a client for it."""
+    return _serving
