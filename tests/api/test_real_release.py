@@ -42,7 +42,7 @@ def test_every_question_has_the_same_answer_in_every_format(real: httpx.Client, 
     assert sheet.max_row == len(rows) + 1
     page = real.get(f"/queries/{name}.html", params=required)
     assert page.status_code == 200
-    assert f"of {len(rows)}." in page.text
+    assert f"of {len(rows):,}." in page.text
 
 
 @pytest.mark.parametrize("name", list(QUERIES))
