@@ -16,7 +16,7 @@ from meagraph_api.browse.matching import MOST_WORDS
 from meagraph_api.browse.register import Measure
 from meagraph_api.things.answers import page_number
 
-_OWN = ("sort", "page", "lang")
+_OWN = ("sort", "page")
 MOST_VALUES = 200
 """Values that one request may filter by."""
 
@@ -41,8 +41,6 @@ class Asked:
     """What is given, in the order of the parameters."""
     sort: str
     page: int
-    language: str | None
-    """As the address says it."""
     text: str = field(repr=False, default="")
     """The bound query."""
 
@@ -50,7 +48,6 @@ class Asked:
         """The query string of this state with some of it changed; None leaves something out."""
         own: dict[str, str | None] = {
             "sort": self.sort if self.sort != next(iter(SORTS)) else None,
-            "lang": self.language,
             "page": None,
             **changed,
         }
@@ -59,7 +56,7 @@ class Asked:
     def without(self, parameter: str, value: str) -> str:
         """The query string without one value."""
         left = tuple(pair for pair in self.given if pair != (parameter, value))
-        return Asked(self.values, left, self.sort, 1, self.language).address()
+        return Asked(self.values, left, self.sort, 1).address()
 
     @property
     def filters(self) -> str:
@@ -94,6 +91,5 @@ def read(request: Request, query: CannedQuery, choices: Mapping[str, tuple[str, 
         ),
         sort,
         page_number(own["page"]),
-        own["lang"],
         text,
     )

@@ -93,11 +93,9 @@ class Compare:
         language = language_of(request)
         today = datetime.now(UTC).date()
         given = requests.query_pairs(request)
-        only_known = [name for name, _ in given if name not in (*KINDS, "lang")]
+        only_known = [name for name, _ in given if name not in KINDS]
         if only_known:
-            raise BadValue(
-                f"{only_known[0]} is no parameter here; there is {', '.join((*KINDS, 'lang'))}."
-            )
+            raise BadValue(f"{only_known[0]} is no parameter here; there is {', '.join(KINDS)}.")
         async with self._current.reading() as held:
             known, words = await register(held), await called(held)
             wording = Wording(known, words, language, today.year)

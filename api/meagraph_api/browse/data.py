@@ -36,7 +36,7 @@ class Data:
 
     async def answer(self, request: Request) -> Response:
         """The page. Raises RequestError."""
-        only(request, ("lang",))
+        only(request, ())
         language = language_of(request)
         today = datetime.now(UTC).date()
         async with self._current.reading() as held:

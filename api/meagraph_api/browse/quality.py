@@ -110,7 +110,7 @@ class Quality:
         today = datetime.now(UTC).date()
         async with self._current.reading() as held:
             every = await findings(held)
-            asked = _asked(request, every, "lang")
+            asked = _asked(request, every)
             said = [f"{name}={value}" for name, value in asked.values.items() if value]
             told = (*said, language, str(today), self._settings.base_path, self._settings.contact)
             lasting = Lasting(request, held, "quality", *told)
@@ -166,9 +166,9 @@ class Quality:
             return lasting.unchanged or lasting.answer(body, "text/turtle")
 
 
-def _asked(request: Request, every: Sequence[Finding], *more: str) -> _Asked:
+def _asked(request: Request, every: Sequence[Finding]) -> _Asked:
     """The filters of a request. Raises BadValue."""
-    given = only(request, (*_FILTERS, *more))
+    given = only(request, _FILTERS)
     values = {name: given[name] or None for name in _FILTERS}
     for name, value in values.items():
         there = sorted({_FILTERS[name](finding) for finding in every})

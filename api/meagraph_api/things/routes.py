@@ -145,8 +145,7 @@ class Things:
 
     async def page(self, request: Request) -> Response:
         """Answer with the page of a thing. Raises RequestError."""
-        given = only(request, ("page", "lang"))
-        language = language_of(request)
+        given = only(request, ("page",))
         number = page_number(given["page"])
         path = addresses.asked(_raw_path(request), "page")
         today = datetime.now(UTC).date()

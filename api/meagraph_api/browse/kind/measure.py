@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meagraph import names
+from meagraph.version import __version__
 from meagraph_api.browse.findings import findings
 from meagraph_api.browse.passages import Passage, Passages, passages
 from meagraph_api.browse.register import Measure
@@ -162,7 +163,10 @@ async def _citation(seen: Seen, measure: Measure) -> str:
     """The citation of the plan with the measure in it."""
     for work in await works(seen.held):
         if work.key == measure.plan.slug:
-            return f"{work.sentence.rstrip('.')}. Measure {measure.number}, {measure.address}"
+            return (
+                f"{work.sentence.rstrip('.')}. Measure {measure.number}, {measure.address}. "
+                f"meagraph {__version__}, release {seen.held.engine.release.id}."
+            )
     return ""
 
 
