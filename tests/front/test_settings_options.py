@@ -27,6 +27,10 @@ OTHER = {
     "public_url": "https://example.org/mea",
     "trusted_proxies": "10.0.0.1",
     "metrics": "none",
+    "engine": "https://example.org/sparql",
+    "engine_profile": "oxigraph",
+    "engine_auth": "basic",
+    "engine_secret": Path("secret"),
 }
 """A value of a setting that is not its default; of a number it is one more."""
 
@@ -35,7 +39,7 @@ OTHER = {
 def port() -> int:
     """A port that nothing listens on."""
     with socket.socket() as probe:
-        probe.bind((OTHER["host"], 0))
+        probe.bind(("127.0.0.2", 0))
         free: int = probe.getsockname()[1]
     return free
 
