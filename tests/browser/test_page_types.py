@@ -34,9 +34,9 @@ def test_a_page_has_no_hurdle_fits_a_phone_and_loads_little_script(
         assert page.locator("h1").count() == 1
         assert page.locator("html").get_attribute("lang") == language
         assert 0 < visit.script() <= MOST_SCRIPT or name in TYPES["heavy"]
-        assert visit.hurdles() == []
         visit.keep(f"{name}-{language}")
-        if language == TYPES["languages"][0]:
+        if language == TYPES["languages"][0]:  # hurdles and colours are those of the first
+            assert visit.hurdles() == []
             page.emulate_media(color_scheme="dark")
             assert visit.hurdles("color-contrast") == []
             visit.keep(f"{name}-dark")
