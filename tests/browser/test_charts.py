@@ -51,7 +51,7 @@ def test_a_table_is_shown_first_and_a_chart_on_demand(visit: Visit, charted: Pag
 
 def test_a_bar_is_as_long_as_its_number(charted: Page) -> None:
     charted.get_by_role("button", name="Chart").click()
-    first, second = (charted.locator(".bar").nth(number).bounding_box() for number in (0, 1))
+    first, second = (charted.locator(".drawn-bar").nth(number).bounding_box() for number in (0, 1))
     assert first is not None
     assert second is not None
     assert first["width"] / second["width"] == pytest.approx(4, rel=0.02)

@@ -66,10 +66,10 @@ def test_an_answer_is_a_table_whose_things_lead_to_their_pages(answered: Visit) 
 def test_an_answer_is_a_chart(answered: Visit) -> None:
     page = answered.page
     page.get_by_role("button", name="Chart").click()
-    bars = page.locator("#shown .bars li")
+    bars = page.locator("#shown .drawn li")
     expect(bars).to_have_count(4)
     assert bars.first.inner_text().split() == ["instrument/argali-action-plan-2025-2032", "115"]
-    widths = [page.locator(".bar").nth(number).bounding_box() for number in range(2)]
+    widths = [page.locator(".drawn-bar").nth(number).bounding_box() for number in range(2)]
     assert widths[0] is not None
     assert widths[1] is not None
     assert widths[0]["width"] / widths[1]["width"] == pytest.approx(115 / 51, rel=0.02)
@@ -89,7 +89,7 @@ def test_a_row_of_a_chart_has_all_that_is_no_number_unless_one_is_chosen(visit: 
     page = visit.go(filled(f"SELECT ?state ?plan ?n {{ VALUES (?state ?plan ?n) {{ ({row}) }} }}"))
     page.get_by_role("button", name="Run").click()
     page.get_by_role("button", name="Chart").click()
-    bar = page.locator("#shown .bar-label")
+    bar = page.locator("#shown .drawn-label")
     expect(bar).to_have_text("country/KAZ · a plan")
     page.get_by_label("Label").select_option("plan")
     expect(bar).to_have_text("a plan")

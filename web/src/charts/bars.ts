@@ -11,7 +11,7 @@ export interface Bar {
 export function bars(rows: readonly Bar[]): HTMLElement {
   const most = Math.max(...rows.map((row) => row.value), 0);
   const list = document.createElement("ol");
-  list.className = "bars";
+  list.className = "drawn";
   list.setAttribute("role", "list");
   for (const row of rows) {
     list.append(item(row, most > 0 ? Math.max(row.value, 0) / most : 0));
@@ -22,16 +22,16 @@ export function bars(rows: readonly Bar[]): HTMLElement {
 function item(row: Bar, share: number): HTMLElement {
   const item = document.createElement("li");
   const label = document.createElement("span");
-  label.className = "bar-label";
+  label.className = "drawn-label";
   label.textContent = row.label;
   if (row.language) label.lang = row.language;
   const track = document.createElement("span");
-  track.className = "bar-track";
+  track.className = "drawn-track";
   const bar = document.createElement("span");
-  bar.className = "bar";
+  bar.className = "drawn-bar";
   bar.style.setProperty("--share", share.toFixed(4));
   const value = document.createElement("span");
-  value.className = "bar-value";
+  value.className = "drawn-value";
   value.textContent = row.value.toLocaleString(document.documentElement.lang);
   track.append(bar, value);
   item.append(label, " ", track);
