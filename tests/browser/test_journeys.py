@@ -58,6 +58,54 @@ def test_a_question_is_asked_by_its_form_and_its_answer_downloaded(
     }
 
 
+def test_an_answer_is_looked_at_as_bars(visit_either_way: Visit) -> None:
+    page = opened(visit_either_way, "/queries/measures-by-country")
+    page.locator("[name=country]").select_option(["KAZ"])
+    page.locator("form [type=submit]").first.click()
+    page.get_by_role("navigation", name="Views").get_by_role("link", name="Chart").click()
+    bars = page.locator("svg.bar rect")
+    expect(bars.first).to_be_visible()
+    widths = [box["width"] for bar in bars.all() if (box := bar.bounding_box())]
+    assert max(widths) > 100
+    visit_either_way.keep("answer-chart")
+
+
+def test_facets_narrow_the_measures_together_and_one_is_taken_back(visit_either_way: Visit) -> None:
+    page = opened(visit_either_way, "/measures")
+    for name, value in (("country", "KAZ"), ("topic", "trade-and-use")):
+        box = page.locator(f"[name={name}][value={value}]")
+        for folded in page.locator("details:not([open])", has=box).all():
+            if folded.locator("> summary").is_visible():
+                folded.locator("> summary").click()
+        box.check()
+    page.get_by_role("button", name="Show").first.click()
+    page.wait_for_url("**/measures?*")
+    assert {"country=KAZ", "topic=trade-and-use"} <= set(page.url.partition("?")[2].split("&"))
+    expect(page.locator("h2").first).to_have_text("18 of 289 measures")
+    page.get_by_role("link", name="Topic: trade and use").click()
+    expect(page.locator("h2").first).to_have_text("74 of 289 measures")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV", exact=True).click()
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8"))))
+    assert len(rows) == 74
+
+
+def test_a_state_on_the_map_is_chosen_by_mouse_and_by_keyboard(visit_either_way: Visit) -> None:
+    page = opened(visit_either_way, "/")
+    state = page.locator("a.state", has_text="Mongolia")
+    state.locator("circle.shown").click()
+    expect(page.locator("h1")).to_have_text("Mongolia")
+    page.go_back()
+    state.focus()
+    expect(state).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Mongolia")
+    page.go_back()
+    page.locator(".map-box").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator("a.state").first).to_be_focused()
+
+
 def test_words_are_found_and_lead_to_what_holds_them(visit_either_way: Visit) -> None:
     page = opened(visit_either_way, "/search")
     page.locator("main input[name=q]").fill("border fence")
