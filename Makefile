@@ -10,6 +10,11 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 PROJECT := --no-deps --no-build-isolation --editable .
 
+# Tests that only compute run side by side; those with servers, processes and limits of time do not.
+TOGETHER := tests/loaders tests/ontology tests/queries tests/questions tests/shapes \
+	meagraph loaders/meagraph_loaders api/meagraph_api
+ALONE := tests/api tests/browser tests/engines tests/front
+
 .DEFAULT_GOAL := help
 .PHONY: help setup build serve test bench lock bundle
 
@@ -30,7 +35,8 @@ test: $(VENV)/.ready-test bundle ## lint, strict types, import contracts, all te
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python web/bundle.py check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(TOGETHER)
+	$(BIN)/python -m pytest $(ALONE)
 
 bench: $(VENV)/.ready-test bundle ## measure the build, the pages, and the service beside other SPARQL servers
 	@$(BIN)/python -m benchmarks.build

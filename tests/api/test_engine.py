@@ -247,7 +247,18 @@ def test_a_query_that_gets_no_process_in_time_is_told_to_come_back(work_with: Ru
     work_with(Limits(deadline=0.5, workers=1, slow_after=1, wait=0.1), work)
 
 
-def test_those_who_wait_go_before_those_who_have_queries_running(work_with: Run) -> None:
+@pytest.mark.parametrize(
+    ("workers", "order"),
+    [
+        # The only place is given first to who has had the least.
+        (1, ["greedy", "modest", "greedy", "greedy"]),
+        # The last place is not given to who has one.
+        (2, ["modest", "greedy", "greedy", "greedy"]),
+    ],
+)
+def test_who_asks_little_goes_before_who_asks_much(
+    work_with: Run, workers: int, order: list[str]
+) -> None:
     done: list[str] = []
 
     async def work(engine: EmbeddedEngine) -> None:
@@ -256,15 +267,15 @@ def test_those_who_wait_go_before_those_who_have_queries_running(work_with: Run)
             await asyncio.gather(asked, return_exceptions=True)
             done.append(client)
 
-        asked = [asyncio.create_task(ask("greedy", SLOW, end)) for end in (0.2, 0.8)]
+        asked = [asyncio.create_task(ask("greedy", SLOW, 0.5))]
         await asyncio.sleep(0.02)
         asked += [asyncio.create_task(ask("greedy", "SELECT * {}")) for _ in range(2)]
         await asyncio.sleep(0.02)
         asked.append(asyncio.create_task(ask("modest", "SELECT * {}")))
         await asyncio.gather(*asked)
-        assert done == ["greedy", "modest", "greedy", "greedy", "greedy"]
+        assert done == order
 
-    work_with(Limits(workers=2), work)
+    work_with(Limits(workers=workers), work)
 
 
 def test_a_caller_that_goes_away_frees_its_process(work_with: Run) -> None:

@@ -14,6 +14,7 @@ from rdflib import RDF, Dataset, Graph, Literal, Namespace, URIRef
 
 from meagraph import names
 from meagraph_api import Settings
+from meagraph_loaders.interfaces import INTERFACES
 from tests.api.conftest import Serving
 
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
@@ -85,9 +86,11 @@ def constructed(client: httpx.Client, where: str) -> Graph:
 def test_every_address_of_ours_answers(real: httpx.Client, addresses: list[str]) -> None:
     assert len(addresses) > 10_000
     documents = {address.partition("#")[0] for address in addresses}
+    # Interfaces are asked where they are declared: they want more than an address.
+    documents -= {names.BASE + interface.endpoint for interface in INTERFACES}
     for address in sorted(documents):
         path = address.removeprefix(names.BASE)
-        answer = real.head(f"/{path}", headers={"accept": "text/turtle, */*;q=0.1"})
+        answer = real.head(f"/{path}", headers={"accept": "text/turtle"})
         assert answer.status_code == (303 if path.startswith(("id/", "graph/")) else 200), address
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -59,3 +60,10 @@ def test_make_serve_answers_questions_and_ends_with_ctrl_c(releases: Path, tmp_p
         "argali-ssap-2014-2024",
         "cms-cites-jwp-2015-2020",
     ]
+
+
+def test_every_room_of_the_tests_is_run() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    listed = re.findall(r"tests/[a-z]+", makefile)
+    rooms = {f"tests/{path.parent.name}" for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert sorted(listed) == sorted(rooms)
