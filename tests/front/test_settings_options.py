@@ -27,6 +27,7 @@ OTHER = {
     "public_url": "https://example.org/mea",
     "trusted_proxies": "10.0.0.1",
     "metrics": "none",
+    "contact": "https://example.org/report",
     "engine": "https://example.org/sparql",
     "engine_profile": "oxigraph",
     "engine_auth": "basic",
