@@ -219,12 +219,13 @@ def test_no_worker_is_lost_and_none_is_left_over(server: Watched, outcome: Outco
 
 def test_the_memory_is_given_back_or_used_again(server: Watched, outcome: Outcome) -> None:
     assert server.resident() - outcome.memory_before < 128 * MB
-    levels = []
-    for _ in range(6):  # the first ones find its level
+    levels: list[int] = []
+    # It grows by steps, as threads get memory of their own, until it has found its level.
+    while len(levels) < 40 and (len(levels) < 6 or max(levels[-6:]) - min(levels[-6:]) > 8 * MB):
         for name in ("only colons", "only &", "100,000 braces", "braces that never close"):
             send(server, name)
         levels.append(server.resident())
-    assert levels[-1] - levels[2] < 16 * MB
+    assert len(levels) < 40, [level // MB for level in levels]
     assert within(5, lambda: all(process.resident < 150 * MB for process in server.below()))
 
 
