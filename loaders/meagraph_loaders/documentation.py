@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,13 +41,18 @@ def page(ontology: rdflib.Graph) -> str:
 
     Each term stands at an anchor that is its name, so that its address leads to it.
     """
-    with _quiet():
-        from pylode import OntPub  # type: ignore[import-untyped]
+    # In the main thread dominate, with which pyLODE writes, would open an event loop and leave it.
+    with _quiet(), ThreadPoolExecutor(1) as aside:
+        return aside.submit(_written, ontology).result()
 
-        made = OntPub(ontology=ontology)
-        for term in sorted(map(str, ontology.subjects())):
-            made.fids[term] = names.local_name(term)
-        made.make_html()
+
+def _written(ontology: rdflib.Graph) -> str:
+    from pylode import OntPub  # type: ignore[import-untyped]
+
+    made = OntPub(ontology=ontology)
+    for term in sorted(map(str, ontology.subjects())):
+        made.fids[term] = names.local_name(term)
+    made.make_html()
     contents = made.doc.getElementById("toc")
     return "".join(str(part.render(pretty=False)) for part in (contents, made.content))
 

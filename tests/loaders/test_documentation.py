@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
 import re
 from pathlib import Path
@@ -70,3 +72,9 @@ def test_making_it_changes_nothing_about_logging(ontology: ox.Store, tmp_path: P
 def test_without_an_ontology_there_is_no_page(small: ox.Store, tmp_path: Path) -> None:
     assert documentation.write_page(small, tmp_path) is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_making_it_leaves_no_event_loop_open(ontology: ox.Store, tmp_path: Path) -> None:
+    documentation.write_page(ontology, tmp_path)
+    asyncio.run(asyncio.sleep(0))  # drops the loop of this thread, were there one
+    gc.collect()  # which is a warning then, and so an error
