@@ -10,11 +10,6 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 PROJECT := --no-deps --no-build-isolation --editable .
 
-# Tests that only compute run side by side; those with servers, processes and limits of time do not.
-TOGETHER := tests/loaders tests/ontology tests/queries tests/questions tests/shapes \
-	meagraph loaders/meagraph_loaders api/meagraph_api
-ALONE := tests/api tests/browser tests/engines tests/front
-
 .DEFAULT_GOAL := help
 .PHONY: help setup build serve test bench lock bundle
 
@@ -35,8 +30,8 @@ test: $(VENV)/.ready-test bundle ## lint, strict types, import contracts, all te
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python web/bundle.py check
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(TOGETHER)
-	$(BIN)/python -m pytest $(ALONE)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 bench: $(VENV)/.ready-test bundle ## measure the build, the pages, and the service beside other SPARQL servers
 	@$(BIN)/python -m benchmarks.build
@@ -54,8 +49,9 @@ $(VENV)/.ready: $(VENV)/.made requirements.lock pyproject.toml
 	$(INSTALL) $(PROJECT)
 	@touch $@
 
+# What tests alone use is compiled when it is first used: most of it never is.
 $(VENV)/.ready-test: $(VENV)/.ready requirements-test.lock
-	$(INSTALL) --require-hashes --requirement requirements-test.lock
+	$(INSTALL) --no-compile --require-hashes --requirement requirements-test.lock
 	@touch $@
 
 # The scripts of the pages, made anew only where something in web/ has changed.

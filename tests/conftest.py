@@ -10,6 +10,15 @@ import pytest
 from meagraph_loaders import pipeline
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--screenshots",
+        type=Path,
+        metavar="DIR",
+        help="a folder for pictures of the pages that the browser tests visit",
+    )
+
+
 @pytest.fixture(scope="session")
 def summary(tmp_path_factory: pytest.TempPathFactory) -> pipeline.Summary:
     """The build of the real documents, done once for all tests; never change its release."""

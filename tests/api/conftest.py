@@ -96,3 +96,18 @@ def client(settings: Settings) -> Iterator[httpx.Client]:
     """A client of a real server over the small release."""
     with _serving(settings) as asking:
         yield asking
+
+
+@pytest.fixture(scope="session")
+def real(releases: Path) -> Iterator[httpx.Client]:
+    """A client of a real server over the real release, which leaves it all it asks for."""
+    with _serving(Settings(releases=releases, client_queries=0, client_seconds=0)) as asking:
+        yield asking
+
+
+@pytest.fixture(scope="session")
+def roomy(releases: Path) -> Iterator[httpx.Client]:
+    """A client of such a server, one that shows a thousand things on a page."""
+    settings = Settings(releases=releases, client_queries=0, client_seconds=0, page_size=1000)
+    with _serving(settings) as asking:
+        yield asking

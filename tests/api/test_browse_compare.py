@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx
 import pytest
 
-from meagraph_api import Settings
 from tests.api.browsing import cells, listed, total
-from tests.api.conftest import Serving
 from tests.api.test_thing_pages import Page
 
 ADDRESSES = (
@@ -21,67 +16,60 @@ ADDRESSES = (
 )
 
 
-@pytest.fixture(scope="module")
-def real(releases: Path, serving: Serving) -> Iterator[httpx.Client]:
-    """A service over the real release."""
-    with serving(Settings(releases=releases, page_size=1000)) as client:
-        yield client
-
-
 def test_every_cell_of_the_heat_maps_leads_to_as_many_measures_as_it_says(
-    real: httpx.Client,
+    roomy: httpx.Client,
 ) -> None:
-    page = real.get("/compare").text
+    page = roomy.get("/compare").text
     found = cells(page)
-    topics = len(real.get("/queries/topic-matrix.json?by=plan&level=broad").json())
+    topics = len(roomy.get("/queries/topic-matrix.json?by=plan&level=broad").json())
     assert len(found) > 18 * 4
     assert topics
     for path, number in found:
         assert bool(path) == (number > 0)
         if path:
-            assert total(real.get(path).text) == number, path
+            assert total(roomy.get(path).text) == number, path
 
 
-def test_the_heat_map_of_plans_agrees_with_the_canned_query(real: httpx.Client) -> None:
-    page = real.get("/compare").text
+def test_the_heat_map_of_plans_agrees_with_the_canned_query(roomy: httpx.Client) -> None:
+    page = roomy.get("/compare").text
     by_plan = page[page.index('id="by-plan"') : page.index('id="by-country"')]
     counted = {path: number for path, number in cells(by_plan) if path}
     for path, number in list(counted.items())[::7]:
-        rows = real.get(path.replace("/measures", "/queries/measures.json")).json()
+        rows = roomy.get(path.replace("/measures", "/queries/measures.json")).json()
         assert len(rows) == number
 
 
 @pytest.mark.parametrize("address", ADDRESSES[1:])
 def test_every_number_side_by_side_leads_to_as_many_measures_as_it_says(
-    real: httpx.Client, address: str
+    roomy: httpx.Client, address: str
 ) -> None:
-    found = [(path, number) for path, number in cells(real.get(address).text) if path]
+    found = [(path, number) for path, number in cells(roomy.get(address).text) if path]
     assert found
     for path, number in found[::5]:
-        assert total(real.get(path).text) == number, path
+        assert total(roomy.get(path).text) == number, path
 
 
-def test_countries_side_by_side_show_what_they_have_in_common(real: httpx.Client) -> None:
-    page = real.get("/compare?country=KAZ&country=UZB").text
-    in_both = set(listed(real.get("/measures?country=KAZ").text)) & set(
-        listed(real.get("/measures?country=UZB").text)
+def test_countries_side_by_side_show_what_they_have_in_common(roomy: httpx.Client) -> None:
+    page = roomy.get("/compare?country=KAZ&country=UZB").text
+    in_both = set(listed(roomy.get("/measures?country=KAZ").text)) & set(
+        listed(roomy.get("/measures?country=UZB").text)
     )
     assert set(listed(page)) == in_both
     assert f"Measures that concern all of them: {len(in_both)}" in page
     assert "Ustiurt population" in page[page.index('id="units"') :]
 
 
-def test_units_side_by_side_show_the_countries_that_they_share(real: httpx.Client) -> None:
-    page = real.get("/compare?unit=4&unit=13").text
+def test_units_side_by_side_show_the_countries_that_they_share(roomy: httpx.Client) -> None:
+    page = roomy.get("/compare?unit=4&unit=13").text
     shared = page[page.index('id="countries"') : page.index('id="common"')]
     assert "China" in shared
     assert "Kazakhstan" in shared
     assert "Kyrgyzstan" not in shared
 
 
-def test_plans_side_by_side_show_what_the_newer_one_continues(real: httpx.Client) -> None:
-    page = real.get(ADDRESSES[3]).text
-    rows = real.get(
+def test_plans_side_by_side_show_what_the_newer_one_continues(roomy: httpx.Client) -> None:
+    page = roomy.get(ADDRESSES[3]).text
+    rows = roomy.get(
         "/queries/carried-forward.json?instrument=argali-action-plan-2025-2032&kind=continues"
     ).json()
     older = {row["from_number"] for row in rows}
@@ -91,19 +79,19 @@ def test_plans_side_by_side_show_what_the_newer_one_continues(real: httpx.Client
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_comparison_shows_the_standing_of_the_plans_and_loads_nothing_from_elsewhere(
-    real: httpx.Client, address: str
+    roomy: httpx.Client, address: str
 ) -> None:
-    answer = real.get(address)
+    answer = roomy.get(address)
     assert "draft; period 2025–2032" in answer.text
     page = Page(answer.text)
     assert page.inline == []
     assert len(page.anchors) == len(set(page.anchors))
-    again = real.get(address, headers={"if-none-match": answer.headers["etag"]})
+    again = roomy.get(address, headers={"if-none-match": answer.headers["etag"]})
     assert again.status_code == 304
 
 
-def test_one_thing_alone_asks_for_another(real: httpx.Client) -> None:
-    page = real.get("/compare?country=KAZ&country=").text
+def test_one_thing_alone_asks_for_another(roomy: httpx.Client) -> None:
+    page = roomy.get("/compare?country=KAZ&country=").text
     assert "Choose at least two to compare." in page
     assert '<option value="KAZ" selected>' in page
 
@@ -117,8 +105,8 @@ def test_one_thing_alone_asks_for_another(real: httpx.Client) -> None:
         ("topic=grazing", "topic is no parameter here"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(real: httpx.Client, query: str, said: str) -> None:
-    answer = real.get(f"/compare?{query}")
+def test_what_cannot_be_compared_is_refused(roomy: httpx.Client, query: str, said: str) -> None:
+    answer = roomy.get(f"/compare?{query}")
     assert answer.status_code == 400
     assert said in answer.json()["detail"]
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pyoxigraph as ox
 import pytest
 
 from meagraph import names
-from meagraph_api import Settings
 from tests.api.browsing import bars, listed, total
-from tests.api.conftest import Serving
 from tests.api.test_thing_pages import Page
 
 RUSSIAN = {"accept-language": "ru"}
@@ -42,13 +38,6 @@ ONE_OF_EACH = (
 )
 
 
-@pytest.fixture(scope="module")
-def real(releases: Path, serving: Serving) -> Iterator[httpx.Client]:
-    """A service over the real release."""
-    with serving(Settings(releases=releases, page_size=1000)) as client:
-        yield client
-
-
 def paths(store: ox.Store, kind: str) -> list[str]:
     """The paths of the pages of all things of a kind."""
     if kind == "topic":
@@ -61,20 +50,22 @@ def paths(store: ox.Store, kind: str) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "topic"])
-def test_every_thing_of_a_kind_has_its_page(real: httpx.Client, store: ox.Store, kind: str) -> None:
+def test_every_thing_of_a_kind_has_its_page(
+    roomy: httpx.Client, store: ox.Store, kind: str
+) -> None:
     every = paths(store, kind)
     assert len(every) > 10
     for path in every:
-        answer = real.get(path)
+        answer = roomy.get(path)
         assert answer.status_code == 200, path
         assert "statements-at-foot" in answer.text, path
 
 
 @pytest.mark.parametrize("address", ONE_OF_EACH)
 def test_a_page_loads_nothing_from_elsewhere_and_its_links_lead_somewhere(
-    real: httpx.Client, address: str
+    roomy: httpx.Client, address: str
 ) -> None:
-    text = real.get(address).text
+    text = roomy.get(address).text
     page = Page(text)
     assert page.inline == []
     assert all(path.startswith("/static/") for path in page.loaded)
@@ -82,34 +73,34 @@ def test_a_page_loads_nothing_from_elsewhere_and_its_links_lead_somewhere(
     assert not [link for link in page.links if link.startswith(names.BASE)]
     here = sorted({link for link in page.links if link.startswith("/")})
     for link in here[:: max(1, len(here) // 15)]:
-        answer = real.head(link, headers={"accept": "text/html"})
+        answer = roomy.head(link, headers={"accept": "text/html"})
         assert answer.status_code in (200, 303), link
 
 
 @pytest.mark.parametrize("address", [path for path in ONE_OF_EACH if "/measure/" not in path])
 def test_every_number_of_a_chart_is_the_length_of_the_list_that_it_leads_to(
-    real: httpx.Client, address: str
+    roomy: httpx.Client, address: str
 ) -> None:
-    for path, number in bars(real.get(address).text)[::3]:
-        assert total(real.get(path).text) == number, path
+    for path, number in bars(roomy.get(address).text)[::3]:
+        assert total(roomy.get(path).text) == number, path
 
 
 @pytest.mark.parametrize("address", ONE_OF_EACH)
 def test_what_the_client_holds_is_not_sent_again_and_each_language_has_its_own(
-    real: httpx.Client, address: str
+    roomy: httpx.Client, address: str
 ) -> None:
-    english, russian = real.get(address), real.get(address, headers=RUSSIAN)
+    english, russian = roomy.get(address), roomy.get(address, headers=RUSSIAN)
     assert english.headers["etag"] != russian.headers["etag"]
     assert "Accept-Language" in english.headers["vary"]
-    again = real.get(address, headers={"if-none-match": english.headers["etag"]})
+    again = roomy.get(address, headers={"if-none-match": english.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    assert real.get(address).content == english.content
+    assert roomy.get(address).content == english.content
 
 
 def test_a_measure_shows_its_words_and_what_its_plan_says_of_its_priority(
-    real: httpx.Client,
+    roomy: httpx.Client,
 ) -> None:
-    text = real.get("/page/measure/argali-action-plan-2025-2032/2.1").text
+    text = roomy.get("/page/measure/argali-action-plan-2025-2032/2.1").text
     assert '<blockquote class="quote" lang="en">Remove or reconstruct in a wildlife' in text
     assert "draft; period 2025–2032" in text
     assert "high importance and urgency for solving conservation issues" in text
@@ -117,8 +108,8 @@ def test_a_measure_shows_its_words_and_what_its_plan_says_of_its_priority(
     assert "no plan here assigns a measure to one State alone" in text
 
 
-def test_a_measure_says_for_each_country_why_it_is_listed(real: httpx.Client) -> None:
-    text = real.get("/page/measure/argali-action-plan-2025-2032/2.1").text
+def test_a_measure_says_for_each_country_why_it_is_listed(roomy: httpx.Client) -> None:
+    text = roomy.get("/page/measure/argali-action-plan-2025-2032/2.1").text
     table = text[text.index('id="countries"') : text.index('id="topics"')]
     rows = [row for row in table.split("<tr") if "<td" in row]
     pakistan = next(row for row in rows if "/page/country/PAK" in row)
@@ -134,7 +125,7 @@ def test_a_measure_says_for_each_country_why_it_is_listed(real: httpx.Client) ->
 
 
 def test_a_link_that_rests_on_a_reference_names_its_source(
-    real: httpx.Client, store: ox.Store
+    roomy: httpx.Client, store: ox.Store
 ) -> None:
     found = store.query(
         f"SELECT ?measure ?source {{ ?measure <{names.term('countryLink')}> ?link . "
@@ -145,12 +136,12 @@ def test_a_link_that_rests_on_a_reference_names_its_source(
     row = next(found)
     page = Page("")
     assert page.links == []
-    text = real.get("/page/" + row["measure"].value.removeprefix(names.ID)).text
+    text = roomy.get("/page/" + row["measure"].value.removeprefix(names.ID)).text
     assert row["source"].value.split(" ")[0].split(";")[0] in text
 
 
-def test_the_words_are_marked_where_they_stand_in_the_source(real: httpx.Client) -> None:
-    text = real.get("/page/measure/argali-action-plan-2025-2032/2.1").text
+def test_the_words_are_marked_where_they_stand_in_the_source(roomy: httpx.Client) -> None:
+    text = roomy.get("/page/measure/argali-action-plan-2025-2032/2.1").text
     source = text[text.index('id="source"') : text.index('id="cite"')]
     marked = re.findall(r"<mark>(.*?)</mark>", source)
     assert marked[:2] == [
@@ -162,68 +153,68 @@ def test_the_words_are_marked_where_they_stand_in_the_source(real: httpx.Client)
     assert ">202</span>" in source
 
 
-def test_related_measures_say_how_they_are_related_on_both_sides(real: httpx.Client) -> None:
-    newer = real.get("/page/measure/argali-action-plan-2025-2032/2.1").text
+def test_related_measures_say_how_they_are_related_on_both_sides(roomy: httpx.Client) -> None:
+    newer = roomy.get("/page/measure/argali-action-plan-2025-2032/2.1").text
     assert "Continues" in newer
     assert "/page/measure/argali-ssap-2014-2024/2.4.3" in newer
-    older = real.get("/page/measure/argali-ssap-2014-2024/2.4.3").text
+    older = roomy.get("/page/measure/argali-ssap-2014-2024/2.4.3").text
     assert "Is continued by" in older
     assert "/page/measure/argali-action-plan-2025-2032/2.1" in older
 
 
-def test_a_doubtful_reference_says_what_is_likely_meant(real: httpx.Client) -> None:
-    text = real.get("/page/measure/saiga-mtiwp-2016-2020/12.2").text
+def test_a_doubtful_reference_says_what_is_likely_meant(roomy: httpx.Client) -> None:
+    text = roomy.get("/page/measure/saiga-mtiwp-2016-2020/12.2").text
     assert "The reference is doubtful." in text
     assert "/page/measure/saiga-mtiwp-2016-2020/12.4" in text
     assert "The measure refers to itself (12.2)." in text
 
 
-def test_a_list_inside_a_measure_is_shown_item_by_item(real: httpx.Client) -> None:
-    text = real.get("/page/measure/cms-cites-jwp-2015-2020/D2").text
+def test_a_list_inside_a_measure_is_shown_item_by_item(roomy: httpx.Client) -> None:
+    text = roomy.get("/page/measure/cms-cites-jwp-2015-2020/D2").text
     assert "/page/part/cms-cites-jwp-2015-2020/D2/a" in text
     assert "Environment Management Group (EMG)" in text
 
 
-def test_a_measure_says_how_to_cite_it(real: httpx.Client) -> None:
-    text = real.get("/page/measure/argali-action-plan-2025-2032/2.1").text
+def test_a_measure_says_how_to_cite_it(roomy: httpx.Client) -> None:
+    text = roomy.get("/page/measure/argali-action-plan-2025-2032/2.1").text
     cite = text[text.index('id="cite"') :]
     assert f"Measure 2.1, {names.thing('measure', names.ARGALI, '2.1')}" in cite
     assert "draft" in cite
 
 
 def test_a_country_says_that_no_plan_assigns_a_measure_to_one_state_alone(
-    real: httpx.Client,
+    roomy: httpx.Client,
 ) -> None:
-    text = real.get("/page/country/KAZ").text
+    text = roomy.get("/page/country/KAZ").text
     assert "No plan here assigns a measure to one State alone" in text
     assert "/queries/national-checklist.xlsx?country=KAZ" in text
     number = re.search(r"Measures in plans that concern this country: (\d+)", text)
     assert number is not None
-    rows = real.get("/queries/measures.json?country=KAZ").json()
+    rows = roomy.get("/queries/measures.json?country=KAZ").json()
     assert int(number[1]) == len(rows)
 
 
-def test_memberships_say_since_when_by_which_source_and_as_of_when(real: httpx.Client) -> None:
-    text = real.get("/page/country/KAZ").text
+def test_memberships_say_since_when_by_which_source_and_as_of_when(roomy: httpx.Client) -> None:
+    text = roomy.get("/page/country/KAZ").text
     table = text[text.index('id="memberships"') :]
     assert "2006-09-24" in table
     assert "Signatory" in table
     assert "https://www.cms.int/saiga/es/legalinstrument/saiga-antelope" in table
-    rows = real.get("/queries/memberships.json?country=KAZ").json()
+    rows = roomy.get("/queries/memberships.json?country=KAZ").json()
     assert table.count('class="date"') == len(rows)
 
 
-def test_what_was_not_found_is_not_said_to_be_untrue(real: httpx.Client) -> None:
-    rows = real.get("/queries/memberships.json?role=none-found").json()
+def test_what_was_not_found_is_not_said_to_be_untrue(roomy: httpx.Client) -> None:
+    rows = roomy.get("/queries/memberships.json?role=none-found").json()
     if rows:
         code = rows[0]["country"]
-        assert "none found in that source" in real.get(f"/page/country/{code}").text
-    text = real.get("/page/country/KAZ").text
+        assert "none found in that source" in roomy.get(f"/page/country/{code}").text
+    text = roomy.get("/page/country/KAZ").text
     assert "that does not make it untrue" in text
 
 
-def test_a_plan_shows_its_standing_with_the_source_of_each_part(real: httpx.Client) -> None:
-    text = real.get("/page/instrument/argali-ssap-2014-2024").text
+def test_a_plan_shows_its_standing_with_the_source_of_each_part(roomy: httpx.Client) -> None:
+    text = roomy.get("/page/instrument/argali-ssap-2014-2024").text
     assert "adoption not verified; excerpt only; period 2014–2024, ended" in text
     assert "argali-action-plan-2025-2032.txt line 5" in text
     assert "replaced by" in text
@@ -231,19 +222,19 @@ def test_a_plan_shows_its_standing_with_the_source_of_each_part(real: httpx.Clie
     assert len(re.findall(r'<li><a href="/page/measure/argali-ssap', text)) == 51
 
 
-def test_a_unit_shows_its_countries_with_what_contradicts_them(real: httpx.Client) -> None:
-    text = real.get("/page/unit/argali-action-plan-2025-2032/7").text
+def test_a_unit_shows_its_countries_with_what_contradicts_them(roomy: httpx.Client) -> None:
+    text = roomy.get("/page/unit/argali-action-plan-2025-2032/7").text
     countries = text[text.index('id="countries"') : text.index('id="measures"')]
-    rows = real.get("/queries/units.json?unit=7&instrument=argali-action-plan-2025-2032").json()
+    rows = roomy.get("/queries/units.json?unit=7&instrument=argali-action-plan-2025-2032").json()
     assert countries.count("<tr>") - 1 == len(rows)
     assert "Kyrgyzstan-Tajikistan" in text
     assert "Uzbekistan is kept as conflicting" in text
-    rows = real.get("/queries/measures.json?unit=7").json()
+    rows = roomy.get("/queries/measures.json?unit=7").json()
     assert len(listed(text)) == len(rows)
 
 
-def test_a_taxon_shows_the_views_of_both_conventions_side_by_side(real: httpx.Client) -> None:
-    text = real.get("/page/taxon/ovis-ammon-nigrimontana").text
+def test_a_taxon_shows_the_views_of_both_conventions_side_by_side(roomy: httpx.Client) -> None:
+    text = roomy.get("/page/taxon/ovis-ammon-nigrimontana").text
     views = text[text.index('id="views"') :]
     cms, cites = re.findall(r'<tr><th scope="row">(?:CMS|CITES)</th>.*?</tr>', views, re.S)
     assert "II (through species)" in cms
@@ -251,43 +242,40 @@ def test_a_taxon_shows_the_views_of_both_conventions_side_by_side(real: httpx.Cl
     assert "neither is called correct here" in text
 
 
-def test_a_topic_counts_what_is_below_it(real: httpx.Client) -> None:
-    text = real.get("/page/topic/barriers-and-infrastructure").text
+def test_a_topic_counts_what_is_below_it(roomy: httpx.Client) -> None:
+    text = roomy.get("/page/topic/barriers-and-infrastructure").text
     assert "/page/topic/border-fence" in text
     number = re.search(r"Measures about it: (\d+)", text)
     assert number is not None
-    rows = real.get("/queries/measures.json?topic=barriers-and-infrastructure").json()
+    rows = roomy.get("/queries/measures.json?topic=barriers-and-infrastructure").json()
     assert int(number[1]) == len(rows)
 
 
-def test_an_actor_shows_the_names_by_which_it_is_printed(real: httpx.Client) -> None:
-    text = real.get("/page/actor/cms-secretariat").text
-    rows = real.get("/queries/measures.json?actor=cms-secretariat").json()
+def test_an_actor_shows_the_names_by_which_it_is_printed(roomy: httpx.Client) -> None:
+    text = roomy.get("/page/actor/cms-secretariat").text
+    rows = roomy.get("/queries/measures.json?actor=cms-secretariat").json()
     assert f"Measures that name it: {len(rows)}" in text
     assert "CMS Secretariat" in text
 
 
-def test_names_come_in_the_language_of_the_reader(real: httpx.Client) -> None:
-    text = real.get("/page/country/KAZ", headers=RUSSIAN).text
+def test_names_come_in_the_language_of_the_reader(roomy: httpx.Client) -> None:
+    text = roomy.get("/page/country/KAZ", headers=RUSSIAN).text
     assert "<h1>Казахстан</h1>" in text
     assert "Российская Федерация" in text
-    assert "пограничные заграждения" in real.get("/page/topic/border-fence", headers=RUSSIAN).text
+    assert "пограничные заграждения" in roomy.get("/page/topic/border-fence", headers=RUSSIAN).text
 
 
-def test_every_statement_stays_at_the_foot(real: httpx.Client) -> None:
-    text = real.get("/page/measure/argali-action-plan-2025-2032/2.1").text
+def test_every_statement_stays_at_the_foot(roomy: httpx.Client) -> None:
+    text = roomy.get("/page/measure/argali-action-plan-2025-2032/2.1").text
     foot = text[text.index("statements-at-foot") :]
     assert 'id="link-PAK-unit"' in foot
     assert 'class="origin" href="/page/graph/inferred"' in foot
 
 
-def test_the_second_page_of_links_back_is_that_of_any_thing(
-    releases: Path, serving: Serving
-) -> None:
-    with serving(Settings(releases=releases)) as client:
-        text = client.get("/page/country/KAZ?page=2").text
-        assert "statements-at-foot" not in text
-        assert 'rel="prev"' in text
+def test_the_second_page_of_links_back_is_that_of_any_thing(real: httpx.Client) -> None:
+    text = real.get("/page/country/KAZ?page=2").text
+    assert "statements-at-foot" not in text
+    assert 'rel="prev"' in text
 
 
 def test_things_of_which_little_is_known_have_their_page_too(client: httpx.Client) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -19,13 +18,6 @@ from meagraph_api import Settings
 from meagraph_api.browse.quality import DONE
 from tests.api.conftest import MakeRelease, Serving
 from tests.api.test_thing_pages import Page
-
-
-@pytest.fixture(scope="module")
-def real(releases: Path, serving: Serving) -> Iterator[httpx.Client]:
-    """A service over the real release."""
-    with serving(Settings(releases=releases)) as client:
-        yield client
 
 
 def test_every_finding_is_shown_with_its_words_and_what_was_done(

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pybtex.database import parse_string
 
 from meagraph import files, names
-from meagraph_api import Settings
 from meagraph_api.citations import Work
 
 CSL = "application/vnd.citationstyles.csl+json"
 PLANS = (names.SAIGA, names.ARGALI, names.SSAP, names.JWP)
-
-
-@pytest.fixture(scope="module")
-def real(
-    releases: Path, serving: Callable[[Settings], AbstractContextManager[httpx.Client]]
-) -> Iterator[httpx.Client]:
-    with serving(Settings(releases=releases)) as client:
-        yield client
 
 
 def test_the_dataset_and_every_plan_can_be_cited(real: httpx.Client) -> None:

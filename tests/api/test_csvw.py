@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from pathlib import Path
 from urllib.parse import urljoin
 
 import csvw
@@ -15,18 +12,9 @@ import pytest
 
 from meagraph import files
 from meagraph.queries import load
-from meagraph_api import Settings
 
 QUERIES = load(files.folder("queries"))
 METADATA = "application/csvm+json"
-
-
-@pytest.fixture(scope="module")
-def real(
-    releases: Path, serving: Callable[[Settings], AbstractContextManager[httpx.Client]]
-) -> Iterator[httpx.Client]:
-    with serving(Settings(releases=releases)) as client:
-        yield client
 
 
 def address(client: httpx.Client, path: str) -> str:

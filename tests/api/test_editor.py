@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,6 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;
 JSON = "application/sparql-results+json"
 PAGE = "text/html; charset=utf-8"
 QUERY = 'SELECT ?a { VALUES ?a { "</textarea><b>" } }'
-
-
-@pytest.fixture(scope="module")
-def real(
-    releases: Path, serving: Callable[[Settings], AbstractContextManager[httpx.Client]]
-) -> Iterator[httpx.Client]:
-    """A server over the real release."""
-    with serving(Settings(releases=releases)) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,8 @@ from meagraph.errors import (
 from meagraph_api.engine import Dataset, Wanted
 from meagraph_api.engine.embedded import EmbeddedEngine, Limits
 
+pytestmark = pytest.mark.alone
+
 CSV = Wanted(results="text/csv", graph="application/n-triples")
 JSON = Wanted(results="application/sparql-results+json", graph=None)
 TRUE = b'{"head":{},"boolean":true}'

@@ -25,6 +25,8 @@ from tests.api import hostile_queries as hostile
 from tests.api.conftest import MakeRelease
 from tests.api.served import Listener, Pulse, Watched, watched, within
 
+pytestmark = pytest.mark.alone
+
 MB = 1024 * 1024
 WORKERS = 2
 AT_A_TIME = 3
@@ -68,16 +70,16 @@ class Outcome:
     memory_before: int = 0
 
 
-def bodies() -> dict[str, tuple[bytes, str]]:
-    """Every form that is sent, with the formats that its sender accepts."""
+def bodies() -> dict[str, tuple[str | bytes, str]]:
+    """Every query and every broken form that is sent, with the formats that its sender accepts."""
     either = "text/csv, application/n-triples;q=0.9"
     texts = {**hostile.ENDLESS, **hostile.TOO_DEEP, **hostile.HARMLESS}
-    forms = {name: (b"query=" + quote_plus(text).encode(), "*/*") for name, text in texts.items()}
-    forms |= {
-        f"{name}, as CSV": (b"query=" + quote_plus(hostile.ENDLESS[name]).encode(), either)
+    sent: dict[str, tuple[str | bytes, str]] = {name: (text, "*/*") for name, text in texts.items()}
+    sent |= {
+        f"{name}, as CSV": (hostile.ENDLESS[name], either)
         for name in ("a cross join", "gigabytes of rows", "gigabytes of triples")
     }
-    return forms | {name: (body, "*/*") for name, body in hostile.BROKEN.items()}
+    return sent | {name: (body, "*/*") for name, body in hostile.BROKEN.items()}
 
 
 BODIES = bodies()
@@ -122,7 +124,8 @@ def server(
 
 
 def send(server: Watched, name: str) -> Reply:
-    body, accept = BODIES[name]
+    asked, accept = BODIES[name]
+    body = asked if isinstance(asked, bytes) else b"query=" + quote_plus(asked).encode()
     begun = time.monotonic()
     # From an address of its own: who sends such queries is another client than who is answered.
     with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as client:

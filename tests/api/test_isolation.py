@@ -26,6 +26,8 @@ from tests.api.conftest import MakeRelease
 from tests.api.hostile_queries import DATA, ENDLESS
 from tests.api.served import PROC, Listener, Process, Pulse, Watched, watched, within
 
+pytestmark = pytest.mark.alone
+
 MB = 1024 * 1024
 SLOW = ENDLESS["a cross join, counted"]
 

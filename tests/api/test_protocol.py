@@ -18,6 +18,8 @@ from hypothesis import strategies as some
 from meagraph_api import Settings
 from tests.api.conftest import DATA, Serving
 
+pytestmark = pytest.mark.alone
+
 HEAD = 8_000
 HEAD_SECONDS = 0.6
 BODY_SECONDS = 0.8

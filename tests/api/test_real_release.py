@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from pathlib import Path
 
 import httpx
 import openpyxl
 import pytest
 
 from meagraph import files, queries
-from meagraph_api import Settings
 
 QUERIES = queries.load(files.folder("queries"))
-
-
-@pytest.fixture(scope="module")
-def real(
-    releases: Path, serving: Callable[[Settings], AbstractContextManager[httpx.Client]]
-) -> Iterator[httpx.Client]:
-    with serving(Settings(releases=releases)) as client:
-        yield client
 
 
 @pytest.mark.parametrize("name", list(QUERIES))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
@@ -27,12 +26,6 @@ from meagraph_api.search.matching import MOST_LETTERS, MOST_WORDS, matching
 from .conftest import MakeRelease, Serving
 
 SAIGA = "saiga-mtiwp-2016-2020"
-
-
-@pytest.fixture(scope="module")
-def real(releases: Path, serving: Serving) -> Iterator[httpx.Client]:
-    with serving(Settings(releases=releases)) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

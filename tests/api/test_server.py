@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+pytestmark = pytest.mark.alone
+
 PROGRAM = """
 import sys
 from pathlib import Path

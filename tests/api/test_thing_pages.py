@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from html.parser import HTMLParser
-from pathlib import Path
 
 import httpx
 import pytest
@@ -13,16 +11,7 @@ from markupsafe import escape
 from rdflib import OWL, RDF, Graph
 
 from meagraph import files, names
-from meagraph_api import Settings
 from meagraph_api.problem_types import problem_types
-from tests.api.conftest import Serving
-
-
-@pytest.fixture(scope="module")
-def real(releases: Path, serving: Serving) -> Iterator[httpx.Client]:
-    """A service over the real release."""
-    with serving(Settings(releases=releases)) as client:
-        yield client
 
 
 class Page(HTMLParser):

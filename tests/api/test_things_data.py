@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,9 +11,7 @@ from pyld import jsonld  # type: ignore[import-untyped]
 from rdflib import RDF, Dataset, Graph, Literal, Namespace, URIRef
 
 from meagraph import names
-from meagraph_api import Settings
 from meagraph_loaders.interfaces import INTERFACES
-from tests.api.conftest import Serving
 
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 DCTERMS = Namespace(names.PREFIXES["dcterms"])
@@ -29,13 +25,6 @@ pytestmark = [
 ]
 
 FORMATS = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld"}
-
-
-@pytest.fixture(scope="module")
-def real(releases: Path, serving: Serving) -> Iterator[httpx.Client]:
-    """A service over the real release."""
-    with serving(Settings(releases=releases, client_queries=0, client_seconds=0)) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,8 @@ from tests.api.conftest import DATA, MakeRelease, Serving
 from tests.api.hostile_queries import DATA as CROWD
 from tests.api.hostile_queries import ENDLESS
 
+pytestmark = pytest.mark.alone
+
 PROBLEM = "application/problem+json"
 SLOW = ENDLESS["a cross join, counted"]
 ME = {"x-forwarded-for": "198.51.100.7"}

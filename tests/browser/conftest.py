@@ -44,10 +44,19 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def pictures(pytestconfig: pytest.Config) -> Path | None:
+    """The folder that `--screenshots` names, made if need be."""
+    folder: Path | None = pytestconfig.getoption("--screenshots")
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 @pytest.fixture
-def visits(browser: Browser, service: str) -> Visiting:
+def visits(browser: Browser, service: str, pictures: Path | None) -> Visiting:
     """Makes visits, each with settings of its own."""
-    return partial(visiting, browser, service)
+    return partial(visiting, browser, service, pictures=pictures)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 ROOT = Path(__file__).resolve().parents[2]
-SCREENSHOTS = Path(__file__).parent / "screenshots"
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa")
 """WCAG 2.2 AA, as axe-core names it: https://github.com/dequelabs/axe-core/blob/develop/doc/API.md"""
@@ -37,6 +36,8 @@ class Visit:
 
     address: str
     page: Page
+    pictures: Path | None = None
+    """The folder for pictures, where any are wanted."""
     complaints: list[str] = field(default_factory=list)
     expected: set[str] = field(default_factory=set)
     """What the console may say, since a test brings it about: pieces of messages."""
@@ -79,9 +80,9 @@ class Visit:
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
 
     def keep(self, name: str) -> None:
-        """Keep the upper part of what is seen as a picture."""
-        SCREENSHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        """Keep the upper part of what is seen as a picture, where pictures are wanted."""
+        if self.pictures is not None:
+            self.page.screenshot(path=self.pictures / f"{name}.png")
 
     def _watch(self) -> None:
         page = self.page
@@ -104,12 +105,18 @@ class Visit:
 
 
 @contextmanager
-def visiting(browser: Browser, address: str, size: Size = DESKTOP, **more: Any) -> Iterator[Visit]:
+def visiting(
+    browser: Browser,
+    address: str,
+    size: Size = DESKTOP,
+    pictures: Path | None = None,
+    **more: Any,
+) -> Iterator[Visit]:
     """A visit that ends with the block; fails if there was anything to complain of."""
     width, height = size
     context = browser.new_context(viewport={"width": width, "height": height}, **more)
     try:
-        visit = Visit(address, context.new_page())
+        visit = Visit(address, context.new_page(), pictures)
         visit._watch()
         yield visit
         assert not visit.complaints, "\n".join(visit.complaints)

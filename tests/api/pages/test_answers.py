@@ -9,8 +9,6 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -19,21 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from meagraph_api import Settings
 from meagraph_api.canned import views, ways
 from meagraph_api.canned.views import Bar, Chart
 from meagraph_api.results import Table, Term
-from tests.api.conftest import Serving
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 ODD = "/queries/measures-by-country?country=KAZ&country=UZB&text=%22anti-poaching%20activities%22"
-
-
-@pytest.fixture(scope="module")
-def real(releases: Path, serving: Serving) -> Iterator[httpx.Client]:
-    """A service over the real release, which knows its own address."""
-    with serving(Settings(releases=releases)) as client:
-        yield client
 
 
 def page(client: httpx.Client, address: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,13 +17,6 @@ from tests.api.conftest import Serving
 COUNTRIES = (
     "AFG", "BTN", "CHN", "IND", "KAZ", "KGZ", "MNG", "NPL", "PAK", "RUS", "TJK", "TKM", "UZB",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def real(releases: Path, serving: Serving) -> Iterator[httpx.Client]:
-    """A service over the real release."""
-    with serving(Settings(releases=releases)) as client:
-        yield client
 
 
 class Map(HTMLParser):
