@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,9 @@ from meagraph_api import Settings
 from meagraph_api.server import make_server
 
 DATA = Path(__file__).parent / "data"
+
+GENEROUS = Settings(client_queries=0, client_seconds=0, slow_after=30)
+"""Settings with which nobody is told to come again, however busy the machine is."""
 
 MakeRelease = Callable[..., Path]
 """Called with the folder of the releases and, if wanted, an id and TriG text."""
@@ -101,13 +105,12 @@ def client(settings: Settings) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def real(releases: Path) -> Iterator[httpx.Client]:
     """A client of a real server over the real release, which leaves it all it asks for."""
-    with _serving(Settings(releases=releases, client_queries=0, client_seconds=0)) as asking:
+    with _serving(replace(GENEROUS, releases=releases)) as asking:
         yield asking
 
 
 @pytest.fixture(scope="session")
 def roomy(releases: Path) -> Iterator[httpx.Client]:
     """A client of such a server, one that shows a thousand things on a page."""
-    settings = Settings(releases=releases, client_queries=0, client_seconds=0, page_size=1000)
-    with _serving(settings) as asking:
+    with _serving(replace(GENEROUS, releases=releases, page_size=1000)) as asking:
         yield asking

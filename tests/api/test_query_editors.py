@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from meagraph import files, names
 from meagraph.queries import load
 from meagraph_api import Settings
 from meagraph_loaders.serialise import PREFIXES
+from tests.api.conftest import GENEROUS
 
 PATIENCE = 5.0
 
@@ -58,7 +60,7 @@ def editor(
     releases: Path, serving: Callable[[Settings], AbstractContextManager[httpx.Client]]
 ) -> Iterator[httpx.Client]:
     # Without memory of answers, so that every one is computed.
-    with serving(Settings(releases=releases, cache_bytes=0)) as client:
+    with serving(replace(GENEROUS, releases=releases, cache_bytes=0)) as client:
         yield client
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from urllib.robotparser import RobotFileParser
 
@@ -14,6 +15,7 @@ import pytest
 
 from meagraph import names
 from meagraph_api import Settings, sitemap
+from tests.api.conftest import GENEROUS
 
 PUBLIC = "https://example.org/mea"
 SPACE = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
@@ -23,7 +25,7 @@ SPACE = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 def real(
     releases: Path, serving: Callable[[Settings], AbstractContextManager[httpx.Client]]
 ) -> Iterator[httpx.Client]:
-    with serving(Settings(releases=releases, public_url=PUBLIC)) as client:
+    with serving(replace(GENEROUS, releases=releases, public_url=PUBLIC)) as client:
         yield client
 
 

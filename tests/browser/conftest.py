@@ -25,7 +25,7 @@ Visiting = Callable[..., AbstractContextManager[Visit]]
 def service(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real server over the real release, which leaves a client all it asks for."""
     said = tmp_path_factory.mktemp("service") / "said"
-    unlimited = ("--client-queries", "0", "--client-seconds", "0")
+    unlimited = ("--client-queries", "0", "--client-seconds", "0", "--slow-after", "30")
     with serving(said, "--releases", releases, *unlimited) as running:
         running.wait_for("/readyz", 200)
         yield running.address

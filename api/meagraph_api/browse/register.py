@@ -203,8 +203,9 @@ _QUERIES = (
 
 
 async def _read(held: Open) -> Register:
-    tables = await asyncio.gather(*(table(held, name) for name in _QUERIES))
-    rows = {name: found.records() for name, found in zip(_QUERIES, tables, strict=True)}
+    # One after another: on a machine that is busy, all at once would be more slow queries at a time
+    # than there may be, and the first reader would be told to come again.
+    rows = {name: (await table(held, name)).records() for name in _QUERIES}
     return await asyncio.to_thread(_made, rows)
 
 
