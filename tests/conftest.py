@@ -1,7 +1,9 @@
-"""What all tests share: the real release, built once."""
+"""What all tests share: the real release, built once; pictures; and who collects the garbage."""
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -17,6 +19,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="a folder for pictures of the pages that the browser tests visit",
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_garbage() -> Iterator[None]:
+    """What a module leaves behind ends in the thread that made it.
+
+    Answers of Oxigraph must, and frames of a parser's exceptions keep them until the collector
+    comes by: often in the thread of a server.
+    """
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
