@@ -2,7 +2,7 @@
 
 One service each over the same release, without memory of answers; they take turns question by
 question in one run, so that whatever else the machine does falls on all of them. Every answer is
-the complete JSON of the question with its required parameters. Virtuoso is not asked where it is not
+the complete JSON of the question with its required parameters. Virtuoso is asked where it is
 installed.
 """
 

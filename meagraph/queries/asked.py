@@ -67,7 +67,9 @@ def asked(text: str, blocks: Collection[binding.Block], given: Collection[str]) 
     """
     named = {name for condition in conditions(text) for name in condition.names}
     pieces, done = [], 0
-    for begin, end in _parts_left_out(text, frozenset(blocks), frozenset(named.intersection(given))):
+    for begin, end in _parts_left_out(
+        text, frozenset(blocks), frozenset(named.intersection(given))
+    ):
         if begin >= done:
             pieces.append(text[done:begin])
             done = end

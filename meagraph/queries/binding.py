@@ -89,7 +89,10 @@ _ESCAPES = str.maketrans(
 
 @lru_cache(maxsize=128)
 def found(text: str) -> tuple[Place, ...]:
-    """The data blocks in order. Remembered, since there are few queries and each is filled again and again."""
+    """The data blocks of a query in order.
+
+    Remembered, since there are few queries and each is filled again and again.
+    """
     return tuple(_read(text))
 
 
