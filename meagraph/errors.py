@@ -30,7 +30,6 @@ MeagraphError
     ├── ResultTooLarge     an answer would be longer than this service sends
     ├── QueryTooLarge      a query needs more memory than one may have
     ├── QueryTimeout       a query took longer than it may
-    ├── NotOnThisEngine    a question that the engine behind this service is not trusted with
     ├── EngineFailed       the engine behind this service gave no answer that can be used
     ├── HeadTooLarge       the address and headers are longer than this service reads
     ├── RequestTooSlow     a request did not arrive in time
@@ -253,14 +252,6 @@ class EngineFailed(RequestError):
 
     status = 502
     title = "Engine failed"
-
-
-class NotOnThisEngine(RequestError):
-    """A ready-made question that the engine behind this service is known to answer wrongly; it was
-    not asked."""
-
-    status = 501
-    title = "Not on this engine"
 
 
 class HeadTooLarge(RequestError):

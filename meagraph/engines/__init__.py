@@ -43,7 +43,6 @@ class Profile:
     beyond: tuple[str, ...]
     functions: tuple[str, ...]
     renamed: Mapping[str, str]
-    questions: tuple[str, ...] | None
     tried: bool
 
     @property

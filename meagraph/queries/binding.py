@@ -18,7 +18,9 @@ Block = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
+    """A data block that parameters fill, and where it stands in its query."""
+
     block: Block
     begin: int
     """The offset of its first word, VALUES."""
@@ -34,7 +36,7 @@ def places(text: str) -> set[Block]:
     >>> sorted(places("SELECT ?x { VALUES ?_a { UNDEF } VALUES ?x { 1 } }"))
     [('_a',)]
     """
-    return {place.block for place in _places(text)}
+    return {place.block for place in found(text)}
 
 
 def place(text: str, blocks: Mapping[Block, Sequence[str]]) -> str:
@@ -47,10 +49,10 @@ def place(text: str, blocks: Mapping[Block, Sequence[str]]) -> str:
     """
     pieces = []
     done = 0
-    for found in _places(text):
-        if found.block in blocks:
-            pieces += [text[done : found.start], f" {' '.join(blocks[found.block])} "]
-            done = found.end
+    for one in found(text):
+        if one.block in blocks:
+            pieces += [text[done : one.start], f" {' '.join(blocks[one.block])} "]
+            done = one.end
     return "".join([*pieces, text[done:]])
 
 
@@ -61,10 +63,10 @@ def parts(text: str) -> Iterator[tuple[Block | None, str]]:
     [(None, 'ASK { '), (('_a',), 'VALUES ?_a { UNDEF }'), (None, ' }')]
     """
     done = 0
-    for found in _places(text):
-        yield None, text[done : found.begin]
-        done = found.end + 1
-        yield found.block, text[found.begin : done]
+    for one in found(text):
+        yield None, text[done : one.begin]
+        done = one.end + 1
+        yield one.block, text[one.begin : done]
     yield None, text[done:]
 
 
@@ -86,19 +88,22 @@ _ESCAPES = str.maketrans(
 
 
 @lru_cache(maxsize=128)
-def _places(text: str) -> tuple[_Place, ...]:
-    """Remembered, since there are few queries and each is filled again and again."""
-    return tuple(_found(text))
+def found(text: str) -> tuple[Place, ...]:
+    """The data blocks of a query in order.
+
+    Remembered, since there are few queries and each is filled again and again.
+    """
+    return tuple(_read(text))
 
 
-def _found(text: str) -> Iterator[_Place]:
+def _read(text: str) -> Iterator[Place]:
     read = [token for token in tokens(text) if token.kind not in INSIGNIFICANT]
     for index, token in enumerate(read):
         if token.kind == "word" and token.text.upper() == "VALUES":
             block, opening = _variables(read, index + 1)
             if block and all(name.startswith("_") for name in block):
                 closing = next(t for t in read[opening:] if t.text == "}")
-                yield _Place(block, token.start, read[opening].end, closing.start)
+                yield Place(block, token.start, read[opening].end, closing.start)
 
 
 def _variables(read: list[Token], index: int) -> tuple[Block, int]:

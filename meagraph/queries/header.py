@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from meagraph.errors import BadValue, QueryFileError
 from meagraph.lexer import INSIGNIFICANT, Token, tokens
 from meagraph.queries import binding, parameters, words
+from meagraph.queries.asked import asked, conditions
 
 RESERVED = frozenset({"format", "page", "page_size", "bom", "view", "lang"})
 """Names that every canned query takes; no parameter may bear them."""
@@ -100,7 +101,7 @@ class CannedQuery:
         values: Mapping[str, list[str]],
         choices: Mapping[str, tuple[str, ...]] | None = None,
     ) -> str:
-        """The query's text with the given values in their places.
+        """The query's text with the given values in their places, without what these do not ask.
 
         `values` holds any number of values per parameter; empty ones count as not given. `choices`
         names the values there are for parameters whose choices a query lists; without it those are
@@ -110,15 +111,17 @@ class CannedQuery:
         """
         given = parameters.complete(self.parameters, values)
         blocks: dict[tuple[str, ...], list[str]] = {}
+        said: list[str] = []
         for name, chosen in given.items():
             parameter = self.parameters[name]
             known = parameter.listed or (choices or {}).get(name)
             checked = parameters.check(name, parameter, chosen, known)
+            said += [name, *(f"{name}={one}" for one in checked)]
             if parameter.type == "words":
                 blocks |= words.rows(name, checked)
             else:
                 blocks[(f"_{name}",)] = [parameters.term(name, parameter, one) for one in checked]
-        return binding.place(self.text, blocks)
+        return binding.place(asked(self.text, blocks, said), blocks)
 
 
 def read(name: str, text: str) -> CannedQuery:
@@ -130,6 +133,7 @@ def read(name: str, text: str) -> CannedQuery:
     columns = _columns(name, text)
     _check_values(name, header)
     _check_places(name, header, text)
+    _check_conditions(name, header, text)
     return CannedQuery(name, header, text, columns)
 
 
@@ -216,6 +220,16 @@ def _check_places(name: str, header: Header, text: str) -> None:
         raise QueryFileError(f"{name}.rq: the body lacks the data block {_shown(block)}.")
     for block in sorted(there - needed):
         raise QueryFileError(f"{name}.rq: no parameter fills the data block {_shown(block)}.")
+
+
+def _check_conditions(name: str, header: Header, text: str) -> None:
+    """Conditions can be read, and name parameters that there are."""
+    try:
+        named = {one for condition in conditions(text) for one in condition.names}
+    except ValueError as error:
+        raise QueryFileError(f"{name}.rq: {error}.") from None
+    for one in sorted(one for one in named if one.partition("=")[0] not in header.params):
+        raise QueryFileError(f"{name}.rq: a condition names {one}, which is no parameter.")
 
 
 def _shown(block: tuple[str, ...]) -> str:

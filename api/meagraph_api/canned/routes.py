@@ -158,7 +158,6 @@ class CannedQueries:
     async def _answer(self, request: Request, query: CannedQuery, suffix: str | None) -> Response:
         asked = _read(request, query, suffix)
         async with self._current.reading() as held:
-            held.engine.require(query.name)
             if asked.media_type == "text/html":
                 return await self._answer_pages.answer(
                     request, held, query, asked.values, asked.reserved
@@ -174,7 +173,6 @@ class CannedQueries:
         """What stands in the columns of the CSV that the same parameters give."""
         asked = _read(request, query, "csv")
         async with self._current.reading() as held:
-            held.engine.require(query.name)
             text = bound(query, asked.values, await choices(held, query))
             answer = await self._asking.ask(request, held, text, _TABLE)
         body = csvw.metadata(request, query, table(answer.body))

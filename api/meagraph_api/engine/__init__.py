@@ -104,9 +104,6 @@ class Engine(Protocol):
     def state(self) -> State:
         """How it is at this moment."""
 
-    def require(self, question: str) -> None:
-        """Raise NotOnThisEngine where it is not known to answer a ready-made question right."""
-
     async def query(
         self,
         text: str,

@@ -107,9 +107,6 @@ class EmbeddedEngine:
         alive = self._server is not None and self._server.alive
         return State(alive and workers["idle"] + workers["busy"] > 0, workers, self._lanes.ended)
 
-    def require(self, question: str) -> None:
-        """It answers all of them."""
-
     async def query(
         self,
         text: str,

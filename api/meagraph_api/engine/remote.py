@@ -25,7 +25,6 @@ from meagraph.errors import (
     Busy,
     EngineFailed,
     MeagraphError,
-    NotOnThisEngine,
     NotReady,
     QueryTimeout,
     ReleaseError,
@@ -123,16 +122,6 @@ class RemoteEngine:
     def state(self) -> State:
         """How it is: ready as long as the engine holds this release, and says so."""
         return State(self._believed, {"busy": self._running})
-
-    def require(self, question: str) -> None:
-        """Raise NotOnThisEngine where it is not known to answer a ready-made question right."""
-        profile = self._access.profile
-        if profile.questions is not None and question not in profile.questions:
-            raise NotOnThisEngine(
-                f"{profile.title}, the engine behind this service, is known to answer the question "
-                f"{question!r} wrongly or not at all, so it is not asked. It answers these: "
-                f"{', '.join(profile.questions)}."
-            )
 
     async def query(
         self,

@@ -239,7 +239,6 @@ class Search:
         query = self._form.filtering
         if query is None or not asked.filters:
             return Within(kinds=asked.kinds)
-        held.engine.require(query.name)
         known = {
             name: tuple(choice.value for choice in offered)
             for name, offered in (await self._choices(held)).items()
