@@ -21,15 +21,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_finish() -> None:
+    """The tests themselves are no garbage, and many: from here on the collector skips them."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _own_garbage() -> Iterator[None]:
     """What a module leaves behind ends in the thread that made it.
 
     Answers of Oxigraph must, and frames of a parser's exceptions keep them until the collector
-    comes by: often in the thread of a server.
+    comes by: often in the thread of a server. What is left after that is there to stay.
     """
     yield
     gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

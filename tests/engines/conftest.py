@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -17,7 +17,7 @@ from benchmarks.engine_servers import Running
 from meagraph.engines import Access
 from meagraph_api import Settings
 from meagraph_loaders import publishing
-from tests.api.conftest import _make_release, _serving
+from tests.api.conftest import GENEROUS, _make_release, _serving
 
 BESIDE = "http://mea.example"
 """The public address of all services, so that their pages are the same."""
@@ -64,37 +64,30 @@ class Services:
 
 def asking(way: Access, releases: Path, **more: object) -> Settings:
     """The settings of a service before an engine."""
-    given = {"client_queries": 0, "client_seconds": 0.0, "public_url": BESIDE, **more}
-    return Settings(
-        releases=releases,
-        engine=way.url,
-        engine_profile=way.profile.name,
-        **given,  # type: ignore[arg-type]
-    )
-
-
-@contextmanager
-def _services(releases: Path, beside: Path, ways: dict[str, Access]) -> Iterator[Services]:
-    own = Settings(releases=releases, public_url=BESIDE, client_queries=0, client_seconds=0.0)
-    with ExitStack() as stack:
-        others = {
-            name: stack.enter_context(_serving(asking(way, beside))) for name, way in ways.items()
-        }
-        yield Services(stack.enter_context(_serving(own)), others)
+    profile = way.profile.name
+    mine = replace(GENEROUS, releases=releases, engine=way.url, engine_profile=profile)
+    return replace(mine, **{"public_url": BESIDE, **more})  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
-def on_oxigraph(releases: Path, beside: Path, oxigraph: Running) -> Iterator[Services]:
+def embedded(releases: Path) -> Iterator[httpx.Client]:
+    """A service over the embedded engine."""
+    with _serving(replace(GENEROUS, releases=releases, public_url=BESIDE)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def on_oxigraph(embedded: httpx.Client, beside: Path, oxigraph: Running) -> Iterator[Services]:
     """A service over the embedded engine, and one before Oxigraph's server."""
-    with _services(releases, beside, {"oxigraph": oxigraph.asked}) as services:
-        yield services
+    with _serving(asking(oxigraph.asked, beside)) as other:
+        yield Services(embedded, {"oxigraph": other})
 
 
 @pytest.fixture(scope="session")
-def on_virtuoso(releases: Path, beside: Path, virtuoso: Running) -> Iterator[Services]:
+def on_virtuoso(embedded: httpx.Client, beside: Path, virtuoso: Running) -> Iterator[Services]:
     """A service over the embedded engine, and one before Virtuoso."""
-    with _services(releases, beside, {"virtuoso": virtuoso.asked}) as services:
-        yield services
+    with _serving(asking(virtuoso.asked, beside)) as other:
+        yield Services(embedded, {"virtuoso": other})
 
 
 Small = Callable[..., Path]
