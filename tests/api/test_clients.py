@@ -232,7 +232,7 @@ def oxigraph() -> Iterator[str]:
 
     def answers() -> bool:
         try:
-            return httpx.get(f"http://{place}/query?query=ASK%7B%7D").status_code == 200
+            return httpx.get(f"http://{place}/query?query=ASK%7B%7D", timeout=60).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -265,7 +265,10 @@ def test_another_service_asks_ours_within_its_own_queries(oxigraph: str, endpoin
 def test_another_service_joins_its_data_with_ours(oxigraph: str, endpoint: str) -> None:
     mine = f"INSERT DATA {{ <{ID}country/KAZ> <http://example.org/people> 20 }}"
     done = httpx.post(
-        f"{oxigraph}/update", content=mine, headers={"content-type": "application/sparql-update"}
+        f"{oxigraph}/update",
+        content=mine,
+        headers={"content-type": "application/sparql-update"},
+        timeout=60,
     )
     assert done.status_code == 204
     rows = federated(

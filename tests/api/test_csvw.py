@@ -55,7 +55,7 @@ def test_the_csv_of_every_question_is_what_its_metadata_says(real: httpx.Client,
     assert tuple(column.name for column in table.tableSchema.columns) == query.columns
     plain = list(csv.reader(io.StringIO(answer.text, newline="")))
     assert len(list(table.iterdicts())) == len(plain) - 1
-    metadata = httpx.get(described)
+    metadata = httpx.get(described, timeout=60)
     assert metadata.headers["content-type"] == METADATA
     assert urljoin(described, metadata.json()["url"]) == str(answer.url)
 
@@ -87,4 +87,4 @@ def test_other_formats_lead_to_no_metadata_and_odd_values_do_no_harm(real: httpx
     assert "link" not in real.get("/queries/measures.json?country=KAZ").headers
     answer = real.get("/queries/measures.csv", params={"text": '"border fence*" <ü>'})
     link = answer.links["describedby"]
-    assert httpx.get(urljoin(str(answer.url), link["url"])).status_code == 200
+    assert httpx.get(urljoin(str(answer.url), link["url"]), timeout=60).status_code == 200

@@ -46,7 +46,7 @@ def start(releases: Path) -> tuple[subprocess.Popen[bytes], str]:
     deadline = time.monotonic() + 20
     while True:
         try:
-            assert httpx.get(f"{address}/readyz").status_code == 200
+            assert httpx.get(f"{address}/readyz", timeout=60).status_code == 200
             return process, address
         except httpx.TransportError:
             assert process.poll() is None
@@ -68,7 +68,7 @@ def stop(process: subprocess.Popen[bytes], told: signal.Signals) -> bytes:
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
 def test_the_server_stops_when_told(small_releases: Path, told: signal.Signals) -> None:
     process, address = start(small_releases)
-    assert httpx.get(f"{address}/healthz").json() == {"status": "alive"}
+    assert httpx.get(f"{address}/healthz", timeout=60).json() == {"status": "alive"}
     log = stop(process, told)
     assert b"Traceback" not in log
     assert process.returncode in (0, -told)
@@ -87,7 +87,7 @@ def test_a_query_that_runs_away_does_not_keep_the_server_from_stopping(
     away = threading.Thread(target=run_away)
     away.start()
     time.sleep(0.5)
-    assert httpx.get(f"{address}/sparql", params={"query": "ASK {}"}).json()["boolean"]
+    assert httpx.get(f"{address}/sparql", params={"query": "ASK {}"}, timeout=60).json()["boolean"]
     log = stop(process, signal.SIGTERM)
     away.join()
     assert b"Traceback" not in log

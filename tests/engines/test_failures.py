@@ -269,7 +269,10 @@ def test_a_real_server_that_is_killed_while_it_answers_gives_an_error(
     with engine_servers.oxigraph() as server:
         publishing.publish(folder, server.written, pause=0)
         settings = asking(server.asked, tmp_path, queries=DATA / "queries")
-        with serving(settings) as client, httpx.Client(base_url=client.base_url) as other:
+        with (
+            serving(settings) as client,
+            httpx.Client(base_url=client.base_url, timeout=60) as other,
+        ):
             assert client.get("/readyz").status_code == 200
             threading.Timer(1.0, server.kill).start()
             answer = other.post(
@@ -295,6 +298,7 @@ def test_a_service_waits_for_its_release_in_the_engine(
             httpx.post(
                 server.written.update,
                 data={"update": "CLEAR GRAPH <https://w3id.org/meagraph/graph/plan-a>"},
+                timeout=60,
             ).raise_for_status()
         with serving(asking(server.asked, tmp_path, queries=DATA / "queries")) as client:
             assert client.get("/readyz").status_code == 503

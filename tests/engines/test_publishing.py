@@ -69,7 +69,7 @@ def test_the_next_release_takes_the_place_of_the_one_before(
 ) -> None:
     publishing.publish(small(tmp_path), server.written, pause=0)
     foreign = "INSERT DATA { GRAPH <x:foreign> { <x:a> <x:b> <x:c> } }"
-    httpx.post(server.written.update, data={"update": foreign}).raise_for_status()
+    httpx.post(server.written.update, data={"update": foreign}, timeout=60).raise_for_status()
     graph = names.graph("only")
     folder = small(tmp_path, "r2", f"<{graph}> {{ <x:s> <x:p> 1 }}")
     publishing.publish(folder, server.written, pause=0)
@@ -84,7 +84,7 @@ def test_what_is_not_as_in_the_release_is_repaired(
     publishing.publish(folder, server.written, pause=0)
     change = f"""DELETE WHERE {{ GRAPH <{PLAN}> {{ ?s <{names.term("priority")}> ?o }} }} ;
         INSERT DATA {{ GRAPH <{PLAN}> {{ <x:s> <x:p> <x:o> }} }}"""
-    httpx.post(server.written.update, data={"update": change}).raise_for_status()
+    httpx.post(server.written.update, data={"update": change}, timeout=60).raise_for_status()
     said: list[str] = []
     publishing.publish(folder, server.written, said.append, pause=0)
     assert "is not what the release holds" in said[0]

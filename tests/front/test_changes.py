@@ -154,7 +154,7 @@ def test_what_is_kept_belongs_to_the_release(old: Path) -> None:
 
 
 def test_the_changes_are_asked_for_over_http(asked: str, old: Path, new: Path) -> None:
-    answer = httpx.get(f"{asked}/changes", params={"since": old.name}).json()
+    answer = httpx.get(f"{asked}/changes", params={"since": old.name}, timeout=60).json()
     assert (answer["since"], answer["until"]) == (old.name, new.name)
     assert answer["counts"] == {
         "added": 1,
@@ -165,9 +165,11 @@ def test_the_changes_are_asked_for_over_http(asked: str, old: Path, new: Path) -
         "link changed": 1,
     }
     assert [change["new"] for change in answer["changes"]] == [row[-1] for row in WANTED]
-    back = httpx.get(f"{asked}/changes", params={"since": new.name, "until": old.name}).json()
+    back = httpx.get(
+        f"{asked}/changes", params={"since": new.name, "until": old.name}, timeout=60
+    ).json()
     assert back["counts"]["link removed"] == 1
-    text = httpx.get(f"{asked}/changes.csv", params={"since": old.name})
+    text = httpx.get(f"{asked}/changes.csv", params={"since": old.name}, timeout=60)
     assert text.headers["content-type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(text.text, newline="")))
     assert [row["number"] for row in rows] == [row[1] for row in WANTED]
@@ -175,10 +177,10 @@ def test_the_changes_are_asked_for_over_http(asked: str, old: Path, new: Path) -
 
 
 def test_the_page_of_changes_lets_one_choose_a_release(asked: str, old: Path) -> None:
-    page = httpx.get(f"{asked}/changes.html")
+    page = httpx.get(f"{asked}/changes.html", timeout=60)
     assert page.status_code == 200
     assert f'value="{old.name}"' in page.text
-    page = httpx.get(f"{asked}/changes", params={"since": old.name, "format": "html"})
+    page = httpx.get(f"{asked}/changes", params={"since": old.name, "format": "html"}, timeout=60)
     assert "Count the herds, “all” of them." in page.text
 
 
@@ -197,7 +199,7 @@ def test_the_page_of_changes_lets_one_choose_a_release(asked: str, old: Path) ->
 def test_a_wrong_request_is_a_problem_that_says_what_would_be_right(
     asked: str, old: Path, query: str, status: int, title: str
 ) -> None:
-    answer = httpx.get(asked + "/changes" + query.replace("{old}", old.name))
+    answer = httpx.get(asked + "/changes" + query.replace("{old}", old.name), timeout=60)
     assert (answer.status_code, answer.json()["title"]) == (status, title)
 
 

@@ -99,17 +99,21 @@ def test_every_address_on_the_page_for_r_gives_the_table_that_it_speaks_of(
     service: Service,
 ) -> None:
     addresses = re.findall(r'paste0\(service, "(/queries/[^"]+)"\)', of_r())
-    kazakhstan, units = (rows(httpx.get(service.address + path)) for path in addresses)
+    kazakhstan, units = (rows(httpx.get(service.address + path, timeout=60)) for path in addresses)
     assert {row["country"] for row in kazakhstan} == {"KAZ"}
     assert {"instrument", "number", "status", "basis"} <= set(kazakhstan[0])
     assert all(row["measures"].isdigit() for row in units)
-    several = httpx.get(f"{service.address}/queries/measures.csv?country=KAZ&country=UZB")
+    several = httpx.get(
+        f"{service.address}/queries/measures.csv?country=KAZ&country=UZB", timeout=60
+    )
     assert rows(several)
 
 
 def test_the_query_on_the_page_for_r_gives_what_it_shows(service: Service) -> None:
     (query,) = re.findall(r'query <- "(.*?)"', of_r(), re.DOTALL)
-    answer = httpx.get(f"{service.address}/sparql", params={"format": "csv", "query": query})
+    answer = httpx.get(
+        f"{service.address}/sparql", params={"format": "csv", "query": query}, timeout=60
+    )
     printed = [" ".join(row.values()) for row in rows(answer)]
     text = (DOCS / "r.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
@@ -133,7 +137,7 @@ def test_the_page_of_the_search_shows_a_real_answer(service: Service) -> None:
     text = (DOCS / "search.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     shown = json.loads(block)
-    answer = httpx.get(f"{service.address}/search", params={"q": shown["q"]}).json()
+    answer = httpx.get(f"{service.address}/search", params={"q": shown["q"]}, timeout=60).json()
     assert list(answer) == list(shown)
     assert answer["kinds"] == shown["kinds"]
     assert answer["total"] == shown["total"]
@@ -144,7 +148,7 @@ def test_the_page_of_the_search_shows_a_real_answer(service: Service) -> None:
 
 def test_the_page_of_the_search_names_every_kind_and_parameter(service: Service) -> None:
     text = (DOCS / "search.md").read_text(encoding="utf-8")
-    document = httpx.get(f"{service.address}/openapi.json").json()
+    document = httpx.get(f"{service.address}/openapi.json", timeout=60).json()
     parameters = {one["name"]: one for one in document["paths"]["/search"]["get"]["parameters"]}
     for kind in parameters["kind"]["schema"]["items"]["enum"]:
         assert f"`{kind}`" in text

@@ -29,7 +29,7 @@ def answer(address: str, process: subprocess.Popen[bytes]) -> httpx.Response:
     until = time.monotonic() + PATIENCE
     while True:
         try:
-            return httpx.get(f"{address}/queries/instruments.json")
+            return httpx.get(f"{address}/queries/instruments.json", timeout=60)
         except httpx.TransportError:
             assert process.poll() is None
             assert time.monotonic() < until

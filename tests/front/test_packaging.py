@@ -125,7 +125,7 @@ def test_the_installed_program_serves_from_any_directory(installed: Path, tmp_pa
     with serving(tmp_path / "said", program=(program,), cwd=tmp_path, environment=home) as service:
         service.wait_for("/readyz", 200)
         assert service.status("/queries/measures.json") == 200
-        assert "О чём говорят планы?" in httpx.get(f"{service.address}/?lang=ru").text
+        assert "О чём говорят планы?" in httpx.get(f"{service.address}/?lang=ru", timeout=60).text
         assert service.stop() == 0
     assert (tmp_path / "data" / "meagraph" / "releases" / "current").is_file()
     info = subprocess.run(

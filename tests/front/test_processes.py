@@ -38,7 +38,7 @@ def test_two_processes_share_a_port_and_a_killed_one_is_replaced(tmp_path: Path)
             assert time.monotonic() < until, service.said()
             time.sleep(0.1)
         service.wait_for("/readyz", 200)
-        with httpx.Client(base_url=service.address) as client:
+        with httpx.Client(base_url=service.address, timeout=60) as client:
             assert client.get("/sparql?query=ASK%7B%7D").json()["boolean"] is True
         assert service.stop(signal.SIGTERM) == 0
         assert services(service.process.pid) == set()

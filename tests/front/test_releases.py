@@ -76,7 +76,7 @@ def test_a_running_service_follows_within_moments_and_fails_no_request(
         sparql, asked = service.address + "/sparql", {"query": QUERY}
 
         def text() -> str:
-            answer = httpx.get(sparql, params=asked, headers={"Accept": "text/csv"})
+            answer = httpx.get(sparql, params=asked, headers={"Accept": "text/csv"}, timeout=60)
             return answer.raise_for_status().text.split()[1]
 
         assert text() == "two"
@@ -87,7 +87,7 @@ def test_a_running_service_follows_within_moments_and_fails_no_request(
         while text() != "one":
             assert time.monotonic() < until
             time.sleep(0.05)
-        assert httpx.get(service.address + "/readyz").json()["release"] == older
+        assert httpx.get(service.address + "/readyz", timeout=60).json()["release"] == older
         assert service.stop() == 0
 
 

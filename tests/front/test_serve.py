@@ -26,7 +26,7 @@ def test_it_says_where_it_serves_and_stops_quietly(
         assert service.address in service.said()
         for path in ("/", "/queries", "/docs"):
             assert f"{service.address}{path}" in service.said()
-            assert httpx.get(service.address + path).status_code == 200
+            assert httpx.get(service.address + path, timeout=60).status_code == 200
         assert service.stop(number) == 0
         assert "Traceback" not in service.said()
         assert "Aborted" not in service.said()
@@ -39,7 +39,7 @@ def test_without_a_release_it_builds_one_and_is_not_ready_until_then(
         service.wait_for("/readyz", 200)
         assert 503 in service.asked
         assert set(service.asked) <= {0, 503}
-        assert httpx.get(service.address + "/readyz").json()["release"] == release.name
+        assert httpx.get(service.address + "/readyz", timeout=60).json()["release"] == release.name
         assert service.stop() == 0
         stages = [line for line in service.said().splitlines() if line.partition(" ")[0] in STAGES]
         assert [line.split()[0] for line in stages] == list(STAGES)

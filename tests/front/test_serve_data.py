@@ -29,7 +29,7 @@ def temporary(tmp_path: Path) -> Path:
 
 def ask(address: str, query: str) -> list[str]:
     answer = httpx.get(
-        address + "/sparql", params={"query": query}, headers={"Accept": "text/csv"}
+        address + "/sparql", params={"query": query}, headers={"Accept": "text/csv"}, timeout=60
     ).raise_for_status()
     return answer.text.split()[1:]
 

@@ -318,7 +318,7 @@ def said(answer: httpx.Response) -> str:
     ],
 )
 def test_formats_by_accept(harvest: httpx.Client, accept: str | None, expected: str) -> None:
-    with httpx.Client(base_url=harvest.base_url) as plain:
+    with httpx.Client(base_url=harvest.base_url, timeout=60) as plain:
         del plain.headers["accept"]
         answer = get(plain, "Documents", **({} if accept is None else {"accept": accept}))
     assert (answer.status_code, answer.headers["content-type"]) == (200, expected)

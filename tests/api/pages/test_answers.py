@@ -239,7 +239,7 @@ def test_curl_python_and_r_give_the_same(real: httpx.Client, address: str) -> No
     there = table(real.get(f"{path}.csv?{query}").text)
     program, silent, where = shlex.split(curl)
     assert (program, silent) == ("curl", "-s")
-    assert table(httpx.get(where).text) == there
+    assert table(httpx.get(where, timeout=60).text) == there
     assert re.findall(r'read\.csv\("([^"]*)", colClasses', r) == [where]
     script = f"{python}\nprint(len(answer), answer.columns)"
     done = subprocess.run(
