@@ -48,6 +48,7 @@ class Condition:
         return any(name in given for name in self.names) == self.given
 
 
+@lru_cache(maxsize=128)
 def conditions(text: str) -> tuple[Condition, ...]:
     """All conditions of a query, in order. Raises ValueError where one is not understood.
 
@@ -55,7 +56,7 @@ def conditions(text: str) -> tuple[Condition, ...]:
     >>> found.names, found.given
     (('a',), True)
     """
-    return _conditions(text)
+    return tuple(_found(text))
 
 
 def asked(text: str, blocks: Collection[binding.Block], given: Collection[str]) -> str:
@@ -123,11 +124,6 @@ def _whole_lines(text: str, begin: int, end: int) -> tuple[int, int]:
     if stop and not text[start:begin].strip() and not text[end:stop].strip():
         return start, stop
     return begin, end
-
-
-@lru_cache(maxsize=128)
-def _conditions(text: str) -> tuple[Condition, ...]:
-    return tuple(_found(text))
 
 
 def _found(text: str) -> Iterator[Condition]:
