@@ -6,7 +6,6 @@ import gzip
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -18,6 +17,7 @@ import pytest
 
 from meagraph_api import Settings
 from meagraph_api.server import make_server
+from tests.waiting import PATIENCE, wait_until
 
 DATA = Path(__file__).parent / "data"
 
@@ -59,10 +59,9 @@ def _serving(settings: Settings) -> Iterator[httpx.Client]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
-            while not server.started:
-                assert thread.is_alive()
-                time.sleep(0.01)
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            wait_until(lambda: server.started or not thread.is_alive())
+            assert thread.is_alive()
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
                 yield client
         finally:
             server.should_exit = True

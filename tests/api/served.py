@@ -6,11 +6,12 @@ What is watched is what Linux tells of processes: https://docs.kernel.org/filesy
 from __future__ import annotations
 
 import os
+import re
+import select
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,8 +22,12 @@ import httpx
 
 from tests.api.conftest import DATA
 from tests.front.conftest import Service, serving
+from tests.waiting import PATIENCE, wait_until
 
 PROC = Path("/proc")
+
+FOREVER = 3600.0
+"""Seconds: a limit for queries that end only when a test ends them."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,8 @@ class Watched:
         assert port is not None
         return port
 
-    def client(self, timeout: float = 30) -> httpx.Client:
-        return httpx.Client(base_url=self.address, timeout=timeout)
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.address, timeout=PATIENCE)
 
     def below(self) -> list[Process]:
         """All processes that it has made, and those that these have made."""
@@ -121,14 +126,48 @@ def watched(folder: Path, releases: Path, **settings: object) -> Iterator[Watche
         yield Watched(service, temporary)
 
 
-def within(seconds: float, holds: Callable[[], object]) -> bool:
-    """Whether something comes to hold in so many seconds."""
-    until = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.02)
-    return True
+def workers_by_state(client: httpx.Client) -> dict[str, int]:
+    """How many workers a service has, by state: `idle`, `busy` and `slow`."""
+    said = client.get("/metrics").raise_for_status().text
+    found = re.findall(r'^meagraph_workers{state="(\w+)"} (\d+)', said, re.MULTILINE)
+    return {state: int(number) for state, number in found}
+
+
+def running(client: httpx.Client) -> int:
+    """How many queries a service computes at this moment."""
+    workers = workers_by_state(client)
+    return workers["busy"] + workers["slow"]
+
+
+@contextmanager
+def sent(
+    client: httpx.Client, query: str, number: int = 1, **headers: str
+) -> Iterator[list[socket.socket]]:
+    """Send a query so many times, each on its own connection, and go away at the end of the block.
+
+    Nobody reads the answers; `answered` tells whether there are any.
+    """
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    body = query.encode()
+    head = (
+        "POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+        f"Content-Length: {len(body)}\r\n{lines}\r\n"
+    )
+    with ExitStack() as connections:
+        opened = [
+            connections.enter_context(
+                socket.create_connection(("127.0.0.1", client.base_url.port or 0), PATIENCE)
+            )
+            for _ in range(number)
+        ]
+        for connection in opened:
+            connection.sendall(head.encode() + body)
+        yield opened
+
+
+def answered(connections: list[socket.socket]) -> bool:
+    """Whether any of these connections has been answered or closed."""
+    return bool(select.select(connections, [], [], 0)[0])
 
 
 class Listener:
@@ -168,12 +207,11 @@ class Listener:
 
 
 class Pulse:
-    """Asks the service one small question after another, every 100 ms, as a person's tool does."""
+    """Asks the service one small query after another, every 100 ms, as a person's tool does."""
 
     def __init__(self, address: str) -> None:
         self.answers: list[Any] = []
         """What came back: true each time, or what else it was."""
-        self.seconds: list[float] = []
         self._address = address
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat)
@@ -191,16 +229,19 @@ class Pulse:
         self._stop.set()
         self._thread.join()
 
+    def wait_for_more(self, number: int = 3) -> None:
+        """Wait until so many more queries have been answered."""
+        before = len(self.answers)
+        wait_until(lambda: len(self.answers) >= before + number)
+
     def _beat(self) -> None:
-        with httpx.Client(base_url=self._address, timeout=10) as client:
+        with httpx.Client(base_url=self._address, timeout=PATIENCE) as client:
             while not self.answers or not self._stop.wait(0.1):
                 # Never the same text, so that no memory of answers helps.
                 asked = {"query": f"ASK {{ VALUES ?beat {{ {len(self.answers)} }} }}"}
-                begun = time.monotonic()
                 try:
                     answer = client.get("/sparql", params=asked)
                     found = answer.json().get("boolean", answer.text)
                 except (httpx.TransportError, ValueError) as failure:
                     found = repr(failure)
                 self.answers.append(found)
-                self.seconds.append(time.monotonic() - begun)

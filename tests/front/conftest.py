@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,8 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from meagraph.cli import main
-
-PATIENCE = 120.0
+from tests.waiting import PATIENCE, wait_until
 
 
 @pytest.fixture
@@ -44,18 +42,21 @@ class Service:
     def status(self, path: str) -> int:
         """The status of an answer, 0 where nobody answers."""
         try:
-            return httpx.get(self.address + path).status_code
+            return httpx.get(self.address + path, timeout=PATIENCE).status_code
         except httpx.TransportError:
             return 0
 
     def wait_for(self, path: str, wanted: int) -> None:
         """Ask until the answer has a status; the statuses before it are kept in `asked`."""
-        until = time.monotonic() + PATIENCE
-        while (status := self.status(path)) != wanted:
+
+        def is_there() -> bool:
+            if (status := self.status(path)) == wanted:
+                return True
             self.asked.append(status)
             assert self.process.poll() is None, self.said()
-            assert time.monotonic() < until, self.said()
-            time.sleep(0.05)
+            return False
+
+        wait_until(is_there, self.said)
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send a signal and give the exit code."""
