@@ -15,7 +15,8 @@ import pytest
 
 from meagraph_api import Settings
 from tests.api.conftest import DATA, Serving
-from tests.api.served import within
+from tests.api.served import FOREVER
+from tests.waiting import PATIENCE, wait_until
 
 
 class Told(logging.Handler):
@@ -37,7 +38,7 @@ class Told(logging.Handler):
             found.extend(line for line in lines if line.get(name) == value)
             return bool(found)
 
-        assert within(5, comes), self.texts
+        wait_until(comes, lambda: self.texts)
         return found[0]
 
     def of(self, answer: httpx.Response) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def test_a_query_is_told_by_its_hash_with_its_rows_and_its_time(
     assert (line["method"], line["path"], line["status"]) == ("GET", "/sparql", 200)
     assert (line["outcome"], line["rows"]) == ("ok", 3)
     assert line["bytes"] == int(answer.headers["content-length"])
-    assert 0 < line["query_ms"] <= line["ms"] < 30_000
+    assert 0 < line["query_ms"] <= line["ms"]
     assert line["time"].endswith("+00:00")
     again = told.of(client.get("/sparql", params={"query": query}))
     assert (again["outcome"], again["rows"], again["query_ms"]) == ("cached", 3, 0)
@@ -108,7 +109,7 @@ def test_a_query_that_took_too_long_is_told_with_its_time(client: httpx.Client, 
     )
     line = told.of(answer)
     assert (line["outcome"], line["status"]) == ("query-timeout", 504)
-    assert 200 <= line["query_ms"] < 5_000
+    assert 0 < line["query_ms"] <= line["ms"]
 
 
 def test_nothing_of_a_query_a_client_or_a_credential_is_told(
@@ -136,11 +137,13 @@ def test_nothing_of_a_query_a_client_or_a_credential_is_told(
 def test_a_client_that_went_away_is_told_as_gone(small_releases: Path, serving: Serving) -> None:
     numbers = " ".join(map(str, range(1000)))
     lots = " ".join(f"VALUES ?v{index} {{ {numbers} }}" for index in range(5))
-    settings = Settings(releases=small_releases, queries=DATA / "queries")
+    settings = Settings(releases=small_releases, queries=DATA / "queries", query_timeout=FOREVER)
     with serving(settings) as client, telling() as told:
         with pytest.raises(httpx.ReadTimeout):
             client.post(
-                "/sparql", data={"query": f"SELECT (COUNT(*) AS ?n) {{ {lots} }}"}, timeout=0.6
+                "/sparql",
+                data={"query": f"SELECT (COUNT(*) AS ?n) {{ {lots} }}"},
+                timeout=httpx.Timeout(PATIENCE, read=0.6),
             )
         line = told.line("path", "/sparql")
     assert (line["outcome"], line["status"]) == ("gone", 499)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -16,6 +15,7 @@ from meagraph_api import Settings
 from meagraph_api.current import Current
 from meagraph_api.engine.embedded import EmbeddedEngine, Limits
 from meagraph_api.results import select
+from tests.waiting import wait_until
 
 QUERIES = Path(__file__).parent / "data" / "queries"
 MakeRelease = Callable[..., Path]
@@ -24,10 +24,26 @@ Serving = Callable[[Settings], AbstractContextManager[httpx.Client]]
 
 def until(client: httpx.Client, release: str) -> None:
     """Wait until a release is being served."""
-    deadline = time.monotonic() + 10
-    while client.get("/readyz").json().get("release") != release:
-        assert time.monotonic() < deadline, "the release is never served"
-        time.sleep(0.05)
+    wait_until(lambda: client.get("/readyz").json().get("release") == release)
+
+
+class Looks:
+    """Counts how often a service has looked at what is current."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._done = 0
+        look = Current.look
+
+        async def counted(current: Current) -> None:
+            await look(current)
+            self._done += 1
+
+        monkeypatch.setattr(Current, "look", counted)
+
+    def wait_for_one(self) -> None:
+        """Wait until the service has looked, having begun after now."""
+        before = self._done
+        wait_until(lambda: self._done >= before + 2)
 
 
 def test_without_a_release_the_service_says_so_and_begins_when_there_is_one(
@@ -63,18 +79,19 @@ def test_a_new_release_is_served_without_a_restart(
 
 
 def test_a_broken_release_leaves_the_one_before_being_served(
-    tmp_path: Path, make_release: MakeRelease, serving: Serving
+    tmp_path: Path, make_release: MakeRelease, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    looks = Looks(monkeypatch)
     make_release(tmp_path, "r1")
     with serving(Settings(releases=tmp_path, queries=QUERIES)) as client:
         broken = make_release(tmp_path, "r2")
         shutil.rmtree(broken / "store")
         (broken / "image.nq.gz").write_bytes(b"cut off")
         (tmp_path / "current").write_text("r2", encoding="utf-8")
-        time.sleep(1.5)
+        looks.wait_for_one()
         assert client.get("/readyz").json()["release"] == "r1"
         (tmp_path / "current").write_text("nonsense/..", encoding="utf-8")
-        time.sleep(1.5)
+        looks.wait_for_one()
         assert client.get("/sparql?query=ASK%7B%7D").status_code == 200
 
 

@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -24,7 +23,18 @@ from meagraph_api.engine import Wanted
 from meagraph_api.engine.embedded import EmbeddedEngine, Limits
 from tests.api.conftest import MakeRelease
 from tests.api.hostile_queries import DATA, ENDLESS
-from tests.api.served import PROC, Listener, Process, Pulse, Watched, watched, within
+from tests.api.served import (
+    FOREVER,
+    PROC,
+    Listener,
+    Process,
+    Pulse,
+    Watched,
+    answered,
+    sent,
+    watched,
+)
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.alone
 
@@ -41,24 +51,32 @@ def releases(tmp_path_factory: pytest.TempPathFactory, make_release: MakeRelease
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, releases: Path) -> Iterator[Watched]:
-    """A server with two workers and much patience; every test leaves it as it was."""
+    """A server with two workers and all the time; every test leaves it as it was."""
     folder = tmp_path_factory.mktemp("server")
-    with watched(folder, releases, workers=2, slow_workers=2, query_timeout=20) as server:
+    with watched(
+        folder, releases, workers=2, slow_workers=2, query_timeout=FOREVER, max_wait=FOREVER
+    ) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def narrow(tmp_path_factory: pytest.TempPathFactory, releases: Path) -> Iterator[Watched]:
-    """A server with one place in either lane, and little patience."""
+    """A server with one place in either lane, and all the time."""
     folder = tmp_path_factory.mktemp("narrow")
     with watched(
-        folder, releases, workers=1, slow_workers=1, slow_after=0.3, query_timeout=2.5
+        folder,
+        releases,
+        workers=1,
+        slow_workers=1,
+        slow_after=0.3,
+        query_timeout=FOREVER,
+        max_wait=FOREVER,
     ) as server:
         yield server
 
 
-def ask(server: Watched, query: str, timeout: float = 30) -> httpx.Response:
-    return httpx.post(f"{server.address}/sparql", data={"query": query}, timeout=timeout)
+def ask(server: Watched, query: str) -> httpx.Response:
+    return httpx.post(f"{server.address}/sparql", data={"query": query}, timeout=PATIENCE)
 
 
 def gone(pid: int) -> bool:
@@ -71,31 +89,20 @@ def gone(pid: int) -> bool:
 
 
 def busy(server: Watched) -> Process:
-    """The worker that works."""
+    """The worker that works: it has used clearly more of the processor than any other since."""
     before = {worker.pid: worker.ticks for worker in server.workers()}
     found: list[Process] = []
 
     def works() -> bool:
-        found[:] = [
-            worker
+        used = {
+            worker: worker.ticks - before.get(worker.pid, worker.ticks)
             for worker in server.workers()
-            if worker.ticks > before.get(worker.pid, worker.ticks) + 2
-        ]
-        return bool(found)
+        }
+        found[:] = sorted(used, key=lambda worker: used[worker], reverse=True)
+        return bool(found) and used[found[0]] > 10 + sum(used[other] for other in found[1:])
 
-    assert within(5, works)
+    wait_until(works)
     return found[0]
-
-
-def run_away(server: Watched, query: str = SLOW) -> socket.socket:
-    """Send a query and do not wait for its answer."""
-    body = query.encode()
-    connection = socket.create_connection(("127.0.0.1", server.port))
-    connection.sendall(
-        b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
-        b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
-    )
-    return connection
 
 
 def test_no_worker_has_a_way_to_the_network_or_leaves_its_memory_behind(server: Watched) -> None:
@@ -155,12 +162,12 @@ def test_a_worker_that_is_killed_costs_its_own_client_an_error_and_nobody_else_a
         answer: Future[httpx.Response] = pool.submit(ask, server, SLOW)
         killed = busy(server)
         os.kill(killed.pid, signal.SIGKILL)
-        reply = answer.result(5)
+        reply = answer.result(PATIENCE)
     assert (reply.status_code, reply.headers["content-type"]) == (503, "application/problem+json")
     assert reply.json()["title"] == "Query failed"
     assert int(reply.headers["retry-after"]) > 0
     assert set(pulse.answers) == {True}
-    assert within(3, lambda: len(server.workers()) == 2)
+    wait_until(lambda: len(server.workers()) == 2)
     assert killed.pid in before
     assert gone(killed.pid)
 
@@ -169,7 +176,7 @@ def test_an_idle_worker_that_is_killed_is_replaced_unnoticed(server: Watched) ->
     before = {worker.pid for worker in server.workers()}
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    assert within(3, lambda: len({worker.pid for worker in server.workers()} - before) == 2)
+    wait_until(lambda: len({worker.pid for worker in server.workers()} - before) == 2)
     assert ask(server, "ASK { FILTER(1 = 1) }").json()["boolean"] is True
 
 
@@ -177,56 +184,52 @@ def test_the_process_that_makes_workers_is_replaced_too(server: Watched) -> None
     before = {process.pid for process in server.below()}
     (maker,) = server.makers()
     os.kill(maker.pid, signal.SIGKILL)
-    assert within(5, lambda: all(gone(pid) for pid in before))
-    assert within(5, lambda: len(server.workers()) == 2)
-    assert within(3, lambda: ask(server, "ASK { FILTER(2 = 2) }").status_code == 200)
+    wait_until(lambda: all(gone(pid) for pid in before))
+    wait_until(lambda: len(server.workers()) == 2)
+    wait_until(lambda: ask(server, "ASK { FILTER(2 = 2) }").status_code == 200)
     with server.client() as client:
         assert client.get("/readyz").status_code == 200
 
 
 def test_a_query_past_its_time_costs_no_one_else_anything(server: Watched) -> None:
     with Pulse(server.address) as pulse:
-        begun = time.monotonic()
         answer = httpx.get(
-            f"{server.address}/sparql", params={"query": SLOW, "timeout": "0.5"}, timeout=30
+            f"{server.address}/sparql", params={"query": SLOW, "timeout": "0.5"}, timeout=PATIENCE
         )
-        assert answer.status_code == 504
-        assert 0.4 < time.monotonic() - begun < 2
-        time.sleep(0.3)
+        assert (answer.status_code, answer.json()["title"]) == (504, "Query timeout")
+        assert "0.5 s" in answer.json()["detail"]
+        pulse.wait_for_more()
     assert set(pulse.answers) == {True}
-    assert within(3, lambda: len(server.workers()) == 2)
+    wait_until(lambda: len(server.workers()) == 2)
 
 
-def test_a_client_may_not_ask_for_more_time_than_there_is(narrow: Watched) -> None:
-    begun = time.monotonic()
-    answer = httpx.get(
-        f"{narrow.address}/sparql", params={"query": SLOW, "timeout": "1e9"}, timeout=30
-    )
-    assert (answer.status_code, answer.json()["title"]) == (504, "Query timeout")
-    assert "2.5 s" in answer.json()["detail"]
-    assert time.monotonic() - begun < 5
-    for wrong in ("nan", "-1", "soon", "1 s"):
-        asked = {"query": "ASK {}", "timeout": wrong}
-        refused = httpx.get(f"{narrow.address}/sparql", params=asked, timeout=60)
-        assert (refused.status_code, refused.json()["title"]) == (400, "Wrong value")
+def test_a_client_may_not_ask_for_more_time_than_there_is(tmp_path: Path, releases: Path) -> None:
+    with watched(tmp_path, releases, query_timeout=1.5) as server:
+        address = f"{server.address}/sparql"
+        answer = httpx.get(address, params={"query": SLOW, "timeout": "1e9"}, timeout=PATIENCE)
+        assert (answer.status_code, answer.json()["title"]) == (504, "Query timeout")
+        assert "1.5 s" in answer.json()["detail"]
+        for wrong in ("nan", "-1", "soon", "1 s"):
+            asked = {"query": "ASK {}", "timeout": wrong}
+            refused = httpx.get(address, params=asked, timeout=PATIENCE)
+            assert (refused.status_code, refused.json()["title"]) == (400, "Wrong value")
 
 
 def test_a_query_that_runs_long_leaves_the_fast_lane_to_others(narrow: Watched) -> None:
-    assert within(3, lambda: len(narrow.workers()) == 1)
+    wait_until(lambda: len(narrow.workers()) == 1)
     (first,) = narrow.workers()
-    with ThreadPoolExecutor(1) as pool:
-        slow: Future[httpx.Response] = pool.submit(ask, narrow, SLOW)
-        assert within(2, lambda: len(narrow.workers()) == 2)
-        assert niceness(first.pid) > 0
-        begun = time.monotonic()
-        assert ask(narrow, "ASK {}").json()["boolean"] is True
-        assert time.monotonic() - begun < 1
-        second = ask(narrow, SLOW)
-        assert (second.status_code, second.json()["title"]) == (503, "Busy")
-        assert int(second.headers["retry-after"]) > 0
-        assert ask(narrow, "ASK { FILTER(1 = 1) }").json()["boolean"] is True
-        assert slow.result(10).status_code == 504
-    assert within(3, lambda: len(narrow.workers()) == 1)
+    with narrow.client() as client, sent(client, SLOW) as slow:
+        wait_until(lambda: len(narrow.workers()) == 2)
+        (second,) = (worker for worker in narrow.workers() if worker.pid != first.pid)
+        wait_until(lambda: niceness(first.pid) > niceness(second.pid))
+        # A small query that takes long itself, on a busy machine, is told to come again.
+        wait_until(lambda: ask(narrow, "ASK {}").status_code == 200)
+        refused = ask(narrow, SLOW)
+        assert (refused.status_code, refused.json()["title"]) == (503, "Busy")
+        assert int(refused.headers["retry-after"]) > 0
+        wait_until(lambda: ask(narrow, "ASK { FILTER(1 = 1) }").status_code == 200)
+        assert not answered(slow)
+    wait_until(lambda: len(narrow.workers()) == 1)
 
 
 def niceness(pid: int) -> int:
@@ -235,35 +238,40 @@ def niceness(pid: int) -> int:
 
 
 def test_a_client_that_goes_away_frees_its_worker_at_once(tmp_path: Path, releases: Path) -> None:
-    with watched(tmp_path, releases, workers=1, slow_after=60, query_timeout=60) as server:
+    with watched(
+        tmp_path,
+        releases,
+        workers=1,
+        slow_after=FOREVER,
+        query_timeout=FOREVER,
+        max_wait=FOREVER,
+    ) as server:
         leave_again_and_again(server)
 
 
 def test_a_client_that_goes_away_frees_its_place_in_the_slow_lane(narrow: Watched) -> None:
     leave_again_and_again(narrow)
-    late = httpx.get(f"{narrow.address}/sparql", params={"query": SLOW, "timeout": "1"})
-    assert late.status_code == 504
-    assert within(2, lambda: len(narrow.workers()) == 1)
+    with narrow.client() as client, sent(client, SLOW):
+        wait_until(lambda: len(narrow.workers()) == 2)
+    wait_until(lambda: len(narrow.workers()) == 1)
 
 
 def leave_again_and_again(server: Watched) -> None:
-    """Send what takes long, go away, and see that the next client finds a worker."""
-    for _ in range(2):
-        assert within(3, lambda: len(server.workers()) == 1)
+    """Send a query without end, go away, and see that the next client finds a worker."""
+    for turn in range(2):
+        wait_until(lambda: len(server.workers()) == 1)
         (first,) = server.workers()
-        connection = run_away(server)
-        time.sleep(0.6)
-        connection.close()
-        assert within(1, lambda: gone(first.pid))  # noqa: B023 - called at once
-        begun = time.monotonic()
-        assert ask(server, f"ASK {{ FILTER({begun} > 0) }}").json()["boolean"] is True
-        assert time.monotonic() - begun < 1
+        with server.client() as client, sent(client, SLOW):
+            busy(server)
+        wait_until(lambda: gone(first.pid))  # noqa: B023 - called at once
+        query = f"ASK {{ FILTER({turn} = {turn}) }}"
+        wait_until(lambda: ask(server, query).status_code == 200)  # noqa: B023 - called at once
     assert "Traceback" not in server.service.said()
 
 
 def test_a_client_that_only_stops_sending_still_gets_its_answer(server: Watched) -> None:
     body = b"ASK { FILTER(3 = 3) }"
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as connection:
         connection.sendall(
             b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
             b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
@@ -276,12 +284,11 @@ def test_a_client_that_only_stops_sending_still_gets_its_answer(server: Watched)
 def test_a_long_answer_that_nobody_reads_to_its_end_leaves_nothing(server: Watched) -> None:
     long = "SELECT ?a ?c ?d ?f { ?a ?b ?c . ?d ?e ?f } LIMIT 100000"
     for _ in range(3):
-        connection = run_away(server, long)
-        assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
-        connection.close()
-    assert within(3, lambda: not server.files())
+        with server.client() as client, sent(client, long) as (connection,):
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200 ")
+    wait_until(lambda: not server.files())
     assert len(ask(server, long).json()["results"]["bindings"]) == 100_000
-    assert within(3, lambda: not server.files())
+    wait_until(lambda: not server.files())
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -289,18 +296,23 @@ def test_when_the_server_ends_nothing_of_it_is_left(
     tmp_path: Path, releases: Path, number: signal.Signals
 ) -> None:
     with watched(
-        tmp_path, releases, workers=2, slow_after=0.2, query_timeout=60, shutdown_grace=0.2
+        tmp_path,
+        releases,
+        workers=2,
+        slow_after=0.2,
+        query_timeout=FOREVER,
+        shutdown_grace=0.2,
     ) as server:
         away = [threading.Thread(target=silently, args=(server,)) for _ in range(2)]
         for thread in away:
             thread.start()
-        assert within(5, lambda: len(server.workers()) == 4)
+        wait_until(lambda: len(server.workers()) == 4)
         left = [process.pid for process in server.below()]
         assert len(left) == 5
         server.service.process.send_signal(number)
-        server.service.process.wait(5)
-        assert within(1, lambda: all(gone(pid) for pid in left))
-        assert within(1, lambda: not list(server.temporary.iterdir()))
+        server.service.process.wait(PATIENCE)
+        wait_until(lambda: all(gone(pid) for pid in left))
+        wait_until(lambda: not list(server.temporary.iterdir()))
         for thread in away:
             thread.join()
 
