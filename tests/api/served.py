@@ -10,7 +10,7 @@ import re
 import select
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,13 +141,13 @@ def running(client: httpx.Client) -> int:
 
 @contextmanager
 def sent(
-    client: httpx.Client, query: str, number: int = 1, **headers: str
+    client: httpx.Client, query: str, number: int = 1, headers: Mapping[str, str] | None = None
 ) -> Iterator[list[socket.socket]]:
     """Send a query so many times, each on its own connection, and go away at the end of the block.
 
     Nobody reads the answers; `answered` tells whether there are any.
     """
-    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    lines = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
     body = query.encode()
     head = (
         "POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"

@@ -38,7 +38,7 @@ from SPARQLWrapper import (
 )
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
-from tests.api.served import within
+from tests.waiting import PATIENCE, wait_until
 
 MEA = rdflib.Namespace("https://w3id.org/meagraph/ontology#")
 GRAPH = "https://w3id.org/meagraph/graph/"
@@ -232,12 +232,15 @@ def oxigraph() -> Iterator[str]:
 
     def answers() -> bool:
         try:
-            return httpx.get(f"http://{place}/query?query=ASK%7B%7D", timeout=60).status_code == 200
+            return (
+                httpx.get(f"http://{place}/query?query=ASK%7B%7D", timeout=PATIENCE).status_code
+                == 200
+            )
         except httpx.TransportError:
             return False
 
     try:
-        assert within(10, answers)
+        wait_until(answers)
         yield f"http://{place}"
     finally:
         process.kill()
@@ -249,7 +252,7 @@ def federated(oxigraph: str, query: str) -> list[dict[str, str]]:
         f"{oxigraph}/query",
         content=query,
         headers={"content-type": "application/sparql-query", "accept": "text/csv"},
-        timeout=30,
+        timeout=PATIENCE,
     )
     assert answer.status_code == 200, answer.text
     return list(csv.DictReader(io.StringIO(answer.text)))
@@ -268,7 +271,7 @@ def test_another_service_joins_its_data_with_ours(oxigraph: str, endpoint: str) 
         f"{oxigraph}/update",
         content=mine,
         headers={"content-type": "application/sparql-update"},
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.status_code == 204
     rows = federated(
@@ -281,6 +284,6 @@ def test_another_service_joins_its_data_with_ours(oxigraph: str, endpoint: str) 
 
 def test_another_service_learns_that_ours_refuses(oxigraph: str, endpoint: str) -> None:
     nested = f"SELECT * {{ SERVICE <{endpoint}> {{ SERVICE <{oxigraph}/query> {{ ?s ?p ?o }} }} }}"
-    answer = httpx.post(f"{oxigraph}/query", data={"query": nested}, timeout=30)
+    answer = httpx.post(f"{oxigraph}/query", data={"query": nested}, timeout=PATIENCE)
     # It has begun to answer by then; what it says is our reason.
     assert "is not answered here" in answer.text

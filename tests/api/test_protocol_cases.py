@@ -25,6 +25,7 @@ from _pytest.mark import ParameterSet
 from meagraph_api import Settings
 from tests.api.conftest import DATA, MakeRelease, Serving
 from tests.api.served import Listener
+from tests.waiting import PATIENCE
 
 PROBLEM = "application/problem+json"
 SPACE = "{http://www.w3.org/2005/sparql-results#}"
@@ -102,7 +103,7 @@ def send(client: httpx.Client, case: Case) -> Reply:
     """Send exactly what a case says: an HTTP library for people would make it better."""
     method, address = case.send.split(" ", 1)
     body = case.body.encode(case.encoding)
-    connection = http.client.HTTPConnection("127.0.0.1", client.base_url.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", client.base_url.port, timeout=PATIENCE)
     connection.putrequest(method, address, skip_accept_encoding=True)
     for name, value in case.headers.items():
         connection.putheader(name, value)
@@ -179,7 +180,9 @@ def test_a_request_in_pieces_is_one_request(asked: httpx.Client) -> None:
     )
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
     assert asked.base_url.port is not None
-    with socket.create_connection(("127.0.0.1", asked.base_url.port), timeout=10) as connection:
+    with socket.create_connection(
+        ("127.0.0.1", asked.base_url.port), timeout=PATIENCE
+    ) as connection:
         for piece in (head[:30], head[30:], chunks[:60], chunks[60:]):
             connection.sendall(piece)
         reply = b"".join(iter(lambda: connection.recv(65536), b""))

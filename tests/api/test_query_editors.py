@@ -20,8 +20,7 @@ from meagraph.queries import load
 from meagraph_api import Settings
 from meagraph_loaders.serialise import PREFIXES
 from tests.api.conftest import GENEROUS
-
-PATIENCE = 5.0
+from tests.waiting import PATIENCE
 
 DECLARED = """
 PREFIX sh: <http://www.w3.org/ns/shacl#>

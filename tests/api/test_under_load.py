@@ -67,7 +67,7 @@ def test_one_client_runs_so_many_queries_at_a_time_and_others_theirs(
     crowd: Path, serving: Serving
 ) -> None:
     with serving(shared(crowd, client_queries=2)) as client:
-        with sent(client, SLOW, 2, **ME) as mine:
+        with sent(client, SLOW, 2, ME) as mine:
             wait_until(lambda: running(client) == 2)
             refused = small(client, ME)
             assert (refused.status_code, refused.headers["content-type"]) == (429, PROBLEM)
@@ -81,7 +81,7 @@ def test_one_client_runs_so_many_queries_at_a_time_and_others_theirs(
 
 
 def test_one_client_never_has_all_of_the_fast_lane(crowd: Path, serving: Serving) -> None:
-    with serving(shared(crowd)) as client, sent(client, SLOW, 8, **ME) as mine:
+    with serving(shared(crowd)) as client, sent(client, SLOW, 8, ME) as mine:
         wait_until(lambda: running(client) == 3)
         assert small(client, YOU).json()["boolean"] is True
         assert workers_by_state(client) == {"idle": 1, "busy": 3, "slow": 0}
@@ -95,7 +95,7 @@ def test_who_asks_little_does_not_wait_for_the_many_who_ask_much(
     with serving(shared(crowd, workers=2)) as client:
         for who in OTHERS:
             assert run_for(client, 0.8, who).status_code == 504
-        one, two, three = (sent(client, SLOW, **who) for who in OTHERS)
+        one, two, three = (sent(client, SLOW, headers=who) for who in OTHERS)
         with one as first, two as second, three as third:
             wait_until(lambda: running(client) == 1)
             assert small(client, YOU).json()["boolean"] is True
@@ -121,7 +121,7 @@ def test_a_header_of_a_stranger_makes_nobody_another_client(crowd: Path, serving
     settings = Settings(
         releases=crowd, queries=DATA / "queries", client_queries=1, query_timeout=FOREVER
     )
-    with serving(settings) as client, sent(client, SLOW, **ME) as mine:
+    with serving(settings) as client, sent(client, SLOW, headers=ME) as mine:
         wait_until(lambda: running(client) == 1)
         assert small(client, YOU).status_code == 429
         assert not answered(mine)

@@ -66,6 +66,11 @@ class Answering(BaseHTTPRequestHandler):
         if length is not None:
             self.close_connection = True
 
+    def wait_until_left(self) -> None:
+        """Do not answer; end when the one who asked has gone."""
+        self.rfile.read(1)
+        self.close_connection = True
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from meagraph_loaders.target import Target
 from tests.api.conftest import DATA
 from tests.engines.conftest import Small, asking
 from tests.engines.strange import JSON, TRUE, Strange, strange
+from tests.waiting import PATIENCE, wait_until
 
 Serving = Callable[[Settings], AbstractContextManager[httpx.Client]]
 PLAN = names.graph("plan-a")
@@ -92,7 +92,9 @@ def test_what_is_not_as_in_the_release_is_repaired(
     assert said[-1] == "r1 is there already, and whole"
 
 
-def test_what_was_killed_in_the_middle_goes_on_where_it_was(tmp_path: Path, small: Small) -> None:
+def test_what_was_killed_in_the_middle_goes_on_where_it_was(
+    tmp_path: Path, small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = " , ".join(f'"{number} {"x" * 900}"' for number in range(12_000))
     big = names.graph("a")
     folder = small(
@@ -101,11 +103,17 @@ def test_what_was_killed_in_the_middle_goes_on_where_it_was(tmp_path: Path, smal
     store = tmp_path / "server"
     staged = published.staging("r1", big)
     with engine_servers.oxigraph(store) as running:
-        watching = threading.Thread(target=_kill_when_filled, args=(running, staged))
-        watching.start()
-        with pytest.raises(PublishError, match="cannot be reached"):
-            publishing.publish(folder, running.written, pause=0)
-        watching.join()
+        add = Target.add
+
+        def add_and_kill(target: Target, graph: str, triples: Sequence[str]) -> None:
+            add(target, graph, triples)
+            if graph == staged:
+                running.kill()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Target, "add", add_and_kill)
+            with pytest.raises(PublishError, match="cannot be reached"):
+                publishing.publish(folder, running.written, pause=0)
     with engine_servers.oxigraph(store) as running:
         with Target(running.asked, 10) as target:
             found = target.count(staged)
@@ -117,13 +125,6 @@ def test_what_was_killed_in_the_middle_goes_on_where_it_was(tmp_path: Path, smal
         assert state(running) == published.State("r1", frozenset([big, names.graph("b")]))
 
 
-def _kill_when_filled(running: Running, graph: str) -> None:
-    with Target(running.asked, 10) as target:
-        while target.count(graph) == 0:
-            time.sleep(0.01)
-    running.kill()
-
-
 def test_while_graphs_change_the_service_says_503_and_follows_to_the_new_release(
     tmp_path: Path, small: Small, server: Running, serving: Serving
 ) -> None:
@@ -132,20 +133,33 @@ def test_while_graphs_change_the_service_says_503_and_follows_to_the_new_release
         assert client.get("/readyz").json()["release"] == "r1"
         graph = names.graph("plan-a")
         folder = small(tmp_path, "r2", f"<{graph}> {{ <x:s> <x:p> 1 }}")
-        work = threading.Thread(target=publishing.publish, args=(folder, server.written))
-        work.start()
+        refused = threading.Event()
+
+        def tell(said: str) -> None:
+            """Let nothing change before the service has noticed."""
+            if "told to wait" in said:
+                assert refused.wait(PATIENCE)
+
+        work = threading.Thread(
+            target=publishing.publish, args=(folder, server.written, tell), kwargs={"pause": 0}
+        )
         seen: list[tuple[int, str]] = []
-        query = {"query": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o } #", "format": "csv"}
-        until = time.monotonic() + 30
-        while (not seen or seen[-1] != (200, "n\r\n1\r\n")) and time.monotonic() < until:
-            asked = {**query, "query": f"{query['query']} {len(seen)}"}
+        query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o } #"
+
+        def follows() -> bool:
+            asked = {"query": f"{query} {len(seen)}", "format": "csv"}
             answer = client.get("/sparql", params=asked)
             if answer.status_code == 503:
                 assert int(answer.headers["retry-after"]) > 0
                 seen.append((503, ""))
+                refused.set()
             else:
                 seen.append((answer.status_code, answer.text))
-            time.sleep(0.05)
+            return seen[-1] == (200, "n\r\n1\r\n")
+
+        assert not follows()
+        work.start()
+        wait_until(follows)
         work.join()
         assert list(dict.fromkeys(status for status, _ in seen)) == [200, 503]
         assert {text for status, text in seen if status == 200} == {seen[0][1], "n\r\n1\r\n"}

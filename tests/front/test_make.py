@@ -8,13 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 
+from tests.waiting import PATIENCE, wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120.0
 
 
 def free_port() -> int:
@@ -26,14 +27,16 @@ def free_port() -> int:
 
 def answer(address: str, process: subprocess.Popen[bytes]) -> httpx.Response:
     """The first answer of the service."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return httpx.get(f"{address}/queries/instruments.json", timeout=60)
-        except httpx.TransportError:
-            assert process.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.1)
+    found: list[httpx.Response] = []
+
+    def answers() -> bool:
+        assert process.poll() is None
+        with suppress(httpx.TransportError):
+            found.append(httpx.get(f"{address}/queries/instruments.json", timeout=PATIENCE))
+        return bool(found)
+
+    wait_until(answers)
+    return found[0]
 
 
 def test_make_serve_answers_questions_and_ends_with_ctrl_c(releases: Path, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import httpx
@@ -12,6 +11,7 @@ import httpx
 from tests.api.conftest import DATA, _make_release
 from tests.api.served import processes
 from tests.front.conftest import serving
+from tests.waiting import wait_until
 
 
 def services(parent: int) -> set[int]:
@@ -28,15 +28,15 @@ def test_two_processes_share_a_port_and_a_killed_one_is_replaced(tmp_path: Path)
         tmp_path / "said", "--releases", tmp_path, "--processes", "2", environment=environment
     ) as service:
         service.wait_for("/readyz", 200)
-        until = time.monotonic() + 30
-        while len(before := services(service.process.pid)) < 2:
-            assert time.monotonic() < until, service.said()
-            time.sleep(0.1)
-        killed = min(before)
+        wait_until(lambda: len(services(service.process.pid)) == 2, service.said)
+        killed = min(services(service.process.pid))
         os.kill(killed, signal.SIGKILL)
-        while len(now := services(service.process.pid)) < 2 or killed in now:
-            assert time.monotonic() < until, service.said()
-            time.sleep(0.1)
+
+        def is_replaced() -> bool:
+            now = services(service.process.pid)
+            return len(now) == 2 and killed not in now
+
+        wait_until(is_replaced, service.said)
         service.wait_for("/readyz", 200)
         with httpx.Client(base_url=service.address, timeout=60) as client:
             assert client.get("/sparql?query=ASK%7B%7D").json()["boolean"] is True

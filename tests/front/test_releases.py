@@ -16,6 +16,7 @@ from meagraph import files, names
 from meagraph.version import __version__
 from meagraph_loaders import pipeline
 from meagraph_loaders.validate import Report
+from tests.waiting import wait_until
 
 from .conftest import serving
 
@@ -83,10 +84,7 @@ def test_a_running_service_follows_within_moments_and_fails_no_request(
         result = run("rollback", "--releases", here)
         assert result.exit_code == 0
         assert result.output == f"release {older} is current now; it was {newer}\n"
-        until = time.monotonic() + 30
-        while text() != "one":
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        wait_until(lambda: text() == "one")
         assert httpx.get(service.address + "/readyz", timeout=60).json()["release"] == older
         assert service.stop() == 0
 

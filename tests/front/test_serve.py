@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -13,6 +14,8 @@ import pytest
 
 from meagraph_loaders import release as releasing
 from meagraph_loaders.pipeline import STAGES
+from tests.api.served import PROC, processes
+from tests.waiting import PATIENCE, wait_until
 
 from .conftest import serving
 
@@ -46,21 +49,26 @@ def test_without_a_release_it_builds_one_and_is_not_ready_until_then(
         assert all(re.match(r"\w+ +\d+\.\d\d s  ", line) for line in stages)
 
 
+@pytest.mark.skipif(not PROC.is_dir(), reason="the build is found in /proc")
 def test_a_stopped_service_takes_its_unfinished_build_along(tmp_path: Path) -> None:
     releases = tmp_path / "releases"
     with serving(tmp_path / "said", "--releases", releases) as service:
         service.wait_for("/readyz", 503)
-        while "extract" not in service.said():
-            assert service.process.poll() is None
-        assert service.stop() == 0
-    filelock.FileLock(releases / releasing.LOCK).acquire(timeout=5).lock.release()
+        wait_until(lambda: "extract" in service.said(), service.said)
+        (build,) = (one for one in processes() if one.parent == service.process.pid)
+        os.kill(build.pid, signal.SIGSTOP)  # so that it does not finish before it is ended
+        service.process.send_signal(signal.SIGINT)
+        wait_until(lambda: int(build.said("status", "ShdPnd:"), 16) & 1 << (signal.SIGTERM - 1))
+        os.kill(build.pid, signal.SIGCONT)
+        assert service.process.wait(PATIENCE) == 0
+    filelock.FileLock(releases / releasing.LOCK).acquire(timeout=PATIENCE).lock.release()
     assert not (releases / "current").exists()
 
 
 def test_when_the_build_fails_it_says_so_and_ends(tmp_path: Path) -> None:
     (tmp_path / "releases" / releasing.LOCK).mkdir(parents=True)
     with serving(tmp_path / "said", "--releases", tmp_path / "releases") as service:
-        assert service.process.wait(60) == 1
+        assert service.process.wait(PATIENCE) == 1
         assert "the release cannot be written" in service.said()
         assert "nothing to serve, because the build failed" in service.said()
         assert "Traceback" not in service.said()
@@ -72,12 +80,12 @@ def test_a_port_that_is_taken_is_one_clear_error(releases: Path, tmp_path: Path)
         other.listen()
         port = other.getsockname()[1]
         with serving(tmp_path / "said", "--port", str(port), "--releases", releases) as service:
-            assert service.process.wait(60) == 1
+            assert service.process.wait(PATIENCE) == 1
             assert f"Error: 127.0.0.1:{port}: cannot be listened on" in service.said()
 
 
 def test_a_host_that_is_none_is_one_clear_error(releases: Path, tmp_path: Path) -> None:
     with serving(tmp_path / "said", "--host", "300.1.1.1", "--releases", releases) as service:
-        assert service.process.wait(60) == 1
+        assert service.process.wait(PATIENCE) == 1
         assert "Error: 300.1.1.1:" in service.said()
         assert "Traceback" not in service.said()

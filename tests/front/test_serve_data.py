@@ -10,6 +10,8 @@ import httpx
 import pytest
 from click.testing import Result
 
+from tests.waiting import PATIENCE
+
 from .conftest import serving
 
 TRIG = """
@@ -70,7 +72,7 @@ def test_a_syntax_error_names_the_place_and_nothing_is_served(
     environment = {"TMPDIR": str(temporary)}
     data = ("--data", good, "--data", bad)
     with serving(tmp_path / "said", *data, environment=environment) as service:
-        assert service.process.wait(60) == 1
+        assert service.process.wait(PATIENCE) == 1
         assert f"Error: {bad}:2:5: is not Turtle" in service.said()
         assert "Uvicorn" not in service.said()
     assert list(temporary.iterdir()) == []

@@ -18,6 +18,7 @@ from meagraph.errors import ReleaseError
 from meagraph.version import __version__
 from meagraph_loaders import history, pipeline, release
 from meagraph_loaders.validate import Report
+from tests.waiting import PATIENCE
 
 Make = Callable[[str], Path]
 
@@ -201,10 +202,10 @@ def test_going_back_waits_for_a_build_and_then_looks(make: Make, releases: Path)
     with filelock.FileLock(releases / release.LOCK):
         thread = threading.Thread(target=go_back)
         thread.start()
-        assert waiting.wait(10)
+        assert waiting.wait(PATIENCE)
         assert files.current_release(releases) == two
         assert not done.is_set()
-    thread.join(10)
+    thread.join(PATIENCE)
     assert done.is_set()
     assert told == ["a build is at work here: waiting for its end"]
     assert files.current_release(releases) != two

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -35,6 +34,24 @@ def progress(stage):
 pipeline.release_graph(store, Report(()), Path(releases), progress)
 """
 """Makes a release of a graph, and is killed exactly when a stage begins or ends."""
+
+_SUDDEN_DEATH = """
+import os, signal, sys
+from pathlib import Path
+from meagraph_loaders import pipeline
+releases, name, left = sys.argv[1], sys.argv[2], int(sys.argv[3])
+def count(*_):
+    global left
+    left -= 1
+    if left <= 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+def progress(stage):
+    print(stage.name, flush=True)
+    if stage.name == name and stage.seconds is None:
+        sys.setprofile(count)
+pipeline.build(Path(releases), progress)
+"""
+"""Makes the real release, and is killed so many calls of functions after a stage has begun."""
 
 
 @pytest.fixture
@@ -122,25 +139,19 @@ def test_a_release_that_was_finished_but_not_made_current_is_taken_as_it_is(
     assert (finished / releasing.MANIFEST).stat().st_mtime_ns == written
 
 
-def kill_at(stage: str, releases: Path, delay: float = 0.0) -> int:
-    """Run `meagraph build` until it names a stage, then kill it; gives the exit code."""
-    command: list[str | Path] = [sys.executable, "-m", "meagraph", "build", "--releases", releases]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as build:
-        assert build.stderr is not None
-        said = b""
-        while stage.encode() not in said:
-            said += (heard := build.stderr.read(1))
-            assert heard, said.decode()
-        time.sleep(delay)
-        build.kill()
-        return build.wait()
+def kill_in(stage: str, releases: Path, calls: int = 1000) -> int:
+    """Build the real release, but kill the build in the middle of a stage; the exit code."""
+    command: list[str | Path] = [sys.executable, "-c", _SUDDEN_DEATH, releases, stage, str(calls)]
+    killed = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert stage in killed.stdout.split(), killed.stderr
+    return killed.returncode
 
 
 @pytest.mark.parametrize("stage", _COMPUTING)
 def test_the_real_build_killed_in_a_stage_leaves_the_current_release_served(
     before: Path, stage: str
 ) -> None:
-    assert kill_at(stage, before.parent, delay=0.02) == -signal.SIGKILL
+    assert kill_in(stage, before.parent) == -signal.SIGKILL
     assert files.current_release(before.parent) == before
     assert is_served_and_whole(before)
 
@@ -149,7 +160,7 @@ def test_the_real_build_after_a_killed_one_leaves_nothing_of_it_and_is_the_same_
     before: Path, release: Path
 ) -> None:
     releases = before.parent
-    assert kill_at("store", releases, delay=0.1) == -signal.SIGKILL
+    assert kill_in("store", releases) == -signal.SIGKILL
     assert leftovers(releases)
     command: list[str | Path] = [sys.executable, "-m", "meagraph", "build", "--releases", releases]
     built = subprocess.run(command, check=True, capture_output=True, text=True)

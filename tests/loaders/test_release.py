@@ -18,6 +18,7 @@ from meagraph import files, names
 from meagraph.errors import ReleaseError
 from meagraph_loaders import dataset, pipeline, release, serialise
 from meagraph_loaders.validate import Report
+from tests.waiting import PATIENCE
 
 DCTERMS = names.PREFIXES["dcterms"]
 
@@ -256,9 +257,9 @@ def test_a_second_build_waits_for_the_first(releases: Path) -> None:
     with lock:
         thread = threading.Thread(target=second)
         thread.start()
-        assert waiting.wait(timeout=10)
+        assert waiting.wait(PATIENCE)
         order.append("first")
-    thread.join(timeout=10)
+    thread.join(PATIENCE)
     assert order == ["first", "second"]
 
 
