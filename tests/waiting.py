@@ -11,12 +11,16 @@ PATIENCE = 120.0
 _PAUSE = 0.02
 
 
-def wait_until(holds: Callable[[], object], otherwise: Callable[[], object] = str) -> None:
+def wait_until(
+    holds: Callable[[], object],
+    otherwise: Callable[[], object] = str,
+    patience: float = PATIENCE,
+) -> None:
     """Wait until a condition holds.
 
-    Raises AssertionError after `PATIENCE` seconds, with what `otherwise` gives as the reason.
+    Raises AssertionError after `patience` seconds, with what `otherwise` gives as the reason.
     """
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < deadline, otherwise() or "the condition never holds"
         time.sleep(_PAUSE)

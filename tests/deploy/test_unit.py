@@ -9,14 +9,29 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from meagraph_api import Settings
 from meagraph_api.settings import table
+from tests.api.conftest import DATA, _make_release
+from tests.front.conftest import serving
+from tests.waiting import PATIENCE
 
 UNIT = Path(__file__).resolve().parents[2] / "deploy" / "meagraph.service"
 ANALYZE = shutil.which("systemd-analyze")
 GB = 1024**3
+
+DENIED = """
+import ctypes, os, sys
+PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN = 65, 1
+if ctypes.CDLL(None).prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0):
+    sys.exit("this kernel does not offer it")
+os.umask(0o077)
+os.execv(sys.executable, [sys.executable, "-m", "meagraph", *sys.argv[1:]])
+"""
+"""Runs `meagraph …` as MemoryDenyWriteExecute=yes has it, which Linux offers from 6.3 on:
+https://man7.org/linux/man-pages/man2/PR_SET_MDWE.2const.html"""
 
 installed = pytest.mark.skipif(
     ANALYZE is None, reason="systemd-analyze is not installed: apt-get install systemd"
@@ -117,3 +132,19 @@ def test_the_calls_that_keep_queries_in_are_allowed() -> None:
         return within.union(*(calls(other) for other in within if other.startswith("@")))
 
     assert {"prctl", "unshare", "setpriority", "prlimit64", "kill"} <= calls("@system-service")
+
+
+def test_queries_are_answered_where_no_memory_is_both_written_and_executed(tmp_path: Path) -> None:
+    program = (sys.executable, "-c", DENIED)
+    if subprocess.run([*program, "--version"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this system cannot deny memory that is both written and executed")
+    _make_release(tmp_path)
+    environment = {"MEAGRAPH_QUERIES": str(DATA / "queries")}
+    with serving(
+        tmp_path / "said", "--releases", tmp_path, program=program, environment=environment
+    ) as service:
+        service.wait_for("/readyz", 200)
+        with httpx.Client(base_url=service.address, timeout=PATIENCE) as client:
+            assert client.get("/sparql?query=ASK%7B%7D").json()["boolean"] is True
+            for path in ("/", "/queries/measures.html", "/queries/measures.xlsx"):
+                assert client.get(path).status_code == 200, path
