@@ -20,6 +20,7 @@ from meagraph.engines import Profile, renaming
 from meagraph.errors import EngineFailed
 from meagraph.lexer import is_volatile
 from meagraph_api.engine import Answer, Wanted
+from meagraph_api.engine.outgoing import Outgoing
 from meagraph_api.engine.spool import Spool
 from meagraph_api.engine.writing import Written, write
 
@@ -45,6 +46,8 @@ class Expected:
     """Bytes of our answer, at most."""
     rows: int = 0
     """Rows at which the engine cuts answers without a word; 0 where it does not."""
+    sent: Outgoing | None = None
+    """What was sent instead of the query."""
 
     @property
     def table(self) -> bool:
