@@ -142,7 +142,11 @@ class Concatenations:
         bound = _certainly_bound(read)
         edits, may_be_unbound = [], False
         for start, end in _arguments(read):
-            edits += [_insertion(read[start].start, "STR("), _insertion(read[end - 1].end, ")")]
+            glued = read[start - 1].kind == "word" and read[start - 1].end == read[start].start
+            edits += [
+                _insertion(read[start].start, " STR(" if glued else "STR("),
+                _insertion(read[end - 1].end, ")"),
+            ]
             may_be_unbound = may_be_unbound or not _is_bound(read[start:end], bound)
         edits.sort(key=lambda edit: edit.start)
         return cls(edits, may_be_unbound)
