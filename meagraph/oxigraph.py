@@ -15,13 +15,13 @@ positions of syntax errors are those of the client's text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import pyoxigraph as ox
 
-from meagraph.lexer import Token, significant, tokens
+from meagraph.lexer import INSIGNIFICANT, Token, significant, token_at, tokens
 
 Result: TypeAlias = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
@@ -42,7 +42,7 @@ _STAR = re.compile(
 """A query from its beginning to its star."""
 
 _EMPTY = ox.Store()
-"""Queries are run on it to learn their variables: parsed and planned, with no data to read."""
+"""Queries are parsed on it to learn their variables."""
 
 
 def query(store: ox.Store, text: str, **options: Any) -> Result:
@@ -73,8 +73,9 @@ class ClientQuery:
         Raises what that raises: SyntaxError (its position is one in the client's text),
         RuntimeError, OSError.
         """
+        context = {name: options[name] for name in ("base_iri", "prefixes") if name in options}
+        text = _with_ordered_columns(self._concatenating, context)
         try:
-            text = _with_ordered_columns(self._concatenating, options.get("base_iri"))
             return store.query(text, **options)
         except SyntaxError:
             if self._concatenating == self._text:
@@ -182,18 +183,47 @@ def star(text: str) -> int | None:
     return None if found is None else found.start(1)
 
 
-def _with_ordered_columns(text: str, base_iri: str | None) -> str:
+def _with_ordered_columns(text: str, context: Mapping[str, Any]) -> str:
     """The text with the variables in place of the outermost star, in order of appearance."""
     place = star(text)
     if place is None:
         return text
-    result = _EMPTY.query(text, base_iri=base_iri)
-    names = [variable.value for variable in result.variables]  # type: ignore[union-attr]
+    try:
+        names = _columns(text, place, context)
+    except SyntaxError:
+        return text  # which will be refused with the place in the client's text
     ordered = by_appearance(text, names) if len(names) > 1 else names
     if ordered == names:
         return text
     columns = "".join(f" ?{name}" for name in ordered)
     return edited(text, [Edit(place, place + 1, f"{columns} ")])
+
+
+def _columns(text: str, place: int, context: Mapping[str, Any]) -> list[str]:
+    """The variables of a query with a star, as Oxigraph has them. Raises SyntaxError.
+
+    The query is parsed, and so changed that there is nothing to compute: ORDER BY and GROUP BY are
+    computed before the first row is read.
+    """
+    inside = _inside_first_group(text, place)
+    nothing = edited(text, [Edit(inside, inside, " FILTER(false) ")])
+    result = _EMPTY.query(nothing, **context)
+    assert isinstance(result, ox.QuerySolutions)  # noqa: S101 - the text begins with SELECT
+    return [variable.value for variable in result.variables]
+
+
+def _inside_first_group(text: str, position: int) -> int:
+    """The offset behind the first brace from a position on after which no sub-select begins."""
+    brace = None
+    while position < len(text):
+        token = token_at(text, position)
+        position = token.end
+        if token.kind in INSIGNIFICANT:
+            continue
+        if brace is not None and not _is_word(token, "SELECT"):
+            return brace
+        brace = token.end if token.text == "{" else None
+    return len(text)
 
 
 _GROUP_CONCAT = "GROUP_CONCAT"

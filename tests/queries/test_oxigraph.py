@@ -290,6 +290,12 @@ def test_no_group_is_unbound_without_a_note(pattern: str, argument: str) -> None
         ),
         ("SELECT * { ?z ?y 1 } ORDER BY ?b LIMIT 3", ["z", "y"]),
         ("SELECT * { ?z ?y [] . OPTIONAL { ?z ?b ?a } MINUS { ?c ?d ?e } }", ["z", "y", "b", "a"]),
+        ("SELECT * { SELECT ?z ?a { { ?z ?y ?a } } }", ["z", "a"]),
+        (
+            "SELECT * { # c\n SELECT * { SELECT (COUNT(?z) AS ?n) ?b { ?z ?b ?a } GROUP BY ?b } }",
+            list("nb"),
+        ),
+        ("SELECT * FROM <x:s> { { ?z ?y 1 } UNION { ?b ?a 1 } }", ["z", "y", "b", "a"]),
         ("SELECT * {}", []),
         ("SELECT * { <x:a> <x:v> 1 }", []),
         ("SELECT * { ?x <x:v> 1 }", ["x"]),
