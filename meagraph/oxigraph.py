@@ -73,7 +73,9 @@ class ClientQuery:
         Raises what that raises: SyntaxError (its position is one in the client's text),
         RuntimeError, OSError.
         """
-        context = {name: options[name] for name in ("base_iri", "prefixes") if name in options}
+        context: dict[str, Any] = {
+            name: options[name] for name in ("base_iri", "prefixes") if name in options
+        }
         text = _with_ordered_columns(self._concatenating, context)
         try:
             return store.query(text, **options)
