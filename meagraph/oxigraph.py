@@ -8,8 +8,9 @@ Two things are put right by rewriting tokens of the query, the rest of which sta
 - The columns of ``SELECT *`` have no order in the specification. Oxigraph sorts their names; people
   expect the order in which the query names them.
 
-Rewriting never makes a query fail: a text that does not parse after it is run as it was. So the
-positions of syntax errors are those of the client's text.
+Tokens are those of the grammar: without blanks, ``?x<?y&&?z>1`` holds an IRI. Rewriting never makes
+a query fail: a text that does not parse after it is run as it was. So the positions of syntax
+errors are those of the client's text.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class ClientQuery:
         try:
             return store.query(text, **options)
         except SyntaxError:
-            if self._concatenating == self._text:
+            if text == self._text:
                 raise
         return store.query(self._text, **options)
 
