@@ -7,11 +7,10 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeAlias
 
 import pyoxigraph as ox
 
-from meagraph import names, queries
+from meagraph import names, oxigraph, queries
 from meagraph.errors import (
     BadValue,
     NotAcceptable,
@@ -43,8 +42,6 @@ GRAPHS = {
 }
 """The media types of graphs."""
 DATASETS = {"nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG}
-
-_Answer: TypeAlias = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 def query_text(store: ox.Store, file: Path, params: tuple[str, ...]) -> str:
@@ -121,7 +118,7 @@ def lossless(store: ox.Store, where: str, text: str) -> tuple[str, bytes]:
     return kind, _written(where, found, Wanted(kind, kind))
 
 
-def _written(where: str, found: _Answer, wanted: Wanted) -> bytes:
+def _written(where: str, found: oxigraph.Result, wanted: Wanted) -> bytes:
     written = io.BytesIO()
     try:
         write(found, wanted, written)
@@ -132,9 +129,9 @@ def _written(where: str, found: _Answer, wanted: Wanted) -> bytes:
     return written.getvalue()
 
 
-def _asked(store: ox.Store, where: str, text: str) -> _Answer:
+def _asked(store: ox.Store, where: str, text: str) -> oxigraph.Result:
     try:
-        return store.query(text)
+        return oxigraph.query(store, text)
     except SyntaxError as error:
         raise QuerySyntaxError(f"{where}: {syntax.error(text, str(error.msg))}") from None
     except (RuntimeError, OSError) as error:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from meagraph.errors import QueryRefused
 
@@ -54,8 +54,7 @@ _VOLATILE = re.compile(rf"(?:{'|'.join(_CHANGING)})\s*[(#]")
 _PROLOGUE = frozenset(["BASE", "PREFIX", "VERSION"])
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A stretch of a query: its kind, its text, and where it stands (offset from 0)."""
 
     kind: str
@@ -86,16 +85,17 @@ def tokens(text: str) -> Iterator[Token]:
     >>> [token.text for token in tokens("ASK { ?s <p> 'it''s' }") if token.kind != "space"]
     ['ASK', '{', '?s', '<p>', "'it'", "'s'", '}']
     """
-    position = 0
-    while position < len(text):
-        token = token_at(text, position)
-        yield token
-        position = token.end
+    for match in _TOKEN.finditer(text):  # every character is at least a mark
+        yield Token(match.lastgroup or "mark", match[0], match.start())
 
 
 def significant(text: str) -> list[Token]:
     """The tokens without white space and comments."""
-    return [token for token in tokens(text) if token.kind not in INSIGNIFICANT]
+    return [
+        Token(match.lastgroup or "mark", match[0], match.start())
+        for match in _TOKEN.finditer(text)
+        if match.lastgroup not in INSIGNIFICANT
+    ]
 
 
 def line_and_column(text: str, position: int) -> tuple[int, int]:
@@ -106,6 +106,16 @@ def line_and_column(text: str, position: int) -> tuple[int, int]:
     """
     before = text[:position]
     return before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
+
+
+def offset(text: str, line: int, column: int) -> int:
+    r"""The offset of a place as an editor counts it; the end of the text for places beyond it.
+
+    >>> offset("ASK {\n  ?s", 2, 3)
+    8
+    """
+    lines = text.split("\n")
+    return min(sum(len(one) + 1 for one in lines[: line - 1]) + column - 1, len(text))
 
 
 def refuse_what_leaves_the_graph(text: str) -> None:

@@ -1,7 +1,8 @@
 """The formats of SPARQL answers: names, media types, and who defines them.
 
-The first media type of a format is its own; the others are asked for by older clients. The first
-format of a table is the one given to a caller who takes anything.
+The first media type of a format is its own; the others are asked for by older clients, and an
+answer says the one that was asked for. The first format of a table is the one given to a caller who
+takes anything.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ class Format:
     name: str
     media_types: tuple[str, ...]
     also: tuple[str, ...] = ()
+    holds_all: bool = True
+    """Whether it can express every answer of its kind."""
 
     @property
     def media_type(self) -> str:
@@ -29,10 +32,12 @@ RESULTS = (
     # https://www.w3.org/TR/sparql11-results-json/
     Format("json", ("application/sparql-results+json", "application/json"), ("srj",)),
     # https://www.w3.org/TR/rdf-sparql-XMLres/
-    Format("xml", ("application/sparql-results+xml", "application/xml", "text/xml"), ("srx",)),
+    Format(
+        "xml", ("application/sparql-results+xml", "application/xml", "text/xml"), ("srx",), False
+    ),
     # https://www.w3.org/TR/sparql11-results-csv-tsv/
-    Format("csv", ("text/csv",)),
-    Format("tsv", ("text/tab-separated-values",)),
+    Format("csv", ("text/csv",), holds_all=False),
+    Format("tsv", ("text/tab-separated-values", "text/tsv"), holds_all=False),
 )
 """Formats of SELECT and ASK."""
 
@@ -41,15 +46,48 @@ FOR_SELECT_ONLY = frozenset({"csv", "tsv"})
 
 GRAPHS = (
     # https://www.w3.org/TR/turtle/
-    Format("turtle", ("text/turtle", "application/x-turtle"), ("ttl",)),
+    # Turtle is a part of N3, whose names many clients use for it.
+    Format(
+        "turtle",
+        (
+            "text/turtle",
+            "application/x-turtle",
+            "application/turtle",
+            "text/n3",
+            "text/rdf+n3",
+            "application/n3",
+            "application/rdf+n3",
+        ),
+        ("ttl", "n3"),
+    ),
     # https://www.w3.org/TR/n-triples/
-    Format("ntriples", ("application/n-triples", "text/plain"), ("nt",)),
+    Format(
+        "ntriples",
+        (
+            "application/n-triples",
+            "text/plain",
+            "application/ntriples",
+            "application/x-ntriples",
+            "text/ntriples",
+        ),
+        ("nt", "n-triples"),
+    ),
     # https://www.w3.org/TR/json-ld11/
-    Format("jsonld", ("application/ld+json", "application/json"), ("json-ld", "json")),
+    Format(
+        "jsonld",
+        ("application/ld+json", "application/json", "application/x-json+ld"),
+        ("json-ld", "json"),
+        holds_all=False,
+    ),
     # https://www.w3.org/TR/rdf-syntax-grammar/
-    Format("rdfxml", ("application/rdf+xml", "application/xml", "text/xml"), ("rdf", "xml")),
+    Format(
+        "rdfxml",
+        ("application/rdf+xml", "application/xml", "text/xml"),
+        ("rdf", "xml", "rdf+xml"),
+        holds_all=False,
+    ),
     # https://www.w3.org/TR/n-quads/
-    Format("nquads", ("application/n-quads",), ("nq",)),
+    Format("nquads", ("application/n-quads", "text/x-nquads", "text/nquads"), ("nq", "n-quads")),
     # https://www.w3.org/TR/trig/
     Format("trig", ("application/trig", "application/x-trig")),
 )

@@ -28,14 +28,30 @@ def media_type(accept: str | None, asked: str | None, formats: tuple[Format, ...
     """
     if asked:
         return _named(asked.strip().lower(), formats)
+    return next(iter(acceptable(accept, formats)), None)
+
+
+@lru_cache(maxsize=256)
+def acceptable(accept: str | None, formats: tuple[Format, ...]) -> tuple[str, ...]:
+    """The media types that an Accept header takes, best first, one for each format.
+
+    They end with the first format that can express every answer: there is no need of more.
+
+    >>> from meagraph_api.formats import RESULTS
+    >>> acceptable("text/csv, */*;q=0.1", RESULTS)
+    ('text/csv', 'application/sparql-results+json')
+    """
     ranges = _ranges(accept or "*/*")
-    best: tuple[float, float] = (0.0, 0.0)
-    chosen = None
-    for offer in (offer for entry in formats for offer in entry.media_types):
-        quality, fitness = mimeparse.quality_and_fitness_parsed(offer, ranges)
-        if quality > 0 and (quality, fitness) > best:
-            best, chosen = (quality, fitness), offer
-    return chosen
+    found = []
+    for entry in formats:
+        # Of equals, max gives the first, and sort keeps the order.
+        rated = ((mimeparse.quality_and_fitness_parsed(it, ranges), it) for it in entry.media_types)
+        rating, media_type = max(rated, key=lambda one: one[0])
+        if rating[0] > 0:
+            found.append((rating, media_type, entry.holds_all))
+    found.sort(key=lambda one: one[0], reverse=True)
+    last = next((place for place, (*_, all_) in enumerate(found) if all_), len(found))
+    return tuple(media_type for _, media_type, _ in found[: last + 1])
 
 
 @lru_cache(maxsize=256)

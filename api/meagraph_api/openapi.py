@@ -40,6 +40,13 @@ _TIMEOUT = {
 _RESPONSES = {
     "200": {
         "description": "The complete answer.",
+        "headers": {
+            "Meagraph-Note": {
+                "description": "What the client should know about the answer, e.g. that a "
+                "GROUP_CONCAT may be unbound because one of its values is.",
+                "schema": {"type": "string"},
+            }
+        },
         "content": {entry.media_type: {} for entry in (*RESULTS, *GRAPHS)},
     },
     "400": problem("A syntax error (with line and column), an update, or a call of SERVICE."),

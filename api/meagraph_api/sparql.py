@@ -30,7 +30,7 @@ from meagraph_api.description import service_description
 from meagraph_api.editor.page import Editor
 from meagraph_api.engine import Dataset, Wanted
 from meagraph_api.formats import GRAPHS, RESULTS, Format, listed
-from meagraph_api.negotiation import media_type, takes_gzip
+from meagraph_api.negotiation import acceptable, media_type, takes_gzip
 from meagraph_api.pages import Pages
 from meagraph_api.settings import Settings
 
@@ -46,6 +46,10 @@ _VARY = {"Vary": "Accept, Accept-Encoding"}
 _LASTING = "public, no-cache"
 """Caches may keep the answer, and ask each time whether it is still the one (RFC 9111)."""
 
+_NOTE = "Meagraph-Note"
+"""The header with what a client should know about its answer; HTTP's own, Warning, is obsolete
+(RFC 9111, section 5.5)."""
+
 _LONG = 10_000
 """Characters from which reading a query's words is noticed by others, if they have to wait."""
 
@@ -57,6 +61,7 @@ class _Asked:
     text: str
     dataset: Dataset | None
     format: str | None
+    format_is_hint: bool
     seconds: float | None
 
 
@@ -77,7 +82,7 @@ class Endpoint:
             if page is not None:
                 return page
         asked = await self._read(request, in_address)
-        wanted = _wanted(request, asked.format)
+        wanted = _wanted(request, asked)
         async with self._current.reading() as held:
             tag = _tag(held, asked, wanted)
             # A tag is only ever given with a lasting answer; so one that comes back is still right.
@@ -92,7 +97,8 @@ class Endpoint:
             answer.in_memory()  # which closes its file
             return _unchanged(request, tag)
         kept = {"ETag": tag, "Cache-Control": _LASTING} if lasts else {"Cache-Control": "no-store"}
-        return complete(answer, {**_VARY, **kept})
+        notes = {_NOTE: "; ".join(answer.notes)} if answer.notes else {}
+        return complete(answer, {**_VARY, **kept, **notes})
 
     async def describe(self, request: Request) -> Response:
         """Serve the description alone, as at `/.well-known/void`. Raises RequestError.
@@ -140,7 +146,8 @@ class Endpoint:
         body = await requests.body(request, 4 * self._settings.max_query_bytes)
         match kind.strip():
             case "application/x-www-form-urlencoded":
-                return self._asked(requests.pairs(body, "the form") + _beside_form(in_address))
+                beside = [(name, value) for name, value in in_address if name != "query"]
+                return self._asked(requests.pairs(body, "the form") + beside)
             case "application/sparql-query":
                 try:
                     text = body.decode("utf-8")
@@ -171,7 +178,7 @@ class Endpoint:
         named = tuple(value for name, value in given if name == "named-graph-uri")
         dataset = Dataset(default, named) if default or named else None
         seconds = _seconds(requests.one(given, "timeout"))
-        return _Asked(text, dataset, _format(given), seconds)
+        return _Asked(text, dataset, _format(given), _is_hint(given), seconds)
 
 
 def _unchanged(request: Request, tag: str) -> Response:
@@ -188,17 +195,6 @@ async def _refuse(text: str) -> None:
             await asyncio.to_thread(refuse, text)
 
 
-def _beside_form(given: requests.Pairs) -> requests.Pairs:
-    """What stands in the address beside a form. Raises BadValue for what belongs into the form.
-
-    https://www.w3.org/TR/sparql11-protocol/#query-via-post-urlencoded
-    """
-    for name, _ in given:
-        if name in ("default-graph-uri", "named-graph-uri"):
-            raise BadValue(f"{name} stands in the address; beside a form it stands in the form.")
-    return [(name, value) for name, value in given if name != "query"]
-
-
 def _format(given: requests.Pairs) -> str | None:
     """The format that is asked for by name.
 
@@ -208,6 +204,16 @@ def _format(given: requests.Pairs) -> str | None:
     asked = [value for name, value in given if name == "format"]
     known = (value for value in asked if media_type(None, value, (*RESULTS, *GRAPHS, _PAGE)))
     return next(known, asked[0] if asked else None)
+
+
+def _is_hint(given: requests.Pairs) -> bool:
+    """Whether `format` yields to Accept for the other kind of answer.
+
+    SPARQLWrapper sends its format whatever the query is, under the names of several servers
+    (`format`, `output`, `results`), beside an Accept that suits the query. Its N3 is sent so by
+    older programs too.
+    """
+    return _format(given) == "n3" or any(name == "output" for name, _ in given)
 
 
 def _seconds(asked: str | None) -> float | None:
@@ -223,23 +229,39 @@ def _seconds(asked: str | None) -> float | None:
     return seconds or None
 
 
-def _wanted(request: Request, asked: str | None) -> Wanted:
+def _wanted(request: Request, asked: _Asked) -> Wanted:
     """The formats for either kind of answer. Raises NotAcceptable where there is none at all.
 
     A form that a browser posts names a page first, and anything after it: it gets the first format.
     """
     accept = request.headers.get("accept")
+    results = _formats(accept, asked.format, RESULTS)
+    graphs = _formats(accept, asked.format, GRAPHS)
+    if asked.format_is_hint and (results or graphs):
+        results = results or acceptable(accept, RESULTS)
+        graphs = graphs or acceptable(accept, GRAPHS)
     wanted = Wanted(
-        results=media_type(accept, asked, RESULTS),
-        graph=media_type(accept, asked, GRAPHS),
+        results=next(iter(results), None),
+        graph=next(iter(graphs), None),
         gzip=takes_gzip(request.headers.get("accept-encoding")),
+        other_results=results[1:],
+        other_graphs=graphs[1:],
     )
     if wanted.results is None and wanted.graph is None:
         raise NotAcceptable(
-            f"{asked or accept} is not among the formats. SELECT and ASK: {listed(RESULTS)}. "
+            f"{asked.format or accept} is not among the formats. "
+            f"SELECT and ASK: {listed(RESULTS)}. "
             f"CONSTRUCT and DESCRIBE: {listed(GRAPHS)}."
         )
     return wanted
+
+
+def _formats(accept: str | None, asked: str | None, formats: tuple[Format, ...]) -> tuple[str, ...]:
+    """The media types to answer with, best first: the one of `format`, else those of Accept."""
+    if not asked:
+        return acceptable(accept, formats)
+    named = media_type(None, asked, formats)
+    return () if named is None else (named,)
 
 
 def _wanted_graph(request: Request, asked: str | None) -> str:
@@ -263,5 +285,5 @@ def _tag(held: Open, asked: _Asked, wanted: Wanted) -> str:
         asked.text,
         *(f"default {graph}" for graph in dataset.default_graphs),
         *(f"named {graph}" for graph in dataset.named_graphs),
-        f"{wanted.results} {wanted.graph} {wanted.gzip}",
+        str(wanted),
     )

@@ -43,6 +43,7 @@ class Profile:
     beyond: tuple[str, ...]
     functions: tuple[str, ...]
     renamed: Mapping[str, str]
+    concatenates_strings_only: bool
     tried: bool
 
     @property

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from xml.dom.minidom import Document, Element, Text
 
@@ -27,8 +28,10 @@ from SPARQLWrapper import (
     GET,
     JSON,
     JSONLD,
+    N3,
     POST,
     POSTDIRECTLY,
+    RDF,
     RDFXML,
     TSV,
     TURTLE,
@@ -120,6 +123,28 @@ def test_sparqlwrapper_asks_and_describes(endpoint: str, way: tuple[str, str]) -
     assert text(found.getElementsByTagName("boolean")[0]) == "false"
     said = wrapped(endpoint, f"DESCRIBE <{ID}country/UZB>", TURTLE, way)
     assert len(rdflib.Graph().parse(data=said, format="turtle")) == 2
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_sparqlwrapper_reads_n3(endpoint: str, way: tuple[str, str]) -> None:
+    said = wrapped(endpoint, CONSTRUCT, N3, way)
+    assert len(rdflib.Graph().parse(data=said, format="turtle")) == 3
+
+
+@pytest.mark.parametrize("kind", [JSON, XML, TURTLE, N3, RDF, RDFXML, CSV, TSV, JSONLD])
+@pytest.mark.parametrize("query", [NUMBERS, "ASK {}", CONSTRUCT, f"DESCRIBE <{ID}country/UZB>"])
+@pytest.mark.filterwarnings("ignore:Sending Accept header:RuntimeWarning")
+def test_sparqlwrapper_gets_an_answer_in_whatever_format_it_asks_for(
+    endpoint: str, query: str, kind: str
+) -> None:
+    asking = SPARQLWrapper(endpoint, returnFormat=kind)
+    asking.setQuery(query)
+    if query == "ASK {}" and kind in (CSV, TSV):
+        # It says that it takes nothing else, and that there is not.
+        with pytest.raises(HTTPError, match="406"):
+            asking.query()
+    else:
+        assert asking.query().response.read()
 
 
 @pytest.mark.parametrize("way", WAYS)

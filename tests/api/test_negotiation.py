@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meagraph_api.formats import GRAPHS, RESULTS
-from meagraph_api.negotiation import media_type
+from meagraph_api.formats import GRAPHS, RESULTS, Format
+from meagraph_api.negotiation import acceptable, media_type
 
 JSON = "application/sparql-results+json"
 XML = "application/sparql-results+xml"
+TSV = "text/tab-separated-values"
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,44 @@ def test_graph_formats_have_the_names_that_people_use() -> None:
 def test_no_header_is_too_strange(accept: str) -> None:
     offered = {offer for entry in RESULTS for offer in entry.media_types}
     assert media_type(accept, None, RESULTS) in {None, *offered}
+    assert set(acceptable(accept, RESULTS)) <= offered
+
+
+@pytest.mark.parametrize(
+    ("accept", "formats", "in_order"),
+    [
+        (None, RESULTS, (JSON,)),
+        ("text/csv", RESULTS, ("text/csv",)),
+        ("text/csv, */*;q=0.1", RESULTS, ("text/csv", JSON)),
+        ("text/csv, text/tab-separated-values;q=0.5", RESULTS, ("text/csv", TSV)),
+        ("text/csv;q=0.1, application/xml;q=0.5", RESULTS, ("application/xml", "text/csv")),
+        ("text/csv, application/json;q=0.5, */*;q=0.1", RESULTS, ("text/csv", "application/json")),
+        ("application/rdf+xml, */*;q=0.1", GRAPHS, ("application/rdf+xml", "text/turtle")),
+        ("text/rdf+n3, */*;q=0.1", GRAPHS, ("text/rdf+n3",)),
+        ("image/png", GRAPHS, ()),
+    ],
+)
+def test_acceptable_formats_come_best_first_up_to_one_that_holds_any_answer(
+    accept: str | None, formats: tuple[Format, ...], in_order: tuple[str, ...]
+) -> None:
+    assert acceptable(accept, formats) == in_order
+
+
+LEGACY = {
+    "Jena": ("text/turtle,application/n-triples;q=0.9,*/*;q=0.3", "turtle"),
+    "RDF4J": ("application/x-binary-rdf, text/rdf+n3;q=0.5, application/rdf+xml;q=0.3", "turtle"),
+    "EasyRdf": ("text/ntriples, application/x-ntriples;q=0.9", "ntriples"),
+    "SPARQLWrapper N3": ("application/turtle,text/turtle,text/rdf+n3,text/n3", "turtle"),
+    "SPARQLWrapper JSON-LD": ("application/ld+json,application/x-json+ld", "jsonld"),
+    "Virtuoso's JSON-LD": ("application/x-json+ld", "jsonld"),
+    "RDF4J's N-Quads": ("text/x-nquads", "nquads"),
+    "Notation 3": ("text/n3", "turtle"),
+}
+
+
+@pytest.mark.parametrize(("accept", "name"), LEGACY.values(), ids=list(LEGACY))
+def test_names_of_older_clients_are_known(accept: str, name: str) -> None:
+    chosen = media_type(accept, None, GRAPHS)
+    assert chosen is not None
+    (found,) = [entry.name for entry in GRAPHS if chosen in entry.media_types]
+    assert found == name

@@ -20,6 +20,8 @@ CONSTRUCT = (
     "CONSTRUCT { ?m mea:text ?text ; mea:narrowed ?n } { ?m mea:text ?text ; mea:narrowed ?n }"
 )
 PROBLEM = "application/problem+json"
+JSON = "application/sparql-results+json"
+TURTLE = "text/turtle"
 
 
 def ask(client: httpx.Client, query: str, **headers: str) -> httpx.Response:
@@ -162,6 +164,109 @@ def test_a_format_that_there_is_not_is_answered_with_those_that_there_are(
 def test_a_format_for_the_other_kind_of_answer_is_not_acceptable(client: httpx.Client) -> None:
     assert ask(client, "SELECT * {}", accept="text/turtle").status_code == 406
     assert ask(client, CONSTRUCT, accept="text/csv").status_code == 406
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "kind"),
+    [
+        ("ASK {}", "text/csv, */*;q=0.1", JSON),
+        ("ASK {}", "text/csv, text/tab-separated-values, application/xml;q=0.2", "application/xml"),
+        ("SELECT (1 AS ?x) {}", "text/csv, */*;q=0.1", "text/csv"),
+        (
+            "SELECT (<http://example.org/a,b> AS ?x) {}",
+            "text/csv, text/tab-separated-values;q=0.5, */*;q=0.1",
+            "text/tab-separated-values",
+        ),
+        ('SELECT ("a\\u0000b" AS ?x) {}', "application/xml, */*;q=0.1", JSON),
+        (
+            "CONSTRUCT { <x:x> <http://example.org/> 1 } {}",
+            "application/rdf+xml, */*;q=0.1",
+            TURTLE,
+        ),
+        ("CONSTRUCT { <x:x> <x:p> <<( <x:x> <x:p> 1 )>> } {}", "application/ld+json, */*", TURTLE),
+    ],
+)
+def test_an_answer_comes_in_the_best_format_that_can_express_it(
+    client: httpx.Client, query: str, accept: str, kind: str
+) -> None:
+    answer = ask(client, query, accept=accept)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].partition(";")[0] == kind
+    assert answer.content
+    again = ask(client, query, accept=accept, **{"if-none-match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("query", "params", "kind"),
+    [
+        (CONSTRUCT, {"format": "n3"}, TURTLE),
+        (CONSTRUCT, {"format": "text/n3"}, "text/n3"),
+        ("SELECT * {}", {"format": "n3"}, "text/csv"),
+        ("SELECT * {}", {"format": "turtle", "output": "turtle"}, "text/csv"),
+        ("SELECT * {}", {"format": "json", "output": "json"}, JSON),
+    ],
+)
+def test_the_format_of_an_older_client_is_a_hint(
+    client: httpx.Client, query: str, params: dict[str, str], kind: str
+) -> None:
+    accept = {"accept": "text/csv, text/turtle;q=0.5"}
+    answer = client.get("/sparql", params={"query": query, **params}, headers=accept)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].partition(";")[0] == kind
+
+
+@pytest.mark.parametrize("params", [{"format": "pdf"}, {"format": "pdf", "output": "pdf"}])
+def test_a_format_that_nobody_knows_is_no_hint(
+    client: httpx.Client, params: dict[str, str]
+) -> None:
+    answer = client.get("/sparql", params={"query": "ASK {}", **params})
+    assert answer.status_code == 406
+
+
+def test_group_concat_takes_numbers_and_says_when_a_group_may_be_unbound(
+    client: httpx.Client,
+) -> None:
+    query = 'SELECT (GROUP_CONCAT(?x; separator="|") AS ?c) { VALUES ?x { 1 2 3 } }'
+    answer = ask(client, query, accept="text/csv")
+    assert answer.text.split() == ["c", "1|2|3"]
+    assert "meagraph-note" not in answer.headers
+    for _ in ("computed", "from the cache"):
+        answer = ask(client, query.replace("3", "UNDEF"))
+        assert answer.json()["results"]["bindings"] == [{}]
+        assert "GROUP_CONCAT is unbound" in answer.headers["meagraph-note"]
+    exposed = answer.headers["access-control-expose-headers"].lower().split(", ")
+    assert "meagraph-note" in exposed
+
+
+@pytest.mark.parametrize(
+    ("name", "beginning"),
+    [
+        ("csv", "z,y,a\r\n"),
+        ("tsv", "?z\t?y\t?a\n"),
+        ("json", '{"head":{"vars":["z","y","a"]}'),
+        (
+            "xml",
+            '<?xml version="1.0"?><sparql xmlns="http://www.w3.org/2005/sparql-results#"><head>'
+            '<variable name="z"/><variable name="y"/><variable name="a"/>',
+        ),
+    ],
+)
+def test_select_star_has_its_columns_in_the_order_of_the_query(
+    client: httpx.Client, name: str, beginning: str
+) -> None:
+    params = {"query": "SELECT * { VALUES (?z ?y ?a) { (1 2 3) } }", "format": name}
+    assert client.get("/sparql", params=params).text.startswith(beginning)
+
+
+def test_a_relative_iri_beside_a_star_begins_at_the_base_of_the_service(
+    client: httpx.Client,
+) -> None:
+    query = "SELECT * { VALUES (?z ?a) { (<id/x> 1) } }"
+    assert ask(client, query, accept="text/csv").text.splitlines() == [
+        "z,a",
+        "https://w3id.org/meagraph/id/x,1",
+    ]
 
 
 def test_a_syntax_error_says_where_and_what(client: httpx.Client) -> None:

@@ -46,6 +46,25 @@ class Wanted:
     """For CONSTRUCT and DESCRIBE."""
     gzip: bool = False
     """Whether the caller takes the answer compressed; a short one comes as it is."""
+    other_results: tuple[str, ...] = ()
+    """Other media types for SELECT and ASK, best first, if `results` cannot express the answer."""
+    other_graphs: tuple[str, ...] = ()
+    """Other media types for CONSTRUCT and DESCRIBE, if `graph` cannot express the answer."""
+
+    def without_best(self, *, graph: bool) -> Wanted | None:
+        """The same without the best media type for one kind of answer; None if it is the last.
+
+        >>> wanted = Wanted("text/csv", None, other_results=("application/json",))
+        >>> wanted.without_best(graph=False) == Wanted("application/json", None)
+        True
+        """
+        if graph:
+            if not self.other_graphs:
+                return None
+            return replace(self, graph=self.other_graphs[0], other_graphs=self.other_graphs[1:])
+        if not self.other_results:
+            return None
+        return replace(self, results=self.other_results[0], other_results=self.other_results[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +83,8 @@ class Answer:
     lasting: bool = False
     """Whether the same query gives the same answer as long as the release is served: it does not
     where it asks for the time or for a random value, or names blank nodes."""
+    notes: tuple[str, ...] = ()
+    """What the client should know about the answer; each is one line of ASCII."""
 
     @property
     def body(self) -> bytes:

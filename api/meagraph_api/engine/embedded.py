@@ -124,6 +124,8 @@ class EmbeddedEngine:
             "results": wanted.results,
             "graph": wanted.graph,
             "gzip": wanted.gzip,
+            "other_results": wanted.other_results,
+            "other_graphs": wanted.other_graphs,
             "default_graphs": None if dataset is None else dataset.default_graphs,
             "named_graphs": None if dataset is None else dataset.named_graphs,
             "spool": str(worker.spool),
@@ -139,6 +141,7 @@ class EmbeddedEngine:
             gzipped=header["gzipped"],
             rows=header["rows"],
             lasting=not header["blank"] and not is_volatile(text),
+            notes=tuple(header["notes"]),
         )
 
     async def close(self) -> None:

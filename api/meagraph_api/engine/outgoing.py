@@ -13,7 +13,9 @@ FROM is taken out, and stated beside the query: engines differ in what they make
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import sys
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -28,6 +30,7 @@ from meagraph.lexer import (
     refuse_what_leaves_the_graph,
     tokens,
 )
+from meagraph.oxigraph import Concatenations, Edit
 from meagraph.queries.binding import literal
 from meagraph_api import syntax
 from meagraph_api.engine import Dataset
@@ -52,6 +55,19 @@ class Outgoing:
     """SELECT, ASK, CONSTRUCT or DESCRIBE."""
     dataset: Dataset | None
     """What it says by FROM, None where it does not."""
+    notes: tuple[str, ...] = ()
+    """What the client should know about the answer."""
+    starts: tuple[tuple[int, int], ...] = field(default=(), repr=False, compare=False)
+    """Where each token begins, in `text` and in the client's query, and where both texts end."""
+
+    def position(self, sent: int) -> int:
+        """The offset in the client's query for an offset in the text that is sent."""
+        index = bisect_right(self.starts, (sent, sys.maxsize))
+        if index == 0:  # before the first token there is what was inserted, at most
+            return 0
+        start, own = self.starts[index - 1]
+        _, following = self.starts[min(index, len(self.starts) - 1)]
+        return min(own + sent - start, following)
 
 
 def outgoing(text: str, profile: Profile) -> Outgoing:
@@ -70,11 +86,27 @@ def outgoing(text: str, profile: Profile) -> Outgoing:
     text = _without_hidden_words(text)
     refuse_what_leaves_the_graph(text)
     refuse_deep_nesting(text)
+    only_strings = profile.concatenates_strings_only
+    concatenations = Concatenations.of(text) if only_strings else Concatenations()
     rewriting = _Rewriting(text, profile)
-    sent = "".join(rewriting.written())
+    sent, starts = _joined(rewriting, concatenations.edits)
     # What the words say together is looked at once more, as it will be read.
     refuse_what_leaves_the_graph(sent)
-    return Outgoing(sent, rewriting.form, rewriting.dataset)
+    return Outgoing(sent, rewriting.form, rewriting.dataset, concatenations.notes, starts)
+
+
+def _joined(
+    rewriting: _Rewriting, insertions: Sequence[Edit]
+) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The text that is sent, with insertions between its tokens, and where each token begins."""
+    inserted = {edit.start: edit.text for edit in insertions}
+    pieces, starts, length = [], [], 0
+    for token, written in zip(rewriting.read, rewriting.written(), strict=True):
+        piece = inserted.get(token.start, "") + written
+        starts.append((length + len(piece) - len(written), token.start))
+        pieces.append(piece)
+        length += len(piece)
+    return "".join(pieces), (*starts, (length, len(rewriting.text)))
 
 
 def _without_hidden_words(text: str) -> str:
@@ -106,6 +138,10 @@ class _Rewriting:
     prefixes: dict[str, str] = field(default_factory=dict)
     default: list[str] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
+    read: list[Token] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.read = list(tokens(self.text))
 
     @property
     def dataset(self) -> Dataset | None:
@@ -115,7 +151,7 @@ class _Rewriting:
 
     def written(self) -> Iterator[str]:
         """The tokens written anew."""
-        read = list(tokens(self.text))
+        read = self.read
         following = _following(read)
         index, depth = 0, 0
         while index < len(read):

@@ -149,6 +149,7 @@ class RemoteEngine:
             profile=profile,
             most=self._limits.result_bytes,
             rows=self._limits.rows,
+            sent=sent,
         )
         replies.refuse_unwanted(expected)
         most = min(seconds or self._limits.deadline, self._limits.deadline)
@@ -241,7 +242,7 @@ class RemoteEngine:
                 ) as response:
                     if response.status_code != 200:
                         said = await replies.beginning(response)
-                        raise replies.error(response, said, expected.text)
+                        raise replies.error(response, said, expected.text, expected.sent)
                     replies.refuse_cut(response, expected)
                     await self._take(response, body)
             except httpx.TimeoutException as error:

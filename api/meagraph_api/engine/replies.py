@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 
 from meagraph.errors import (
@@ -12,8 +14,10 @@ from meagraph.errors import (
     QueryTimeout,
     RequestError,
 )
+from meagraph.lexer import line_and_column, offset
 from meagraph_api import formats, syntax
 from meagraph_api.engine.incoming import Expected
+from meagraph_api.engine.outgoing import Outgoing
 
 _SHOWN = 300
 """Characters of what an engine says that are shown."""
@@ -27,15 +31,17 @@ class MayPass(Exception):
         self.reason, self.meant = reason, meant
 
 
-def error(response: httpx.Response, said: bytes, text: str) -> RequestError | MayPass:
-    """The error that a status other than 200 stands for.
+def error(
+    response: httpx.Response, said: bytes, text: str, sent: Outgoing | None = None
+) -> RequestError | MayPass:
+    """The error that a status other than 200 stands for; `sent` is what was sent instead of a text.
 
     The words of the engine are shown where they speak of the query, else they are for the log.
     """
     words = _words(said)
     match response.status_code:
         case 400:
-            return _misunderstood(text, words)
+            return _misunderstood(text, _placed(words, text, sent))
         case 401 | 403:
             return EngineFailed(
                 "The engine behind this service does not let it in: the setting engine_auth or "
@@ -115,6 +121,19 @@ def _words(said: bytes) -> str:
     words = said.decode(errors="replace").partition("SPARQL query:")[0]
     words = " ".join(words.split())
     return words if len(words) <= _SHOWN else f"{words[:_SHOWN]} …"
+
+
+def _placed(words: str, text: str, sent: Outgoing | None) -> str:
+    """The words of an engine with the place in the client's text, if they name one."""
+    if sent is None:
+        return words
+
+    def placed(found: re.Match[str]) -> str:
+        position = sent.position(offset(sent.text, int(found[1]), int(found[2])))
+        line, column = line_and_column(text, position)
+        return f"error at {line}:{column}:"
+
+    return re.sub(r"\berror at (\d+):(\d+):", placed, words, count=1)
 
 
 def _misunderstood(text: str, words: str) -> RequestError:

@@ -16,7 +16,8 @@ from typing import Any, cast
 import pyoxigraph as ox
 
 from meagraph import names
-from meagraph.errors import BadValue, QueryRefused, QueryTooLarge, RequestError
+from meagraph.errors import BadValue, NotAcceptable, QueryRefused, QueryTooLarge, RequestError
+from meagraph.oxigraph import ClientQuery, Result
 from meagraph_api import syntax
 from meagraph_api.engine import Wanted, frames, sandbox
 from meagraph_api.engine.spool import Spool
@@ -56,11 +57,9 @@ def _serve(connection: socket, folder: Path, store: ox.Store | None, memory: int
 
 def _reply(store: ox.Store, asked: frames.Header) -> tuple[frames.Header, bytes]:
     """The answer to one query, or what went wrong."""
-    spool = Spool(Path(asked["spool"]), asked["most"], compress=asked["gzip"])
     try:
-        return _answer(store, asked, spool)
+        return _answer(store, asked)
     except (RequestError, SyntaxError, MemoryError, RuntimeError, OSError) as error:
-        spool.discard()
         return _told(_understood(error, asked["query"]))
 
 
@@ -79,12 +78,39 @@ def _understood(error: Exception, query: str) -> RequestError:
             return QueryRefused(f"The query cannot be computed: {error}.")
 
 
-def _answer(store: ox.Store, asked: frames.Header, spool: Spool) -> tuple[frames.Header, bytes]:
-    """Compute a query and write its answer: one function, one thread, as pyoxigraph demands."""
-    wanted = Wanted(asked["results"], asked["graph"])
-    result = store.query(asked["query"], base_iri=names.BASE, **_dataset(asked))
-    written = write(result, wanted, cast(Any, spool))
-    body = spool.finish()
+def _answer(store: ox.Store, asked: frames.Header) -> tuple[frames.Header, bytes]:
+    """Compute a query and write its answer: one function, one thread, as pyoxigraph demands.
+
+    What the best format cannot express is computed once more, and written in the next.
+    """
+    query = ClientQuery(asked["query"])
+    wanted = Wanted(
+        asked["results"],
+        asked["graph"],
+        other_results=tuple(asked["other_results"]),
+        other_graphs=tuple(asked["other_graphs"]),
+    )
+    while True:
+        result = query.run(store, base_iri=names.BASE, **_dataset(asked))
+        try:
+            header, body = _written(result, wanted, asked)
+        except NotAcceptable:
+            others = wanted.without_best(graph=isinstance(result, ox.QueryTriples))
+            if others is None:
+                raise
+            wanted = others
+        else:
+            return {**header, "notes": query.notes}, body
+
+
+def _written(result: Result, wanted: Wanted, asked: frames.Header) -> tuple[frames.Header, bytes]:
+    spool = Spool(Path(asked["spool"]), asked["most"], compress=asked["gzip"])
+    try:
+        written = write(result, wanted, cast(Any, spool))
+        body = spool.finish()
+    except BaseException:
+        spool.discard()
+        raise
     header = {
         "media_type": written.media_type,
         "rows": written.rows,

@@ -68,7 +68,7 @@ def write(
         case ox.QuerySolutions():
             return _write_table(result, wanted.results, sink)
         case ox.QueryBoolean():
-            return _write_truth(result, wanted.results, sink)
+            return _write_truth(result, wanted, sink)
         case _:
             return _write_graph(result, wanted.graph, sink)
 
@@ -81,9 +81,11 @@ def _results_format(media_type: str | None) -> tuple[str, ox.QueryResultsFormat]
     return media_type, _RESULTS[formats.own_media_type(formats.RESULTS, media_type)]
 
 
-def _write_truth(result: ox.QueryBoolean, wanted: str | None, sink: IO[bytes]) -> Written:
-    media_type, own = _results_format(wanted)
+def _write_truth(result: ox.QueryBoolean, wanted: Wanted, sink: IO[bytes]) -> Written:
+    media_type, own = _results_format(wanted.results)
     if own in _OF_TABLES_ONLY:
+        if (others := wanted.without_best(graph=False)) is not None:
+            return _write_truth(result, others, sink)
         raise NotAcceptable(
             "CSV and TSV are defined for SELECT only "
             "(https://www.w3.org/TR/sparql11-results-csv-tsv/). The answer to ASK comes as JSON "
