@@ -320,6 +320,9 @@ class RemoteEngine:
                 said = "" if self._believed else f"it holds {held or 'no whole release'}"
             except RequestError as error:
                 said = str(error)
+            except Exception as error:  # whatever it is, the next look comes
+                _log.exception("the engine cannot be looked at")
+                said = repr(error)
             if said and said != complaint:
                 _log.warning("the engine does not answer for %s: %s", self.release.id, said)
             complaint = said

@@ -37,7 +37,12 @@ def run(connection: socket, folder: Path, store: ox.Store | None, memory: int) -
     """
     threading.stack_size(_STACK)
     thread = threading.Thread(target=_serve, args=(connection, folder, store, memory))
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:
+        failed = f"a worker needs {_STACK:,} bytes of address space for its stack; raise ulimit -v"
+        connection.sendall(frames.frame({"failed": failed}))
+        return
     thread.join()
 
 
