@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> ASGIApp:
     )
     fairness = Fairness(settings.client_queries, settings.client_seconds)
     asking = Asking(fairness)
-    metrics = Metrics(settings.metrics, lambda: current.now, fairness)
+    metrics = Metrics(settings.metrics, current, fairness)
     pages = Pages(settings.base_path)
     queries = CannedQueries(
         load(settings.queries or files.folder("queries")), settings, current, pages, asking
@@ -150,7 +150,13 @@ def _add_health(app: FastAPI, current: Current) -> None:
         async with current.reading() as held:
             if not held.engine.state.ready:
                 raise NotReady("No process that answers queries is running. Try again soon.")
-            return JSONResponse({"status": "ready", "release": held.engine.release.id})
+            return JSONResponse(
+                {
+                    "status": "ready",
+                    "release": held.engine.release.id,
+                    "following": current.following,
+                }
+            )
 
     app.add_api_route(
         "/healthz",

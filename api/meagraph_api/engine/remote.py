@@ -19,7 +19,7 @@ from typing import IO, cast
 
 import httpx
 
-from meagraph import names
+from meagraph import files, names, releases
 from meagraph.engines import Access, published, trusted
 from meagraph.errors import (
     Busy,
@@ -93,9 +93,11 @@ class RemoteEngine:
     async def open(cls, folder: Path, access: Access, limits: RemoteLimits) -> RemoteEngine:
         """Ask for the release in a folder, of which the manifest is enough.
 
-        Raises ReleaseError where the engine does not hold that release, or does not answer.
+        Raises ReleaseError where the engine does not hold that release, or does not answer, and
+        where a file that is there, but for the store, is not that of the manifest.
         """
-        manifest = await asyncio.to_thread(published.read_manifest, folder)
+        without = (releases.STORE, files.IMAGE)
+        manifest = await asyncio.to_thread(releases.check, folder, leaving_out=without)
         engine = cls(Release(folder.name, folder, manifest), access, limits)
         try:
             held = await engine._look()
