@@ -20,7 +20,7 @@ from threading import Lock
 from typing import Any
 
 from meagraph import files, names
-from meagraph.errors import ReleaseError
+from meagraph.errors import MACHINE_FAULTS, ReleaseError
 
 MANIFEST = "manifest.json"
 CHECKED = "checked.json"
@@ -68,6 +68,8 @@ def read_manifest(release: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
+        if isinstance(error, OSError) and error.errno in MACHINE_FAULTS:
+            raise  # which says nothing of the release
         raise ReleaseError(f"{path}: cannot be read ({error!r}). {_REMEDY}") from None
     if wrong := _wrong_manifest(manifest):
         raise ReleaseError(f"{path}: {wrong}. {_REMEDY}")
@@ -82,7 +84,8 @@ def check(release: Path, *, leaving_out: Collection[str] = ()) -> dict[str, Any]
     `leaving_out` names files, or folders by a name that ends in `/`, that are not looked at; others
     may then be missing too.
 
-    Raises ReleaseError with the first file that is missing, changed or served without being listed.
+    Raises ReleaseError with the first file that is missing, changed or served without being listed,
+    OSError when one cannot be read.
     """
     manifest = read_manifest(release)
     listed: dict[str, dict[str, Any]] = manifest["files"]
@@ -108,9 +111,6 @@ def check(release: Path, *, leaving_out: Collection[str] = ()) -> dict[str, Any]
             digest = before[-1] if same and before is not None else _digest(path)
         except FileNotFoundError:
             raise ReleaseError(f"{path}: is missing. {_REMEDY}") from None
-        except OSError as error:
-            said = error.strerror or error
-            raise ReleaseError(f"{path}: cannot be read ({said}). {_REMEDY}") from None
         taken[name] = [*as_it_is, digest]
         if digest != fingerprint["sha256"]:
             _remember(release, known | taken)

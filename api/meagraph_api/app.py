@@ -102,6 +102,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.add_exception_handler(RequestError, problems.refused)
     app.add_exception_handler(HTTPException, problems.unserved)
     app.add_exception_handler(ClientDisconnect, problems.unheard)
+    app.add_exception_handler(OSError, problems.machine_failed)
     app.add_exception_handler(Exception, problems.broken)
     endpoint = sparql.Endpoint(settings, current, pages, asking)
     app.add_route("/sparql", endpoint.answer, methods=[*sparql.METHODS], include_in_schema=False)

@@ -26,7 +26,7 @@ def download(
     """
     try:
         found = path.stat()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UnknownAddress(f"There is nothing at {request.url.path} any more.") from None
     modified = datetime.fromtimestamp(int(found.st_mtime), UTC)
     all_headers = {

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from meagraph import errors, files, releases
 from meagraph.errors import (
     Busy,
+    MachineFailed,
     QueryFailed,
     QuerySyntaxError,
     QueryTimeout,
@@ -222,6 +223,9 @@ class EmbeddedEngine:
         kind: type[RequestError] = getattr(errors, header["error"])
         if kind is QueryTooLarge:
             return self._too_large()
+        if kind is MachineFailed:
+            _log.error("%s", header["reason"])
+            return MachineFailed(header["reason"])
         if kind is QuerySyntaxError:
             return QuerySyntaxError(header["message"], header.get("line"), header.get("column"))
         return kind(header["message"])

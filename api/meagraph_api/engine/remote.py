@@ -24,6 +24,7 @@ from meagraph.engines import Access, published, trusted
 from meagraph.errors import (
     Busy,
     EngineFailed,
+    MachineFailed,
     MeagraphError,
     NotReady,
     QueryTimeout,
@@ -253,7 +254,11 @@ class RemoteEngine:
             except httpx.InvalidURL as error:
                 raise EngineFailed(f"The engine's address cannot be used: {error}.") from None
             body.seek(0)
-            return await asyncio.to_thread(incoming.answer, body, expected)
+            try:
+                return await asyncio.to_thread(incoming.answer, body, expected)
+            except MachineFailed as error:
+                _log.error("%s", error.reason)
+                raise
 
     async def _take(self, response: httpx.Response, body: IO[bytes]) -> None:
         """Take the whole body, as long as it is not longer than any answer may be."""
