@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from math import ceil
 from typing import Any
 
 from fastapi import FastAPI
@@ -46,6 +47,7 @@ from meagraph_api.settings import Settings
 from meagraph_api.sitemap import Sitemap
 from meagraph_api.things.ontology import Ontology
 from meagraph_api.things.routes import Things
+from meagraph_api.unsent import Unsent
 
 
 class Service(FastAPI):
@@ -139,8 +141,14 @@ def create_app(settings: Settings) -> ASGIApp:
     _add_files(app)
     pages.serve({route.path for route in app.routes if isinstance(route, Route)})
     direct = Shortcut(app, "/sparql", sparql.METHODS, problems.around(endpoint.answer))
+    counted = Unsent(
+        direct,
+        settings.client_unsent_bytes,
+        ceil(settings.max_unsent_bytes / settings.processes),
+    )
+    metrics.add_unsent(lambda: counted.bytes)
     secure = settings.public_url.startswith("https:")
-    return Envelope(direct, metrics.count, LanguageHeaders(settings.base_path, secure))
+    return Envelope(counted, metrics.count, LanguageHeaders(settings.base_path, secure))
 
 
 def _add_health(app: FastAPI, current: Current) -> None:

@@ -5,10 +5,10 @@ https://prometheus.io/docs/instrumenting/exposition_formats/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import Metric
@@ -64,6 +64,14 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+
+    def add_unsent(self, count: Callable[[], int]) -> None:
+        """Tell, too, how many bytes of long answers wait."""
+        Gauge(
+            "meagraph_unsent_bytes",
+            "Bytes of long answers that wait until clients take them.",
+            registry=self._registry,
+        ).set_function(count)
 
     def count(self, told: Facts) -> None:
         """Count one request; `told` is what the access log tells of it."""
