@@ -72,7 +72,7 @@ def read_manifest(release: Path) -> dict[str, Any]:
             raise  # which says nothing of the release
         raise ReleaseError(f"{path}: cannot be read ({error!r}). {_REMEDY}") from None
     if wrong := _wrong_manifest(manifest):
-        raise ReleaseError(f"{path}: {wrong}. {_REMEDY}")
+        raise ReleaseError(f"{path}: cannot be read (it {wrong}). {_REMEDY}")
     return dict(manifest)
 
 
