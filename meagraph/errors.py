@@ -37,6 +37,7 @@ MeagraphError
     ├── NotNow             the service cannot answer at this moment
     │   ├── NotReady       no release is open yet
     │   ├── Busy           as many queries as may are running
+    │   ├── MachineFailed  the machine lacks disk space, memory or open files, or its disk fails
     │   └── QueryFailed    the process that computed a query ended unexpectedly
     └── TooManyRequests    one client asks for more than its share
 ```
@@ -45,6 +46,8 @@ Every message says what is wrong, where, and what would be right.
 """
 
 from __future__ import annotations
+
+import errno
 
 
 class MeagraphError(Exception):
@@ -293,6 +296,39 @@ class Busy(NotNow):
     """As many queries as may run at a time are running."""
 
     title = "Busy"
+
+
+MACHINE_FAULTS = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EROFS,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.EAGAIN,
+    }
+)
+"""The numbers of errors of the system (errno(3)) that no request can be the reason of."""
+
+
+class MachineFailed(NotNow):
+    """The machine of the service lacks disk space, memory or open files, or its disk fails.
+
+    `reason` is for the log; the message tells nothing of the machine.
+    """
+
+    title = "Machine failed"
+    retry_after = 30
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "The machine of this service lacks disk space, memory or open files at this moment. "
+            "Nothing of the answer was sent. Try again later."
+        )
+        self.reason = reason
 
 
 class QueryFailed(NotNow):

@@ -7,6 +7,7 @@ folders of the repository.
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import platformdirs
@@ -15,6 +16,9 @@ from meagraph.errors import ReleaseError
 
 CURRENT = "current"
 """The file in the releases folder that holds the id of the release being served."""
+
+_LONGEST_NAME = 255
+"""Bytes that the name of a directory may have on common file systems."""
 
 IMAGE = "image.nq.gz"
 """The file of a release that holds all quads of its store, to be read into memory."""
@@ -67,15 +71,62 @@ def current_release(given: str | os.PathLike[str] | None = None) -> Path:
     base = releases(given)
     pointer = base / CURRENT
     try:
-        name = pointer.read_text(encoding="utf-8").strip()
+        name = current_name(base)
     except FileNotFoundError:
         raise ReleaseError(
             f"{base}: there is no release here. Make one with: meagraph build"
         ) from None
+    except OSError as error:
+        raise ReleaseError(
+            f"{pointer}: cannot be read ({error.strerror or error}). "
+            "Let the user who runs this program read it"
+        ) from None
     release = base / name
-    if not name or not (release / "manifest.json").is_file():
+    if not (release / "manifest.json").is_file():
         raise ReleaseError(
             f"{pointer}: names the release {name!r}, which is not whole. "
             "Make it anew with: meagraph build"
         )
     return release
+
+
+def current_name(base: Path) -> str:
+    """The name that the file `current` in a folder of releases holds.
+
+    Raises ReleaseError when it holds anything but the name of one directory of that folder, OSError
+    when it cannot be read.
+    """
+    pointer = base / CURRENT
+    name, wrong = "", ""
+    content = _beginning(pointer)
+    if content is None:
+        wrong = "is not a file"
+    elif len(content.strip()) > _LONGEST_NAME:
+        wrong = f"is longer than the name of a release, which has at most {_LONGEST_NAME} bytes"
+    else:
+        try:
+            name = content.decode("utf-8-sig").strip()  # some editors begin with a byte order mark
+        except UnicodeDecodeError as error:
+            wrong = f"is not UTF-8 text at byte {error.start} ({content[:8].hex(' ')} …)"
+        else:
+            if not name:
+                wrong = "is empty"
+            elif name.startswith(".") or not name.isprintable() or {"/", "\\"} & set(name):
+                wrong = f"holds {name!r}, which is not the name of a directory beside it"
+    if wrong:
+        raise ReleaseError(
+            f"{pointer}: {wrong}. Write the name of a release into it, in UTF-8, or run: "
+            "meagraph rollback RELEASE"
+        )
+    return name
+
+
+def _beginning(path: Path) -> bytes | None:
+    """As much of a file as a name may have and a little more; None where it is not a file."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        return os.read(descriptor, 2 * _LONGEST_NAME)
+    finally:
+        os.close(descriptor)

@@ -1,21 +1,35 @@
 """Releases: which ones a folder holds, read by those who build and by those who serve.
 
 The layout is in docs/release.md. Only files that make a release what it is are read here; nothing
-is changed.
+of them is changed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import re
+import tempfile
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
-from meagraph import files
-from meagraph.errors import ReleaseError
+from meagraph import files, names
+from meagraph.errors import MACHINE_FAULTS, ReleaseError
 
 MANIFEST = "manifest.json"
+CHECKED = "checked.json"
+"""Beside the manifest: the checksums that were taken of its files on this machine."""
+STORE = "store/"
+"""The folder of the store, in a release."""
+_SERVED = (files.IMAGE, files.SEARCH, files.ONTOLOGY_PAGE, "validation.ttl", "measures.json.gz")
+"""Files that are served where a release has them, so that the manifest must list them."""
+_SHA256 = re.compile("[0-9a-f]{64}")
 RECORD = "made.json"
 """Beside the manifest: which release of its folder it is, and when it was made."""
 
@@ -49,15 +63,81 @@ class Past:
 
 
 def read_manifest(release: Path) -> dict[str, Any]:
-    """The manifest of a release; raises ReleaseError when there is none that can be read."""
+    """The manifest of a release; raises ReleaseError when it cannot be read or lacks something."""
     path = release / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        return {"id": str(manifest["id"]), "files": dict(manifest["files"]), **manifest}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ReleaseError(
-            f"{path}: cannot be read ({error!r}). Make the release anew with: meagraph build"
-        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        if isinstance(error, OSError) and error.errno in MACHINE_FAULTS:
+            raise  # which says nothing of the release
+        raise ReleaseError(f"{path}: cannot be read ({error!r}). {_REMEDY}") from None
+    if wrong := _wrong_manifest(manifest):
+        raise ReleaseError(f"{path}: cannot be read (it {wrong}). {_REMEDY}")
+    return dict(manifest)
+
+
+def check(release: Path, *, leaving_out: Collection[str] = ()) -> dict[str, Any]:
+    """Check that the files of a release are those of its manifest; gives the manifest.
+
+    Sizes are compared always. A checksum is taken once on a machine and remembered in the release,
+    or in memory where it cannot be written to; it is taken anew when the file has changed since.
+    `leaving_out` names files, or folders by a name that ends in `/`, that are not looked at; others
+    may then be missing too.
+
+    Raises ReleaseError with the first file that is missing, changed or served without being listed,
+    OSError when one cannot be read.
+    """
+    manifest = read_manifest(release)
+    listed: dict[str, dict[str, Any]] = manifest["files"]
+    left_out = tuple(leaving_out)
+    for name in _SERVED:
+        if name not in listed and name not in left_out and (release / name).exists():
+            raise ReleaseError(f"{release / name}: is not in the manifest. {_REMEDY}")
+    known = _remembered(release)
+    taken: dict[str, list[Any]] = {}
+    for name, fingerprint in listed.items():
+        if left_out and (name.startswith(left_out) or not (release / name).exists()):
+            continue
+        path = release / name
+        try:
+            found = path.stat()
+            if not path.is_file() or found.st_size != fingerprint["bytes"]:
+                raise ReleaseError(f"{path}: is not of the size in the manifest. {_REMEDY}")
+            # The time of the last change of a file (ctime) can be set by nobody: it differs in
+            # every copy, and after every writing.
+            as_it_is = [found.st_size, found.st_ctime_ns, found.st_ino]
+            before = known.get(name)
+            same = isinstance(before, list) and before[:-1] == as_it_is
+            digest = before[-1] if same and before is not None else _digest(path)
+        except FileNotFoundError:
+            raise ReleaseError(f"{path}: is missing. {_REMEDY}") from None
+        taken[name] = [*as_it_is, digest]
+        if digest != fingerprint["sha256"]:
+            _remember(release, known | taken)
+            raise ReleaseError(f"{path}: has another checksum than in the manifest. {_REMEDY}")
+    if any(known.get(name) != entry for name, entry in taken.items()):
+        _remember(release, known | taken)
+    return manifest
+
+
+def differing_counts(manifest: Mapping[str, Any], graphs: Mapping[str, int], default: int) -> str:
+    """How the triples of a store differ from a manifest, '' where they agree.
+
+    `graphs` has the triples of each named graph by its IRI, `default` is how many the default graph
+    has. The description of the release, of which the manifest has no number, may be beside them.
+    """
+    described = names.graph("dataset")
+    expected = {_graph(name): number for name, number in manifest["graphs"].items() if number}
+    for graph in sorted({*expected, *graphs} - {described}):
+        if expected.get(graph, 0) != graphs.get(graph, 0):
+            return (
+                f"the graph {graph} holds {graphs.get(graph, 0):,} triples, and "
+                f"{expected.get(graph, 0):,} in the manifest"
+            )
+    total = manifest["triples"]
+    if default not in (total, total + graphs.get(described, 0)):
+        return f"the default graph holds {default:,} triples, and {total:,} in the manifest"
+    return ""
 
 
 def listed(releases: Path) -> list[Past]:
@@ -113,9 +193,76 @@ def folders(releases: Path) -> list[Path]:
 def current(releases: Path) -> str:
     """The name of the release that is current, '' where there is none."""
     try:
-        return (releases / files.CURRENT).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
+        return files.current_name(releases)
+    except (OSError, ReleaseError):
         return ""
+
+
+_REMEDY = "Make the release anew with: meagraph build"
+
+_in_memory: dict[Path, dict[str, list[Any]]] = {}
+"""What `CHECKED` holds, for releases that cannot be written to."""
+_in_memory_lock = Lock()
+
+
+def _wrong_manifest(manifest: Any) -> str:
+    """What is wrong with the types of a manifest, '' where nothing is."""
+    if not isinstance(manifest, dict):
+        return "is not a JSON object"
+    kinds = {"id": str, "triples": int, "graphs": dict, "files": dict}
+    for key, kind in kinds.items():
+        if type(manifest.get(key)) is not kind:
+            return f"has no {key!r} of the right type"
+    for graph, number in manifest["graphs"].items():
+        if type(number) is not int:
+            return f"has no number of triples for the graph {graph!r}"
+    for name, fingerprint in manifest["files"].items():
+        if not name.isprintable() or {"..", ".", ""} & set(name.split("/")):
+            return f"lists {name!r}, which is no file of a release"
+        if not isinstance(fingerprint, dict):
+            return f"has no size and checksum of {name!r}"
+        size, digest = fingerprint.get("bytes"), fingerprint.get("sha256")
+        if type(size) is not int or not isinstance(digest, str) or not _SHA256.fullmatch(digest):
+            return f"has no size and checksum of {name!r}"
+    return ""
+
+
+def _graph(name: str) -> str:
+    """The IRI of a graph of the manifest, which has the last segment of those of ours."""
+    return name if ":" in name else names.graph(name)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _remembered(release: Path) -> dict[str, list[Any]]:
+    """Size, time of change, inode and checksum of each file that was checked on this machine."""
+    with _in_memory_lock:
+        if release in _in_memory:
+            return _in_memory[release]
+    try:
+        found = json.loads((release / CHECKED).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _remember(release: Path, checked: dict[str, list[Any]]) -> None:
+    with _in_memory_lock:
+        _in_memory[release] = checked
+    text = json.dumps(checked, indent=1) + "\n"
+    with suppress(OSError):  # a folder that is only read: memory has to do
+        descriptor, name = tempfile.mkstemp(prefix=".checked-", dir=release)
+        new = Path(name)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            new.chmod(0o644)
+            new.replace(release / CHECKED)
+        except OSError:
+            new.unlink(missing_ok=True)
 
 
 def _past(folder: Path, now: str) -> Past:
@@ -130,7 +277,7 @@ def _past(folder: Path, now: str) -> Past:
         folder=folder,
         made=made(folder),
         version=str(software.get("version", "")) if isinstance(software, dict) else "",
-        triples=triples if isinstance(triples, int) else None,
+        triples=triples,
         current=folder.name == now,
         damage=damage,
     )
@@ -142,6 +289,6 @@ def _damage(folder: Path, manifest: dict[str, Any]) -> str:
         try:
             if (folder / name).stat().st_size != fingerprint["bytes"]:
                 return f"{name} has another size"
-        except (OSError, KeyError, TypeError):
+        except OSError:
             return f"{name} is missing"
     return ""

@@ -103,18 +103,29 @@ def interruptible(work: Callable[[], _Result]) -> _Result:
 
 @contextmanager
 def until_stopped() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the block quietly, so that it can clear up behind itself."""
+    """Let Ctrl-C, SIGTERM and SIGHUP end the block quietly, so that it can clear up behind itself.
+
+    Signals after the first one change nothing. SIGHUP stays ignored where it is (nohup(1)).
+    """
+    stopping = False
 
     def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
+        nonlocal stopping
+        if not stopping:
+            stopping = True
+            raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
     except KeyboardInterrupt:
         pass
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def require_free(host: str, port: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from math import ceil
 from typing import Any
 
 from fastapi import FastAPI
@@ -46,6 +47,7 @@ from meagraph_api.settings import Settings
 from meagraph_api.sitemap import Sitemap
 from meagraph_api.things.ontology import Ontology
 from meagraph_api.things.routes import Things
+from meagraph_api.unsent import Unsent
 
 
 class Service(FastAPI):
@@ -71,7 +73,7 @@ def create_app(settings: Settings) -> ASGIApp:
     )
     fairness = Fairness(settings.client_queries, settings.client_seconds)
     asking = Asking(fairness)
-    metrics = Metrics(settings.metrics, lambda: current.now, fairness)
+    metrics = Metrics(settings.metrics, current, fairness)
     pages = Pages(settings.base_path)
     queries = CannedQueries(
         load(settings.queries or files.folder("queries")), settings, current, pages, asking
@@ -102,6 +104,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.add_exception_handler(RequestError, problems.refused)
     app.add_exception_handler(HTTPException, problems.unserved)
     app.add_exception_handler(ClientDisconnect, problems.unheard)
+    app.add_exception_handler(OSError, problems.machine_failed)
     app.add_exception_handler(Exception, problems.broken)
     endpoint = sparql.Endpoint(settings, current, pages, asking)
     app.add_route("/sparql", endpoint.answer, methods=[*sparql.METHODS], include_in_schema=False)
@@ -138,8 +141,14 @@ def create_app(settings: Settings) -> ASGIApp:
     _add_files(app)
     pages.serve({route.path for route in app.routes if isinstance(route, Route)})
     direct = Shortcut(app, "/sparql", sparql.METHODS, problems.around(endpoint.answer))
+    counted = Unsent(
+        direct,
+        settings.client_unsent_bytes,
+        ceil(settings.max_unsent_bytes / settings.processes),
+    )
+    metrics.add_unsent(lambda: counted.bytes)
     secure = settings.public_url.startswith("https:")
-    return Envelope(direct, metrics.count, LanguageHeaders(settings.base_path, secure))
+    return Envelope(counted, metrics.count, LanguageHeaders(settings.base_path, secure))
 
 
 def _add_health(app: FastAPI, current: Current) -> None:
@@ -150,7 +159,13 @@ def _add_health(app: FastAPI, current: Current) -> None:
         async with current.reading() as held:
             if not held.engine.state.ready:
                 raise NotReady("No process that answers queries is running. Try again soon.")
-            return JSONResponse({"status": "ready", "release": held.engine.release.id})
+            return JSONResponse(
+                {
+                    "status": "ready",
+                    "release": held.engine.release.id,
+                    "following": current.following,
+                }
+            )
 
     app.add_api_route(
         "/healthz",

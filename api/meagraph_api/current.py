@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -49,6 +50,8 @@ class Current:
         self._now: Open | None = None
         self._watching: asyncio.Task[None] | None = None
         self._complaint = ""
+        self._failed_looks = 0
+        self._last_success = 0.0
 
     async def start(self) -> None:
         """Look for a release now, and from now on every second."""
@@ -68,22 +71,41 @@ class Current:
         """What is open at this moment, to look at; `reading` is for those who read from it."""
         return self._now
 
+    @property
+    def following(self) -> bool:
+        """Whether the release that `current` names was found, and is open, at the last look."""
+        watching = self._watching is None or not self._watching.done()
+        return watching and not self._complaint
+
+    @property
+    def failed_looks(self) -> int:
+        """Looks at `current` since the start that found no release that can be opened."""
+        return self._failed_looks
+
+    @property
+    def last_success(self) -> float:
+        """When a look last found the release that is open, in seconds since 1970; 0 for never."""
+        return self._last_success
+
     async def look(self) -> None:
         """Open the release that `current` names, unless it is open already.
 
-        A release that cannot be opened leaves the one before being served.
+        A release that cannot be opened, for whatever reason, leaves the one before being served.
         """
         try:
             folder = await asyncio.to_thread(files.current_release, self._releases)
             if self._now is None or self._now.engine.release.folder != folder:
                 engine = await self._open_engine(folder)
+                self._complaint = ""
                 await self._replace(Open(engine, answers=Answers(self._cache_bytes)))
                 _log.info("serving release %s", folder.name)
-            self._complaint = ""
         except (MeagraphError, OSError) as error:
-            if str(error) != self._complaint:
-                _log.warning("%s", error)
-            self._complaint = str(error)
+            self._complain(str(error), unforeseen=False)
+        except Exception as error:  # the next look comes, whatever this is
+            self._complain(repr(error), unforeseen=True)
+        else:
+            self._complaint = ""
+            self._last_success = time.time()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Open]:
@@ -101,6 +123,14 @@ class Current:
             held.readers -= 1
             if held.replaced and held.readers == 0:
                 await held.engine.close()
+
+    def _complain(self, complaint: str, *, unforeseen: bool) -> None:
+        """Log, once until it changes, why the release cannot be followed."""
+        self._failed_looks += 1
+        if complaint != self._complaint:
+            serving = "" if self._now is None else f" Serving {self._now.engine.release.id} still."
+            _log.warning("%s.%s", complaint.rstrip("."), serving, exc_info=unforeseen or None)
+        self._complaint = complaint
 
     async def _watch(self) -> None:
         while True:

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from meagraph.errors import UnknownAddress
-from meagraph_api import conditions
+from meagraph_api import conditions, unsent
 from meagraph_api.access import facts
 from meagraph_api.middleware import ONLY_HEAD
 
@@ -26,7 +26,7 @@ def download(
     """
     try:
         found = path.stat()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UnknownAddress(f"There is nothing at {request.url.path} any more.") from None
     modified = datetime.fromtimestamp(int(found.st_mtime), UTC)
     all_headers = {
@@ -57,5 +57,6 @@ class _File(FileResponse):
         headers = [field for field in scope["headers"] if field[0] not in (b"range", b"if-range")]
         if self.ranges is not None:
             headers.append((b"range", self.ranges.encode()))
+        unsent.exempt(scope)
         method = "HEAD" if scope.get(ONLY_HEAD) else scope["method"]
         await super().__call__({**scope, "headers": headers, "method": method}, receive, send)

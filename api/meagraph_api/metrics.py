@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import Metric
@@ -20,7 +20,7 @@ from starlette.responses import Response
 from meagraph.errors import Forbidden
 from meagraph.version import __version__
 from meagraph_api.access import Facts
-from meagraph_api.current import Open
+from meagraph_api.current import Current, Open
 from meagraph_api.fairness import Fairness
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
@@ -33,15 +33,13 @@ _PROXIED = ("forwarded", "x-forwarded-for", "via")
 class Metrics:
     """Counts requests, and tells all numbers to those who may read them."""
 
-    def __init__(
-        self, readers: str, open_release: Callable[[], Open | None], fairness: Fairness
-    ) -> None:
+    def __init__(self, readers: str, current: Current, fairness: Fairness) -> None:
         """`readers` is the setting of that name: ``loopback``, ``all`` or ``none``."""
         self._readers = readers
         # A registry of our own: two services in one process count each for itself.
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._registry.register(_Now(open_release, fairness))
+        self._registry.register(_Now(current, fairness))
         self._requests = Counter(
             "meagraph_http_requests",
             "Requests that reached the application.",
@@ -66,6 +64,14 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+
+    def add_unsent(self, count: Callable[[], int]) -> None:
+        """Tell, too, how many bytes of long answers wait."""
+        Gauge(
+            "meagraph_unsent_bytes",
+            "Bytes of long answers that wait until clients take them.",
+            registry=self._registry,
+        ).set_function(count)
 
     def count(self, told: Facts) -> None:
         """Count one request; `told` is what the access log tells of it."""
@@ -101,12 +107,13 @@ def _is_near(request: Request) -> bool:
 class _Now(Collector):
     """Reads, at the moment when somebody asks, what is the case at that moment."""
 
-    def __init__(self, open_release: Callable[[], Open | None], fairness: Fairness) -> None:
-        self._open_release = open_release
+    def __init__(self, current: Current, fairness: Fairness) -> None:
+        self._current = current
         self._fairness = fairness
 
     def collect(self) -> Iterator[Metric]:
-        held = self._open_release()
+        held = self._current.now
+        yield from _of_current(self._current)
         ready = held is not None and held.engine.state.ready
         yield GaugeMetricFamily("meagraph_ready", "1 if queries are answered.", value=ready)
         yield GaugeMetricFamily(
@@ -119,6 +126,19 @@ class _Now(Collector):
         yield about
         if held is not None:
             yield from _of_release(held)
+
+
+def _of_current(current: Current) -> Iterator[Metric]:
+    yield CounterMetricFamily(
+        "meagraph_release_looks_failed",
+        "Looks at the file current that found no release that can be opened.",
+        value=current.failed_looks,
+    )
+    yield GaugeMetricFamily(
+        "meagraph_release_last_success_timestamp_seconds",
+        "When a look last found the release that is served, in seconds since 1970.",
+        value=current.last_success,
+    )
 
 
 def _of_release(held: Open) -> Iterator[Metric]:

@@ -13,7 +13,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meagraph.errors import (
+    MACHINE_FAULTS,
     BadValue,
+    MachineFailed,
     MethodNotAllowed,
     NoSuchRange,
     NotNow,
@@ -57,8 +59,11 @@ class Problems:
             except ClientDisconnect as error:
                 response = await self.unheard(request, error)
             except Exception as error:
-                _log.exception("an error that nobody has foreseen")
-                response = await self.broken(request, error)
+                if _is_fault_of_the_machine(error):
+                    response = await self.machine_failed(request, error)
+                else:
+                    _log.exception("an error that nobody has foreseen")
+                    response = await self.broken(request, error)
             await response(scope, receive, send)
 
         return app
@@ -94,6 +99,16 @@ class Problems:
         del request, error
         return Response(status_code=GONE)
 
+    async def machine_failed(self, request: Request, error: Exception) -> Response:
+        """The answer where the system failed for a reason that no request can be the cause of.
+
+        Another error of the system is one that nobody has foreseen.
+        """
+        if not _is_fault_of_the_machine(error):
+            raise error
+        _log.error("request %s failed: %s", _identity(request), error)
+        return await self.refused(request, MachineFailed(str(error)))
+
     async def broken(self, request: Request, error: Exception) -> Response:
         """The answer where the service itself is at fault; the log has the details."""
         _log.error("request %s failed: %r", _identity(request), error)
@@ -122,6 +137,10 @@ class Problems:
             page = self._pages.render("problem.html", _language(request), problem=problem)
             return Response(page, status, headers, media_type="text/html")
         return Response(written(problem), status, headers, media_type=MEDIA_TYPE)
+
+
+def _is_fault_of_the_machine(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in MACHINE_FAULTS
 
 
 def document(status: int, title: str, detail: str, identity: str) -> dict[str, object]:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
+import signal
 import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.context import SpawnProcess
 
 from meagraph_api.settings import Settings
@@ -29,19 +33,27 @@ Serve = Callable[[Settings, socket.socket], None]
 
 
 def run(settings: Settings, serve: Serve) -> None:
-    """Keep so many processes serving until interrupted; one that ends is replaced."""
+    """Keep so many processes serving until SIGINT or SIGTERM; one that ends is replaced."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.create_server(
-        (settings.host, settings.port), family=family, backlog=_BACKLOG
-    ) as listening:
-        running = [_start(settings, serve, listening) for _ in range(settings.processes)]
+    running: list[SpawnProcess] = []
+    with (
+        socket.create_server(
+            (settings.host, settings.port), family=family, backlog=_BACKLOG
+        ) as listening,
+        _stopping() as is_stopping,
+    ):
         try:
-            while True:
+            while len(running) < settings.processes and not is_stopping():
+                running.append(_start(settings, serve, listening))
+            while not is_stopping():
                 time.sleep(_INTERVAL)
                 for place, process in enumerate(running):
-                    if not process.is_alive():
+                    if not process.is_alive() and not is_stopping():
                         _log.error("process %s ended by itself; it is replaced", process.pid)
-                        running[place] = _start(settings, serve, listening)
+                        try:
+                            running[place] = _start(settings, serve, listening)
+                        except OSError as error:
+                            _log.error("it cannot be replaced yet: %s", error)
         finally:
             for process in running:
                 process.terminate()
@@ -49,6 +61,45 @@ def run(settings: Settings, serve: Serve) -> None:
                 process.join(settings.shutdown_grace + _PATIENCE)
                 if process.is_alive():
                     process.kill()
+
+
+def end_with_parent(grace: float) -> None:
+    """End this process, one of several, when the first has ended without a word to it.
+
+    It stops as on SIGTERM; what has not ended some seconds after its grace ends at once.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        raise RuntimeError("this process was not started by `run`")
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(grace + _PATIENCE)
+        os._exit(1)
+
+    threading.Thread(target=wait, name="end with the parent", daemon=True).start()
+
+
+@contextmanager
+def _stopping() -> Iterator[Callable[[], bool]]:
+    """Note SIGINT and SIGTERM in the block, so that they interrupt nothing; gives whether one came.
+
+    A process that is being started when a signal comes would else be forgotten.
+    """
+    stopping = False
+
+    def note(number: int, frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, note) for number in numbers}
+    try:
+        yield lambda: stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _start(settings: Settings, serve: Serve, listening: socket.socket) -> SpawnProcess:

@@ -137,6 +137,11 @@ class Releases:
             ),
         }
         path = past.folder / _FOLDER / name
+        if not await asyncio.to_thread(_is_whole, path, dump):
+            raise UnknownRelease(
+                f"The release {past.name} is damaged: its dump {name} is not of the size in its "
+                "manifest. /releases lists those that are whole."
+            )
         return download(request, path, f'"{dump.sha256}"', dump.media_type, headers)
 
     async def _described(self, request: Request, past: Past) -> Response:
@@ -222,6 +227,13 @@ def _dumps(manifest: dict[str, Any]) -> Iterator[Dump]:
         local = name.removeprefix(_FOLDER)
         if local != name and not local.startswith(_APART):
             yield Dump(local, int(fingerprint["bytes"]), str(fingerprint["sha256"]))
+
+
+def _is_whole(path: Path, dump: Dump) -> bool:
+    try:
+        return path.stat().st_size == dump.size
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _missing(name: str, past: Past, there: dict[str, Dump]) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from meagraph_api.engine import Engine, Wanted
 
-_JSON = "application/sparql-results+json"
+JSON = "application/sparql-results+json"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 
 
@@ -64,7 +64,7 @@ class Table:
 
 async def select(engine: Engine, text: str) -> Table:
     """The rows of a SELECT query. Raises what the engine raises."""
-    answer = await engine.query(text, Wanted(results=_JSON, graph=None))
+    answer = await engine.query(text, Wanted(results=JSON, graph=None))
     return table(answer.in_memory().body)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from math import ceil
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -46,12 +49,13 @@ LOGGING: dict[str, Any] = {
 
 
 def serve(settings: Settings) -> None:
-    """Serve until told to stop (SIGINT or SIGTERM).
+    """Serve until told to stop (SIGINT, SIGTERM or SIGHUP, unless that is ignored).
 
     Raises QueryFileError where a canned query is malformed; ends the process with a message where
     the port is taken.
     """
-    with suppress(KeyboardInterrupt):  # uvicorn raises it again when everything is closed
+    # uvicorn raises KeyboardInterrupt again when everything is closed
+    with suppress(KeyboardInterrupt), _hanging_up_terminates():
         if settings.processes > 1:
             processes.run(settings, _serve_on)
         else:
@@ -60,8 +64,35 @@ def serve(settings: Settings) -> None:
 
 def _serve_on(settings: Settings, listening: socket.socket) -> None:
     """One of several processes that share a port."""
-    with suppress(KeyboardInterrupt):
+    processes.end_with_parent(settings.shutdown_grace)
+    with suppress(KeyboardInterrupt), _hanging_up_terminates():
         make_server(settings).run(sockets=[listening])
+
+
+@contextmanager
+def _hanging_up_terminates() -> Iterator[None]:
+    """Take SIGHUP for SIGTERM in the block, unless it is ignored (nohup(1))."""
+    if not hasattr(signal, "SIGHUP") or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+class _Server(uvicorn.Server):
+    """A server that stops once: signals after the first one change nothing.
+
+    uvicorn would break off everything at a second SIGINT, and tell of it by a traceback. The grace
+    bounds the time anyway.
+    """
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Note a signal."""
+        super().handle_exit(sig, frame)
+        self.force_exit = False
 
 
 def make_server(settings: Settings) -> uvicorn.Server:
@@ -73,7 +104,7 @@ def make_server(settings: Settings) -> uvicorn.Server:
         connections=settings.max_connections,
     )
     proxies = settings.trusted_proxies
-    return uvicorn.Server(
+    return _Server(
         uvicorn.Config(
             create_app(settings),
             host=settings.host,

@@ -60,6 +60,12 @@ class Settings:
     client_seconds: Annotated[
         float, "Seconds of query time that one client has per minute; 0 for any time."
     ] = 300.0
+    client_unsent_bytes: Annotated[
+        int, "Bytes of long answers that wait until one client takes them; 0 for any number."
+    ] = 268_435_456
+    max_unsent_bytes: Annotated[
+        int, "Bytes of long answers that wait until clients take them; 0 for any number."
+    ] = 1_073_741_824
     max_query_bytes: Annotated[int, "Longest query that is read, in bytes."] = 262_144
     max_result_bytes: Annotated[int, "Longest answer that is sent, in bytes."] = 268_435_456
     max_head_bytes: Annotated[int, "Longest request line and headers that are read, in bytes."] = (
@@ -147,6 +153,8 @@ _NOT_NEGATIVE = (
     "cache_bytes",
     "client_queries",
     "client_seconds",
+    "client_unsent_bytes",
+    "max_unsent_bytes",
     "shutdown_grace",
 )
 MOST_ROWS = 1000

@@ -11,13 +11,11 @@ import codecs
 import gzip
 import hashlib
 import io
-import json
 import re
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, cast
 from xml.parsers import expat
@@ -25,7 +23,6 @@ from xml.parsers import expat
 import pyoxigraph as ox
 
 from meagraph.errors import ReleaseError, SourceError
-from meagraph.version import __version__
 from meagraph_loaders import dataset, release
 from meagraph_loaders.release import Contents
 
@@ -71,22 +68,30 @@ def load(files: Sequence[Path], releases: Path) -> Contents:
     made = releases / data_id(sources)
     try:
         made.mkdir()
-        store = ox.Store(str(made / "store"))
-        store.bulk_extend(
-            quad for path, format in chosen.items() for quad in _in_both(_read(path, format))
-        )
-        contents = _contents(store, made.name, sources)
-        store.optimize()
-        store.flush()
-        if contents.triples <= _IMAGED:
-            release.write_image(store.dump(format=ox.RdfFormat.N_QUADS) or b"", made)
-        _write_manifest(made, contents)
+        contents = _write_store(made, chosen, sources)
+        release.write_manifest(made, contents)
         release.make_current(made)
     except OSError as error:
         raise ReleaseError(
             f"{releases}: the data cannot be written there ({error.strerror or error}). Free some "
             "space, or name another folder for temporary files with the variable TMPDIR"
         ) from error
+    return contents
+
+
+def _write_store(
+    made: Path, chosen: dict[Path, ox.RdfFormat], sources: dict[Path, str]
+) -> Contents:
+    """Write the store and its image; closed at the end, so that its files change no more."""
+    store = ox.Store(str(made / "store"))
+    store.bulk_extend(
+        quad for path, format in chosen.items() for quad in _in_both(_read(path, format))
+    )
+    contents = _contents(store, made.name, sources)
+    store.optimize()
+    store.flush()
+    if contents.triples <= _IMAGED:
+        release.write_image(store.dump(format=ox.RdfFormat.N_QUADS) or b"", made)
     return contents
 
 
@@ -214,9 +219,3 @@ def _contents(store: ox.Store, identifier: str, sources: dict[Path, str]) -> Con
 
 def _rows(store: ox.Store, query: str) -> list[list[Any]]:
     return [list(row) for row in cast("ox.QuerySolutions", store.query(query))]
-
-
-def _write_manifest(made: Path, contents: Contents) -> None:
-    head = {"software": {"name": "meagraph", "version": __version__}, **asdict(contents)}
-    text = json.dumps({**head, "files": {}}, indent=2, ensure_ascii=False, sort_keys=True)
-    (made / release.MANIFEST).write_text(text + "\n", encoding="utf-8")

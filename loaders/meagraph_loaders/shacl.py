@@ -12,8 +12,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 from typing import Literal as OneOf
 
 import pyoxigraph as ox
@@ -22,7 +24,7 @@ from pyshacl.errors import ReportableRuntimeError
 from rdflib import RDF, RDFS, SH, XSD, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from meagraph import names
+from meagraph import lifetime, names
 from meagraph.errors import GraphError
 
 Severity = OneOf["violation", "warning", "info"]
@@ -120,6 +122,7 @@ class _Helper:
 
     def __init__(self, triples: Sequence[ox.Triple], folder: Path, files: Sequence[str]) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._stdin: IO[bytes] | None = None
         if files:
             command = [sys.executable, "-m", __name__, str(folder), *files]
             self._process = subprocess.Popen(  # noqa: S603 (our own module)
@@ -129,18 +132,21 @@ class _Helper:
 
     def __enter__(self) -> _Helper:
         if self._process is not None and self._process.stdin is not None:
-            try:
-                with self._process.stdin as stdin:
-                    ox.serialize(self._triples, stdin, format=ox.RdfFormat.N_TRIPLES)
-            except BrokenPipeError:
-                pass  # it has ended; what it said is read below
-            self._process.stdin = None
+            # Open until the end, since the process ends with it; `communicate` would close it.
+            self._stdin, self._process.stdin = self._process.stdin, None
+            triples = ox.serialize(self._triples, format=ox.RdfFormat.N_TRIPLES) or b""
+            with suppress(BrokenPipeError):  # it has ended; what it said is read below
+                self._stdin.write(b"%d\n%s" % (len(triples), triples))
+                self._stdin.flush()
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
             self._process.communicate()
+        if self._stdin is not None:
+            with suppress(BrokenPipeError):
+                self._stdin.close()
 
     def results(self) -> tuple[Result, ...]:
         """What it has found, once it has ended. Raises GraphError when it failed."""
@@ -153,11 +159,14 @@ class _Helper:
 
 
 def main() -> None:
-    """Run the shapes of the files named on the command line over the triples on stdin."""
+    """Run the shapes of the files named on the command line over the triples on stdin.
+
+    Their length comes first, in a line of its own; stdin is open for as long as the parent lives.
+    """
     folder, *files = sys.argv[1:]
-    triples = [
-        quad.triple for quad in ox.parse(sys.stdin.buffer.read(), format=ox.RdfFormat.N_TRIPLES)
-    ]
+    text = sys.stdin.buffer.read(int(sys.stdin.buffer.readline()))
+    lifetime.end_at_the_end_of(sys.stdin.fileno())
+    triples = [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_TRIPLES)]
     try:
         found = inspect_files(triples, Path(folder), files)
     except GraphError as error:

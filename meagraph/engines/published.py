@@ -8,14 +8,11 @@ seen for `BELIEVED`. So nobody takes half of a release for a whole one.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from meagraph import names
-from meagraph.errors import ReleaseError
 from meagraph.queries.binding import literal
 
 PUBLISHED = names.BASE + "published"
@@ -113,15 +110,3 @@ def graphs_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     ('https://w3id.org/meagraph/graph/quality', 'https://w3id.org/meagraph/graph/dataset')
     """
     return tuple(names.graph(name) for name in (*manifest.get("graphs", {}), "dataset"))
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a release. Raises ReleaseError where it cannot be read."""
-    path = folder / "manifest.json"
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(manifest["id"], str) and isinstance(manifest.get("graphs", {}), dict):
-            return dict(manifest)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ReleaseError(f"{path}: the manifest cannot be read: {error}.") from None
-    raise ReleaseError(f"{path}: the manifest names no release and graphs.")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import json
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -17,6 +17,7 @@ import pytest
 
 from meagraph_api import Settings
 from meagraph_api.server import make_server
+from meagraph_loaders.release import Contents, write_manifest
 from tests.waiting import PATIENCE, wait_until
 
 DATA = Path(__file__).parent / "data"
@@ -36,7 +37,14 @@ def _make_release(releases: Path, name: str = "r1", trig: str | None = None) -> 
     release = releases / name
     (release / "store").mkdir(parents=True)
     text = trig if trig is not None else (DATA / "small.trig").read_text(encoding="utf-8")
-    quads = list(ox.parse(text, format=ox.RdfFormat.TRIG))
+    # The store is closed when its files are listed: until then some may still go.
+    write_manifest(release, _write_store(release, name, text))
+    (releases / "current").write_text(f"{name}\n", encoding="utf-8")
+    return release
+
+
+def _write_store(release: Path, name: str, trig: str) -> Contents:
+    quads = list(ox.parse(trig, format=ox.RdfFormat.TRIG))
     store = ox.Store(str(release / "store"))
     store.bulk_extend(quads)
     store.bulk_extend(ox.Quad(q.subject, q.predicate, q.object) for q in quads)
@@ -44,10 +52,9 @@ def _make_release(releases: Path, name: str = "r1", trig: str | None = None) -> 
     store.flush()
     image = gzip.compress(store.dump(format=ox.RdfFormat.N_QUADS) or b"")
     (release / "image.nq.gz").write_bytes(image)
-    manifest = {"id": name, "triples": len(quads)}
-    (release / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    (releases / "current").write_text(f"{name}\n", encoding="utf-8")
-    return release
+    graphs = Counter(q.graph_name.value for q in store if isinstance(q.graph_name, ox.NamedNode))
+    total = sum(1 for _ in store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    return Contents(name, total, dict(graphs), documents={}, sources={})
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import re
 import select
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,15 +124,6 @@ def watched(folder: Path, releases: Path, **settings: object) -> Iterator[Watche
     with serving(output, "--releases", releases, environment=environment) as service:
         service.wait_for("/readyz", 200)
         yield Watched(service, temporary)
-
-
-def within(seconds: float, holds: Callable[[], object]) -> bool:
-    """Whether something comes to hold in so many seconds, or in as many as no machine needs."""
-    try:
-        wait_until(holds, patience=max(seconds, PATIENCE))
-    except AssertionError:
-        return False
-    return True
 
 
 def workers_by_state(client: httpx.Client) -> dict[str, int]:

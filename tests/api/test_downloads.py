@@ -21,6 +21,7 @@ from rdflib.namespace import DCAT, DCTERMS, RDF
 from starlette.datastructures import Headers
 
 from meagraph.errors import NoSuchRange
+from meagraph.releases import read_manifest
 from meagraph_api import Settings, conditions
 from meagraph_loaders.interfaces import INTERFACES
 from tests.api.conftest import GENEROUS
@@ -265,11 +266,11 @@ def test_past_releases_stay_at_their_addresses(
         (release / "dumps").mkdir()
         (release / "dumps/plan.nq.gz").write_bytes(name.encode())
         dump = {"bytes": len(name), "sha256": hashlib.sha256(name.encode()).hexdigest()}
-        manifest = {
+        manifest = read_manifest(release)
+        manifest |= {
             "id": name.partition("-")[0],
-            "triples": number,
             "software": {"name": "meagraph", "version": "1.0"},
-            "files": {"dumps/plan.nq.gz": dump},
+            "files": manifest["files"] | {"dumps/plan.nq.gz": dump},
         }
         (release / "manifest.json").write_text(json.dumps(manifest))
         made = {"number": number, "at": f"2026-01-0{number}T00:00:00+00:00"}
@@ -281,12 +282,16 @@ def test_past_releases_stay_at_their_addresses(
         assert listed[2]["made"] == "2026-01-01T00:00:00+00:00"
         for name, wanted in (("aaaa", b"aaaa"), ("bbbb", b"bbbb-2"), ("bbbb-2", b"bbbb-2")):
             assert client.get(f"/releases/{name}/dumps/plan.nq.gz").content == wanted
-        assert client.get("/releases/aaaa/manifest.json").json()["triples"] == 1
+        told = client.get("/releases/aaaa/manifest.json").json()
+        assert told == read_manifest(releases / "aaaa")
         page = client.get("/releases", headers={"Accept": "text/html"}).text
         assert "/releases/aaaa" in page
         assert "plan.nq.gz" in client.get("/releases/aaaa?format=html").text
         (releases / "bbbb-2" / "dumps/plan.nq.gz").unlink()
         assert client.get("/releases/bbbb-2/dumps/plan.nq.gz").status_code == 404
+        (releases / "aaaa" / "dumps/plan.nq.gz").write_bytes(b"")
+        refused = client.get("/releases/aaaa/dumps/plan.nq.gz")
+        assert (refused.status_code, refused.json()["title"]) == (404, "Unknown release")
         (releases / "aaaa" / "manifest.json").write_text("{")
         assert client.get("/releases/aaaa").json()["title"] == "Unknown release"
         assert client.get("/releases").status_code == 200

@@ -31,6 +31,7 @@ from meagraph.errors import (
 )
 from meagraph_api.engine import Answer, Dataset, Wanted
 from meagraph_api.engine.embedded import EmbeddedEngine, Limits
+from meagraph_loaders.release import Contents, write_manifest
 from tests.waiting import until
 
 pytestmark = pytest.mark.alone
@@ -457,11 +458,12 @@ def test_an_answer_lasts_unless_time_chance_or_blank_nodes_are_in_it(
 
 def test_a_release_that_is_not_whole_is_not_opened(tmp_path: Path) -> None:
     async def work() -> None:
-        with pytest.raises(ReleaseError, match="cannot be opened"):
+        with pytest.raises(ReleaseError, match="cannot be read"):
             await EmbeddedEngine.open(tmp_path, Limits())
-        (tmp_path / "manifest.json").write_text('{"triples": 1}', encoding="utf-8")
         (tmp_path / "store").mkdir()
+        (tmp_path / "store" / "CURRENT").write_text("no store", encoding="utf-8")
         (tmp_path / "image.nq.gz").write_bytes(gzip.compress(b"no quads"))
+        write_manifest(tmp_path, Contents("r1", 1, {}, documents={}, sources={}))
         for memory_triples in (0, 10):
             with pytest.raises(ReleaseError, match="cannot be opened") as told:
                 await EmbeddedEngine.open(tmp_path, Limits(memory_triples=memory_triples))

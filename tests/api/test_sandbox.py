@@ -157,3 +157,42 @@ def test_a_child_ends_with_its_parent_however_that_ends(tmp_path: Path) -> None:
 def test_a_child_that_is_too_late_ends_at_once() -> None:
     program = "from meagraph_api.engine import sandbox; sandbox.die_with_parent(1); print('lives')"
     assert told(program) == ""
+
+
+@LINUX
+def test_a_limit_of_memory_that_is_lower_already_stays() -> None:
+    said = told(
+        """
+        import resource
+        from meagraph_api.engine import sandbox
+        low = 3 * 1024**3
+        resource.setrlimit(resource.RLIMIT_AS, (low, low))
+        for more in (2**32, 2**70):
+            sandbox.limit_memory(more)
+            print(resource.getrlimit(resource.RLIMIT_AS) == (low, low))
+        sandbox.limit_memory(2**30)
+        print(resource.getrlimit(resource.RLIMIT_AS) < (low, low))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        sandbox.deny_core_dumps()
+        """
+    )
+    assert said.split() == ["True"] * 3
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 15), (10, 19), (19, 19)])
+def test_niceness_is_added_to_what_is_there_by_a_user_without_rights(
+    before: int, after: int
+) -> None:
+    said = told(
+        f"""
+        import os
+        from meagraph_api.engine import sandbox
+        os.nice({before} - os.nice(0))
+        if os.getuid() == 0:
+            os.setuid(65534)
+        sandbox.raise_niceness(os.getpid(), 15)
+        print(os.nice(0))
+        sandbox.raise_niceness(1, 15)  # not ours: nothing happens
+        """
+    )
+    assert said.split() == [str(after)]

@@ -15,6 +15,7 @@ import pytest
 from benchmarks import engine_servers
 from benchmarks.engine_servers import Running
 from meagraph.engines import Access
+from meagraph.releases import read_manifest
 from meagraph_api import Settings
 from meagraph_loaders import publishing
 from tests.api.conftest import GENEROUS, _make_release, _serving
@@ -107,7 +108,7 @@ def small() -> Small:
             )
             for graph in quads.named_graphs()
         }
-        manifest = {"id": name, "triples": sum(graphs.values()), "graphs": graphs, "files": {}}
+        manifest = read_manifest(folder) | {"graphs": graphs}
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         return folder
 

@@ -42,7 +42,8 @@ def engine() -> Iterator[Strange]:
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("strange")
     (folder / "r1").mkdir()
-    (folder / "r1" / "manifest.json").write_text('{"id": "r1", "graphs": {}}', encoding="utf-8")
+    manifest = '{"id": "r1", "triples": 0, "graphs": {}, "files": {}}'
+    (folder / "r1" / "manifest.json").write_text(manifest, encoding="utf-8")
     (folder / "current").write_text("r1", encoding="utf-8")
     return folder
 

@@ -245,7 +245,7 @@ async def _look(held: Open) -> list[Result] | None:
 def _read_report(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 

@@ -9,16 +9,16 @@ lane, behind all others, while a new process takes its place in the fast lane.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from meagraph import errors, files
+from meagraph import errors, files, releases
 from meagraph.errors import (
     Busy,
+    MachineFailed,
     QueryFailed,
     QuerySyntaxError,
     QueryTimeout,
@@ -30,6 +30,7 @@ from meagraph.lexer import is_volatile
 from meagraph_api.engine import Answer, Dataset, Release, State, Wanted, frames
 from meagraph_api.engine.forking import ForkServer, Worker, WorkerLost
 from meagraph_api.engine.lanes import MEMORY, Lanes
+from meagraph_api.results import JSON, Table, table
 
 _log = logging.getLogger("uvicorn.error")
 
@@ -39,6 +40,11 @@ where it reads the disk, the engine keeps what it has read."""
 
 _LAST_WORDS = 1.0
 """Seconds in which it becomes known how a process has ended."""
+
+_COUNT = 3600.0
+"""Seconds in which the triples of a release must be counted, before it is served."""
+_GRAPHS = "SELECT ?graph (COUNT(*) AS ?n) { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
+_DEFAULT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,7 @@ class EmbeddedEngine:
     def __init__(self, release: Release, limits: Limits) -> None:
         self.release = release
         self._limits = limits
-        small = _triples(release.manifest) < limits.memory_triples
-        self._held = small and (release.folder / files.IMAGE).is_file()
+        self._held = _is_held(release.manifest, limits)
         self._server: ForkServer | None = None
         self._starting = asyncio.Lock()
         self._closed = False
@@ -86,18 +91,24 @@ class EmbeddedEngine:
     async def open(cls, folder: Path, limits: Limits) -> EmbeddedEngine:
         """Open the release in a folder, to read only, with all workers ready.
 
-        Raises ReleaseError where it is not whole.
+        Raises ReleaseError where its files, or the triples in them, are not those of its manifest.
         """
-        try:
-            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-            engine = cls(Release(folder.name, folder, manifest), limits)
-        except (OSError, ValueError) as error:
-            raise _unopened(folder, error) from None
+        manifest = await asyncio.to_thread(releases.check, folder)
+        stored = any(name.startswith(releases.STORE) for name in manifest["files"])
+        if not stored and not _is_held(manifest, limits):
+            raise ReleaseError(
+                f"{folder}: its manifest lists no store. Make it anew with: meagraph build"
+            )
+        engine = cls(Release(folder.name, folder, manifest), limits)
         try:
             await engine._lanes.fill()
-        except OSError as error:
+            await engine._check_counts()
+        except (OSError, RequestError) as error:
             await engine.close()
             raise _unopened(folder, error) from None
+        except BaseException:
+            await engine.close()
+            raise
         return engine
 
     @property
@@ -118,6 +129,12 @@ class EmbeddedEngine:
         """The complete answer to one query; see `meagraph_api.engine.Engine`."""
         if self._closed:
             raise RuntimeError("the engine is closed")
+        limit = min(seconds or self._limits.deadline, self._limits.deadline)
+        return await self._answer(text, wanted, dataset, limit, client)
+
+    async def _answer(
+        self, text: str, wanted: Wanted, dataset: Dataset | None, seconds: float, client: str
+    ) -> Answer:
         worker = await self._lanes.take(client)
         asked = {
             "query": text,
@@ -131,7 +148,7 @@ class EmbeddedEngine:
             "spool": str(worker.spool),
             "most": self._limits.result_bytes,
         }
-        header, body = await self._run(worker, asked, min(seconds or _EVER, self._limits.deadline))
+        header, body = await self._run(worker, asked, seconds)
         if "error" in header:
             raise self._error(header)
         return Answer(
@@ -151,6 +168,23 @@ class EmbeddedEngine:
         async with self._starting:
             if self._server is not None:
                 await self._server.close()
+
+    async def _check_counts(self) -> None:
+        """Raise ReleaseError where the store holds not as many triples as the manifest says."""
+        graphs = {
+            graph.value: int(number.value)
+            for graph, number in (await self._rows(_GRAPHS)).rows
+            if graph and number and graph.kind == "uri"
+        }
+        ((default,),) = (await self._rows(_DEFAULT)).rows
+        total = int(default.value) if default else 0
+        if differing := releases.differing_counts(self.release.manifest, graphs, total):
+            raise ReleaseError(
+                f"{self.release.folder}: {differing}. Make the release anew with: meagraph build"
+            )
+
+    async def _rows(self, text: str) -> Table:
+        return table((await self._answer(text, Wanted(JSON, None), None, _COUNT, "")).body)
 
     async def _run(
         self, worker: Worker, asked: frames.Header, seconds: float
@@ -192,6 +226,9 @@ class EmbeddedEngine:
         kind: type[RequestError] = getattr(errors, header["error"])
         if kind is QueryTooLarge:
             return self._too_large()
+        if kind is MachineFailed:
+            _log.error("%s", header["reason"])
+            return MachineFailed(header["reason"])
         if kind is QuerySyntaxError:
             return QuerySyntaxError(header["message"], header.get("line"), header.get("column"))
         return kind(header["message"])
@@ -220,6 +257,7 @@ class EmbeddedEngine:
         if self._server is not None:
             _log.error("the process that makes workers has ended; it is started again")
             await self._server.close()
+            await asyncio.to_thread(releases.check, self.release.folder)
         server = ForkServer(self.release.folder, held=self._held, memory=self._limits.memory)
         self._server = server
         await server.ready()
@@ -276,13 +314,9 @@ class _Timers:
             self._reply.set_exception(error)
 
 
-_EVER = float("inf")
-
-
-def _triples(manifest: Mapping[str, object]) -> float:
-    """How many triples a release holds; without end where its manifest does not say."""
-    triples = manifest.get("triples")
-    return triples if isinstance(triples, int) else _EVER
+def _is_held(manifest: Mapping[str, Any], limits: Limits) -> bool:
+    """Whether a release is held in memory: where it is small, and has an image to read."""
+    return manifest["triples"] < limits.memory_triples and files.IMAGE in manifest["files"]
 
 
 def _unopened(folder: Path, error: Exception) -> ReleaseError:

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
@@ -80,6 +81,11 @@ class Worker(asyncio.Protocol):
         self.reason = self.reason or reason
         self._server.send({"kill": self.key})
 
+    def part(self) -> None:
+        """Close the connection, at which it ends where nobody is left to end it."""
+        if self._transport is not None:
+            self._transport.abort()
+
     def slow_down(self) -> None:
         """Let every other process go before it, from now on."""
         self._server.send({"slow": self.key})
@@ -125,8 +131,13 @@ class ForkServer:
         self._ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
         self._control, theirs = socket.socketpair()
         self._control.setblocking(False)
-        with theirs:
-            self._process = self._spawn(theirs)
+        try:
+            with theirs:
+                self._process = self._spawn(theirs)
+        except OSError:
+            self._control.close()
+            self.spool.rmdir()
+            raise
         self._loop.add_reader(self._control.fileno(), self._hear)
 
     @property
@@ -200,7 +211,8 @@ class ForkServer:
             match json.loads(line):
                 case {"ended": key, "status": status}:
                     worker = self._workers.pop(key)
-                    worker.spool.unlink(missing_ok=True)
+                    with suppress(OSError):
+                        worker.spool.unlink(missing_ok=True)
                     if not worker.ended.done():
                         worker.ended.set_result(status)
                 case said if not self._ready.done():
@@ -215,6 +227,7 @@ class ForkServer:
         if not self._ready.done():
             self._ready.set_result({"failed": "the process that makes workers has ended"})
         for worker in self._workers.values():
+            worker.part()
             if not worker.ended.done():
                 worker.ended.set_result(0)
         self._workers.clear()

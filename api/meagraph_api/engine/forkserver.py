@@ -32,7 +32,7 @@ from meagraph import files
 from meagraph_api.engine import sandbox, worker
 
 _SLOWER = 15
-"""What is added to the niceness (0 to 19) of a worker in the slow lane."""
+"""What is added to the niceness (-20 to 19) of a worker in the slow lane."""
 
 _LONGEST = 65536
 """Bytes that are read at a time."""
@@ -105,12 +105,17 @@ class _ForkServer:
                 case {"kill": key} if key in self._workers:
                     os.kill(self._workers[key], signal.SIGKILL)
                 case {"slow": key} if key in self._workers:
-                    os.setpriority(os.PRIO_PROCESS, self._workers[key], _SLOWER)
+                    sandbox.raise_niceness(self._workers[key], _SLOWER)
         return True
 
     def _fork(self, key: int, descriptor: int) -> None:
         parent = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:  # too many processes, or too little memory, at this moment
+            os.close(descriptor)
+            self._say(ended=key, status=1)
+            return
         if pid == 0:
             self._become_worker(parent, descriptor)
         os.close(descriptor)

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from meagraph.errors import Busy
+from meagraph.errors import Busy, MeagraphError
 from meagraph_api.engine.forking import Worker
 from meagraph_api.engine.turns import Turns
 
@@ -152,8 +152,12 @@ class Lanes:
     async def _make_one(self) -> None:
         try:
             worker = await self._make()
-        except OSError as error:
+        except (OSError, MeagraphError) as error:
             _log.error("a worker process cannot be made: %s", error)
+            await asyncio.sleep(_PAUSE)
+            return
+        except Exception:
+            _log.exception("a worker process cannot be made")
             await asyncio.sleep(_PAUSE)
             return
         self._add(worker)

@@ -19,11 +19,12 @@ from typing import IO, cast
 
 import httpx
 
-from meagraph import names
+from meagraph import files, names, releases
 from meagraph.engines import Access, published, trusted
 from meagraph.errors import (
     Busy,
     EngineFailed,
+    MachineFailed,
     MeagraphError,
     NotReady,
     QueryTimeout,
@@ -93,9 +94,11 @@ class RemoteEngine:
     async def open(cls, folder: Path, access: Access, limits: RemoteLimits) -> RemoteEngine:
         """Ask for the release in a folder, of which the manifest is enough.
 
-        Raises ReleaseError where the engine does not hold that release, or does not answer.
+        Raises ReleaseError where the engine does not hold that release, or does not answer, and
+        where a file that is there, but for the store, is not that of the manifest.
         """
-        manifest = await asyncio.to_thread(published.read_manifest, folder)
+        without = (releases.STORE, files.IMAGE)
+        manifest = await asyncio.to_thread(releases.check, folder, leaving_out=without)
         engine = cls(Release(folder.name, folder, manifest), access, limits)
         try:
             held = await engine._look()
@@ -252,7 +255,11 @@ class RemoteEngine:
             except httpx.InvalidURL as error:
                 raise EngineFailed(f"The engine's address cannot be used: {error}.") from None
             body.seek(0)
-            return await asyncio.to_thread(incoming.answer, body, expected)
+            try:
+                return await asyncio.to_thread(incoming.answer, body, expected)
+            except MachineFailed as error:
+                _log.error("%s", error.reason)
+                raise
 
     async def _take(self, response: httpx.Response, body: IO[bytes]) -> None:
         """Take the whole body, as long as it is not longer than any answer may be."""
@@ -321,6 +328,9 @@ class RemoteEngine:
                 said = "" if self._believed else f"it holds {held or 'no whole release'}"
             except RequestError as error:
                 said = str(error)
+            except Exception as error:  # whatever it is, the next look comes
+                _log.exception("the engine cannot be looked at")
+                said = repr(error)
             if said and said != complaint:
                 _log.warning("the engine does not answer for %s: %s", self.release.id, said)
             complaint = said

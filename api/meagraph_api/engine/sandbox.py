@@ -15,6 +15,7 @@ import resource
 import signal
 import struct
 import sys
+from contextlib import suppress
 from errno import EPERM
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -22,6 +23,8 @@ _PR_SET_SECCOMP = 22
 _PR_SET_NO_NEW_PRIVS = 38
 _CLONE_NEWUSER = 0x1000_0000  # linux/sched.h
 _CLONE_NEWNET = 0x4000_0000
+
+_NICEST = 19  # linux/prio.h
 
 _MODE_FILTER = 2  # linux/seccomp.h
 _ALLOW = 0x7FFF_0000
@@ -64,15 +67,28 @@ def deny_core_dumps() -> None:
 def limit_memory(more: int) -> None:
     """Let the address space grow by so many bytes from now on; a larger wish fails.
 
-    Where the size of the process cannot be told (only Linux tells) there is no limit.
+    A limit that is lower already stays. Where the size of the process cannot be told (only Linux
+    tells) there is no limit.
     """
     try:
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - a file of digits
             pages = int(file.read().split()[0])
     except OSError:
         return
-    most = pages * resource.getpagesize() + more
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    lower = [limit for limit in limits if limit != resource.RLIM_INFINITY]
+    most = min(pages * resource.getpagesize() + more, sys.maxsize, *lower)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def raise_niceness(pid: int, more: int) -> None:
+    """Add to the niceness of a process, up to the highest there is.
+
+    A process whose niceness cannot be changed keeps it: that is no reason to end.
+    """
+    with suppress(OSError):
+        niceness = os.getpriority(os.PRIO_PROCESS, pid) + more
+        os.setpriority(os.PRIO_PROCESS, pid, min(niceness, _NICEST))
 
 
 def die_with_parent(parent: int) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
-from meagraph.errors import ResultTooLarge
+from meagraph.errors import MachineFailed, ResultTooLarge
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -33,7 +35,11 @@ class _Packer(Protocol):
 
 
 class Spool:
-    """Takes the pieces of an answer; raises ResultTooLarge when there are too many of them."""
+    """Takes the pieces of an answer.
+
+    Raises ResultTooLarge when there are too many of them, MachineFailed when the file cannot be
+    written: no query is the reason of that.
+    """
 
     def __init__(self, path: Path, most: int, *, compress: bool) -> None:
         self.gzipped = False
@@ -60,7 +66,8 @@ class Spool:
         if self._file is None:
             self._memory += data
             if len(self._memory) > IN_MEMORY:
-                self._file = self._path.open("wb")
+                with _writing():
+                    self._file = self._path.open("wb")
                 if self._compress:
                     self._packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
                 self._store(bytes(self._memory))
@@ -78,19 +85,22 @@ class Spool:
                 body = gzip.compress(body, _LEVEL, mtime=0)
             self.length = len(body)
             return body
-        if self._packer is not None:
-            self.gzipped = True
-            self._file.write(self._packer.flush())
-        self.length = self._file.tell()
-        self._file.close()
+        with _writing():
+            if self._packer is not None:
+                self.gzipped = True
+                self._file.write(self._packer.flush())
+            self.length = self._file.tell()
+            self._file.close()
         return b""
 
     def discard(self) -> None:
         """Forget what was taken."""
         self._memory.clear()
         if self._file is not None:
-            self._file.close()
-            self._path.unlink(missing_ok=True)
+            with suppress(OSError):  # what is still to be written may have no room
+                self._file.close()
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
 
     def flush(self) -> None:
         """Nothing to do: what is taken is kept until the end. (Writers of files call it.)"""
@@ -98,4 +108,13 @@ class Spool:
     def _store(self, data: bytes) -> None:
         if self._file is None:
             raise RuntimeError("nothing is stored before there is a file")
-        self._file.write(data if self._packer is None else self._packer.compress(data))
+        with _writing():
+            self._file.write(data if self._packer is None else self._packer.compress(data))
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise MachineFailed(f"a long answer cannot be written: {error}") from error

@@ -16,7 +16,14 @@ from typing import Any, cast
 import pyoxigraph as ox
 
 from meagraph import names
-from meagraph.errors import BadValue, NotAcceptable, QueryRefused, QueryTooLarge, RequestError
+from meagraph.errors import (
+    BadValue,
+    MachineFailed,
+    NotAcceptable,
+    QueryRefused,
+    QueryTooLarge,
+    RequestError,
+)
 from meagraph.oxigraph import ClientQuery, Result
 from meagraph_api import syntax
 from meagraph_api.engine import Wanted, frames, sandbox
@@ -38,7 +45,12 @@ def run(connection: socket, folder: Path, store: ox.Store | None, memory: int) -
     """
     threading.stack_size(_STACK)
     thread = threading.Thread(target=_serve, args=(connection, folder, store, memory))
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:
+        failed = f"a worker needs {_STACK:,} bytes of address space for its stack; raise ulimit -v"
+        connection.sendall(frames.frame({"failed": failed}))
+        return
     thread.join()
 
 
@@ -72,8 +84,10 @@ def _understood(error: Exception, query: str) -> RequestError:
             return syntax.error(query, str(error.msg))
         case MemoryError():
             return QueryTooLarge("")
-        case PermissionError():  # a call of another service that the lexer has let pass
+        case PermissionError() | ConnectionError():  # a call of a service that the lexer let pass
             return QueryRefused("A query sees this graph only, and calls no other service.")
+        case OSError():  # the store, which is all that a query reads
+            return MachineFailed(f"the store cannot be read: {error}")
         case _:
             return QueryRefused(f"The query cannot be computed: {error}.")
 
@@ -139,7 +153,7 @@ def _node(iri: str) -> ox.NamedNode:
 
 def _told(error: RequestError) -> tuple[frames.Header, bytes]:
     header: frames.Header = {"error": type(error).__name__, "message": str(error)}
-    for more in ("line", "column"):
+    for more in ("line", "column", "reason"):
         if (value := getattr(error, more, None)) is not None:
             header[more] = value
     return header, b""
