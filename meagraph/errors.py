@@ -31,7 +31,9 @@ MeagraphError
     ├── QueryTooLarge      a query needs more memory than one may have
     ├── QueryTimeout       a query took longer than it may
     ├── EngineFailed       the engine behind this service gave no answer that can be used
-    ├── HeadTooLarge       the address and headers are longer than this service reads
+    ├── HeadTooLarge       the headers are longer or more than this service reads
+    ├── TargetTooLong      the address is longer than this service reads
+    ├── UnknownCoding      a body comes in a transfer coding that is not read here
     ├── RequestTooSlow     a request did not arrive in time
     ├── Forbidden          an address that this caller may not read
     ├── NotNow             the service cannot answer at this moment
@@ -45,6 +47,29 @@ Every message says what is wrong, where, and what would be right.
 """
 
 from __future__ import annotations
+
+_QUOTED = 200
+"""Characters of what a client sent that a message repeats."""
+
+
+def quoted(text: str) -> str:
+    """Quote for a message what a client sent: as Python writes it, at most 200 characters of it.
+
+    >>> quoted("a'b")
+    '"a\'b"'
+    >>> len(quoted("a" * 1000))
+    203
+    """
+    return repr(shortened(text))
+
+
+def shortened(text: str) -> str:
+    """What a client sent, cut after 200 characters, as messages repeat it without quotes.
+
+    >>> shortened("text/csv")
+    'text/csv'
+    """
+    return text if len(text) <= _QUOTED else text[:_QUOTED] + "…"
 
 
 class MeagraphError(Exception):
@@ -255,10 +280,24 @@ class EngineFailed(RequestError):
 
 
 class HeadTooLarge(RequestError):
-    """The address and the headers of a request are longer than this service reads."""
+    """The headers of a request are longer, or more, than this service reads."""
 
     status = 431
     title = "Request header too large"
+
+
+class TargetTooLong(RequestError):
+    """The address of a request, or its path, is longer than this service reads."""
+
+    status = 414
+    title = "URL too long"
+
+
+class UnknownCoding(RequestError):
+    """A body comes in a transfer coding other than `chunked` (RFC 9112, section 6.1)."""
+
+    status = 501
+    title = "Unknown transfer coding"
 
 
 class RequestTooSlow(RequestError):
