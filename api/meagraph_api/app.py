@@ -77,8 +77,10 @@ def create_app(
     )
     fairness = Fairness(settings.client_queries, settings.client_seconds)
     asking = Asking(fairness)
-    connections = connections or Connections(settings.max_connections, 0, trusts_nobody)
-    refusals = refusals or Refusals()
+    if connections is None:
+        connections = Connections(settings.max_connections, 0, trusts_nobody)
+    if refusals is None:
+        refusals = Refusals()
     metrics = Metrics(settings.metrics, lambda: current.now, fairness, connections, refusals)
     pages = Pages(settings.base_path)
     queries = CannedQueries(

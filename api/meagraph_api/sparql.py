@@ -29,6 +29,7 @@ from meagraph_api.current import Current, Open
 from meagraph_api.description import service_description
 from meagraph_api.editor.page import Editor
 from meagraph_api.engine import Dataset, Wanted
+from meagraph_api.fairness import client_of
 from meagraph_api.formats import GRAPHS, RESULTS, Format, listed
 from meagraph_api.negotiation import media_type, takes_gzip
 from meagraph_api.pages import Pages
@@ -47,7 +48,7 @@ _LASTING = "public, no-cache"
 """Caches may keep the answer, and ask each time whether it is still the one (RFC 9111)."""
 
 _LONG = 10_000
-"""Characters from which reading a query's words is noticed by others, if they have to wait."""
+"""Characters from which reading a query is noticed by others, if they have to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class Endpoint:
 
     async def answer(self, request: Request) -> Response:
         """Serve one request. Raises RequestError."""
-        in_address = requests.query_pairs(request)
+        encoded = request.scope["query_string"]
+        in_address = await self._pairs(request, encoded, "the query string")
         if request.method == "GET":
             page = await self._page(request, in_address)
             if page is not None:
@@ -140,7 +142,8 @@ class Endpoint:
         body = await requests.body(request, 4 * self._settings.max_query_bytes)
         match kind.strip():
             case "application/x-www-form-urlencoded":
-                return self._asked(requests.pairs(body, "the form") + _beside_form(in_address))
+                form = await self._pairs(request, body, "the form")
+                return self._asked(form + _beside_form(in_address))
             case "application/sparql-query":
                 try:
                     text = body.decode("utf-8")
@@ -153,6 +156,16 @@ class Endpoint:
                 raise WrongMediaType(
                     f"The body is {other or 'of no media type'}; send {_QUERY} or {_FORM}."
                 )
+
+    async def _pairs(self, request: Request, encoded: bytes, where: str) -> requests.Pairs:
+        """Names and values; the time that long ones take is the client's.
+
+        Raises BadValue, and TooManyRequests where the client has no time left.
+        """
+        if len(encoded) < _LONG:
+            return requests.pairs(encoded, where)
+        with self._asking.fairness.charge(client_of(request.scope)):
+            return await asyncio.to_thread(requests.pairs, encoded, where)
 
     def _asked(self, given: requests.Pairs) -> _Asked:
         if any(name == "update" for name, _ in given):
