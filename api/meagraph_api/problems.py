@@ -22,9 +22,9 @@ from meagraph.errors import (
     RequestError,
     TooManyRequests,
     UnknownAddress,
-    shortened,
 )
 from meagraph.names import BASE, slug
+from meagraph.quoting import shortened
 from meagraph_api.access import GONE, facts
 from meagraph_api.formats import Format
 from meagraph_api.negotiation import media_type

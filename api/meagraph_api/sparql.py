@@ -20,6 +20,7 @@ from meagraph.errors import (
     RequestTooLarge,
     WrongMediaType,
 )
+from meagraph.quoting import quoted, shortened
 from meagraph.version import __version__
 from meagraph_api import entity_tags, requests
 from meagraph_api.access import facts
@@ -154,7 +155,8 @@ class Endpoint:
                 raise QueryRefused("This graph is only read: updates are not taken.")
             case other:
                 raise WrongMediaType(
-                    f"The body is {other or 'of no media type'}; send {_QUERY} or {_FORM}."
+                    f"The body is {shortened(other) or 'of no media type'}; "
+                    f"send {_QUERY} or {_FORM}."
                 )
 
     async def _pairs(self, request: Request, encoded: bytes, where: str) -> requests.Pairs:
@@ -232,7 +234,7 @@ def _seconds(asked: str | None) -> float | None:
     except ValueError:
         seconds = -1.0
     if not seconds >= 0:  # so that nan is none either
-        raise BadValue(f"timeout={asked!r} is no number of seconds, e.g. 5 or 0.5.")
+        raise BadValue(f"timeout={quoted(asked)} is no number of seconds, e.g. 5 or 0.5.")
     return seconds or None
 
 
@@ -249,8 +251,8 @@ def _wanted(request: Request, asked: str | None) -> Wanted:
     )
     if wanted.results is None and wanted.graph is None:
         raise NotAcceptable(
-            f"{asked or accept} is not among the formats. SELECT and ASK: {listed(RESULTS)}. "
-            f"CONSTRUCT and DESCRIBE: {listed(GRAPHS)}."
+            f"{shortened(asked or accept)} is not among the formats. "
+            f"SELECT and ASK: {listed(RESULTS)}. CONSTRUCT and DESCRIBE: {listed(GRAPHS)}."
         )
     return wanted
 
@@ -260,7 +262,9 @@ def _wanted_graph(request: Request, asked: str | None) -> str:
     accept = request.headers.get("accept")
     kind = media_type(accept, asked, GRAPHS)
     if kind is None:
-        raise NotAcceptable(f"{asked or accept} is not among the formats: {listed(GRAPHS)}.")
+        raise NotAcceptable(
+            f"{shortened(asked or accept)} is not among the formats: {listed(GRAPHS)}."
+        )
     return kind
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from meagraph.errors import BadValue, MissingParameter, RequestError, TooManyRequests
 from meagraph.queries.header import CannedQuery
+from meagraph.quoting import quoted
 from meagraph_api import problems, requests
 from meagraph_api.asking import Asking
 from meagraph_api.canned import views, ways
@@ -146,7 +147,8 @@ class AnswerPages:
         offered = tuple(views.offered(drawn, mapped is not None))
         if view not in offered:
             raise BadValue(
-                f"view={view!r} is none of this answer's; its columns allow {', '.join(offered)}."
+                f"view={quoted(view)} is none of this answer's; its columns allow "
+                f"{', '.join(offered)}."
             )
         return Shown(
             view,
@@ -184,5 +186,5 @@ def _view(reserved: requests.Pairs) -> str:
     """The view that is asked for, by default the table. Raises BadValue."""
     view = requests.one(reserved, "view") or "table"
     if view not in views.VIEWS:
-        raise BadValue(f"view={view!r} is none of {', '.join(views.VIEWS)}.")
+        raise BadValue(f"view={quoted(view)} is none of {', '.join(views.VIEWS)}.")
     return view

@@ -17,6 +17,7 @@ import pyoxigraph as ox
 
 from meagraph import names
 from meagraph.errors import BadValue, QueryRefused, QueryTooLarge, RequestError
+from meagraph.quoting import quoted, shortened
 from meagraph_api import syntax
 from meagraph_api.engine import Wanted, frames, sandbox
 from meagraph_api.engine.spool import Spool
@@ -76,7 +77,7 @@ def _understood(error: Exception, query: str) -> RequestError:
         case PermissionError():  # a call of another service that the lexer has let pass
             return QueryRefused("A query sees this graph only, and calls no other service.")
         case _:
-            return QueryRefused(f"The query cannot be computed: {error}.")
+            return QueryRefused(f"The query cannot be computed: {shortened(str(error))}.")
 
 
 def _answer(store: ox.Store, asked: frames.Header, spool: Spool) -> tuple[frames.Header, bytes]:
@@ -108,7 +109,9 @@ def _node(iri: str) -> ox.NamedNode:
     try:
         return ox.NamedNode(iri)
     except ValueError as error:
-        raise BadValue(f"{iri!r} is not the address of a graph: {error}.") from None
+        raise BadValue(
+            f"{quoted(iri)} is not the address of a graph: {shortened(str(error))}."
+        ) from None
 
 
 def _told(error: RequestError) -> tuple[frames.Header, bytes]:

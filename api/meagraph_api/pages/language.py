@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from meagraph.errors import BadValue
+from meagraph.quoting import quoted
 from meagraph_api.pages.translations import SOURCE, languages
 
 PARAMETER = "lang"
@@ -61,7 +62,9 @@ def language_of(request: Request) -> str:
     chosen = asked[0]
     if len(asked) > 1 or chosen not in languages():
         there = ", ".join(languages())
-        raise BadValue(f"lang={' and '.join(asked)!r} is no language here; give one of {there}.")
+        raise BadValue(
+            f"lang={quoted(' and '.join(asked))} is no language here; give one of {there}."
+        )
     state[_DECIDED] = chosen
     return chosen
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from meagraph.errors import MissingParameter, NotAcceptable, RequestError, TooManyRequests
 from meagraph.queries.header import CannedQuery
+from meagraph.quoting import shortened
 from meagraph.version import __version__
 from meagraph_api import entity_tags, problems, requests
 from meagraph_api.access import facts
@@ -305,7 +306,7 @@ def _chosen(request: Request, asked: str | None) -> str:
     chosen = media_type(request.headers.get("accept"), asked, _FORMATS)
     if chosen is None:
         wanted = asked or request.headers.get("accept")
-        raise NotAcceptable(f"{wanted} is not among the formats: {listed(_FORMATS)}.")
+        raise NotAcceptable(f"{shortened(wanted)} is not among the formats: {listed(_FORMATS)}.")
     return chosen
 
 
