@@ -183,7 +183,7 @@ class Envelope:
         if delayed:
             if connection is not None:
                 connection.hold_back(True)
-            await asyncio.sleep(refusals.DELAY)
+            await self._refused.wait(refusals.DELAY)
             if connection is not None:
                 connection.hold_back(False)
         carries_others = connection is not None and connection.through_proxy

@@ -6,9 +6,10 @@ many of them. Its refusals are all counted, and at most one a second is written 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from meagraph_api.access import Facts, log
@@ -40,8 +41,11 @@ class Refusals:
         self,
         clock: Callable[[], float] = time.monotonic,
         write: Callable[[Facts], None] = log,
+        wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._clock = clock
+        self.wait = wait
+        """Waits so many seconds."""
         self._write = write
         self._clients: dict[str, _Client] = {}
         self._tidied = clock()
