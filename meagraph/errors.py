@@ -32,8 +32,8 @@ MeagraphError
     ├── QueryTimeout       a query took longer than it may
     ├── EngineFailed       the engine behind this service gave no answer that can be used
     ├── HeadTooLarge       the headers are longer or more than this service reads
-    ├── TargetTooLong      the address is longer than this service reads
-    ├── UnknownCoding      a body comes in a transfer coding that is not read here
+    ├── TargetTooLong      the URL is longer than this service reads
+    ├── UnknownCoding      a body is in a transfer coding that is not read here
     ├── RequestTooSlow     a request did not arrive in time
     ├── Forbidden          an address that this caller may not read
     ├── NotNow             the service cannot answer at this moment
@@ -264,14 +264,14 @@ class HeadTooLarge(RequestError):
 
 
 class TargetTooLong(RequestError):
-    """The address of a request, or its path, is longer than this service reads."""
+    """The URL of a request, or its path, is longer than this service reads."""
 
     status = 414
     title = "URL too long"
 
 
 class UnknownCoding(RequestError):
-    """A body comes in a transfer coding other than `chunked` (RFC 9112, section 6.1)."""
+    """The body is in a transfer coding other than `chunked` (RFC 9112, section 6.1)."""
 
     status = 501
     title = "Unknown transfer coding"

@@ -29,7 +29,7 @@ def download(
         found = path.stat()
     except OSError:
         raise UnknownAddress(
-            f"There is nothing at {shortened(request.url.path)} any more."
+            f"There is nothing at {shortened(request.scope['path'])} any more."
         ) from None
     modified = datetime.fromtimestamp(int(found.st_mtime), UTC)
     all_headers = {

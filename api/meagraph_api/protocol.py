@@ -14,6 +14,7 @@ import asyncio
 import re
 import uuid
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from typing import Any
 
 import httptools
@@ -44,9 +45,7 @@ it would take the answer with it (https://www.rfc-editor.org/rfc/rfc9112#section
 _PER_HEADER = len(": \r\n")
 _VERSIONS = frozenset({"1.0", "1.1"})
 
-_HOST = re.compile(
-    rb"(?:[A-Za-z0-9._~%!$&'()*+,;=-]*|\[[A-Za-z0-9._~%!$&'()*+,;=:-]*\])(?::[0-9]*)?"
-)
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~%!$&'()*+,;=-]*|\[([0-9A-Fa-f:.]+)\])(?::[0-9]*)?")
 """https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2 and a port."""
 
 _CONNECTION = "meagraph.connection"
@@ -146,7 +145,7 @@ class _Limited(HttpToolsProtocol):
         # What comes at once needs no timer, and most requests do.
         if self._head is None:
             if self._framing > self.limits.head_bytes:  # a trailer, or a chunk's extensions
-                self._refuse(HeadTooLarge("What stands between the parts of the body is too long."))
+                self._refuse(HeadTooLarge("The trailer, or an extension of a chunk, is too long."))
             elif not begun or self._sending is None:
                 self._time(self.limits.body_seconds)
         elif self._head > self.limits.head_bytes:
@@ -254,7 +253,7 @@ class _Limited(HttpToolsProtocol):
         hosts = [value for name, value in self.headers if name == b"host"]
         if len(hosts) > 1 or (not hosts and version == "1.1"):
             raise RequestError(f"The request has {len(hosts)} Host headers; it needs one.")
-        if hosts and not _HOST.fullmatch(hosts[0]):
+        if hosts and not _is_host(hosts[0]):
             raise RequestError("The Host header is no name of a host with or without a port.")
         if self.parser.get_method() == b"CONNECT":
             raise MethodNotAllowed("This service is no proxy: it takes no CONNECT, but GET.")
@@ -302,7 +301,7 @@ class _Limited(HttpToolsProtocol):
     def _too_large(self) -> RequestError:
         most = f"{self.limits.head_bytes:,} bytes. A long query is sent by POST."
         if len(self.url or b"") > self.limits.head_bytes:
-            return TargetTooLong(f"The address is longer than {most}")
+            return TargetTooLong(f"The URL is longer than {most}")
         return HeadTooLarge(f"The request line and the headers are longer than {most}")
 
     def _refuse(self, error: RequestError) -> None:
@@ -341,6 +340,17 @@ class _Limited(HttpToolsProtocol):
         self.transport.write_eof()
         self.loop.call_later(_LINGER, self.transport.close)
         self._mark()
+
+
+def _is_host(value: bytes) -> bool:
+    """Whether a Host header holds the name or the address of a host."""
+    found = _HOST.fullmatch(value)
+    if found is None or found[1] is None:
+        return found is not None
+    try:
+        return bool(IPv6Address(found[1].decode()))
+    except ValueError:
+        return False
 
 
 def _malformed() -> RequestError:

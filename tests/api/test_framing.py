@@ -250,6 +250,8 @@ def test_faulty_framing_is_refused_and_nothing_behind_it_is_read(
         (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: user@a\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: [zz]\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: [1:2]\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a:80:80\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: \r\n\r\n", 200),
         (b"GET / HTTP/1.1\r\nHost: a.example:8000\r\n\r\n", 200),

@@ -10,10 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from meagraph_api import Settings
-from meagraph_api.access import Facts
+from meagraph.errors import Busy
+from meagraph_api import Settings, problems
+from meagraph_api.access import Facts, facts
 from meagraph_api.middleware import Envelope
 from meagraph_api.pages.language import LanguageHeaders
 from meagraph_api.refusals import DELAY, MOST, Refusals
@@ -259,3 +261,12 @@ def test_a_long_query_is_not_looked_at_for_a_client_over_its_share(
         assert client.post("/sparql", data=long).status_code == 429
         assert read == ["the query string"]
     assert looked == []
+
+
+def test_a_page_that_a_route_makes_for_an_error_says_when_to_come_again() -> None:
+    request = Request({**scope(), "state": {}})
+    answer = problems.page(request, Busy("All are busy."), "<p>All are busy.</p>")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "2"
+    assert answer.headers["cache-control"] == "no-store"
+    assert facts(request.scope)["outcome"] == "busy"

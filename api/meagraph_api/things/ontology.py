@@ -59,7 +59,7 @@ class Ontology:
         suffix = request.path_params.get("suffix")
         if suffix is not None and suffix not in FORMATS:
             raise UnknownAddress(
-                f"There is no {shortened(request.url.path)}; the ontology ends in "
+                f"There is no {shortened(request.scope['path'])}; the ontology ends in "
                 f"{', '.join(FORMATS)}."
             )
         formats = tuple(FORMATS.values())
