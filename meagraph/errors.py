@@ -271,7 +271,10 @@ class TargetTooLong(RequestError):
 
 
 class UnknownCoding(RequestError):
-    """The body is in a transfer coding other than `chunked` (RFC 9112, section 6.1)."""
+    """The body is in a transfer coding other than `chunked`.
+
+    https://www.rfc-editor.org/rfc/rfc9112#section-6.1
+    """
 
     status = 501
     title = "Unknown transfer coding"
