@@ -110,7 +110,7 @@ class Envelope:
                     *_EVERYWHERE,
                 ]
                 if status == _OVER_SHARE:
-                    message["headers"] += await self._hold_back(scope, client, refusal is None)
+                    message["headers"] += await self._hold_back(scope, message, client)
             elif method == "HEAD":
                 message["body"] = b""
             else:
@@ -157,20 +157,30 @@ class Envelope:
 
     def _refusal(self, scope: Scope, client: str) -> RequestError | None:
         """Why a request is not served, if it is not."""
-        if self._most and self._in_progress.get(client, 0) >= self._most:
+        if self._has_too_many(client):
             return TooManyRequests(
                 f"{self._most} requests of yours are in progress, which is as many as one client "
                 "may have at a time. Send the next one when one has ended.",
                 _SOON,
             )
+        if seconds := self._refused.seconds_left(client, scope["path"]):
+            return TooManyRequests(
+                "You are over your share, and come again before the time that Retry-After gave. "
+                f"Wait {seconds} s.",
+                seconds,
+            )
         try:
-            request_limits.check_parameters(scope["query_string"], "the address")
+            request_limits.check_parameters(scope["query_string"], "the query string")
         except RequestError as error:
             return error
         return None
 
+    def _has_too_many(self, client: str) -> bool:
+        """Whether a client has as many requests in progress as it may."""
+        return bool(self._most) and self._in_progress.get(client, 0) >= self._most
+
     async def _hold_back(
-        self, scope: Scope, client: str, delayed: bool
+        self, scope: Scope, message: Message, client: str
     ) -> list[tuple[bytes, bytes]]:
         """Hold back the answer to a client over its share; the headers that it gets besides.
 
@@ -179,8 +189,11 @@ class Envelope:
         refused without delay.
         """
         connection = connection_of(scope)
-        last = self._refused.is_last(client)
-        if delayed:
+        seconds = next(
+            (value for name, value in message["headers"] if name == b"retry-after"), b"0"
+        )
+        last = self._refused.is_last(client, scope["path"], int(seconds))
+        if not self._most or self._in_progress[client] <= self._most:
             if connection is not None:
                 connection.hold_back(True)
             await self._refused.wait(refusals.DELAY)

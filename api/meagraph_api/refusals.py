@@ -1,7 +1,8 @@
 """Refusals: what the clients that are refused get, so that refusing them costs next to nothing.
 
 A client over its share (429) waits half a second for that answer, and loses its connection after
-many of them. Its refusals are all counted, and at most one a second is written to the log.
+many of them. If it still comes before the time that it was given, it is refused unseen. All its
+refusals are counted, and at most one a second is written to the log.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from math import ceil
 
 from meagraph_api.access import Facts, log
 
@@ -32,6 +34,8 @@ class _Client:
     logged: float = float("-inf")
     left_out: int = 0
     latest: float = 0.0
+    until: dict[str, float] = field(default_factory=dict)
+    """When it may come again, by the first segment of the paths that were refused."""
 
 
 class Refusals:
@@ -60,11 +64,33 @@ class Refusals:
     def is_last(self, client: str) -> bool:
         """Note that a client is told that it is over its share, and whether its connection ends
         with that: after `MOST` times within a minute."""
-        times = self._client(client).over_share
+        known = self._client(client)
         now = self._clock()
-        last = len(times) == MOST and now - times[0] < _MINUTE
-        times.append(now)
+        last = self._has_many(known, now)
+        known.over_share.append(now)
         return last
+
+    def note(self, client: str, path: str, retry_after: int) -> None:
+        """Note in how many seconds a client may come again to a path."""
+        until = self._client(client).until
+        if len(until) < MOST:
+            until[_segment(path)] = self._clock() + retry_after
+
+    def seconds_left(self, client: str, path: str) -> int:
+        """Seconds that a client was told to wait and has not, after `MOST` refusals in a minute.
+
+        Such a client is refused again without being looked at: 0 for all others.
+        """
+        known = self._clients.get(client)
+        if known is None or not known.until:
+            return 0
+        now = self._clock()
+        left = known.until.get(_segment(path), now) - now
+        return ceil(left) if left > 0 and self._has_many(known, now) else 0
+
+    @staticmethod
+    def _has_many(known: _Client, now: float) -> bool:
+        return len(known.over_share) == MOST and now - known.over_share[0] < _MINUTE
 
     def log(self, client: str, told: Facts) -> None:
         """Write the line of a refusal, if none of this client was written within a second.
@@ -95,3 +121,8 @@ class Refusals:
                 del self._clients[client]
                 if known.left_out:
                     self._write({"outcome": "refused", "left_out": known.left_out})
+
+
+def _segment(path: str) -> str:
+    """The first segment of a path, without what follows a dot: other paths may cost nothing."""
+    return path[1:].partition("/")[0].partition(".")[0]

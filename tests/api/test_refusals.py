@@ -50,6 +50,21 @@ def test_the_connection_ends_after_so_many_refusals_in_a_minute_and_not_after_fe
     assert not refusals.is_last("a")
 
 
+def test_a_client_that_never_waits_as_long_as_it_is_told_is_refused_unseen() -> None:
+    clock = Clock()
+    refusals = Refusals(clock)
+    for _ in range(MOST):
+        assert refusals.seconds_left("a", "/sparql") == 0
+        refusals.is_last("a", "/queries/measures.csv", 10)
+        refusals.is_last("a", "/sparql", 30)
+    clock.now += 9.5
+    assert refusals.seconds_left("a", "/queries/links") == 1
+    assert refusals.seconds_left("a", "/sparql") == 21
+    assert refusals.seconds_left("a", "/robots.txt") == refusals.seconds_left("b", "/sparql") == 0
+    clock.now += 20.5
+    assert refusals.seconds_left("a", "/sparql") == 0
+
+
 def test_one_line_a_second_is_written_of_each_client_with_the_number_left_out() -> None:
     clock, written = Clock(), list[Facts]()
     refusals = Refusals(clock, written.append)
