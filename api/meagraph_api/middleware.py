@@ -110,7 +110,9 @@ class Envelope:
                     *_EVERYWHERE,
                 ]
                 if status == _OVER_SHARE:
-                    message["headers"] += await self._hold_back(scope, message, client)
+                    if refusal is None:
+                        self._refused.note(client, scope["path"], _retry_after(message))
+                    message["headers"] += await self._hold_back(scope, client)
             elif method == "HEAD":
                 message["body"] = b""
             else:
@@ -179,9 +181,7 @@ class Envelope:
         """Whether a client has as many requests in progress as it may."""
         return bool(self._most) and self._in_progress.get(client, 0) >= self._most
 
-    async def _hold_back(
-        self, scope: Scope, message: Message, client: str
-    ) -> list[tuple[bytes, bytes]]:
+    async def _hold_back(self, scope: Scope, client: str) -> list[tuple[bytes, bytes]]:
         """Hold back the answer to a client over its share; the headers that it gets besides.
 
         Nothing is held meanwhile but the connection, which others may get. The number of such
@@ -189,10 +189,7 @@ class Envelope:
         refused without delay.
         """
         connection = connection_of(scope)
-        seconds = next(
-            (value for name, value in message["headers"] if name == b"retry-after"), b"0"
-        )
-        last = self._refused.is_last(client, scope["path"], int(seconds))
+        last = self._refused.is_last(client)
         if not self._most or self._in_progress[client] <= self._most:
             if connection is not None:
                 connection.hold_back(True)
@@ -201,6 +198,11 @@ class Envelope:
                 connection.hold_back(False)
         carries_others = connection is not None and connection.through_proxy
         return [(b"connection", b"close")] if last and not carries_others else []
+
+
+def _retry_after(message: Message) -> int:
+    """The seconds after which the client of an answer may come again."""
+    return next((int(value) for name, value in message["headers"] if name == b"retry-after"), 0)
 
 
 def _without_range(scope: Scope) -> list[tuple[bytes, bytes]]:

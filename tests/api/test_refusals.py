@@ -53,10 +53,11 @@ def test_the_connection_ends_after_so_many_refusals_in_a_minute_and_not_after_fe
 def test_a_client_that_never_waits_as_long_as_it_is_told_is_refused_unseen() -> None:
     clock = Clock()
     refusals = Refusals(clock)
+    refusals.note("a", "/queries/measures.csv", 10)
+    refusals.note("a", "/sparql", 30)
     for _ in range(MOST):
         assert refusals.seconds_left("a", "/sparql") == 0
-        refusals.is_last("a", "/queries/measures.csv", 10)
-        refusals.is_last("a", "/sparql", 30)
+        refusals.is_last("a")
     clock.now += 9.5
     assert refusals.seconds_left("a", "/queries/links") == 1
     assert refusals.seconds_left("a", "/sparql") == 21
