@@ -8,8 +8,8 @@ _MOST = 200
 def quoted(text: str | None) -> str:
     """Quote what a client sent as Python writes it, cut after 200 characters.
 
-    >>> quoted("a'b")
-    '"a\'b"'
+    >>> quoted("text/csv")
+    "'text/csv'"
     >>> len(quoted("a" * 1000))
     203
     """
