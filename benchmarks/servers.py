@@ -25,6 +25,7 @@ class Server:
     name: str
     port: int
     path: str
+    pid: int
 
 
 def free_port() -> int:
@@ -81,7 +82,7 @@ def _running(
             if process.poll() is not None or time.monotonic() > until:
                 raise SystemExit(f"{name} does not start: {' '.join(map(str, command))}")
             time.sleep(0.1)
-        yield Server(name, port, path)
+        yield Server(name, port, path, process.pid)
     finally:
         process.terminate()
         process.wait()

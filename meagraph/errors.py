@@ -31,7 +31,9 @@ MeagraphError
     ├── QueryTooLarge      a query needs more memory than one may have
     ├── QueryTimeout       a query took longer than it may
     ├── EngineFailed       the engine behind this service gave no answer that can be used
-    ├── HeadTooLarge       the address and headers are longer than this service reads
+    ├── HeadTooLarge       the headers are longer or more than this service reads
+    ├── TargetTooLong      the URL is longer than this service reads
+    ├── UnknownCoding      a body is in a transfer coding that is not read here
     ├── RequestTooSlow     a request did not arrive in time
     ├── Forbidden          an address that this caller may not read
     ├── NotNow             the service cannot answer at this moment
@@ -258,10 +260,27 @@ class EngineFailed(RequestError):
 
 
 class HeadTooLarge(RequestError):
-    """The address and the headers of a request are longer than this service reads."""
+    """The headers of a request are longer, or more, than this service reads."""
 
     status = 431
     title = "Request header too large"
+
+
+class TargetTooLong(RequestError):
+    """The URL of a request, or its path, is longer than this service reads."""
+
+    status = 414
+    title = "URL too long"
+
+
+class UnknownCoding(RequestError):
+    """The body is in a transfer coding other than `chunked`.
+
+    https://www.rfc-editor.org/rfc/rfc9112#section-6.1
+    """
+
+    status = 501
+    title = "Unknown transfer coding"
 
 
 class RequestTooSlow(RequestError):

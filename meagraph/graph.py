@@ -16,6 +16,7 @@ from typing import Protocol, Self
 
 from meagraph import files
 from meagraph.errors import ReleaseError, UnknownQuery
+from meagraph.quoting import quoted
 from meagraph.result import Result
 
 Value = str | int | bool | date
@@ -85,7 +86,7 @@ class Graph:
             near = get_close_matches(name, self.queries, n=3)
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise UnknownQuery(
-                f"There is no ready-made question {name!r}.{hint} "
+                f"There is no ready-made question {quoted(name)}.{hint} "
                 f"There are: {', '.join(self.queries)}."
             )
         return self._source.canned(

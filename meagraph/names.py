@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote
 
 BASE = "https://w3id.org/meagraph/"
@@ -83,6 +84,7 @@ def term(name: str) -> str:
     return ONTOLOGY + name
 
 
+@lru_cache(maxsize=256)
 def slug(text: str) -> str:
     """A readable path segment made of a printed name.
 

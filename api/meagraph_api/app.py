@@ -27,6 +27,7 @@ from meagraph_api.canned.describe import problem
 from meagraph_api.canned.routes import CannedQueries
 from meagraph_api.changes import Changes
 from meagraph_api.cite import Cite
+from meagraph_api.connections import Connections, trusts_nobody
 from meagraph_api.current import Current
 from meagraph_api.dataset import DatasetDescription
 from meagraph_api.engine.opening import opener
@@ -41,6 +42,7 @@ from meagraph_api.pages.bundle import BundleFiles
 from meagraph_api.pages.language import LanguageHeaders, language_of
 from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
+from meagraph_api.refusals import Refusals
 from meagraph_api.releases import Releases
 from meagraph_api.search.routes import Search
 from meagraph_api.settings import Settings
@@ -60,8 +62,12 @@ class Service(FastAPI):
         return document
 
 
-def create_app(settings: Settings) -> ASGIApp:
-    """The service with these settings.
+def create_app(
+    settings: Settings,
+    connections: Connections | None = None,
+    refusals: Refusals | None = None,
+) -> ASGIApp:
+    """The service with these settings, and what it shares with the server that runs it.
 
     It starts without a release, answers 503 until one is there, and follows `current` from then on.
     Raises QueryFileError where a canned query is malformed.
@@ -73,7 +79,11 @@ def create_app(settings: Settings) -> ASGIApp:
     )
     fairness = Fairness(settings.client_queries, settings.client_seconds)
     asking = Asking(fairness)
-    metrics = Metrics(settings.metrics, current, fairness)
+    if connections is None:
+        connections = Connections(settings.max_connections, 0, trusts_nobody)
+    if refusals is None:
+        refusals = Refusals()
+    metrics = Metrics(settings.metrics, current, fairness, connections, refusals)
     pages = Pages(settings.base_path)
     queries = CannedQueries(
         load(settings.queries or files.folder("queries")), settings, current, pages, asking
@@ -148,7 +158,8 @@ def create_app(settings: Settings) -> ASGIApp:
     )
     metrics.add_unsent(lambda: counted.bytes)
     secure = settings.public_url.startswith("https:")
-    return Envelope(counted, metrics.count, LanguageHeaders(settings.base_path, secure))
+    languages = LanguageHeaders(settings.base_path, secure)
+    return Envelope(counted, metrics.count, languages, refusals, connections.per_peer)
 
 
 def _add_health(app: FastAPI, current: Current) -> None:

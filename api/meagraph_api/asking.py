@@ -42,10 +42,10 @@ class Asking:
     ) -> Answer:
         """The complete answer to a caller's query.
 
-        `check` looks at the text before the engine does, and may raise; what was answered before
-        has been looked at. Raises TooManyRequests, what the engine raises, and ClientDisconnect
-        where the caller has gone. What the log and the metrics tell of it is put among the facts of
-        the request.
+        `check` looks at the text before the engine does, within the share of the client, and may
+        raise; what was answered before has been looked at. Raises TooManyRequests, what the engine
+        raises, and ClientDisconnect where the caller has gone. What the log and the metrics tell of
+        it is put among the facts of the request.
         """
         told = facts(request.scope)
         told["query"] = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
@@ -54,12 +54,12 @@ class Asking:
         if (answer := held.answers.get(asked)) is not None:
             told |= {"outcome": "cached", "rows": answer.rows}
             return answer
-        if check is not None:
-            await check(text)
         begun = time.perf_counter()
         client = client_of(request.scope)
         try:
             with self.fairness.share(client):
+                if check is not None:
+                    await check(text)
                 async with _while_heard(request):
                     answer = await held.engine.query(text, wanted, dataset, seconds, client)
         finally:

@@ -18,6 +18,7 @@ from meagraph.errors import (
     UnknownParameter,
     UnknownRelease,
 )
+from meagraph.quoting import quoted, shortened
 from meagraph.releases import Past
 from meagraph_api import requests
 from meagraph_api.current import Current
@@ -56,7 +57,7 @@ class Changes:
         given = requests.query_pairs(request)
         for name, _ in given:
             if name not in _TAKEN:
-                raise UnknownParameter(f"/changes takes {', '.join(_TAKEN)}, not {name!r}.")
+                raise UnknownParameter(f"/changes takes {', '.join(_TAKEN)}, not {quoted(name)}.")
         kind = _kind(request, given)
         since, until = requests.one(given, "since"), requests.one(given, "until")
         if not since:
@@ -65,7 +66,7 @@ class Changes:
         new = await self._found(until) if until else await self._served()
         if old is None or new is None:
             raise UnknownRelease(
-                f"There is no release {(since if old is None else until)!r} here. "
+                f"There is no release {quoted(since if old is None else until)} here. "
                 "/releases lists those that there are."
             )
         found = await asyncio.to_thread(_between, old, new)
@@ -135,5 +136,7 @@ def _kind(request: Request, given: requests.Pairs) -> str:
     accept = request.headers.get("accept")
     kind = media_type(accept, asked, _FORMATS)
     if kind is None:
-        raise NotAcceptable(f"{asked or accept} is not among the formats: {listed(_FORMATS)}.")
+        raise NotAcceptable(
+            f"{shortened(asked or accept)} is not among the formats: {listed(_FORMATS)}."
+        )
     return kind

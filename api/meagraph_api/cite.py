@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.errors import NotAcceptable, UnknownAddress
+from meagraph.quoting import quoted, shortened
 from meagraph_api import citations, requests
 from meagraph_api.citations import Work
 from meagraph_api.current import Current, Open
@@ -52,7 +53,7 @@ class Cite:
         chosen = [work for work in every if not name or work.key == key]
         if not chosen:
             known = ", ".join(work.key for work in every)
-            raise UnknownAddress(f"There is nothing to cite as {key!r}. There are: {known}.")
+            raise UnknownAddress(f"There is nothing to cite as {quoted(key)}. There are: {known}.")
         kind = _kind(request, suffix)
         match kind:
             case "text/plain":
@@ -87,5 +88,7 @@ def _kind(request: Request, suffix: str) -> str:
     accept = request.headers.get("accept")
     kind = media_type(accept, asked, _FORMATS)
     if kind is None:
-        raise NotAcceptable(f"{asked or accept} is not among the formats: {listed(_FORMATS)}.")
+        raise NotAcceptable(
+            f"{shortened(asked or accept)} is not among the formats: {listed(_FORMATS)}."
+        )
     return kind

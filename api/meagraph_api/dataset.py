@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from meagraph.errors import NotAcceptable, UnknownAddress
 from meagraph.queries import binding
+from meagraph.quoting import shortened
 from meagraph.version import __version__
 from meagraph_api import entity_tags, requests
 from meagraph_api.access import facts
@@ -82,5 +83,7 @@ def _kind(request: Request) -> str:
     accept = request.headers.get("accept")
     kind = media_type(accept, asked, GRAPHS)
     if kind is None:
-        raise NotAcceptable(f"{asked or accept} is not among the formats: {listed(GRAPHS)}.")
+        raise NotAcceptable(
+            f"{shortened(asked or accept)} is not among the formats: {listed(GRAPHS)}."
+        )
     return kind

@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from meagraph.errors import UnknownAddress
+from meagraph.quoting import shortened
 from meagraph_api import conditions, unsent
 from meagraph_api.access import facts
 from meagraph_api.middleware import ONLY_HEAD
@@ -27,7 +28,9 @@ def download(
     try:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise UnknownAddress(f"There is nothing at {request.url.path} any more.") from None
+        raise UnknownAddress(
+            f"There is nothing at {shortened(request.scope['path'])} any more."
+        ) from None
     modified = datetime.fromtimestamp(int(found.st_mtime), UTC)
     all_headers = {
         **headers,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from math import ceil
 
 from starlette.types import Scope
@@ -56,17 +56,29 @@ class Fairness:
 
         Raises TooManyRequests where the client runs as many as it may, or has no time left.
         """
+        with self.charge(client) as account:
+            account.running += 1
+            try:
+                yield
+            finally:
+                account.running -= 1
+
+    @contextmanager
+    def charge(self, client: str) -> Iterator[_Account]:
+        """Charge the time of the block to a client, which runs no query in it.
+
+        Raises TooManyRequests as `share` does.
+        """
         self._tidy()
         account = self._settled(client)
         self._admit(account)
-        account.running += 1
         begun = self._clock()
         try:
-            yield
+            yield account
         finally:
-            account = self._settled(client)
-            account.running -= 1
-            account.spent += self._clock() - begun
+            # The account may have been forgotten meanwhile, where nothing of it was running.
+            self._accounts.setdefault(client, account)
+            self._settled(client).spent += self._clock() - begun
 
     @property
     def clients(self) -> int:
@@ -123,13 +135,32 @@ def client_of(scope: Scope) -> str:
 
 
 @lru_cache(maxsize=1024)
+def is_loopback(host: str) -> bool:
+    """Whether an address is one of this machine's own.
+
+    >>> [is_loopback(host) for host in ("127.0.0.2", "::ffff:127.0.0.1", "192.0.2.1", "a name")]
+    [True, True, False, False]
+    """
+    address = _address(host)
+    return address is not None and address.is_loopback
+
+
+@lru_cache(maxsize=1024)
 def _client(host: str) -> str:
+    address = _address(host)
+    if address is None:
+        return host
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((address, 64), strict=False))
+    return str(address)
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    """An address, an IPv4 address in IPv6 as what it is; None where the text is no address."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
-        return host
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(IPv6Network((address, 64), strict=False))
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address

@@ -6,7 +6,6 @@ https://prometheus.io/docs/instrumenting/exposition_formats/
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from ipaddress import ip_address
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -20,26 +19,37 @@ from starlette.responses import Response
 from meagraph.errors import Forbidden
 from meagraph.version import __version__
 from meagraph_api.access import Facts
+from meagraph_api.connections import Connections
 from meagraph_api.current import Current, Open
-from meagraph_api.fairness import Fairness
+from meagraph_api.fairness import Fairness, is_loopback
+from meagraph_api.protocol import connection_of
+from meagraph_api.refusals import Refusals
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
-_PROXIED = ("forwarded", "x-forwarded-for", "via")
-"""Headers that a proxy adds: a request that has one was not sent by its neighbour."""
+_PROXIED = ("forwarded", "via", "x-real-ip")
+"""Headers that a proxy adds, besides X-Forwarded-…: a request that has one was not sent by the peer
+itself."""
 
 
 class Metrics:
     """Counts requests, and tells all numbers to those who may read them."""
 
-    def __init__(self, readers: str, current: Current, fairness: Fairness) -> None:
+    def __init__(
+        self,
+        readers: str,
+        current: Current,
+        fairness: Fairness,
+        connections: Connections,
+        refusals: Refusals,
+    ) -> None:
         """`readers` is the setting of that name: ``loopback``, ``all`` or ``none``."""
         self._readers = readers
         # A registry of our own: two services in one process count each for itself.
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._registry.register(_Now(current, fairness))
+        self._registry.register(_Now(current, fairness, connections, refusals))
         self._requests = Counter(
             "meagraph_http_requests",
             "Requests that reached the application.",
@@ -96,20 +106,28 @@ class Metrics:
 
 def _is_near(request: Request) -> bool:
     """Whether a request comes from this machine, and not through a proxy on it."""
-    if any(header in request.headers for header in _PROXIED):
+    connection = connection_of(request.scope)
+    if connection is not None and connection.through_proxy:
         return False
-    try:
-        return ip_address(request.client.host if request.client else "").is_loopback
-    except ValueError:
+    if any(name in _PROXIED or name.startswith("x-forwarded-") for name in request.headers):
         return False
+    return request.client is not None and is_loopback(request.client.host)
 
 
 class _Now(Collector):
     """Reads, at the moment when somebody asks, what is the case at that moment."""
 
-    def __init__(self, current: Current, fairness: Fairness) -> None:
+    def __init__(
+        self,
+        current: Current,
+        fairness: Fairness,
+        connections: Connections,
+        refusals: Refusals,
+    ) -> None:
         self._current = current
         self._fairness = fairness
+        self._connections = connections
+        self._refusals = refusals
 
     def collect(self) -> Iterator[Metric]:
         held = self._current.now
@@ -119,6 +137,7 @@ class _Now(Collector):
         yield GaugeMetricFamily(
             "meagraph_clients", "Clients with an account.", value=self._fairness.clients
         )
+        yield from self._of_connections()
         about = GaugeMetricFamily(
             "meagraph_info", "The version and the release.", labels=("version", "release")
         )
@@ -126,6 +145,24 @@ class _Now(Collector):
         yield about
         if held is not None:
             yield from _of_release(held)
+
+    def _of_connections(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily(
+            "meagraph_connections", "Open connections.", value=len(self._connections)
+        )
+        yield CounterMetricFamily(
+            "meagraph_connections_dropped",
+            "Connections dropped, while they waited for their clients, to make room for others.",
+            value=self._connections.dropped,
+        )
+        refused = CounterMetricFamily(
+            "meagraph_http_refusals",
+            "Requests and connections refused before they reached the application.",
+            labels=("status",),
+        )
+        for status, number in sorted(self._refusals.before_application.items()):
+            refused.add_metric((str(status),), number)
+        yield refused
 
 
 def _of_current(current: Current) -> Iterator[Metric]:

@@ -10,9 +10,13 @@ from collections.abc import Callable
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from meagraph.errors import NotNow
-from meagraph_api import access, problems
+from meagraph.errors import NotNow, RequestError, TooManyRequests
+from meagraph.names import slug
+from meagraph_api import access, problems, refusals, request_limits
+from meagraph_api.fairness import client_of
 from meagraph_api.pages import language
+from meagraph_api.protocol import connection_of
+from meagraph_api.refusals import Refusals
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -48,13 +52,17 @@ ONLY_HEAD = "meagraph.only_head"
 """The key of a request's scope that says that nobody will see the body."""
 
 _STOPPING = NotNow("The service is stopping; it did not wait for this request to be answered.")
+_OVER_SHARE = TooManyRequests.status
+_SOON = 1
+"""Seconds after which a client with too many requests may try again."""
 
 
 class Envelope:
     """Around every request: id, language, the headers of every answer, HEAD, the access log.
 
-    One class for all of it, because each wrapper around an answer takes time that a short query
-    does not have.
+    And what is checked of every request before anything reads it: that its client has not too many
+    in progress, and that its parameters are within the limits. One class for all of it, because
+    each wrapper around an answer takes time that a short query does not have.
     """
 
     def __init__(
@@ -62,11 +70,19 @@ class Envelope:
         app: ASGIApp,
         count: Callable[[access.Facts], None],
         languages: language.LanguageHeaders,
+        refused: Refusals,
+        most: int = 0,
     ) -> None:
-        """Hand what is told of each request to `count`, and write it to the log."""
+        """Hand what is told of each request to `count`, and write it to the log.
+
+        A client may have `most` requests in progress; 0 for any number.
+        """
         self._app = app
         self._count = count
         self._languages = languages
+        self._refused = refused
+        self._most = most
+        self._in_progress: dict[str, int] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -77,7 +93,10 @@ class Envelope:
         identity = uuid.uuid4().hex
         told = access.facts(scope)
         scope["state"]["request_id"] = identity
-        scope = language.taken(scope)
+        client = client_of(scope)
+        refusal = self._refusal(scope, client)
+        if refusal is None:
+            scope = language.taken(scope)
         method = scope["method"]
         status, sent = access.GONE, 0
 
@@ -90,12 +109,17 @@ class Envelope:
                     (b"x-request-id", identity.encode()),
                     *_EVERYWHERE,
                 ]
+                if status == _OVER_SHARE:
+                    if refusal is None:
+                        self._refused.note(client, scope["path"], _retry_after(message))
+                    message["headers"] += await self._hold_back(scope, client)
             elif method == "HEAD":
                 message["body"] = b""
             else:
                 sent += len(message.get("body", b""))
             await send(message)
 
+        self._in_progress[client] = self._in_progress.get(client, 0) + 1
         try:
             if method == "HEAD":  # the headers that GET would have (RFC 9110, section 9.3.2)
                 scope = {
@@ -105,12 +129,18 @@ class Envelope:
                     ONLY_HEAD: True,
                 }
             app = _PREFLIGHT if method == "OPTIONS" and _is_preflight(scope) else self._app
+            if refusal is not None:
+                told["outcome"] = slug(refusal.title)
+                app = problems.answer(refusal, identity)
             await app(scope, receive, send_in_envelope)
         except asyncio.CancelledError:  # only a server that stops does this
             if status == access.GONE:
                 stopping = problems.answer(_STOPPING, identity)
                 await stopping(scope, receive, send_in_envelope)
         finally:
+            self._in_progress[client] -= 1
+            if not self._in_progress[client]:
+                del self._in_progress[client]
             told.setdefault("outcome", "gone" if status == access.GONE else "ok")
             told = {
                 "id": identity,
@@ -122,7 +152,57 @@ class Envelope:
                 **told,
             }
             self._count(told)
-            access.log(told)
+            if status == _OVER_SHARE:
+                self._refused.log(client, told)
+            else:
+                access.log(told)
+
+    def _refusal(self, scope: Scope, client: str) -> RequestError | None:
+        """Why a request is not served, if it is not."""
+        if self._has_too_many(client):
+            return TooManyRequests(
+                f"{self._most} requests of yours are in progress, which is as many as one client "
+                "may have at a time. Send the next one when one has ended.",
+                _SOON,
+            )
+        if seconds := self._refused.seconds_left(client, scope["path"]):
+            return TooManyRequests(
+                "You are over your share, and come again before the time that Retry-After gave. "
+                f"Wait {seconds} s.",
+                seconds,
+            )
+        try:
+            request_limits.check_parameters(scope["query_string"], "the query string")
+        except RequestError as error:
+            return error
+        return None
+
+    def _has_too_many(self, client: str) -> bool:
+        """Whether a client has as many requests in progress as it may."""
+        return bool(self._most) and self._in_progress.get(client, 0) >= self._most
+
+    async def _hold_back(self, scope: Scope, client: str) -> list[tuple[bytes, bytes]]:
+        """Hold back the answer to a client over its share; the headers that it gets besides.
+
+        Nothing is held meanwhile but the connection, which others may get. The number of such
+        answers is bounded by that of the client's requests in progress: what is beyond that is
+        refused without delay.
+        """
+        connection = connection_of(scope)
+        last = self._refused.is_last(client)
+        if not self._most or self._in_progress[client] <= self._most:
+            if connection is not None:
+                connection.hold_back(True)
+            await self._refused.wait(refusals.DELAY)
+            if connection is not None:
+                connection.hold_back(False)
+        carries_others = connection is not None and connection.through_proxy
+        return [(b"connection", b"close")] if last and not carries_others else []
+
+
+def _retry_after(message: Message) -> int:
+    """The seconds after which the client of an answer may come again."""
+    return next((int(value) for name, value in message["headers"] if name == b"retry-after"), 0)
 
 
 def _without_range(scope: Scope) -> list[tuple[bytes, bytes]]:

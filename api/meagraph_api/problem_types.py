@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from meagraph.errors import RequestError, UnknownAddress
 from meagraph.names import BASE, slug
+from meagraph.quoting import shortened
 from meagraph_api.formats import Format
 from meagraph_api.negotiation import media_type
 from meagraph_api.pages import Pages
@@ -77,7 +78,8 @@ class ProblemTypes:
         """Say what a type of problem means. Raises UnknownAddress."""
         kind = self._types.get(request.path_params["name"])
         if kind is None:
-            raise UnknownAddress(f"There is no type of problem at {request.url.path}.")
+            path = shortened(request.scope["path"])
+            raise UnknownAddress(f"There is no type of problem at {path}.")
         headers = {"Vary": "Accept"}
         asked = request.query_params.get("format")
         if media_type(request.headers.get("accept"), asked, _FORMATS) == "application/json":

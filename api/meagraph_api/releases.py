@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from meagraph import files, releases
 from meagraph.errors import NotAcceptable, ReleaseError, UnknownAddress, UnknownRelease
+from meagraph.quoting import quoted, shortened
 from meagraph.releases import MANIFEST, Past
 from meagraph_api import requests
 from meagraph_api.current import Current
@@ -206,7 +207,7 @@ class Releases:
         past = await asyncio.to_thread(releases.find, folder, name)
         if past is None:
             raise UnknownRelease(
-                f"There is no release {name!r} here. /releases lists those that there are."
+                f"There is no release {quoted(name)} here. /releases lists those that there are."
             )
         return past
 
@@ -243,7 +244,7 @@ def _missing(name: str, past: Past, there: dict[str, Dump]) -> str:
             "They can be asked for at /sparql, each with its source."
         )
     known = ", ".join(there) or "none"
-    return f"The release {past.name} has no dump {name!r}. It has: {known}."
+    return f"The release {past.name} has no dump {quoted(name)}. It has: {known}."
 
 
 def _kind(request: Request) -> str:
@@ -251,5 +252,7 @@ def _kind(request: Request) -> str:
     accept = request.headers.get("accept")
     kind = media_type(accept, asked, _FORMATS)
     if kind is None:
-        raise NotAcceptable(f"{asked or accept} is not among the formats: {listed(_FORMATS)}.")
+        raise NotAcceptable(
+            f"{shortened(asked or accept)} is not among the formats: {listed(_FORMATS)}."
+        )
     return kind

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from meagraph.errors import BadValue, RequestTooLarge
+from meagraph_api.request_limits import check_parameters
 
 Pairs = list[tuple[str, str]]
 
@@ -19,19 +20,16 @@ def query_pairs(request: Request) -> Pairs:
 def pairs(encoded: bytes, where: str) -> Pairs:
     """Names and values of ``application/x-www-form-urlencoded`` text, in order.
 
-    Raises BadValue where it is not UTF-8.
+    Raises BadValue where it is not UTF-8, or beyond the limits of `request_limits`.
 
     >>> pairs(b"country=KAZ&country=UZB&text=", "the form")
     [('country', 'KAZ'), ('country', 'UZB'), ('text', '')]
     """
+    check_parameters(encoded, where)
     try:
-        return parse_qsl(
-            encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=5000
-        )
+        return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
         raise BadValue(f"Something in {where} is not UTF-8.") from None
-    except ValueError as error:
-        raise BadValue(f"In {where}: {error}.") from None
 
 
 async def body(request: Request, most: int) -> bytes:

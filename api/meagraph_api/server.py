@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import resource
 import signal
 import socket
 from collections.abc import Iterator
@@ -11,11 +13,19 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from meagraph_api import processes
 from meagraph_api.app import create_app
+from meagraph_api.connections import Connections, trusts_nobody
 from meagraph_api.protocol import Limits, limited
+from meagraph_api.refusals import Refusals
 from meagraph_api.settings import Settings
+
+_log = logging.getLogger("uvicorn.error")
+
+_OTHER_FILES = 512
+"""Files that a process may need besides one for each connection."""
 
 LOGGING: dict[str, Any] = {
     "version": 1,
@@ -96,20 +106,26 @@ class _Server(uvicorn.Server):
 
 
 def make_server(settings: Settings) -> uvicorn.Server:
-    """The server, not yet running."""
+    """The server, not yet running: one of `settings.processes`, which divide the connections."""
     limits = Limits(
         head_bytes=settings.max_head_bytes,
         head_seconds=settings.head_timeout,
         body_seconds=settings.body_timeout,
-        connections=settings.max_connections,
     )
     proxies = settings.trusted_proxies
+    connections = Connections(
+        _part(settings.max_connections, settings),
+        _part(settings.client_connections, settings),
+        _TrustedHosts(proxies).__contains__ if proxies else trusts_nobody,
+    )
+    refusals = Refusals()
+    _allow_files(connections.limit)
     return _Server(
         uvicorn.Config(
-            create_app(settings),
+            create_app(settings, connections, refusals),
             host=settings.host,
             port=settings.port,
-            http=limited(limits),
+            http=limited(limits, connections, refusals),
             ws="none",
             log_config=LOGGING,
             server_header=False,
@@ -118,3 +134,27 @@ def make_server(settings: Settings) -> uvicorn.Server:
             timeout_graceful_shutdown=ceil(settings.shutdown_grace),
         )
     )
+
+
+def _part(whole: int, settings: Settings) -> int:
+    """What one process has of a limit that holds for all of them."""
+    return ceil(whole / settings.processes)
+
+
+def _allow_files(connections: int) -> None:
+    """Let the process have a file for every connection, as far as the system allows.
+
+    Each connection is a file to the system, which by default allows fewer than are served here.
+    """
+    wanted = connections + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        if most < wanted:
+            _log.warning(
+                "the system allows %s open files; %s connections need %s (ulimit -Hn)",
+                most,
+                connections,
+                wanted,
+            )

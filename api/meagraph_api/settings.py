@@ -73,7 +73,14 @@ class Settings:
     )
     head_timeout: Annotated[float, "Seconds in which a request's headers must arrive."] = 10.0
     body_timeout: Annotated[float, "Seconds in which a request's body must arrive."] = 30.0
-    max_connections: Annotated[int, "Connections that are served at a time."] = 1000
+    max_connections: Annotated[
+        int, "Connections that are served at a time, by all processes together."
+    ] = 1000
+    client_connections: Annotated[
+        int,
+        "Connections of one client at a time, and behind a trusted proxy requests in progress; 0 "
+        "for any number.",
+    ] = 100
     shutdown_grace: Annotated[
         float, "Seconds that requests under way have to finish when the service is to stop."
     ] = 5.0
@@ -151,6 +158,7 @@ _NOT_NEGATIVE = (
     "engine_rows",
     "memory_triples",
     "cache_bytes",
+    "client_connections",
     "client_queries",
     "client_seconds",
     "client_unsent_bytes",

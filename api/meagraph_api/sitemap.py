@@ -100,7 +100,7 @@ class Sitemap:
         self, request: Request, release: str, root: str, item: str, entries: Iterable[Entry]
     ) -> Response:
         tag = entity_tags.tag(
-            "sitemap", release, __version__, self._settings.address, request.url.path
+            "sitemap", release, __version__, self._settings.address, request.scope["path"]
         )
         headers = {"ETag": tag, "Cache-Control": "public, no-cache"}
         if entity_tags.matches(request.headers.get("if-none-match"), tag):

@@ -20,6 +20,7 @@ from meagraph.errors import (
     RequestTooLarge,
     WrongMediaType,
 )
+from meagraph.quoting import quoted, shortened
 from meagraph.version import __version__
 from meagraph_api import entity_tags, requests
 from meagraph_api.access import facts
@@ -29,6 +30,7 @@ from meagraph_api.current import Current, Open
 from meagraph_api.description import service_description
 from meagraph_api.editor.page import Editor
 from meagraph_api.engine import Dataset, Wanted
+from meagraph_api.fairness import client_of
 from meagraph_api.formats import GRAPHS, RESULTS, Format, listed
 from meagraph_api.negotiation import acceptable, media_type, takes_gzip
 from meagraph_api.pages import Pages
@@ -51,7 +53,7 @@ _NOTE = "Meagraph-Note"
 (RFC 9111, section 5.5)."""
 
 _LONG = 10_000
-"""Characters from which reading a query's words is noticed by others, if they have to wait."""
+"""Characters from which reading a query is noticed by others, if they have to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class Endpoint:
 
     async def answer(self, request: Request) -> Response:
         """Serve one request. Raises RequestError."""
-        in_address = requests.query_pairs(request)
+        encoded = request.scope["query_string"]
+        in_address = await self._pairs(request, encoded, "the query string")
         if request.method == "GET":
             page = await self._page(request, in_address)
             if page is not None:
@@ -146,8 +149,9 @@ class Endpoint:
         body = await requests.body(request, 4 * self._settings.max_query_bytes)
         match kind.strip():
             case "application/x-www-form-urlencoded":
+                form = await self._pairs(request, body, "the form")
                 beside = [(name, value) for name, value in in_address if name != "query"]
-                return self._asked(requests.pairs(body, "the form") + beside)
+                return self._asked(form + beside)
             case "application/sparql-query":
                 try:
                     text = body.decode("utf-8")
@@ -158,8 +162,19 @@ class Endpoint:
                 raise QueryRefused("This graph is only read: updates are not taken.")
             case other:
                 raise WrongMediaType(
-                    f"The body is {other or 'of no media type'}; send {_QUERY} or {_FORM}."
+                    f"The body is {shortened(other) or 'of no media type'}; "
+                    f"send {_QUERY} or {_FORM}."
                 )
+
+    async def _pairs(self, request: Request, encoded: bytes, where: str) -> requests.Pairs:
+        """Names and values; the time that long ones take is the client's.
+
+        Raises BadValue, and TooManyRequests where the client has no time left.
+        """
+        if len(encoded) < _LONG:
+            return requests.pairs(encoded, where)
+        with self._asking.fairness.charge(client_of(request.scope)):
+            return await asyncio.to_thread(requests.pairs, encoded, where)
 
     def _asked(self, given: requests.Pairs) -> _Asked:
         if any(name == "update" for name, _ in given):
@@ -225,7 +240,7 @@ def _seconds(asked: str | None) -> float | None:
     except ValueError:
         seconds = -1.0
     if not seconds >= 0:  # so that nan is none either
-        raise BadValue(f"timeout={asked!r} is no number of seconds, e.g. 5 or 0.5.")
+        raise BadValue(f"timeout={quoted(asked)} is no number of seconds, e.g. 5 or 0.5.")
     return seconds or None
 
 
@@ -249,9 +264,8 @@ def _wanted(request: Request, asked: _Asked) -> Wanted:
     )
     if wanted.results is None and wanted.graph is None:
         raise NotAcceptable(
-            f"{asked.format or accept} is not among the formats. "
-            f"SELECT and ASK: {listed(RESULTS)}. "
-            f"CONSTRUCT and DESCRIBE: {listed(GRAPHS)}."
+            f"{shortened(asked.format or accept)} is not among the formats. "
+            f"SELECT and ASK: {listed(RESULTS)}. CONSTRUCT and DESCRIBE: {listed(GRAPHS)}."
         )
     return wanted
 
@@ -269,7 +283,9 @@ def _wanted_graph(request: Request, asked: str | None) -> str:
     accept = request.headers.get("accept")
     kind = media_type(accept, asked, GRAPHS)
     if kind is None:
-        raise NotAcceptable(f"{asked or accept} is not among the formats: {listed(GRAPHS)}.")
+        raise NotAcceptable(
+            f"{shortened(asked or accept)} is not among the formats: {listed(GRAPHS)}."
+        )
     return kind
 
 

@@ -11,9 +11,7 @@ import re
 from meagraph import names
 from meagraph.errors import QuerySyntaxError
 from meagraph.lexer import line_and_column, significant
-
-_LONGEST = 200
-"""Characters of a message or of a line that are shown."""
+from meagraph.quoting import shortened
 
 
 def error(text: str, message: str) -> QuerySyntaxError:
@@ -26,9 +24,9 @@ def error(text: str, message: str) -> QuerySyntaxError:
         return undeclared
     place = re.match(r"error at (\d+):(\d+): ", message)
     if place is None:
-        return QuerySyntaxError(_cut(message))
+        return QuerySyntaxError(shortened(message))
     line, column = int(place[1]), int(place[2])
-    return _at(text, line, column, _cut(" ".join(message[place.end() :].split())))
+    return _at(text, line, column, shortened(" ".join(message[place.end() :].split())))
 
 
 def _undeclared_prefix(text: str) -> QuerySyntaxError | None:
@@ -44,7 +42,8 @@ def _undeclared_prefix(text: str) -> QuerySyntaxError | None:
         elif prefix not in declared:
             line, column = line_and_column(text, token.start)
             meant = names.PREFIXES.get(prefix, "…")
-            said = f"the prefix {prefix}: is not declared. Add: PREFIX {prefix}: <{meant}>"
+            shown = shortened(prefix)
+            said = f"the prefix {shown}: is not declared. Add: PREFIX {shown}: <{meant}>"
             return _at(text, line, column, said)
     return None
 
@@ -52,8 +51,6 @@ def _undeclared_prefix(text: str) -> QuerySyntaxError | None:
 def _at(text: str, line: int, column: int, said: str) -> QuerySyntaxError:
     lines = text.split("\n")
     shown = lines[line - 1].rstrip() if line <= len(lines) else ""
-    return QuerySyntaxError(f"Line {line}, column {column}: {said}\n  {_cut(shown)}", line, column)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
+    return QuerySyntaxError(
+        f"Line {line}, column {column}: {said}\n  {shortened(shown)}", line, column
+    )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from meagraph.errors import BadValue
 from meagraph.queries.binding import Block, literal
+from meagraph.quoting import quoted
 
 _QUOTES = str.maketrans("“”„«»", '"""""')
 _PIECE = re.compile(r'"([^"]*)"(\*?)|([^\s"]+)')
@@ -55,14 +56,16 @@ def pieces(name: str, value: str) -> list[Piece]:
     """
     plain = value.translate(_QUOTES)
     if plain.count('"') % 2:
-        raise BadValue(f'{name}={value!r} opens a quote that is never closed: "like this".')
+        raise BadValue(f'{name}={quoted(value)} opens a quote that is never closed: "like this".')
     found = []
     for phrase, star, word in _PIECE.findall(plain):
         written = (phrase or word) + star
         if parts := tuple(written.rstrip("*").split()):
             found.append(Piece(parts, bool(phrase), written.endswith("*")))
     if not found:
-        raise BadValue(f'{name}={value!r} holds no word. Give words, "a phrase" or a beginn*.')
+        raise BadValue(
+            f'{name}={quoted(value)} holds no word. Give words, "a phrase" or a beginn*.'
+        )
     return found
 
 

@@ -72,6 +72,11 @@ def test_without_a_release_they_say_so(tmp_path: Path, serving: Serving) -> None
         ("loopback", {"x-forwarded-for": "198.51.100.7"}, 403),
         ("loopback", {"forwarded": "for=198.51.100.7"}, 403),
         ("loopback", {"via": "1.1 proxy"}, 403),
+        ("loopback", {"x-real-ip": "198.51.100.7"}, 403),
+        ("loopback", {"X-Forwarded-Proto": "https"}, 403),
+        ("loopback", {"x-forwarded-host": "example.org"}, 403),
+        ("loopback", {"x-forwarded-for": "127.0.0.1"}, 403),
+        ("all", {"x-real-ip": "198.51.100.7"}, 200),
         ("all", {"x-forwarded-for": "198.51.100.7"}, 200),
         ("none", {}, 403),
     ],
@@ -86,3 +91,28 @@ def test_who_may_read_them_is_a_setting(
     if status == 403:
         assert answer.json()["title"] == "Forbidden"
         assert "MEAGRAPH_METRICS" in answer.json()["detail"]
+
+
+def test_a_trusted_proxy_on_this_machine_reads_them_for_nobody(
+    small_releases: Path, serving: Serving
+) -> None:
+    settings = Settings(
+        releases=small_releases, queries=DATA / "queries", trusted_proxies="127.0.0.1"
+    )
+    with serving(settings) as client:
+        assert client.get("/metrics").status_code == 403
+        assert client.get("/metrics", headers={"x-forwarded-for": "127.0.0.1"}).status_code == 403
+
+
+def test_what_is_refused_before_the_application_is_counted(
+    small_releases: Path, serving: Serving
+) -> None:
+    with serving(Settings(releases=small_releases, queries=DATA / "queries")) as client:
+        for _ in range(3):
+            assert client.get("/", headers={"accept": "a" * 10_000}).status_code == 431
+        assert client.get("/", headers={"host": "a/b"}).status_code == 400
+        numbers = read(client)
+    assert numbers["meagraph_http_refusals_total", (("status", "431"),)] == 3
+    assert numbers["meagraph_http_refusals_total", (("status", "400"),)] == 1
+    assert numbers["meagraph_http_request_seconds_count", ()] == 0
+    assert numbers["meagraph_connections", ()] == 1

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from meagraph.errors import BadValue
 from meagraph.queries import parameters
 from meagraph.queries.header import CannedQuery
+from meagraph.quoting import quoted
 from meagraph_api import requests
 from meagraph_api.browse.matching import MOST_WORDS
 from meagraph_api.browse.register import Measure
@@ -79,7 +80,7 @@ def read(request: Request, query: CannedQuery, choices: Mapping[str, tuple[str, 
     text = query.bind(given, choices)
     sort = own["sort"] or next(iter(SORTS))
     if sort not in SORTS:
-        raise BadValue(f"sort={sort!r} is no order; there are {', '.join(SORTS)}.")
+        raise BadValue(f"sort={quoted(sort)} is no order; there are {', '.join(SORTS)}.")
     values = parameters.complete(query.parameters, given)
     return Asked(
         {name: tuple(chosen) for name, chosen in values.items()},

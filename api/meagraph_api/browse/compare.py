@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from meagraph import names
 from meagraph.errors import BadValue
+from meagraph.quoting import quoted, shortened
 from meagraph_api import requests
 from meagraph_api.browse.called import called, code
 from meagraph_api.browse.charts import Bar, bars, kept
@@ -95,7 +96,9 @@ class Compare:
         given = requests.query_pairs(request)
         only_known = [name for name, _ in given if name not in KINDS]
         if only_known:
-            raise BadValue(f"{only_known[0]} is no parameter here; there is {', '.join(KINDS)}.")
+            raise BadValue(
+                f"{shortened(only_known[0])} is no parameter here; there is {', '.join(KINDS)}."
+            )
         async with self._current.reading() as held:
             known, words = await register(held), await called(held)
             wording = Wording(known, words, language, today.year)
@@ -140,7 +143,8 @@ def _chosen(given: requests.Pairs, wording: Wording) -> tuple[str, tuple[str, ..
     for value in chosen:
         if value not in there:
             raise BadValue(
-                f"{kind}={value!r} is nothing to compare; there are: {', '.join(sorted(there))}."
+                f"{kind}={quoted(value)} is nothing to compare; there are: "
+                f"{', '.join(sorted(there))}."
             )
     return kind, tuple(chosen)
 

@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from meagraph import names
 from meagraph.errors import BadValue, UnknownAddress
+from meagraph.quoting import quoted
 from meagraph.version import __version__
 from meagraph_api.browse.called import called, code
 from meagraph_api.browse.findings import Finding, findings
@@ -173,7 +174,7 @@ def _asked(request: Request, every: Sequence[Finding]) -> _Asked:
     for name, value in values.items():
         there = sorted({_FILTERS[name](finding) for finding in every})
         if value is not None and value not in there:
-            raise BadValue(f"{name}={value!r} has no finding; there are: {', '.join(there)}.")
+            raise BadValue(f"{name}={quoted(value)} has no finding; there are: {', '.join(there)}.")
     return _Asked(values)
 
 

@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.errors import BadValue, MissingParameter, RequestError
+from meagraph.errors import BadValue, MissingParameter, RequestError, TooManyRequests
 from meagraph.queries.header import CannedQuery
-from meagraph_api import requests
+from meagraph.quoting import quoted
+from meagraph_api import problems, requests
 from meagraph_api.asking import Asking
 from meagraph_api.canned import views, ways
 from meagraph_api.canned.about import about
@@ -91,6 +92,8 @@ class AnswerPages:
             shown = await self._shown(held, whole, view, reserved, known, language)
         except MissingParameter as missing:
             problem = missing if any(any(given) for given in values.values()) else None
+        except TooManyRequests:
+            raise  # whose answer is to cost nothing
         except RequestError as error:
             problem = error
         given = [(name, value) for name, chosen in values.items() for value in chosen if value]
@@ -113,8 +116,7 @@ class AnswerPages:
         if problem is None:
             return lasting.answer(content.encode(), "text/html")
         status = 200 if isinstance(problem, MissingParameter) else problem.status
-        headers = {"Vary": "Accept", "Cache-Control": "no-store"}
-        return Response(content, status, headers, media_type="text/html")
+        return problems.page(request, problem, content, status)
 
     def _depends_on(
         self, request: Request, query: CannedQuery, language: str, today: date
@@ -145,7 +147,8 @@ class AnswerPages:
         offered = tuple(views.offered(drawn, mapped is not None))
         if view not in offered:
             raise BadValue(
-                f"view={view!r} is none of this answer's; its columns allow {', '.join(offered)}."
+                f"view={quoted(view)} is none of this answer's; its columns allow "
+                f"{', '.join(offered)}."
             )
         return Shown(
             view,
@@ -183,5 +186,5 @@ def _view(reserved: requests.Pairs) -> str:
     """The view that is asked for, by default the table. Raises BadValue."""
     view = requests.one(reserved, "view") or "table"
     if view not in views.VIEWS:
-        raise BadValue(f"view={view!r} is none of {', '.join(views.VIEWS)}.")
+        raise BadValue(f"view={quoted(view)} is none of {', '.join(views.VIEWS)}.")
     return view

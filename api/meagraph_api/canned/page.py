@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from meagraph.errors import BadValue
 from meagraph.queries.header import Parameter
+from meagraph.quoting import quoted
 from meagraph_api.canned.choices import Choice
 from meagraph_api.pages.translations import N_, SOURCE, translated
 from meagraph_api.results import Table, Term
@@ -103,5 +104,5 @@ def _count(name: str, text: str | None, usual: int, most: int) -> int:
     if not text:
         return usual
     if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
-        raise BadValue(f"{name}={text!r} is not a number from 1 to {most}.")
+        raise BadValue(f"{name}={quoted(text)} is not a number from 1 to {most}.")
     return int(text)

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from meagraph.errors import BadValue, NotAcceptable, UnknownQuery
 from meagraph.queries import grlc
 from meagraph.queries.header import RESERVED, CannedQuery
+from meagraph.quoting import quoted, shortened
 from meagraph_api import requests
 from meagraph_api.asking import Asking
 from meagraph_api.canned import csvw, describe, write_csv, write_json, write_xlsx
@@ -140,7 +141,7 @@ class CannedQueries:
             if suffix in SUFFIXES:
                 return await self._answer(request, self.queries[name], suffix)
             raise UnknownQuery(
-                f"{name} does not come as .{suffix}, but as "
+                f"{name} does not come as .{shortened(suffix)}, but as "
                 f"{', '.join(f'.{known}' for known in SUFFIXES)}."
             )
         raise UnknownQuery(_unknown(request.path_params["name"], list(self.queries)))
@@ -210,7 +211,7 @@ def _chosen(request: Request, asked: str | None, formats: tuple[Format, ...]) ->
     chosen = media_type(request.headers.get("accept"), asked, formats)
     if chosen is None:
         wanted = asked or request.headers.get("accept")
-        raise NotAcceptable(f"{wanted} is not among the formats: {listed(formats)}.")
+        raise NotAcceptable(f"{shortened(wanted)} is not among the formats: {listed(formats)}.")
     return chosen
 
 
@@ -221,7 +222,7 @@ def _switch(reserved: requests.Pairs, name: str) -> bool:
         case "1" | "true":
             return True
         case other:
-            raise BadValue(f"{name}={other!r} is neither 1 nor 0.")
+            raise BadValue(f"{name}={quoted(other)} is neither 1 nor 0.")
 
 
 def _headers(asked: _Asked, suffix: str | None) -> dict[str, str]:
@@ -239,4 +240,4 @@ def _header_fields(asked: _Asked, suffix: str | None) -> Iterator[tuple[str, str
 def _unknown(name: str, known: list[str]) -> str:
     near = get_close_matches(name[:200].casefold().partition(".")[0], known, n=3, cutoff=0.4)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    return f"There is no canned query {name!r}.{hint} There are: {', '.join(known)}."
+    return f"There is no canned query {quoted(name)}.{hint} There are: {', '.join(known)}."

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.errors import NotReady, UnknownAddress
+from meagraph.quoting import quoted
 from meagraph.version import __version__
 from meagraph_api import entity_tags, requests
 from meagraph_api.access import facts
@@ -89,5 +90,7 @@ def _query(given: requests.Pairs, known: Vocabulary) -> str:
     if (name := requests.one(given, "example")) is None:
         return _FIRST
     if (example := known.example(name)) is None:
-        raise UnknownAddress(f"There is no example {name!r}; /sparql lists those that there are.")
+        raise UnknownAddress(
+            f"There is no example {quoted(name)}; /sparql lists those that there are."
+        )
     return example.query

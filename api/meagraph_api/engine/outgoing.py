@@ -32,6 +32,7 @@ from meagraph.lexer import (
 )
 from meagraph.oxigraph import Concatenations, Edit
 from meagraph.queries.binding import literal
+from meagraph.quoting import shortened
 from meagraph_api import syntax
 from meagraph_api.engine import Dataset
 from meagraph_api.engine.words import FORMS, MARKS, WORDS
@@ -224,7 +225,7 @@ class _Rewriting:
     ) -> int:
         after = following[index]
         if not after or read[after].kind not in kind:
-            raise self._at(read[index], f"{read[index].text} is followed by {what}.")
+            raise self._at(read[index], f"{shortened(read[index].text)} is followed by {what}.")
         return after
 
     def _written(self, token: Token, after: Token | None) -> str:

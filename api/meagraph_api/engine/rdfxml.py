@@ -13,6 +13,7 @@ from xml.parsers import expat
 import pyoxigraph as ox
 
 from meagraph.errors import NotAcceptable
+from meagraph.quoting import shortened
 from meagraph_api.engine.scanning import xml_text
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -36,14 +37,14 @@ def sayable(triple: ox.Triple, text: str) -> ox.Triple:
         return ox.Triple(triple.subject, _HIDDEN_TYPE, triple.object)
     if not _property_name(predicate):
         raise NotAcceptable(
-            f"RDF/XML cannot express the predicate {predicate}: it does not end in an XML name. "
-            f"{_WAY_OUT}."
+            f"RDF/XML cannot express the predicate {shortened(predicate)}: it does not end in "
+            f"an XML name. {_WAY_OUT}."
         )
     if value.startswith("<<("):
         raise NotAcceptable("RDF/XML 1.1 has no triple terms. Ask for Turtle or N-Triples.")
     if value.endswith(("--ltr", "--rtl")) and value.startswith('"'):
         raise NotAcceptable(
-            f"RDF/XML 1.1 has no direction of a text, as {value} has one. {_WAY_OUT}."
+            f"RDF/XML 1.1 has no direction of a text, as {shortened(value)} has one. {_WAY_OUT}."
         )
     return triple
 

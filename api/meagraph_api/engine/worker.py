@@ -25,6 +25,7 @@ from meagraph.errors import (
     RequestError,
 )
 from meagraph.oxigraph import ClientQuery, Result
+from meagraph.quoting import quoted, shortened
 from meagraph_api import syntax
 from meagraph_api.engine import Wanted, frames, sandbox
 from meagraph_api.engine.spool import Spool
@@ -89,7 +90,7 @@ def _understood(error: Exception, query: str) -> RequestError:
         case OSError():  # the store, which is all that a query reads
             return MachineFailed(f"the store cannot be read: {error}")
         case _:
-            return QueryRefused(f"The query cannot be computed: {error}.")
+            return QueryRefused(f"The query cannot be computed: {shortened(str(error))}.")
 
 
 def _answer(store: ox.Store, asked: frames.Header) -> tuple[frames.Header, bytes]:
@@ -148,7 +149,9 @@ def _node(iri: str) -> ox.NamedNode:
     try:
         return ox.NamedNode(iri)
     except ValueError as error:
-        raise BadValue(f"{iri!r} is not the address of a graph: {error}.") from None
+        raise BadValue(
+            f"{quoted(iri)} is not the address of a graph: {shortened(str(error))}."
+        ) from None
 
 
 def _told(error: RequestError) -> tuple[frames.Header, bytes]:

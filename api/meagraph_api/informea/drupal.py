@@ -94,7 +94,12 @@ class DrupalJson:
     def _response(self, request: Request, release: str, content: object) -> Response:
         year = str(self._today().year)
         tag = entity_tags.tag(
-            release, __version__, self._settings.address, year, request.url.path, request.url.query
+            release,
+            __version__,
+            self._settings.address,
+            year,
+            request.scope["path"],
+            str(request.scope["query_string"]),
         )
         headers = {"ETag": tag, "Cache-Control": "public, no-cache"}
         if entity_tags.matches(request.headers.get("if-none-match"), tag):

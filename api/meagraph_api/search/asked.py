@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from meagraph.errors import BadValue
 from meagraph.queries import parameters
 from meagraph.queries.header import CannedQuery, Parameter
+from meagraph.quoting import quoted
 from meagraph_api import requests
 from meagraph_api.pages.translations import N_
 
@@ -126,4 +127,4 @@ class Form:
 def _number(name: str, text: str, least: int, most: int) -> int:
     if text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most:
         return int(text)
-    raise BadValue(f"{name}={text!r} is not a whole number from {least} to {most}.")
+    raise BadValue(f"{name}={quoted(text)} is not a whole number from {least} to {most}.")

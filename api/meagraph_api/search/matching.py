@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from meagraph.errors import BadValue
 from meagraph.queries.words import Piece, pieces
+from meagraph.quoting import quoted
 
 MOST_LETTERS = 200
 """Letters that are read at most."""
@@ -65,7 +66,7 @@ def _read(words: str) -> list[Piece]:
     plain = "".join(letter if letter.isprintable() else " " for letter in words)
     found = [piece for piece in pieces("q", plain) if _is_said(" ".join(piece.words))]
     if not found:
-        raise BadValue(f"q={words!r} holds no letter and no digit. Give words to look for.")
+        raise BadValue(f"q={quoted(words)} holds no letter and no digit. Give words to look for.")
     if (number := sum(len(piece.words) for piece in found)) > MOST_WORDS:
         raise BadValue(f"q holds {number} words; give at most {MOST_WORDS}.")
     return found

@@ -13,10 +13,11 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.errors import MissingParameter, NotAcceptable, RequestError
+from meagraph.errors import MissingParameter, NotAcceptable, RequestError, TooManyRequests
 from meagraph.queries.header import CannedQuery
+from meagraph.quoting import shortened
 from meagraph.version import __version__
-from meagraph_api import entity_tags, requests
+from meagraph_api import entity_tags, problems, requests
 from meagraph_api.access import facts
 from meagraph_api.asking import Asking
 from meagraph_api.canned import describe, write_json
@@ -168,6 +169,8 @@ class Search:
             found, shown = await self._found(request, held, asked, today, language)
         except MissingParameter as missing:
             problem = missing if any(value for name, value in given if name != "format") else None
+        except TooManyRequests:
+            raise  # whose answer is to cost nothing
         except RequestError as error:
             problem = error
         content = self._pages.render(
@@ -185,8 +188,7 @@ class Search:
         if problem is None:
             headers = {**_LASTING, "ETag": tag}
             return Response(content, media_type="text/html", headers=headers)
-        headers = {"Vary": "Accept", "Cache-Control": "no-store"}
-        return Response(content, problem.status, headers, media_type="text/html")
+        return problems.page(request, problem, content)
 
     async def _fields(self, held: Open, given: requests.Pairs, language: str) -> dict[str, Any]:
         """The fields of the form: words, kind, and the filters."""
@@ -212,9 +214,9 @@ class Search:
     ) -> tuple[Found, list[Shown]]:
         """What is found, and its hits with the standing of their plans."""
         index = await self._index(held)
-        looked_up = matching(asked.words, index.names)
         within = await self._within(request, held, asked)
         with self._asking.fairness.share(client_of(request.scope)):
+            looked_up = matching(asked.words, index.names)
             found = await asyncio.to_thread(
                 index.search, looked_up, within, asked.offset, asked.limit
             )
@@ -304,7 +306,7 @@ def _chosen(request: Request, asked: str | None) -> str:
     chosen = media_type(request.headers.get("accept"), asked, _FORMATS)
     if chosen is None:
         wanted = asked or request.headers.get("accept")
-        raise NotAcceptable(f"{wanted} is not among the formats: {listed(_FORMATS)}.")
+        raise NotAcceptable(f"{shortened(wanted)} is not among the formats: {listed(_FORMATS)}.")
     return chosen
 
 

@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 
 from meagraph import names
 from meagraph.errors import UnknownAddress
+from meagraph.quoting import shortened
 from meagraph_api.formats import GRAPHS, Format
 
 _KINDS = (names.ID, names.GRAPH)
@@ -106,7 +107,9 @@ def asked(raw_path: str, room: str) -> str:
     try:
         return normal(below)
     except UnicodeDecodeError:
-        raise UnknownAddress(f"There is nothing at {raw_path}: it is not UTF-8.") from None
+        raise UnknownAddress(
+            f"There is nothing at {shortened(raw_path)}: it is not UTF-8."
+        ) from None
 
 
 def normal(some_path: str) -> str:

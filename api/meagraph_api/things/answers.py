@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.errors import BadValue, NotAcceptable
+from meagraph.quoting import quoted, shortened
 from meagraph.version import __version__
 from meagraph_api import entity_tags, requests
 from meagraph_api.access import facts
@@ -105,7 +106,9 @@ def only(request: Request, names: Iterable[str]) -> dict[str, str | None]:
     taken = tuple(names)
     for name, _ in given:
         if name not in taken:
-            raise BadValue(f"{name} is no parameter here; there is {', '.join(taken) or 'none'}.")
+            raise BadValue(
+                f"{shortened(name)} is no parameter here; there is {', '.join(taken) or 'none'}."
+            )
     return {name: requests.one(given, name) for name in taken}
 
 
@@ -114,7 +117,9 @@ def chosen_format(request: Request, asked: str | None, formats: Sequence[Format]
     accept = request.headers.get("accept")
     kind = media_type(accept, asked, formats)
     if kind is None:
-        raise NotAcceptable(f"{asked or accept} is not among the formats: {listed(formats)}.")
+        raise NotAcceptable(
+            f"{shortened(asked or accept)} is not among the formats: {listed(formats)}."
+        )
     return next(entry for entry in formats if kind in entry.media_types)
 
 
@@ -127,5 +132,5 @@ def page_number(asked: str | None) -> int:
     if asked is None:
         return 1
     if not (asked.isascii() and asked.isdigit() and len(asked) < 10 and int(asked) > 0):
-        raise BadValue(f"page={asked!r} is no page; pages count from 1.")
+        raise BadValue(f"page={quoted(asked)} is no page; pages count from 1.")
     return int(asked)

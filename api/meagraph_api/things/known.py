@@ -10,6 +10,7 @@ from importlib.resources import files
 from meagraph import names
 from meagraph.errors import UnknownAddress, Withdrawn
 from meagraph.queries import binding
+from meagraph.quoting import quoted
 from meagraph_api import results
 from meagraph_api.current import Open
 from meagraph_api.engine import Wanted
@@ -68,7 +69,7 @@ class Known:
             )
         if (thing := self.things.get(path)) is None:
             raise UnknownAddress(
-                f"This release knows no thing {path!r}. Addresses of things are those of "
+                f"This release knows no thing {quoted(path)}. Addresses of things are those of "
                 "docs/model.md, e.g. /id/country/KAZ; /queries lists ways to find them."
             )
         return thing

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from meagraph import files, names
 from meagraph.errors import UnknownAddress
+from meagraph.quoting import shortened
 from meagraph_api.asking import Asking
 from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
@@ -58,7 +59,8 @@ class Ontology:
         suffix = request.path_params.get("suffix")
         if suffix is not None and suffix not in FORMATS:
             raise UnknownAddress(
-                f"There is no {request.url.path}; the ontology ends in {', '.join(FORMATS)}."
+                f"There is no {shortened(request.scope['path'])}; the ontology ends in "
+                f"{', '.join(FORMATS)}."
             )
         formats = tuple(FORMATS.values())
         format_ = FORMATS[suffix] if suffix else chosen_format(request, asked, formats)
