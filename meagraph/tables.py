@@ -280,11 +280,15 @@ def declared(folder: Path | None = None) -> Mapping[str, Table]:
 
     Raises DataError when the declaration is malformed.
     """
-    return declaration((folder or files.folder("data")) / DECLARATION)
+    return _read_once((folder or files.folder("data")) / DECLARATION)
 
 
 @cache
-def declaration(path: Path) -> Mapping[str, Table]:
+def _read_once(path: Path) -> Mapping[str, Table]:
+    return read_declaration(path)
+
+
+def read_declaration(path: Path) -> Mapping[str, Table]:
     """The tables that a file declares, by their paths. Raises DataError when it is malformed."""
     name, right = text_files.display_name(path), "Declare tables in the terms of CSV on the Web"
     try:

@@ -10,7 +10,7 @@ from meagraph.errors import DataError
 from meagraph_loaders import examples, infer, reference, sources, turtle
 
 _CHECKS: Mapping[str, Callable[[Path], object]] = {
-    f"data/{tables.DECLARATION}": tables.declaration,
+    f"data/{tables.DECLARATION}": tables.read_declaration,
     "data/*/*.csv": tables.read_cells,
     "data/*/*.geojson": geojson.read_rings,
     "data/sources/*.txt": sources.read_file,

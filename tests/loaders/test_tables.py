@@ -204,7 +204,7 @@ def test_a_malformed_declaration_is_one_message(tmp_path: Path, text: str, messa
     path = tmp_path / "tables.yaml"
     path.write_text(text + "\n", encoding="utf-8")
     with pytest.raises(DataError, match=message) as caught:
-        tables.declaration(path)
+        tables.read_declaration(path)
     assert "\n" not in str(caught.value)
     assert "tables.yaml" in str(caught.value)
 

@@ -110,7 +110,7 @@ def test_the_report_is_a_shacl_report_and_always_the_same(small: ox.Store, shape
 
 
 def test_a_shape_file_that_is_not_turtle_is_named(small: ox.Store, shapes: Path) -> None:
-    (shapes / "broken.ttl").write_text("@prefix\n", encoding="utf-8")
+    (shapes / "broken.ttl").write_text("mea:x a mea:y .\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"broken\.ttl:1: the file is not Turtle"):
         validate.validate(small, shapes)
 
