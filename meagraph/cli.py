@@ -108,8 +108,11 @@ def info(releases: Path | None) -> None:
         f"release   {manifest['id']}\n"
         f"made by   {software['name']} {software['version']}\n"
         f"folder    {release}\n"
-        f"triples   {manifest['triples']:,}\n"
+        f"triples   {manifest['triples']:,}"
     )
+    if said := _restricted(manifest.get("restricted_rows")):
+        click.echo(f"rows      {said}")
+    click.echo()
     click.echo(table([("graph", "triples"), *manifest["graphs"].items()]) + "\n")
     click.echo(_documents(manifest["documents"]) + "\n")
     columns = ("document", "status", "nature", "extent", "period")
@@ -344,6 +347,19 @@ def _summary(summary: Summary) -> str:
         f"\n{_documents(counts)}\n\n"
         f"release {summary.id}: {summary.contents.triples:,} triples in {summary.seconds:.1f} s\n"
         f"{summary.path}"
+        + (f"\n\n{said}" if (said := _restricted(summary.contents.restricted_rows)) else "")
+    )
+
+
+def _restricted(included: bool | None) -> str:
+    """What is to be known of the facts of data/reference-restricted; '' for data of others."""
+    if included is None:
+        return ""
+    if included:
+        return "With the facts that may not be redistributed (see LICENSE-DATA.md)."
+    return (
+        "Without the facts that may not be redistributed (see LICENSE-DATA.md): some answers, "
+        "such as memberships, have fewer rows."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from pyoxigraph import NamedNode
 
 from meagraph import files, names
 from meagraph.errors import DataError
@@ -66,7 +67,8 @@ def resolved(desk: Desk, plan: str, printed: str) -> set[str]:
     return {
         names.local_name(quad.object.value)
         for quad in desk.graph
-        if quad.subject.value == address and quad.predicate.value.endswith("resolvedCountry")
+        if quad.subject == NamedNode(address) and isinstance(quad.object, NamedNode)
+        if quad.predicate.value == names.term("resolvedCountry")
     }
 
 
