@@ -10,10 +10,13 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from meagraph import files
 from meagraph.errors import ReleaseError
+
+if TYPE_CHECKING:
+    import pyoxigraph
 
 MANIFEST = "manifest.json"
 RECORD = "made.json"
@@ -53,10 +56,24 @@ def read_manifest(release: Path) -> dict[str, Any]:
     path = release / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        return {"id": str(manifest["id"]), "files": dict(manifest["files"]), **manifest}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        files = {name: dict(fingerprint) for name, fingerprint in manifest["files"].items()}
+        return {**manifest, "id": str(manifest["id"]), "files": files}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ReleaseError(
             f"{path}: cannot be read ({error!r}). Make the release anew with: meagraph build"
+        ) from None
+
+
+def open_store(release: Path) -> pyoxigraph.Store:
+    """Open the store of a release, only to read. Raises ReleaseError where that cannot be done."""
+    import pyoxigraph
+
+    try:
+        return pyoxigraph.Store.read_only(str(release / "store"))
+    except (OSError, RuntimeError) as error:  # a damaged file is a RuntimeError of pyoxigraph
+        raise ReleaseError(
+            f"{release}: its store cannot be opened ({' '.join(str(error).split())}). "
+            "Make the release anew with: meagraph build"
         ) from None
 
 
@@ -97,7 +114,7 @@ def made(folder: Path) -> Made:
     try:
         said = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         return Made(int(said["number"]), datetime.fromisoformat(said["at"]).astimezone(UTC))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         manifest = folder / MANIFEST
         written = (manifest if manifest.is_file() else folder).stat().st_mtime
         return Made(0, datetime.fromtimestamp(written, UTC))
