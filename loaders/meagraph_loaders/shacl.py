@@ -8,6 +8,7 @@ it is shown only what the shapes can see, and half of the shapes run in a second
 from __future__ import annotations
 
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -24,6 +25,9 @@ from rdflib.term import Node
 from meagraph import names, text_files
 from meagraph.errors import GraphError, MeagraphError
 from meagraph_loaders import turtle
+
+# What pySHACL logs to stderr it raises too, and then it is told in one line.
+logging.getLogger("pyshacl-validate").disabled = True
 
 Severity = OneOf["violation", "warning", "info"]
 

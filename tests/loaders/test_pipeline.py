@@ -86,13 +86,3 @@ def test_a_command_with_a_broken_input_ends_with_one_line_and_leaves_nothing(
     (line,) = result.stderr.splitlines()
     assert message in line
     assert {path.name for path in releases.glob("*")} <= {release.LOCK}
-
-
-def test_a_shape_that_cannot_be_run_is_named_with_its_file(copy: Path) -> None:
-    path = copy / "shapes" / "unit.ttl"
-    with path.open("a", encoding="utf-8") as file:
-        file.write('<urn:s> a sh:NodeShape ; sh:targetClass mea:Measure ; sh:pattern "(" .\n')
-    result = CliRunner().invoke(main, ["validate", "--quiet"])
-    assert result.exit_code == 1
-    (line,) = result.stderr.splitlines()
-    assert line.startswith("Error: shapes/unit.ttl: the shapes cannot be run: ")

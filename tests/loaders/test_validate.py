@@ -122,6 +122,33 @@ def test_a_shape_that_cannot_be_run_is_one_clear_error(small: ox.Store, shapes: 
         validate.validate(small, shapes)
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        'sh:pattern "("',
+        "sh:property mea:nothing",
+        'sh:sparql [ sh:select "SELECT $this WHERE {" ]',
+        'sh:property [ sh:path mea:text ; sh:minCount "x" ]',
+    ],
+)
+@pytest.mark.parametrize("name", ["a.ttl", "mf.ttl", "z.ttl"])
+def test_a_shape_at_fault_among_several_is_named_with_its_file(
+    small: ox.Store, shapes: Path, name: str, broken: str
+) -> None:
+    prefixes = _SHAPES.partition("shape:Measure")[0]
+    text = f"{prefixes} shape:Broken a sh:NodeShape ; sh:targetClass mea:Measure ; {broken} .\n"
+    (shapes / name).write_text(text, encoding="utf-8")
+    (shapes / "more.ttl").write_text(_SHAPES.replace("\nshape:", "\nshape:More-"), encoding="utf-8")
+    with pytest.raises(GraphError, match=rf"/{name}: the shapes cannot be run: ") as caught:
+        validate.validate(small, shapes)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_without_shapes_conforms_to_nothing(small: ox.Store, tmp_path: Path) -> None:
+    with pytest.raises(GraphError, match="there are no shapes"):
+        validate.validate(small, tmp_path)
+
+
 def test_the_plain_graph_holds_what_a_parser_would_read(small: ox.Store) -> None:
     for literal in ("plain", "übung 'quoted' \\ \n"):
         node = ox.NamedNode(MEASURE)
