@@ -51,8 +51,8 @@ def open(source: str | os.PathLike[str] | None = None) -> Graph:
 def open_store(releases: str | os.PathLike[str] | None = None) -> pyoxigraph.Store:
     """Open the current release for reading: its named graphs, and their union by default.
 
-    Raises ReleaseError where there is no release.
+    Raises ReleaseError where there is no release, and where its store cannot be opened.
     """
-    import pyoxigraph
+    from meagraph.releases import open_store
 
-    return pyoxigraph.Store.read_only(str(files.current_release(releases) / "store"))
+    return open_store(files.current_release(releases))

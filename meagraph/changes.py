@@ -13,6 +13,7 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -56,14 +57,35 @@ def read(release: Path) -> Snapshot:
     path = release / FILE
     try:
         found = json.loads(gzip.decompress(path.read_bytes()))
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error, RecursionError) as error:
         raise ReleaseError(
             f"{path}: cannot be read ({error!r}). Releases of earlier versions, and data that are "
             "no release of ours, have no measures to compare"
         ) from None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not all(map(_is_measure, found.values())):
         raise ReleaseError(f"{path}: holds no measures. Make the release anew with: meagraph build")
     return found
+
+
+def _is_measure(found: object) -> bool:
+    """Whether something has the keys of a measure in brief, and values of their types."""
+    match found:
+        case {
+            "instrument": str(),
+            "number": str(),
+            "printed": {"text": str(), **printed},
+            "links": list(links),
+        }:
+            texts = all(isinstance(text, str) for text in printed.values())
+            return texts and all(_is_link(link) for link in links)
+    return False
+
+
+def _is_link(found: object) -> bool:
+    match found:
+        case [str(), str(), str()]:
+            return True
+    return False
 
 
 def between(old: Snapshot, new: Snapshot) -> tuple[Change, ...]:

@@ -52,6 +52,9 @@ SELECT ?instrument ?status ?nature ?extent ?start ?end WHERE {
 } ORDER BY ?instrument
 """
 
+_ASPECTS = ("status", "nature", "extent", "period")
+"""The aspects of a plan's standing that `info` shows."""
+
 _RELEASES = click.option(
     "--releases",
     type=click.Path(file_okay=False, path_type=Path),
@@ -102,18 +105,10 @@ def validate(quiet: bool) -> None:
 def info(releases: Path | None) -> None:
     """Show the current release: its id, contents, place, and the standing of its plans."""
     release = files.current_release(releases)
-    manifest = _manifest(release)
-    software = manifest["software"]
-    click.echo(
-        f"release   {manifest['id']}\n"
-        f"made by   {software['name']} {software['version']}\n"
-        f"folder    {release}\n"
-        f"triples   {manifest['triples']:,}\n"
-    )
-    click.echo(table([("graph", "triples"), *manifest["graphs"].items()]) + "\n")
-    click.echo(_documents(manifest["documents"]) + "\n")
-    columns = ("document", "status", "nature", "extent", "period")
-    click.echo(table([columns, *_standing(_open(releases))]))
+    with _reading(releases) as store:
+        standing = _standing(store)
+    for part in (*_contents(release), table([("document", *_ASPECTS), *standing])):
+        click.echo(part)
 
 
 @main.command()
@@ -132,7 +127,7 @@ def query(file: Path, format_: str | None, params: tuple[str, ...], releases: Pa
     """
     from meagraph import answers
 
-    store = _open(releases)
+    store = meagraph.open_store(releases)
     text = answers.query_text(store, file, params)
     data = interruptible(lambda: answers.answer(store, file, text, format_))
     click.echo(data, nl=False)
@@ -166,7 +161,8 @@ def export(
     """Write the current release, or some of its graphs, in an RDF format."""
     from meagraph import answers
 
-    data = answers.exported(_open(releases), format_, graphs)
+    with _reading(releases) as store:
+        data = answers.exported(store, format_, graphs)
     if output is None:
         click.echo(data, nl=False)
     else:
@@ -329,6 +325,19 @@ def _served(data: tuple[Path, ...], settings: Settings) -> Iterator[Path]:
             yield folder
 
 
+@contextmanager
+def _reading(releases: Path | None) -> Iterator[ox.Store]:
+    """The store of the current release. Raises ReleaseError where it cannot be opened or read."""
+    store = meagraph.open_store(releases)
+    try:
+        yield store
+    except RuntimeError as error:  # a damaged block, which is found when it is read
+        raise ReleaseError(
+            f"{files.current_release(releases)}: its store cannot be read "
+            f"({' '.join(str(error).split())}). Make the release anew with: meagraph build"
+        ) from None
+
+
 def _time(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%SZ")
 
@@ -344,6 +353,19 @@ def _summary(summary: Summary) -> str:
         f"\n{_documents(counts)}\n\n"
         f"release {summary.id}: {summary.contents.triples:,} triples in {summary.seconds:.1f} s\n"
         f"{summary.path}"
+        + (f"\n\n{said}" if (said := _restricted(summary.contents.restricted_rows)) else "")
+    )
+
+
+def _restricted(included: bool | None) -> str:
+    """What is to be known of the facts of data/reference-restricted; '' for data of others."""
+    if included is None:
+        return ""
+    if included:
+        return "With the facts that may not be redistributed (see LICENSE-DATA.md)."
+    return (
+        "Without the facts that may not be redistributed (see LICENSE-DATA.md): some answers, "
+        "such as memberships, have fewer rows."
     )
 
 
@@ -364,10 +386,31 @@ def _named(releases: Path | None, name: str) -> Path:
     return past.folder
 
 
-def _manifest(release: Path) -> dict[str, Any]:
-    from meagraph_loaders.release import read_manifest
+def _contents(release: Path) -> list[str]:
+    """What the manifest of a release says, for people."""
+    from meagraph.releases import MANIFEST, read_manifest
 
-    return read_manifest(release)
+    manifest = read_manifest(release)
+    try:
+        software = manifest["software"]
+        head = (
+            f"release   {manifest['id']}\n"
+            f"made by   {software['name']} {software['version']}\n"
+            f"folder    {release}\n"
+            f"triples   {manifest['triples']:,}\n"
+        )
+        rows = _restricted(manifest.get("restricted_rows"))
+        graphs = table([("graph", "triples"), *manifest["graphs"].items()])
+        return [
+            head + (f"rows      {rows}\n" if rows else ""),
+            graphs + "\n",
+            _documents(manifest["documents"]) + "\n",
+        ]
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise ReleaseError(
+            f"{release / MANIFEST}: is not what a build writes ({error!r}). "
+            "Make the release anew with: meagraph build"
+        ) from None
 
 
 def _standing(store: ox.Store) -> list[tuple[str, ...]]:
@@ -376,13 +419,3 @@ def _standing(store: ox.Store) -> list[tuple[str, ...]]:
         cells = [getattr(term, "value", "") for term in solution]
         rows.append((names.local_name(cells[0]), *cells[1:-2], "–".join(cells[-2:])))
     return rows
-
-
-def _open(releases: Path | None) -> ox.Store:
-    try:
-        return meagraph.open_store(releases)
-    except OSError as error:
-        raise ReleaseError(
-            f"{files.current_release(releases)}: its store cannot be opened ({error}). "
-            "Make the release anew with: meagraph build"
-        ) from None

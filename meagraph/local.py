@@ -12,6 +12,7 @@ from meagraph.errors import QuerySyntaxError, ReleaseError
 from meagraph.graph import Question, Values
 from meagraph.lexer import refuse_what_leaves_the_graph
 from meagraph.queries import CannedQuery
+from meagraph.releases import open_store
 from meagraph.result import Result, read
 
 
@@ -21,13 +22,7 @@ class Local:
     def __init__(self, release: Path) -> None:
         """Open its store. Raises ReleaseError where that cannot be opened."""
         self.where = str(release)
-        try:
-            self._store: ox.Store | None = ox.Store.read_only(str(release / "store"))
-        except OSError as error:
-            raise ReleaseError(
-                f"{release}: its store cannot be opened ({error}). "
-                "Make the release anew with: meagraph build"
-            ) from None
+        self._store: ox.Store | None = open_store(release)
         self._queries: dict[str, CannedQuery] = {}
 
     def query(self, sparql: str) -> Result:

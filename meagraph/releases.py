@@ -17,10 +17,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from meagraph import files, names
 from meagraph.errors import MACHINE_FAULTS, ReleaseError
+
+if TYPE_CHECKING:
+    import pyoxigraph
 
 MANIFEST = "manifest.json"
 CHECKED = "checked.json"
@@ -140,6 +143,19 @@ def differing_counts(manifest: Mapping[str, Any], graphs: Mapping[str, int], def
     return ""
 
 
+def open_store(release: Path) -> pyoxigraph.Store:
+    """Open the store of a release, only to read. Raises ReleaseError where that cannot be done."""
+    import pyoxigraph
+
+    try:
+        return pyoxigraph.Store.read_only(str(release / "store"))
+    except (OSError, RuntimeError) as error:  # a damaged file is a RuntimeError of pyoxigraph
+        raise ReleaseError(
+            f"{release}: its store cannot be opened ({' '.join(str(error).split())}). "
+            "Make the release anew with: meagraph build"
+        ) from None
+
+
 def listed(releases: Path) -> list[Past]:
     """The releases of a folder, the newest first.
 
@@ -177,7 +193,7 @@ def made(folder: Path) -> Made:
     try:
         said = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         return Made(int(said["number"]), datetime.fromisoformat(said["at"]).astimezone(UTC))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         manifest = folder / MANIFEST
         written = (manifest if manifest.is_file() else folder).stat().st_mtime
         return Made(0, datetime.fromtimestamp(written, UTC))

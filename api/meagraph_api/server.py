@@ -61,12 +61,13 @@ LOGGING: dict[str, Any] = {
 def serve(settings: Settings) -> None:
     """Serve until told to stop (SIGINT, SIGTERM or SIGHUP, unless that is ignored).
 
-    Raises QueryFileError where a canned query is malformed; ends the process with a message where
+    Raises QueryFileError and DataError as `create_app` does; ends the process with a message where
     the port is taken.
     """
     # uvicorn raises KeyboardInterrupt again when everything is closed
     with suppress(KeyboardInterrupt), _hanging_up_terminates():
         if settings.processes > 1:
+            create_app(settings)  # so that a malformed file is an error here, not in each process
             processes.run(settings, _serve_on)
         else:
             make_server(settings).run()

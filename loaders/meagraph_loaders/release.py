@@ -74,6 +74,8 @@ class Contents:
     """By the slug of the instrument."""
     sources: dict[str, str]
     """The SHA-256 of each source file, by its name."""
+    restricted_rows: bool | None = None
+    """Whether the facts of data/reference-restricted are included; None for data of others."""
 
 
 Graphs = dict[ox.NamedNode, list[bytes]]
@@ -98,6 +100,7 @@ def contents(store: ox.Store, graphs: Graphs) -> Contents:
         graphs=triples,
         documents=_documents(store),
         sources=_sources(store),
+        restricted_rows=dataset.RESTRICTED in graphs,
     )
 
 

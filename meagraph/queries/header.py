@@ -71,6 +71,8 @@ class Header(BaseModel):
     description: str = ""
     tags: tuple[str, ...] = ()
     params: dict[str, Parameter] = Field(default_factory=dict)
+    restricted: bool = False
+    """Whether it reads facts that may not be redistributed, which a release may lack."""
 
     @model_validator(mode="after")
     def _names_are_free(self) -> Self:

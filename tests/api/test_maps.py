@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from itertools import combinations, pairwise
 from math import cos, hypot, pi, radians, sin
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from meagraph import files
+from meagraph.errors import DataError
+from meagraph_api import Settings
+from meagraph_api.app import create_app
 from meagraph_api.maps import labels, locator
 from meagraph_api.maps.labels import Label, drawing
 from meagraph_api.maps.locator import HEIGHT, WIDTH, Circle, Region, Value
@@ -139,3 +144,33 @@ def test_dots_have_their_names_beside_them_where_there_is_room() -> None:
     assert [label.text for _, label in made.dots if label] == ["Place 0", "Place 1", "Place 2"]
     crowd = drawing((), (), locator.dots([("Almaty", "", 76.9, 43.2)] * 30))
     assert None in {label for _, label in crowd.dots}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("country_label_points.csv", "33.9", "33x9", r"points\.csv:2: lat is '33x9'"),
+        ("map_land.geojson", "40.93", "140.93", "is no position"),
+        ("map_physical_regions.csv", "43.393", "", "centroid_lat_derived is empty"),
+    ],
+)
+def test_a_service_does_not_start_with_malformed_map_data(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    name: str,
+    old: str,
+    new: str,
+    message: str,
+) -> None:
+    reference = Path(shutil.copytree(files.folder("data") / "reference", tmp_path / "reference"))
+    text = (reference / name).read_text(encoding="utf-8")
+    assert old in text
+    (reference / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    monkeypatch.setattr(locator, "_reference", lambda: reference)
+    locator.ground.cache_clear()
+    locator.label_points.cache_clear()
+    with pytest.raises(DataError, match=message):
+        create_app(settings)
+    locator.ground.cache_clear()
+    locator.label_points.cache_clear()

@@ -38,6 +38,8 @@ def test_a_build_tells_of_its_stages_and_waits_for_no_terminal(
 ) -> None:
     monkeypatch.setattr(meagraph.files, "root", lambda: tmp_path)
     told: list[pipeline.Stage] = []
-    with pytest.raises(FileNotFoundError, match="lacks its data/ folder"):
+    with pytest.raises(
+        meagraph.errors.DataError, match=r"data/tables\.yaml: there is no such file"
+    ):
         meagraph.build(tmp_path / "releases", told.append)
-    assert told == [pipeline.Stage("extract")]
+    assert told == [pipeline.Stage("check")]

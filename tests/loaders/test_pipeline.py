@@ -6,8 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from meagraph import files, names
+from meagraph.cli import main
 from meagraph.errors import SourceError
 from meagraph_loaders import pipeline, release
 from meagraph_loaders.pipeline import Stage
@@ -42,16 +44,45 @@ def test_the_stages_were_run_in_their_order(summary: pipeline.Summary) -> None:
     assert summary.seconds == sum(stage.seconds or 0 for stage in summary.stages)
 
 
-def test_a_failing_stage_is_told_as_begun_and_never_as_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation whose inputs a test may break."""
     for name in ("data", "ontology", "queries", "shapes"):
         shutil.copytree(files.folder(name), tmp_path / "files" / name)
+    for path in (tmp_path / "files" / "data" / "sources").iterdir():
+        path.chmod(0o644)
     monkeypatch.setattr(files, "root", lambda: tmp_path / "files")
-    source = tmp_path / "files/data/sources" / f"{names.SAIGA}.txt"
+    return tmp_path / "files"
+
+
+def test_a_failing_stage_is_told_as_begun_and_never_as_ended(copy: Path, tmp_path: Path) -> None:
+    source = copy / "data/sources" / f"{names.SAIGA}.txt"
     source.write_bytes(source.read_bytes()[:-100])
     told: list[Stage] = []
     with pytest.raises(SourceError, match=source.name):
         pipeline.build(tmp_path / "releases", told.append)
-    assert told == [Stage("extract")]
+    assert told == [Stage("check")]
     assert not (tmp_path / "releases" / files.CURRENT).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("data/reference/country_label_points.csv", "33.9", "33x9", "points.csv:2: lat is '33x9'"),
+        ("ontology/topics.ttl", "skos:prefLabel", "skos prefLabel", "ontology/topics.ttl:"),
+    ],
+)
+@pytest.mark.parametrize("command", ["build", "validate"])
+def test_a_command_with_a_broken_input_ends_with_one_line_and_leaves_nothing(
+    copy: Path, tmp_path: Path, command: str, name: str, old: str, new: str, message: str
+) -> None:
+    text = (copy / name).read_text(encoding="utf-8")
+    assert old in text
+    (copy / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    releases = tmp_path / "releases"
+    place = ("--releases", str(releases)) if command == "build" else ()
+    result = CliRunner().invoke(main, [command, "--quiet", *place])
+    assert (result.exit_code, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert message in line
+    assert {path.name for path in releases.glob("*")} <= {release.LOCK}

@@ -9,7 +9,7 @@ import pytest
 
 from meagraph import files
 from meagraph.errors import DataError
-from meagraph_loaders import reference
+from meagraph_loaders import graph, reference
 
 
 @pytest.fixture
@@ -49,6 +49,15 @@ def test_a_source_that_sources_csv_does_not_list_is_refused(data: Path) -> None:
     path.write_text(text.replace("CMS, CITES, UNESCO", "Hearsay, CITES, UNESCO"), encoding="utf-8")
     with pytest.raises(DataError, match=r"sites\.csv:2: the terms of 'Hearsay"):
         load(data)
+
+
+def test_one_coordinate_without_the_other_is_refused(data: Path) -> None:
+    path = data / "reference" / "sites.csv"
+    text = path.read_text(encoding="utf-8")
+    assert ",39.77447," in text
+    path.write_text(text.replace(",39.77447,", ",,"), encoding="utf-8")
+    with pytest.raises(DataError, match=r"sites\.csv:\d+: one of lat and lon is empty"):
+        graph.load_graphs((), data)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from rdflib import RDF, SH, Graph, Literal
 from rdflib.compare import isomorphic
 
 from meagraph import names
-from meagraph.errors import GraphError, ShapesViolated
+from meagraph.errors import DataError, GraphError, ShapesViolated
 from meagraph_loaders import serialise, shacl, validate
 
 _SHAPES = """
@@ -110,8 +110,8 @@ def test_the_report_is_a_shacl_report_and_always_the_same(small: ox.Store, shape
 
 
 def test_a_shape_file_that_is_not_turtle_is_named(small: ox.Store, shapes: Path) -> None:
-    (shapes / "broken.ttl").write_text("@prefix", encoding="utf-8")
-    with pytest.raises(GraphError, match=r"broken\.ttl:1: is not valid Turtle"):
+    (shapes / "broken.ttl").write_text("mea:x a mea:y .\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"broken\.ttl:1: the file is not Turtle"):
         validate.validate(small, shapes)
 
 
@@ -120,6 +120,33 @@ def test_a_shape_that_cannot_be_run_is_one_clear_error(small: ox.Store, shapes: 
     (shapes / "measure.ttl").write_text(broken, encoding="utf-8")
     with pytest.raises(GraphError, match="the shapes cannot be run"):
         validate.validate(small, shapes)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        'sh:pattern "("',
+        "sh:property mea:nothing",
+        'sh:sparql [ sh:select "SELECT $this WHERE {" ]',
+        'sh:property [ sh:path mea:text ; sh:minCount "x" ]',
+    ],
+)
+@pytest.mark.parametrize("name", ["a.ttl", "mf.ttl", "z.ttl"])
+def test_a_shape_at_fault_among_several_is_named_with_its_file(
+    small: ox.Store, shapes: Path, name: str, broken: str
+) -> None:
+    prefixes = _SHAPES.partition("shape:Measure")[0]
+    text = f"{prefixes} shape:Broken a sh:NodeShape ; sh:targetClass mea:Measure ; {broken} .\n"
+    (shapes / name).write_text(text, encoding="utf-8")
+    (shapes / "more.ttl").write_text(_SHAPES.replace("\nshape:", "\nshape:More-"), encoding="utf-8")
+    with pytest.raises(GraphError, match=rf"/{name}: the shapes cannot be run: ") as caught:
+        validate.validate(small, shapes)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_without_shapes_conforms_to_nothing(small: ox.Store, tmp_path: Path) -> None:
+    with pytest.raises(GraphError, match="there are no shapes"):
+        validate.validate(small, tmp_path)
 
 
 def test_the_plain_graph_holds_what_a_parser_would_read(small: ox.Store) -> None:

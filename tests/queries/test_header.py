@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from meagraph import queries
-from meagraph.errors import QueryFileError
+from meagraph.errors import DataError, QueryFileError
 
 GOOD = """\
 #+ summary: Things
@@ -71,7 +71,12 @@ def test_a_query_that_does_not_parse_is_not_loaded(tmp_path: Path, text: str, sa
 
 def test_a_query_file_that_is_not_utf8_is_not_loaded(tmp_path: Path) -> None:
     (tmp_path / "things.rq").write_bytes(GOOD.replace("Things", "Ünits").encode("latin-1"))
-    with pytest.raises(QueryFileError, match="cannot be read as UTF-8"):
+    with pytest.raises(DataError, match=r"things\.rq:1: byte 12 is not UTF-8"):
+        queries.load(tmp_path)
+
+
+def test_a_folder_without_queries_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(QueryFileError, match="there are no queries"):
         queries.load(tmp_path)
 
 

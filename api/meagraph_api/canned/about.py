@@ -8,10 +8,13 @@ from datetime import date
 from meagraph.queries.header import CannedQuery
 from meagraph.version import __version__
 from meagraph_api.current import Open
+from meagraph_api.engine import Release
 from meagraph_api.pages.translations import SOURCE
 from meagraph_api.standing import date_of_data, standing
 
 HOME = "https://w3id.org/meagraph/"
+OMITS = "Meagraph-Omits"
+"""The response header that names the graph of which a release has no rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class About:
     """When the newest source was modified; '' where the release does not say."""
     plans: tuple[tuple[str, str, str], ...]
     """Instrument, title and standing of every plan."""
+    omits: bool = False
+    """Whether rows are missing that may not be redistributed; see `omits_restricted`."""
 
     @property
     def citation(self) -> str:
@@ -35,6 +40,16 @@ class About:
             f"meagraph {__version__}, release {self.release}{dated}: "
             f"canned query “{self.query.name}”. {HOME}"
         )
+
+
+def omits_restricted(release: Release, query: CannedQuery) -> bool:
+    """Whether the answers of a query lack rows, because the release has no restricted facts."""
+    return query.header.restricted and release.omits_restricted
+
+
+def omissions(release: Release, query: CannedQuery) -> dict[str, str]:
+    """The header that tells programs of such an answer (docs/data.md)."""
+    return {OMITS: "reference-restricted"} if omits_restricted(release, query) else {}
 
 
 async def about(
@@ -52,4 +67,5 @@ async def about(
         release=held.engine.release.id,
         data_date=await date_of_data(held),
         plans=tuple((plan.instrument, plan.title, plan.said(today, language)) for plan in plans),
+        omits=omits_restricted(held.engine.release, query),
     )

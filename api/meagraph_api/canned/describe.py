@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from meagraph.queries.header import CannedQuery, Parameter
+from meagraph_api.canned.about import OMITS
 from meagraph_api.formats import Format
 from meagraph_api.problems import MEDIA_TYPE as PROBLEM
 
@@ -59,6 +60,12 @@ SEARCH_RESPONSES: dict[int | str, Described] = {
 }
 
 
+_OMITS_HEADER: Described = {
+    "description": "The graph of which this release has no rows: reference-restricted.",
+    "schema": {"type": "string"},
+}
+
+
 def responses(query: CannedQuery, formats: tuple[Format, ...]) -> dict[int | str, Described]:
     """The answers of one canned query."""
     row = {"type": "object", "properties": {column: {} for column in query.columns}}
@@ -68,6 +75,7 @@ def responses(query: CannedQuery, formats: tuple[Format, ...]) -> dict[int | str
         200: {
             "description": f"Complete and ordered. Columns: {', '.join(query.columns)}.",
             "content": content,
+            **({"headers": {OMITS: _OMITS_HEADER}} if query.header.restricted else {}),
         },
         400: problem("A parameter or value that does not exist, or one that is missing."),
         406: problem("None of the formats asked for exists."),

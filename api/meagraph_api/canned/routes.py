@@ -20,7 +20,7 @@ from meagraph.quoting import quoted, shortened
 from meagraph_api import requests
 from meagraph_api.asking import Asking
 from meagraph_api.canned import csvw, describe, write_csv, write_json, write_xlsx
-from meagraph_api.canned.about import about
+from meagraph_api.canned.about import about, omissions
 from meagraph_api.canned.answer_page import AnswerPages
 from meagraph_api.canned.choices import bound, choices
 from meagraph_api.current import Current, Open
@@ -165,7 +165,8 @@ class CannedQueries:
                 )
             text = bound(query, asked.values, await choices(held, query))
             body = await self._written(request, held, asked, text)
-        headers = _headers(asked, suffix)
+            omitted = omissions(held.engine.release, query)
+        headers = _headers(asked, suffix) | omitted
         if suffix == "csv":
             headers["Link"] = csvw.link(request, query)
         return Response(body, media_type=asked.media_type, headers=headers)

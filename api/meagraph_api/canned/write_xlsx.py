@@ -20,6 +20,7 @@ from meagraph_api.results import Table
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _WIDTHS = {"text": 80, "message": 60, "quote": 60, "note": 50, "title": 50, "section_title": 40}
+_NOT_INCLUDED = "Rows from sources whose terms do not allow redistribution (reference-restricted)."
 _LONGEST_NAME = 31
 """Characters in the name of a sheet."""
 
@@ -76,6 +77,7 @@ def _lines(about: About) -> list[tuple[str, str]]:
         ("Notes", about.query.header.description.strip()),
         *(("Filter", f"{name} = {value}") for name, value in about.filters),
         *([] if about.filters else [("Filter", "none")]),
+        *([("Not included", _NOT_INCLUDED)] if about.omits else []),
         ("Release", about.release),
         ("Date of the data", about.data_date or "not stated"),
         ("Citation", about.citation),

@@ -20,6 +20,11 @@ class Release:
     folder: Path
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def omits_restricted(self) -> bool:
+        """Whether it was built without the facts that may not be redistributed."""
+        return self.manifest.get("restricted_rows") is False
+
 
 @dataclass(frozen=True, slots=True)
 class Dataset:

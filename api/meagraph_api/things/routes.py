@@ -14,6 +14,7 @@ from meagraph import names
 from meagraph.errors import UnknownAddress
 from meagraph_api.asking import Asking
 from meagraph_api.browse.kinds import Kinds
+from meagraph_api.browse.register import kind_of
 from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
 from meagraph_api.formats import Format
@@ -40,6 +41,8 @@ from meagraph_api.things.writing import write
 
 _TABLE = Wanted(results="application/sparql-results+json", graph=None)
 _SEE_OTHER = 303
+_RESTRICTED = frozenset({"country", "instrument", "taxon", "topic"})
+"""The kinds of things of which data/reference-restricted states facts."""
 """https://www.w3.org/TR/cooluris/#r303uri"""
 
 
@@ -181,6 +184,7 @@ class Things:
             formats=[(entry, addresses.data(thing.address, entry)) for entry in DATA],
             licenses=licenses,
             release=held.engine.release.id,
+            omits=held.engine.release.omits_restricted and kind_of(thing.address) in _RESTRICTED,
             path=addresses.page(thing.address),
             page_address=page_address,
             schema_org=schema_org.embedded(
