@@ -203,8 +203,8 @@ def test_so_has_one_of_a_search_and_of_a_harvester(
         check_refusal(client.get("/search?q=steppe"), told)
         check_refusal(client.get("/search?q=steppe", headers=PAGE), told)
         harvested = client.get("/informea.svc/Measures")
-    assert (harvested.status_code, harvested.headers["cache-control"]) == (429, "no-store")
-    assert told.of(harvested)["outcome"] == "too-many-requests"
+        assert (harvested.status_code, harvested.headers["cache-control"]) == (429, "no-store")
+        assert told.of(harvested)["outcome"] == "too-many-requests"
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,9 @@ class Informea:
             )
             release = held.engine.release.id
         found = resources.find(path, offered)
-        asked = options.read(given, found, MODEL)
+        client = client_of(request.scope)
+        with self._fairness.charge(client):  # a long $filter takes a while
+            asked = await asyncio.to_thread(options.read, given, found, MODEL)
         chosen = _chosen(request, found, asked)
         tag = entity_tags.tag(
             release, __version__, self.root, str(self._today().year), path, str(given), chosen
@@ -126,7 +128,7 @@ class Informea:
         if entity_tags.matches(request.headers.get("if-none-match"), tag):
             facts(request.scope)["outcome"] = "not-modified"
             return Response(None, 304, headers)
-        with self._fairness.share(client_of(request.scope)):
+        with self._fairness.share(client):
             body = await asyncio.to_thread(self._body, found, path, given, asked, chosen, offered)
         return Response(body.content, headers={**headers, "Content-Type": body.media_type})
 
