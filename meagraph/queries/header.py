@@ -157,7 +157,7 @@ def read_header(name: str, text: str) -> Header:
         raise QueryFileError(
             f"{name}.rq:{place}: the header is not YAML: {error.problem}"
         ) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise QueryFileError(f"{name}.rq: the header is not YAML: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
