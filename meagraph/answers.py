@@ -18,7 +18,7 @@ from meagraph.errors import (
     QuerySyntaxError,
     UnknownParameter,
 )
-from meagraph.lexer import refuse_what_leaves_the_graph
+from meagraph.lexer import refuse_deep_nesting, refuse_what_leaves_the_graph
 from meagraph_api import results, syntax
 from meagraph_api.canned.choices import offered
 from meagraph_api.engine import Wanted
@@ -49,14 +49,16 @@ def query_text(store: ox.Store, file: Path, params: tuple[str, ...]) -> str:
 
     Values are checked as the service checks them: against the choices that the store has.
 
-    Raises QueryRefused for what would change or leave the graph, QueryFileError for a malformed
-    header, BadValue, MissingParameter and UnknownParameter for the values.
+    Raises QueryRefused for what would change or leave the graph, or is nested too deeply,
+    QuerySyntaxError for a text that is not UTF-8, QueryFileError for a malformed header, BadValue,
+    MissingParameter and UnknownParameter for the values.
     """
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise QuerySyntaxError(f"{file}: is not UTF-8 ({error}). Save it as UTF-8") from None
     refuse_what_leaves_the_graph(text)
+    refuse_deep_nesting(text)
     values: dict[str, list[str]] = {}
     for param in params:
         name, equals, value = param.partition("=")

@@ -19,7 +19,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from meagraph import files, names, text_files
-from meagraph.errors import QueryFileError
+from meagraph.errors import QueryFileError, QueryRefused
+from meagraph.lexer import refuse_deep_nesting
 
 INFERRED = ox.NamedNode(names.graph("inferred"))
 
@@ -108,6 +109,10 @@ def read(path: Path) -> Rule:
             f"{name}:1: the rule does not say what it is for. "
             "Begin the file with a line: #+ summary: what it makes, and why"
         )
+    try:
+        refuse_deep_nesting(text)
+    except QueryRefused as error:
+        raise QueryFileError(f"{name}: {error}") from None
     rule = Rule(name, text)
     _construct(ox.Store(), rule)
     return rule

@@ -246,6 +246,8 @@ def make_current(release: Path) -> None:
 
 @contextmanager
 def _locked(releases: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    # Where no file can be made this says why; the lock itself would be waited for without end.
+    (releases / LOCK).touch()
     lock = filelock.FileLock(releases / LOCK)
     try:
         lock.acquire(timeout=0)

@@ -7,7 +7,8 @@ from pathlib import Path
 from pyoxigraph import Store
 
 from meagraph import text_files
-from meagraph.errors import QueryFileError
+from meagraph.errors import QueryFileError, QueryRefused
+from meagraph.lexer import refuse_deep_nesting
 from meagraph.queries.header import CannedQuery, Header, Parameter, read
 
 __all__ = ["CannedQuery", "Header", "Parameter", "check_syntax", "load", "read", "read_file"]
@@ -39,7 +40,10 @@ def read_file(path: Path) -> CannedQuery:
 def check_syntax(where: str, text: str) -> None:
     """Raise QueryFileError, naming `where`, for a text that is no SPARQL query."""
     try:
+        refuse_deep_nesting(text)
         Store().query(text)
+    except QueryRefused as error:
+        raise QueryFileError(f"{where}: {error}") from None
     except SyntaxError as error:
         raise QueryFileError(
             f"{where}: the query does not parse: {error.msg}. Correct its syntax"

@@ -157,12 +157,13 @@ def read_header(name: str, text: str) -> Header:
         raise QueryFileError(
             f"{name}.rq:{place}: the header is not YAML: {error.problem}"
         ) from None
-    except yaml.YAMLError as error:
-        raise QueryFileError(f"{name}.rq: the header is not YAML: {error}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise QueryFileError(f"{name}.rq: the header is not YAML: {reason}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "header"
-        raise QueryFileError(f"{name}.rq: {where}: {first['msg']}") from None
+        raise QueryFileError(f"{name}.rq: {where}: {first['msg']}. Correct the header") from None
 
 
 def _check_values(name: str, header: Header) -> None:

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 import pytest
 from click.testing import Result
 
+import meagraph
 from meagraph import errors, files, names
 from meagraph.cli import main
 from meagraph.version import __version__
@@ -198,6 +199,28 @@ def test_a_query_file_that_is_not_utf_8_is_one_clear_error(
     result = run("query", tmp_path / "latin.rq", "--releases", releases)
     assert result.exit_code == 1
     assert "latin.rq: is not UTF-8" in result.stderr
+
+
+def test_a_query_that_is_nested_too_deeply_is_one_clear_error(
+    run: Run, releases: Path, tmp_path: Path
+) -> None:
+    text = "ASK " + "{" * 5000 + "}" * 5000
+    (tmp_path / "deep.rq").write_text(text, encoding="utf-8")
+    (tmp_path / "header.rq").write_text("#+ summary: " + "[" * 5000 + "\n", encoding="utf-8")
+    for name, message in (("deep.rq", "nested more than 200 deep"), ("header.rq", "is not YAML")):
+        result = run("query", tmp_path / name, "--releases", releases)
+        assert result.exit_code == 1
+        assert message in result.stderr
+    with meagraph.open(releases) as graph, pytest.raises(errors.QueryRefused, match="nested"):
+        graph.query(text)
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no files")
+def test_a_folder_that_takes_no_files_is_one_clear_error(run: Run) -> None:
+    for arguments in (("build", "--quiet"), ("rollback",)):
+        result = run(*arguments, "--releases", "/proc")
+        assert result.exit_code == 1
+        assert "the release cannot be written" in result.stderr
 
 
 @pytest.fixture(scope="module")

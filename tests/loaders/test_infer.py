@@ -135,6 +135,7 @@ def test_a_restriction_is_no_type(small: ox.Store) -> None:
         ("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", r"05-bad\.rq:1: .*#\+ summary:"),
         ("#+ summary: x\nCONSTRUCT { ?s ?p } WHERE {}", r"05-bad\.rq: not valid SPARQL \(.*2:"),
         ("#+ summary: x\nSELECT * { ?s ?p ?o }", r"05-bad\.rq: not a CONSTRUCT query"),
+        ("#+ summary: x\nASK " + "{" * 5000, r"05-bad\.rq: Brackets are nested more than 200"),
         ("#+ summary: x\nASK { ?s ?p ?o }", r"05-bad\.rq: not a CONSTRUCT query"),
         (
             "#+ summary: x\nCONSTRUCT { ?s <p:p> [] } WHERE { ?s ?p ?o }",

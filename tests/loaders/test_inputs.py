@@ -179,6 +179,7 @@ SYNTAX = [
     ("queries/rules/30-touches-country.rq", "#+ summary:", "# summary:", "does not say what"),
     ("queries/examples/01-graphs.rq", "SELECT", "SELEKT", "the query does not parse"),
     ("queries/examples/01-graphs.rq", "#+ summary", "#+ sumary", "summary: Field required"),
+    ("queries/examples/01-graphs.rq", "#+ summary: Which", "#+ summary: \x07", "is not YAML: una"),
     ("queries/units.rq", "SELECT", "SELEKT", "units.rq"),
     ("data/reference/map_land.geojson", '"MultiPolygon"', '"Point"', "no Polygon or MultiPolygon"),
     ("data/reference/map_land.geojson", "[38.38,40.93]", "[38.38,90.93]", "[38.38, 90.93] is no"),
