@@ -10,6 +10,7 @@ What is made of a whole release (`SHARED`) is handed to a process once, not with
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import multiprocessing
 import os
@@ -47,6 +48,9 @@ T = TypeVar("T")
 SHARED: tuple[type, ...] = (Register, Called)
 """Types of the objects that live as long as a release and are handed to a process once."""
 
+WORTH_IT = 1024
+"""Bytes from which compressing pays."""
+
 _PROCESSES = 2
 _NICER = 5
 """By how much the processes are nicer than the service: its event loop goes first."""
@@ -69,6 +73,17 @@ class Limits:
 class _Waiting:
     client: str
     place: asyncio.Future[None]
+
+
+def encoded(
+    gzip_accepted: bool, function: Callable[P, str | bytes], /, *args: P.args, **kwargs: P.kwargs
+) -> tuple[bytes, bool]:
+    """What a function gives as bytes, compressed where that is accepted and pays; whether it is."""
+    made = function(*args, **kwargs)
+    body = made.encode() if isinstance(made, str) else made
+    if gzip_accepted and len(body) >= WORTH_IT:
+        return gzip.compress(body, compresslevel=6, mtime=0), True
+    return body, False
 
 
 class RenderPool:
@@ -102,7 +117,8 @@ class RenderPool:
         with self._fairness.share(client):
             async with while_connected(request):
                 await self._take_place(client)
-                return await self._submit(client, self._shared.pack((function, args, kwargs)))
+                result: T = await self._submit(client, self._shared.pack((function, args, kwargs)))
+                return result
 
     async def close(self) -> None:
         """End the processes and remove what they shared. No job may be sent afterwards."""

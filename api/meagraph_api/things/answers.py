@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import ParamSpec
 
 from cachetools import LRUCache
 from starlette.requests import Request
@@ -16,9 +17,9 @@ from meagraph_api.access import facts
 from meagraph_api.current import Open
 from meagraph_api.formats import Format, listed
 from meagraph_api.negotiation import media_type, takes_gzip
+from meagraph_api.render_pool import WORTH_IT, RenderPool, encoded
 
-_WORTH_IT = 1024
-"""Bytes from which compressing pays."""
+P = ParamSpec("P")
 
 _SHARE = 16
 """No answer takes more than this part of the memory in which answers are kept."""
@@ -73,13 +74,39 @@ class Lasting:
         facts(self._request.scope)["outcome"] = "cached"
         return Response(made[0], headers=made[1], media_type=made[2])
 
+    async def make(
+        self,
+        pool: RenderPool,
+        media_type: str,
+        links: Links,
+        function: Callable[P, str | bytes],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Response:
+        """The answer with a body that a function of a module gives in a process of the pool."""
+        body, gzipped = await pool.run(
+            self._request, encoded, self._gzip, function, *args, **kwargs
+        )
+        headers = dict(self._headers)
+        if links:
+            headers["Link"] = link_header(links)
+        return self._finished(body, headers, media_type, gzipped=gzipped)
+
     def answer(self, body: bytes, media_type: str, links: Links = (), **more: str) -> Response:
         """The answer with a body; `more` are further headers (`Content_Location` …)."""
         headers = self._headers | {key.replace("_", "-"): value for key, value in more.items()}
         if links:
             headers["Link"] = link_header(links)
-        if self._gzip and len(body) >= _WORTH_IT:
+        gzipped = self._gzip and len(body) >= WORTH_IT
+        if gzipped:
             body = gzip.compress(body, compresslevel=6, mtime=0)
+        return self._finished(body, headers, media_type, gzipped=gzipped)
+
+    def _finished(
+        self, body: bytes, headers: dict[str, str], media_type: str, *, gzipped: bool
+    ) -> Response:
+        if gzipped:
             headers["Content-Encoding"] = "gzip"
         made = (body, headers, media_type)
         if _size(made) <= self._pages.maxsize // _SHARE:
