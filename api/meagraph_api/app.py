@@ -69,6 +69,7 @@ def create_app(settings: Settings) -> ASGIApp:
         settings.releases,
         opener(settings),
         settings.cache_bytes,
+        settings.page_cache_bytes,
     )
     fairness = Fairness(settings.client_queries, settings.client_seconds)
     asking = Asking(fairness)
@@ -117,10 +118,10 @@ def create_app(settings: Settings) -> ASGIApp:
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
-    browse = Browse(queries.queries, settings, current, pages)
+    browse = Browse(queries.queries, settings, current, pool)
     browse.add_routes(app)
-    Things(settings, current, pages, asking, browse.kinds).add_routes(app)
-    Ontology(settings, current, pages, asking).add_routes(app)
+    Things(settings, current, pool, asking).add_routes(app)
+    Ontology(settings, current, pool, asking).add_routes(app)
     ProblemTypes(pages).add_routes(app)
     Informea(settings, current, fairness).add_routes(app)
     DrupalJson(settings, current).add_routes(app)

@@ -14,6 +14,7 @@ from meagraph import files
 from meagraph.errors import MeagraphError, NotReady
 from meagraph_api.cache import Answers
 from meagraph_api.engine import Engine
+from meagraph_api.page_cache import PageCache
 
 _log = logging.getLogger("uvicorn.error")
 
@@ -32,6 +33,8 @@ class Open:
     """What we ask ourselves and holds as long as the release does, e.g. a parameter's choices."""
     answers: Answers = field(default_factory=lambda: Answers(0))
     """Answers to repeated queries of callers."""
+    pages: PageCache = field(default_factory=PageCache)
+    """Finished pages of this release."""
 
 
 class Current:
@@ -42,10 +45,12 @@ class Current:
         releases: Path | None,
         open_engine: Callable[[Path], Awaitable[Engine]],
         cache_bytes: int = 0,
+        page_cache_bytes: int = 0,
     ) -> None:
         self._releases = releases
         self._open_engine = open_engine
         self._cache_bytes = cache_bytes
+        self._page_cache_bytes = page_cache_bytes
         self._now: Open | None = None
         self._watching: asyncio.Task[None] | None = None
         self._complaint = ""
@@ -77,7 +82,8 @@ class Current:
             folder = await asyncio.to_thread(files.current_release, self._releases)
             if self._now is None or self._now.engine.release.folder != folder:
                 engine = await self._open_engine(folder)
-                await self._replace(Open(engine, answers=Answers(self._cache_bytes)))
+                answers, pages = Answers(self._cache_bytes), PageCache(self._page_cache_bytes)
+                await self._replace(Open(engine, answers=answers, pages=pages))
                 _log.info("serving release %s", folder.name)
             self._complaint = ""
         except (MeagraphError, OSError) as error:

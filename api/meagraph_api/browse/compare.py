@@ -13,14 +13,15 @@ from starlette.responses import Response
 from meagraph import names
 from meagraph.errors import BadValue
 from meagraph_api import requests
-from meagraph_api.browse.called import called, code
+from meagraph_api.browse import called, register
+from meagraph_api.browse.called import code
 from meagraph_api.browse.charts import Bar, bars, kept
-from meagraph_api.browse.register import Measure, Plan, Register, Relation, register
+from meagraph_api.browse.reading import ReleaseData, read
+from meagraph_api.browse.register import Measure, Plan, Register, Relation
 from meagraph_api.browse.wording import Wording
 from meagraph_api.current import Current
-from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
-from meagraph_api.settings import Settings
+from meagraph_api.render_pool import RenderPool, rendered
 from meagraph_api.things.answers import Lasting
 
 KINDS = ("country", "unit", "instrument")
@@ -79,10 +80,9 @@ class Succession:
 class Compare:
     """Answers the comparisons."""
 
-    def __init__(self, settings: Settings, current: Current, pages: Pages) -> None:
-        self._settings = settings
+    def __init__(self, current: Current, pool: RenderPool) -> None:
         self._current = current
-        self._pages = pages
+        self._pool = pool
 
     def add_routes(self, app: FastAPI) -> None:
         """Put the page into an application."""
@@ -97,30 +97,36 @@ class Compare:
         if only_known:
             raise BadValue(f"{only_known[0]} is no parameter here; there is {', '.join(KINDS)}.")
         async with self._current.reading() as held:
-            known, words = await register(held), await called(held)
-            wording = Wording(known, words, language, today.year)
-            kind, chosen = _chosen(given, wording)
-            told = (kind, *chosen, language, str(today), self._settings.base_path)
-            lasting = Lasting(request, held, "compare", *told)
-            if (made := lasting.kept) is not None:
-                return made
-        side_by_side = len(chosen) > 1
-        content = self._pages.render(
-            "browse/compare.html",
-            language,
-            wording=wording,
-            kind=kind,
-            chosen=chosen,
-            compared=_compared(kind, chosen, wording) if side_by_side else None,
-            offered={each: _offered(each, wording) for each in KINDS},
-            most=MOST,
-            own_plans=list(known.plans.values()),
-            by_plan=None if side_by_side else _heat("instrument", wording),
-            by_country=None if side_by_side else _heat("country", wording),
-            successions=[] if side_by_side else _successions(known),
-            release=held.engine.release.id,
-        )
-        return lasting.answer(content.encode(), "text/html")
+            lasting = Lasting(request, held, "compare", language, str(today))
+            if (kept := lasting.kept) is not None:
+                return kept
+            data = await read(held, (*register.QUERIES, *called.QUERIES))
+            return await lasting.make(
+                self._pool, "text/html", (), _comparison, data, given, language, today.year
+            )
+
+
+def _comparison(data: ReleaseData, given: requests.Pairs, language: str, year: int) -> str:
+    """The page, made in a process of the pool. Raises BadValue."""
+    known = register.register(data)
+    wording = Wording(known, called.called(data), language, year)
+    kind, chosen = _chosen(given, wording)
+    side_by_side = len(chosen) > 1
+    return rendered(
+        "browse/compare.html",
+        language,
+        wording=wording,
+        kind=kind,
+        chosen=chosen,
+        compared=_compared(kind, chosen, wording) if side_by_side else None,
+        offered={each: _offered(each, wording) for each in KINDS},
+        most=MOST,
+        own_plans=list(known.plans.values()),
+        by_plan=None if side_by_side else _heat("instrument", wording),
+        by_country=None if side_by_side else _heat("country", wording),
+        successions=[] if side_by_side else _successions(known),
+        release=data.release,
+    )
 
 
 def _chosen(given: requests.Pairs, wording: Wording) -> tuple[str, tuple[str, ...]]:

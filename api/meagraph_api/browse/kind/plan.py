@@ -11,7 +11,6 @@ from meagraph_api.browse.findings import findings
 from meagraph_api.browse.register import Measure, Plan
 from meagraph_api.browse.seen import Seen
 from meagraph_api.browse.texts import references, texts
-from meagraph_api.cite import works
 
 _ASPECTS = (
     "adoption-status",
@@ -39,13 +38,13 @@ _FACTS = (
 """Outside facts, in this order."""
 
 
-async def find(seen: Seen) -> Mapping[str, object]:
-    """What the page of an instrument shows. Raises what the engine raises."""
+def find(seen: Seen) -> Mapping[str, object]:
+    """What the page of an instrument shows."""
     register, facts = seen.wording.register, seen.facts
     plan = register.plans.get(seen.address)
     chosen = {"instrument": (plan.slug,)} if plan else {}
-    said = await texts(seen.held)
-    refers = await references(seen.held)
+    said = texts(seen.data)
+    refers = references(seen.data)
     return {
         "plan": plan,
         "standing_notes": sorted(
@@ -77,11 +76,11 @@ async def find(seen: Seen) -> Mapping[str, object]:
         "topics": bars("topic", chosen, seen.wording) if plan else [],
         "levels": bars("priority_level", chosen, seen.wording) if plan else [],
         "by_country": bars("country", chosen, seen.wording) if plan else [],
-        "points": [each for each in await findings(seen.held) if each.plan == seen.address],
+        "points": [each for each in findings(seen.data) if each.plan == seen.address],
         "citation": next(
             (
                 work.sentence
-                for work in await works(seen.held)
+                for work in seen.works
                 if seen.address == names.thing("instrument", work.key)
             ),
             "",
