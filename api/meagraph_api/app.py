@@ -35,18 +35,23 @@ from meagraph_api.informea.drupal import DrupalJson
 from meagraph_api.informea.service import Informea
 from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import Envelope, Shortcut
+from meagraph_api.page_cache import PageCache
 from meagraph_api.pages import STATIC, Pages
 from meagraph_api.pages.bundle import BundleFiles
 from meagraph_api.pages.language import LanguageHeaders, language_of
 from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
 from meagraph_api.releases import Releases
-from meagraph_api.render_pool import Limits, RenderPool
+from meagraph_api.render_pool import Limits, RenderPool, rendered
 from meagraph_api.search.routes import Search
 from meagraph_api.settings import Settings
 from meagraph_api.sitemap import Sitemap
+from meagraph_api.things.answers import Lasting
 from meagraph_api.things.ontology import Ontology
 from meagraph_api.things.routes import Things
+
+_SHARE_OF_PROGRAM = 8
+"""The part of the memory for finished pages that those have which depend on no release."""
 
 
 class Service(FastAPI):
@@ -69,8 +74,9 @@ def create_app(settings: Settings) -> ASGIApp:
         settings.releases,
         opener(settings),
         settings.cache_bytes,
-        settings.page_cache_bytes,
+        settings.page_cache_bytes - settings.page_cache_bytes // _SHARE_OF_PROGRAM,
     )
+    of_program = PageCache(settings.page_cache_bytes // _SHARE_OF_PROGRAM)
     fairness = Fairness(settings.client_queries, settings.client_seconds)
     asking = Asking(fairness)
     metrics = Metrics(settings.metrics, lambda: current.now, fairness)
@@ -112,7 +118,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.add_exception_handler(HTTPException, problems.unserved)
     app.add_exception_handler(ClientDisconnect, problems.unheard)
     app.add_exception_handler(Exception, problems.broken)
-    endpoint = sparql.Endpoint(settings, current, pages, asking)
+    endpoint = sparql.Endpoint(settings, current, pool, asking)
     app.add_route("/sparql", endpoint.answer, methods=[*sparql.METHODS], include_in_schema=False)
     app.add_route("/sparql/vocabulary.json", endpoint.vocabulary, include_in_schema=False)
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
@@ -122,14 +128,16 @@ def create_app(settings: Settings) -> ASGIApp:
     browse.add_routes(app)
     Things(settings, current, pool, asking).add_routes(app)
     Ontology(settings, current, pool, asking).add_routes(app)
-    ProblemTypes(pages).add_routes(app)
+    ProblemTypes(pool, of_program).add_routes(app)
     Informea(settings, current, fairness).add_routes(app)
     DrupalJson(settings, current).add_routes(app)
-    Search(queries.queries.get("measures"), settings, current, pages, asking).add_routes(app)
+    Search(queries.queries.get("measures"), settings, current, pool, asking, of_program).add_routes(
+        app
+    )
     DatasetDescription(settings, current).add_routes(app)
-    Releases(settings, current, pages).add_routes(app)
-    Changes(settings, current, pages).add_routes(app)
-    Cite(current, pages).add_routes(app)
+    Releases(settings, current, pool).add_routes(app)
+    Changes(settings, current, pool).add_routes(app)
+    Cite(current, pool).add_routes(app)
     seen = (
         "/",
         "/queries",
@@ -142,8 +150,8 @@ def create_app(settings: Settings) -> ASGIApp:
     )
     Sitemap(settings, current, seen).add_routes(app)
     _add_health(app, current)
-    Home(settings, current, pages, queries.queries).add_routes(app)
-    _add_docs(app, pages)
+    Home(settings, current, pool, queries.queries).add_routes(app)
+    _add_docs(app, pool, of_program)
     _add_files(app)
     pages.serve({route.path for route in app.routes if isinstance(route, Route)})
     direct = Shortcut(app, "/sparql", sparql.METHODS, problems.around(endpoint.answer))
@@ -178,20 +186,21 @@ def _add_health(app: FastAPI, current: Current) -> None:
     )
 
 
-def _add_docs(app: FastAPI, pages: Pages) -> None:
-    operations: dict[str, Markup] = {}
-
+def _add_docs(app: FastAPI, pool: RenderPool, cache: PageCache) -> None:
     async def docs(request: Request) -> Response:
-        language, document = language_of(request), app.openapi()
-        if language not in operations:
-            described = pages.render("operations.html", language, document=document)
-            operations[language] = Markup(described)  # noqa: S704 - a template has escaped it
-        content = pages.render(
-            "docs.html", language, document=document, operations=operations[language]
-        )
-        return Response(content, media_type="text/html")
+        language = language_of(request)
+        lasting = Lasting(request, cache, "docs", language, app.servers[0]["url"])
+        if (kept := lasting.kept) is not None:
+            return kept
+        return await lasting.make(pool, "text/html", (), _docs, app.openapi(), language)
 
     app.add_route("/docs", docs, include_in_schema=False)
+
+
+def _docs(document: dict[str, Any], language: str) -> str:
+    """The page that describes the API, made in a process of the pool."""
+    operations = Markup(rendered("operations.html", language, document=document))  # noqa: S704
+    return rendered("docs.html", language, document=document, operations=operations)
 
 
 def _add_files(app: FastAPI) -> None:

@@ -117,5 +117,6 @@ class Current:
         old, self._now = self._now, new
         if old is not None:
             old.replaced = True
+            old.pages = PageCache()
             if old.readers == 0:
                 await old.engine.close()

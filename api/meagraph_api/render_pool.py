@@ -18,6 +18,7 @@ import os
 import pickle
 import signal
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
 from typing import Any, ParamSpec, TypeVar
@@ -160,8 +162,7 @@ class RenderPool:
     async def close(self) -> None:
         """End the processes and remove what they shared. No job may be sent afterwards."""
         self._closed = True
-        for task in self._starting:
-            task.cancel()
+        await asyncio.gather(*self._starting)
         for process in list(self._processes):
             process.end()
             await asyncio.to_thread(process.executor.shutdown, cancel_futures=True)
@@ -209,16 +210,17 @@ class RenderPool:
 
     async def _add_process(self) -> None:
         """Start a process, again and again until one runs."""
-        while True:
+        while not self._closed:
             try:
                 process = await asyncio.to_thread(self._started)
-                break
             except Exception:  # whatever it is, the next attempt may succeed
                 _log.exception("a process that makes pages does not start; trying again")
                 await asyncio.sleep(_PAUSE)
-        self._processes.add(process)
-        self._free.append(process)
-        self._give_places()
+            else:
+                self._processes.add(process)
+                self._free.append(process)
+                self._give_places()
+                return
 
     def _started(self) -> _Process:
         # Forked from a process that has imported the program and has no threads.
@@ -230,10 +232,7 @@ class RenderPool:
             initializer=_begin,
             initargs=(self._pages.base, self._pages.paths, self._limits),
         )
-        process = _Process(executor, executor.submit(os.getpid).result())
-        if self._closed:
-            process.end()
-        return process
+        return _Process(executor, executor.submit(os.getpid).result())
 
     async def _take(self, client: str) -> _Process:
         """Wait until a process is free for a client. Raises Busy."""
@@ -343,7 +342,7 @@ def pages() -> Pages:
 
 def _begin(base: str, paths: frozenset[str], limits: Limits) -> None:
     """Prepare a process: it ends with the service, opens no connection, and holds the templates."""
-    sandbox.die_with_parent(os.getppid())
+    threading.Thread(target=_end_with_the_service, daemon=True).start()
     for sign in (signal.SIGINT, signal.SIGTERM):  # meant for the service, which ends its processes
         signal.signal(sign, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, _end)
@@ -354,6 +353,17 @@ def _begin(base: str, paths: frozenset[str], limits: Limits) -> None:
     made.serve(paths)
     _made.update(pages=made, limits=limits)
     sandbox.limit_memory(limits.memory)
+
+
+def _end_with_the_service() -> None:
+    """End this process when the service has ended, however it did.
+
+    The parent that the kernel knows is the fork server, which lives as long as its children do.
+    """
+    service = multiprocessing.parent_process()
+    assert service is not None  # noqa: S101 - this process was made by the service
+    wait([service.sentinel])
+    os._exit(0)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

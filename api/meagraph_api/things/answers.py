@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import ParamSpec
 
@@ -17,7 +18,7 @@ from meagraph_api.current import Open
 from meagraph_api.fairness import client_of
 from meagraph_api.formats import Format, listed
 from meagraph_api.negotiation import media_type, takes_gzip
-from meagraph_api.page_cache import FinishedPage
+from meagraph_api.page_cache import FinishedPage, PageCache
 from meagraph_api.render_pool import WORTH_IT, RenderPool, encoded
 
 P = ParamSpec("P")
@@ -29,13 +30,17 @@ Links = Sequence[tuple[str, dict[str, str]]]
 class Lasting:
     """An answer to one request that depends on its URL, the release and some words."""
 
-    def __init__(self, request: Request, held: Open, *words: str) -> None:
-        """Name what the answer depends on beside URL, release and encoding: language, day …"""
+    def __init__(self, request: Request, held: Open | PageCache, *words: str) -> None:
+        """Name what the answer depends on beside URL, release and encoding: language, day …
+
+        An answer that depends on no release is kept in a cache of its own.
+        """
+        release = held.engine.release.id if isinstance(held, Open) else ""
         self._gzip = takes_gzip(request.headers.get("accept-encoding"))
         self._request = request
-        self._pages = held.pages
+        self._pages = held.pages if isinstance(held, Open) else held
         self._tag = entity_tags.tag(
-            held.engine.release.id,
+            release,
             __version__,
             request.scope["path"],
             request.scope["query_string"].decode("latin-1"),
@@ -134,6 +139,44 @@ class Lasting:
         if (unchanged := self.unchanged) is not None:
             return unchanged
         return Response(body, headers=headers, media_type=media_type)
+
+
+async def fresh(
+    request: Request,
+    pool: RenderPool,
+    media_type: str,
+    function: Callable[P, str | bytes],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """An answer that is made for each request, in a process of the pool; its tag names its content.
+
+    Raises what the function and the pool raise.
+    """
+    gzip_accepted = takes_gzip(request.headers.get("accept-encoding"))
+    body, gzipped, tag = await pool.run(
+        request, _encoded_with_tag, gzip_accepted, function, *args, **kwargs
+    )
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "public, no-cache",
+        "Vary": "Accept, Accept-Encoding, Accept-Language",
+    }
+    if entity_tags.matches(request.headers.get("if-none-match"), tag):
+        facts(request.scope)["outcome"] = "not-modified"
+        return Response(None, 304, headers)
+    if gzipped:
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, headers=headers, media_type=media_type)
+
+
+def _encoded_with_tag(
+    gzip_accepted: bool, function: Callable[P, str | bytes], /, *args: P.args, **kwargs: P.kwargs
+) -> tuple[bytes, bool, str]:
+    body, gzipped = encoded(gzip_accepted, function, *args, **kwargs)
+    digest = hashlib.sha256(body).hexdigest()
+    return body, gzipped, entity_tags.tag(digest)
 
 
 def _encoded_with_links(
