@@ -16,6 +16,7 @@ import logging
 import multiprocessing
 import os
 import pickle
+import shutil
 import signal
 import tempfile
 import threading
@@ -29,6 +30,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 from multiprocessing.connection import wait
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from types import FrameType
 from typing import Any, ParamSpec, TypeVar
@@ -230,7 +232,12 @@ class RenderPool:
             1,
             mp_context=context,
             initializer=_begin,
-            initargs=(self._pages.base, self._pages.paths, self._limits),
+            initargs=(
+                self._pages.base,
+                self._pages.paths,
+                self._limits,
+                (self._folder.name, get_temp_dir()),
+            ),
         )
         return _Process(executor, executor.submit(os.getpid).result())
 
@@ -340,9 +347,12 @@ def pages() -> Pages:
     return found
 
 
-def _begin(base: str, paths: frozenset[str], limits: Limits) -> None:
-    """Prepare a process: it ends with the service, opens no connection, and holds the templates."""
-    threading.Thread(target=_end_with_the_service, daemon=True).start()
+def _begin(base: str, paths: frozenset[str], limits: Limits, folders: tuple[str, ...]) -> None:
+    """Prepare a process: it ends with the service, opens no connection, and holds the templates.
+
+    `folders` are those that nobody needs when the service has ended.
+    """
+    threading.Thread(target=_end_with_the_service, args=folders, daemon=True).start()
     for sign in (signal.SIGINT, signal.SIGTERM):  # meant for the service, which ends its processes
         signal.signal(sign, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, _end)
@@ -355,14 +365,16 @@ def _begin(base: str, paths: frozenset[str], limits: Limits) -> None:
     sandbox.limit_memory(limits.memory)
 
 
-def _end_with_the_service() -> None:
-    """End this process when the service has ended, however it did.
+def _end_with_the_service(*folders: str) -> None:
+    """End this process when the service has ended, however it did, and leave nothing behind.
 
     The parent that the kernel knows is the fork server, which lives as long as its children do.
     """
     service = multiprocessing.parent_process()
     assert service is not None  # noqa: S101 - this process was made by the service
     wait([service.sentinel])
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 
 
