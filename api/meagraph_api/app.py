@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -42,7 +45,7 @@ from meagraph_api.pages.language import LanguageHeaders, language_of
 from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
 from meagraph_api.releases import Releases
-from meagraph_api.render_pool import Limits, RenderPool, rendered
+from meagraph_api.render_pool import Limits, RenderPool, Shared, rendered
 from meagraph_api.search.routes import Search
 from meagraph_api.settings import Settings
 from meagraph_api.sitemap import Sitemap
@@ -186,19 +189,25 @@ def _add_health(app: FastAPI, current: Current) -> None:
     )
 
 
-def _add_docs(app: FastAPI, pool: RenderPool, cache: PageCache) -> None:
+def _add_docs(app: FastAPI, pool: RenderPool, pages: PageCache) -> None:
+    @cache
+    def described() -> Shared:
+        return Shared(json.dumps(app.openapi()).encode())
+
     async def docs(request: Request) -> Response:
         language = language_of(request)
-        lasting = Lasting(request, cache, "docs", language, app.servers[0]["url"])
+        lasting = Lasting(request, pages, "docs", language, app.servers[0]["url"])
         if (kept := lasting.kept) is not None:
             return kept
-        return await lasting.make(pool, "text/html", (), _docs, app.openapi(), language)
+        document = await asyncio.to_thread(described)
+        return await lasting.make(pool, "text/html", (), _docs, document, language)
 
     app.add_route("/docs", docs, include_in_schema=False)
 
 
-def _docs(document: dict[str, Any], language: str) -> str:
+def _docs(described: Shared, language: str) -> str:
     """The page that describes the API, made in a process of the pool."""
+    document = json.loads(described.content)
     operations = Markup(rendered("operations.html", language, document=document))  # noqa: S704
     return rendered("docs.html", language, document=document, operations=operations)
 

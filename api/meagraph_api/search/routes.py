@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import pickle
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -23,7 +24,7 @@ from meagraph.errors import (
     TooManyRequests,
 )
 from meagraph.names import slug
-from meagraph.queries.header import CannedQuery
+from meagraph.queries.header import CannedQuery, Parameter
 from meagraph_api import requests
 from meagraph_api.access import facts
 from meagraph_api.asking import Asking
@@ -39,7 +40,7 @@ from meagraph_api.page_cache import PageCache
 from meagraph_api.pages.language import language_of
 from meagraph_api.pages.translations import SOURCE, translated
 from meagraph_api.problems import headers as problem_headers
-from meagraph_api.render_pool import RenderPool, rendered
+from meagraph_api.render_pool import RenderPool, Shared, rendered
 from meagraph_api.results import Term, table
 from meagraph_api.search import opensearch
 from meagraph_api.search.asked import KINDS, ONE_OF, Asked, Form
@@ -182,12 +183,7 @@ class Search:
         language: str,
     ) -> Response:
         """The form, and below it what is found, or what is missing or wrong."""
-        form = _Form(
-            language,
-            [(name, value) for name, value in given if name != "offset"],
-            await self._fields(held, given, language),
-            await _states(held, language),
-        )
+        form = _Form(await self._offered(held, language), given, language)
         problem: RequestError | None = None
         try:
             asked = self._form.read(given)
@@ -206,21 +202,19 @@ class Search:
         facts(request.scope)["outcome"] = slug(problem.title)
         return Response(page, problem.status, headers, media_type="text/html")
 
-    async def _fields(self, held: Open, given: requests.Pairs, language: str) -> dict[str, Any]:
-        """The fields of the form: words, kind, and the filters."""
-        values = self._form.values(given)
-        known = await in_language(held, await self._choices(held), language)
-        known["kind"] = [
-            Choice(code, translated(called, language), language=language)
-            for code, called in KINDS.items()
-        ]
-        fields = {
-            name: field_of(name, parameter, values.get(name), known.get(name), language)
-            for name, parameter in self._form.parameters.items()
-        }
-        filters = [fields[name] for name in ("kind", *self._form.filters)]
-        used = [(name, v) for name in self._form.filters for v in values.get(name, ()) if v]
-        return {"words": fields["q"], "fields": filters, "filters": used}
+    async def _offered(self, held: Open, language: str) -> Shared:
+        """What the form offers in a language, for the processes of the pool."""
+        key = (_Offered, language)
+        if key not in held.remembered:
+            offered = _Offered(
+                self._form.parameters,
+                tuple(self._form.filters),
+                await in_language(held, await self._choices(held), language),
+                await _states(held, language),
+            )
+            held.remembered[key] = Shared(pickle.dumps(offered))
+        shared: Shared = held.remembered[key]
+        return shared
 
     async def _choices(self, held: Open) -> dict[str, list[Choice]]:
         return await choices(held, self._form.filtering) if self._form.filtering else {}
@@ -250,13 +244,52 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
-    """The form of a page and what goes with it."""
+class _Offered:
+    """What is the same in every form of a language."""
 
+    parameters: Mapping[str, Parameter]
+    filters: tuple[str, ...]
+    """The names of the parameters that are filters."""
+    choices: Mapping[str, Sequence[Choice]]
+    called: Mapping[str, str]
+    """The names of States in the language, by those in English."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The form of a page, as it was filled in."""
+
+    offered: Shared
+    """An `_Offered`, pickled."""
+    given: requests.Pairs
     language: str
-    kept: list[tuple[str, str]]
-    fields: dict[str, Any]
-    called: dict[str, str]
+
+    def fields(self) -> dict[str, Any]:
+        """What the template shows of it: words, kind, filters, names."""
+        offered = _offered(self.offered)
+        values = Form.values(self.given)
+        kinds = [
+            Choice(code, translated(called, self.language), language=self.language)
+            for code, called in KINDS.items()
+        ]
+        choices = {**offered.choices, "kind": kinds}
+        fields = {
+            name: field_of(name, parameter, values.get(name), choices.get(name), self.language)
+            for name, parameter in offered.parameters.items()
+        }
+        return {
+            "words": fields["q"],
+            "fields": [fields[name] for name in ("kind", *offered.filters)],
+            "filters": [(name, v) for name in offered.filters for v in values.get(name, ()) if v],
+            "called": offered.called,
+            "kept": [(name, value) for name, value in self.given if name != "offset"],
+        }
+
+
+@lru_cache(4)
+def _offered(pickled: Shared) -> _Offered:
+    offered: _Offered = pickle.loads(pickled.content)  # noqa: S301 - made by `Search`
+    return offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,9 +364,7 @@ def _rendered(form: _Form, **values: object) -> str:
         "search.html",
         form.language,
         kinds=KINDS,
-        kept=form.kept,
-        called=form.called,
-        **form.fields,
+        **form.fields(),
         **values,
     )
 
