@@ -206,6 +206,7 @@ def _page(
         pages=pages,
         whole=len(every),
         done=DONE,
+        most=MOST_HTML_ROWS,
         results=None if report is None else _results(report),
         own_plans=[known.plans[each] for each in known.plans],
         contact=contact,
