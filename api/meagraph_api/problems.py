@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from http import HTTPStatus
 
+from markupsafe import escape
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -27,7 +30,7 @@ from meagraph_api.access import GONE, facts
 from meagraph_api.formats import Format
 from meagraph_api.negotiation import media_type
 from meagraph_api.pages import Pages
-from meagraph_api.pages.language import language_of, preferred
+from meagraph_api.pages.language import language_of, page_query, preferred, set_page_query
 
 MEDIA_TYPE = "application/problem+json"
 """https://www.rfc-editor.org/rfc/rfc9457#name-application-problemjson"""
@@ -44,6 +47,7 @@ class Problems:
 
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
+        self._frame = lru_cache(maxsize=256)(self._rendered)
 
     def around(self, answer: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
         """An application of one function, which answers with problems as the whole service does."""
@@ -119,9 +123,30 @@ class Problems:
         problem = document(status, title, detail, _identity(request)) | more
         headers = {**headers, "Vary": "Accept", "Cache-Control": "no-store"}
         if _wants_a_page(request):
-            page = self._pages.render("problem.html", _language(request), problem=problem)
+            page = self._page(_language(request), problem)
             return Response(page, status, headers, media_type="text/html")
         return Response(written(problem), status, headers, media_type=MEDIA_TYPE)
+
+    def _page(self, language: str, problem: dict[str, object]) -> str:
+        """The page of a problem: the same for all of its kind, but for a few words."""
+        query = page_query()
+        frame = self._frame(language, str(problem["title"]), str(problem["status"]), bool(query))
+        words = {_DETAIL: problem["detail"], _REQUEST: problem["request_id"], _QUERY: query}
+        return _PLACES.sub(lambda place: escape(str(words[place[0]])), frame)
+
+    def _rendered(self, language: str, title: str, status: str, has_query: bool) -> str:
+        """Such a page with places for the words that differ."""
+        query = page_query()
+        set_page_query(_QUERY if has_query else "")
+        try:
+            problem = {"title": title, "status": status, "detail": _DETAIL, "request_id": _REQUEST}
+            return self._pages.render("problem.html", language, problem=problem)
+        finally:
+            set_page_query(query)
+
+
+_DETAIL, _REQUEST, _QUERY = "\ue000detail\ue000", "\ue000request\ue000", "\ue000query\ue000"
+_PLACES = re.compile("|".join((_DETAIL, _REQUEST, _QUERY)))
 
 
 def document(status: int, title: str, detail: str, identity: str) -> dict[str, object]:

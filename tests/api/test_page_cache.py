@@ -152,6 +152,28 @@ def test_the_problems_of_a_search_keep_their_status_and_when_to_come_again(
     assert "never closed" in answer.text
 
 
+def test_the_page_of_an_error_is_rendered_once_and_says_what_each_request_is_told(
+    served: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: list[str] = []
+    render = Pages.render
+
+    def noted(self: Pages, template: str, *args: Any, **named: Any) -> str:
+        rendered.append(template)
+        return render(self, template, *args, **named)
+
+    monkeypatch.setattr(Pages, "render", noted)
+    for path in ("/one/%3Cb%3E", "/two/%EE%80%80query%EE%80%80", "/three"):
+        answer = served.get(f"{path}?x=%22%3E&y=1")
+        assert answer.status_code == 404
+        assert f"<code>{answer.headers['x-request-id']}</code>" in answer.text
+        assert "?x=%22%3E&amp;y=1&amp;lang=ru" in answer.text
+        assert "<b>" not in answer.text.split('class="problem"')[1].split("</p>")[0]
+    assert "/one/&lt;b&gt;" in served.get("/one/%3Cb%3E").text
+    assert 'href="?lang=ru"' in served.get("/three").text
+    assert len(rendered) <= 2  # with and without parameters
+
+
 @given(some.lists(some.tuples(some.text(max_size=3), some.integers(0, 40_000)), max_size=40))
 def test_the_cache_takes_no_more_memory_than_it_may(pages: list[tuple[str, int]]) -> None:
     cache = PageCache(320_000)

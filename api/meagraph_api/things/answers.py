@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import ParamSpec
 
 from starlette.requests import Request
@@ -38,6 +39,7 @@ class Lasting:
         release = held.engine.release.id if isinstance(held, Open) else ""
         self._gzip = takes_gzip(request.headers.get("accept-encoding"))
         self._request = request
+        self._is_alone = False
         self._pages = held.pages if isinstance(held, Open) else held
         self._tag = entity_tags.tag(
             release,
@@ -76,6 +78,19 @@ class Lasting:
         facts(self._request.scope)["outcome"] = "cached"
         return Response(page.body, headers=page.headers, media_type=page.media_type)
 
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[Response | None]:
+        """Make the answer once at a time for one client; gives the one that was made meanwhile."""
+        if self._is_alone:
+            yield None
+            return
+        async with self._pages.lock(self._tag, client_of(self._request.scope)):
+            self._is_alone = True
+            try:
+                yield self.kept
+            finally:
+                self._is_alone = False
+
     def add(self, name: str, value: str) -> None:
         """Give the answer a further header."""
         self._headers[name] = value
@@ -95,8 +110,8 @@ class Lasting:
         Raises what the function and the pool raise. One client has the same answer made once at a
         time.
         """
-        async with self._pages.lock(self._tag, client_of(self._request.scope)):
-            if (kept := self.kept) is not None:
+        async with self.alone() as kept:
+            if kept is not None:
                 return kept
             body, gzipped = await pool.run(
                 self._request, encoded, self._gzip, function, *args, **kwargs
@@ -114,8 +129,8 @@ class Lasting:
         **kwargs: P.kwargs,
     ) -> Response:
         """As `make`, of a function that also gives links, which follow the others."""
-        async with self._pages.lock(self._tag, client_of(self._request.scope)):
-            if (kept := self.kept) is not None:
+        async with self.alone() as kept:
+            if kept is not None:
                 return kept
             body, gzipped, more = await pool.run(
                 self._request, _encoded_with_links, self._gzip, function, *args, **kwargs

@@ -104,28 +104,29 @@ class Things:
             lasting = Lasting(request, held, self._base, "data", format_.name)
             where = self._base + addresses.data(thing.address, format_)
             lasting.add("Content-Location", page_address(where, number))
-            if (kept := lasting.kept) is not None:
-                return kept
-            told = await self._told(request, held, thing, thing.own, number, data.PAGE_SIZE)
-            called = await self._pool.run(request, documents.labels_of_data, told)
-            links = [
-                (thing.address, {"rel": "describes"}),
-                *self._documents(thing, "alternate", but=format_),
-                (f"{self._base}/.well-known/void", {"rel": "describedby"}),
-            ]
-            return await lasting.make_linked(
-                self._pool,
-                format_.media_type,
-                links,
-                documents.data_of,
-                told,
-                await self._ask(request, held, called) if called else b"",
-                await terms.answer(held),
-                await jsonld.answer(held),
-                format_,
-                held.engine.release.id,
-                self._base,
-            )
+            async with lasting.alone() as kept:
+                if kept is not None:
+                    return kept
+                told = await self._told(request, held, thing, thing.own, number, data.PAGE_SIZE)
+                called = await self._pool.run(request, documents.labels_of_data, told)
+                links = [
+                    (thing.address, {"rel": "describes"}),
+                    *self._documents(thing, "alternate", but=format_),
+                    (f"{self._base}/.well-known/void", {"rel": "describedby"}),
+                ]
+                return await lasting.make_linked(
+                    self._pool,
+                    format_.media_type,
+                    links,
+                    documents.data_of,
+                    told,
+                    await self._ask(request, held, called) if called else b"",
+                    await terms.answer(held),
+                    await jsonld.answer(held),
+                    format_,
+                    held.engine.release.id,
+                    self._base,
+                )
 
     async def page(self, request: Request) -> Response:
         """Answer with the page of a thing. Raises RequestError."""
@@ -136,36 +137,37 @@ class Things:
         language = language_of(request)
         async with self._current.reading() as held:
             lasting = Lasting(request, held, self._base, "page", str(today), language)
-            if (kept := lasting.kept) is not None:
-                return kept
-            thing = (await known(request, held, self._pool)).find(path)
-            told = await self._told(
-                request, held, thing, view.shown(thing), number, self._page_size
-            )
-            called = await self._pool.run(request, documents.labels_of_page, told)
-            own = None
-            if number == 1 and kinds.has_own_page(thing.address):
-                own = OwnPage(await read(held, kinds.QUERIES), await works(held))
-            links = [
-                (thing.address, {"rel": "describes"}),
-                *self._documents(thing, "alternate", but=PAGE),
-                *self._documents(thing, "describedby", but=PAGE),
-            ]
-            return await lasting.make_linked(
-                self._pool,
-                "text/html",
-                links,
-                documents.page_of,
-                told,
-                await self._ask(request, held, called) if called else b"",
-                await terms.answer(held),
-                own,
-                await standing(held),
-                language,
-                today,
-                held.engine.release.id,
-                self._base,
-            )
+            async with lasting.alone() as kept:
+                if kept is not None:
+                    return kept
+                thing = (await known(request, held, self._pool)).find(path)
+                told = await self._told(
+                    request, held, thing, view.shown(thing), number, self._page_size
+                )
+                called = await self._pool.run(request, documents.labels_of_page, told)
+                own = None
+                if number == 1 and kinds.has_own_page(thing.address):
+                    own = OwnPage(await read(held, kinds.QUERIES), await works(held))
+                links = [
+                    (thing.address, {"rel": "describes"}),
+                    *self._documents(thing, "alternate", but=PAGE),
+                    *self._documents(thing, "describedby", but=PAGE),
+                ]
+                return await lasting.make_linked(
+                    self._pool,
+                    "text/html",
+                    links,
+                    documents.page_of,
+                    told,
+                    await self._ask(request, held, called) if called else b"",
+                    await terms.answer(held),
+                    own,
+                    await standing(held),
+                    language,
+                    today,
+                    held.engine.release.id,
+                    self._base,
+                )
 
     async def context(self, request: Request) -> Response:
         """Answer with the context of JSON-LD. Raises RequestError."""
