@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from math import ceil
 from typing import Any
 
@@ -38,6 +41,7 @@ from meagraph_api.informea.service import Informea
 from meagraph_api.maps import locator
 from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import Envelope, Shortcut
+from meagraph_api.page_cache import PageCache
 from meagraph_api.pages import STATIC, Pages
 from meagraph_api.pages.bundle import BundleFiles
 from meagraph_api.pages.language import LanguageHeaders, language_of
@@ -45,12 +49,17 @@ from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
 from meagraph_api.refusals import Refusals
 from meagraph_api.releases import Releases
+from meagraph_api.render_pool import Limits, RenderPool, Shared, rendered
 from meagraph_api.search.routes import Search
 from meagraph_api.settings import Settings
 from meagraph_api.sitemap import Sitemap
+from meagraph_api.things.answers import Lasting
 from meagraph_api.things.ontology import Ontology
 from meagraph_api.things.routes import Things
 from meagraph_api.unsent import Unsent
+
+_SHARE_OF_PROGRAM = 8
+"""The part of the memory for finished pages that those have which depend on no release."""
 
 
 class Service(FastAPI):
@@ -80,7 +89,9 @@ def create_app(
         settings.releases,
         opener(settings),
         settings.cache_bytes,
+        settings.page_cache_bytes - settings.page_cache_bytes // _SHARE_OF_PROGRAM,
     )
+    of_program = PageCache(settings.page_cache_bytes // _SHARE_OF_PROGRAM)
     fairness = Fairness(settings.client_queries, settings.client_seconds)
     asking = Asking(fairness)
     if connections is None:
@@ -89,15 +100,22 @@ def create_app(
         refusals = Refusals()
     metrics = Metrics(settings.metrics, current, fairness, connections, refusals)
     pages = Pages(settings.base_path)
+    pool = RenderPool(
+        pages,
+        fairness,
+        Limits(settings.query_timeout, settings.query_memory, settings.max_wait),
+    )
     queries = CannedQueries(
         load(settings.queries or files.folder("queries")), settings, current, pages, asking
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        pool.start()
         await current.start()
         yield
         await current.stop()
+        await pool.close()
 
     app = Service(
         title="meagraph",
@@ -120,24 +138,26 @@ def create_app(
     app.add_exception_handler(ClientDisconnect, problems.unheard)
     app.add_exception_handler(OSError, problems.machine_failed)
     app.add_exception_handler(Exception, problems.broken)
-    endpoint = sparql.Endpoint(settings, current, pages, asking)
+    endpoint = sparql.Endpoint(settings, current, pool, asking)
     app.add_route("/sparql", endpoint.answer, methods=[*sparql.METHODS], include_in_schema=False)
     app.add_route("/sparql/vocabulary.json", endpoint.vocabulary, include_in_schema=False)
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
-    browse = Browse(queries.queries, settings, current, pages)
+    browse = Browse(queries.queries, settings, current, pool)
     browse.add_routes(app)
-    Things(settings, current, pages, asking, browse.kinds).add_routes(app)
-    Ontology(settings, current, pages, asking).add_routes(app)
-    ProblemTypes(pages).add_routes(app)
+    Things(settings, current, pool, asking).add_routes(app)
+    Ontology(settings, current, pool, asking).add_routes(app)
+    ProblemTypes(pool, of_program).add_routes(app)
     Informea(settings, current, fairness).add_routes(app)
     DrupalJson(settings, current).add_routes(app)
-    Search(queries.queries.get("measures"), settings, current, pages, asking).add_routes(app)
+    Search(queries.queries.get("measures"), settings, current, pool, asking, of_program).add_routes(
+        app
+    )
     DatasetDescription(settings, current).add_routes(app)
-    Releases(settings, current, pages).add_routes(app)
-    Changes(settings, current, pages).add_routes(app)
-    Cite(current, pages).add_routes(app)
+    Releases(settings, current, pool).add_routes(app)
+    Changes(settings, current, pool).add_routes(app)
+    Cite(current, pool).add_routes(app)
     seen = (
         "/",
         "/queries",
@@ -150,8 +170,8 @@ def create_app(
     )
     Sitemap(settings, current, seen).add_routes(app)
     _add_health(app, current)
-    Home(settings, current, pages, queries.queries).add_routes(app)
-    _add_docs(app, pages)
+    Home(settings, current, pool, queries.queries).add_routes(app)
+    _add_docs(app, pool, of_program)
     _add_files(app)
     pages.serve({route.path for route in app.routes if isinstance(route, Route)})
     direct = Shortcut(app, "/sparql", sparql.METHODS, problems.around(endpoint.answer))
@@ -199,20 +219,27 @@ def _add_health(app: FastAPI, current: Current) -> None:
     )
 
 
-def _add_docs(app: FastAPI, pages: Pages) -> None:
-    operations: dict[str, Markup] = {}
+def _add_docs(app: FastAPI, pool: RenderPool, pages: PageCache) -> None:
+    @cache
+    def described() -> Shared:
+        return Shared(json.dumps(app.openapi()).encode())
 
     async def docs(request: Request) -> Response:
-        language, document = language_of(request), app.openapi()
-        if language not in operations:
-            described = pages.render("operations.html", language, document=document)
-            operations[language] = Markup(described)  # noqa: S704 - a template has escaped it
-        content = pages.render(
-            "docs.html", language, document=document, operations=operations[language]
-        )
-        return Response(content, media_type="text/html")
+        language = language_of(request)
+        lasting = Lasting(request, pages, "docs", language, app.servers[0]["url"])
+        if (kept := lasting.kept) is not None:
+            return kept
+        document = await asyncio.to_thread(described)
+        return await lasting.make(pool, "text/html", (), _docs, document, language)
 
     app.add_route("/docs", docs, include_in_schema=False)
+
+
+def _docs(described: Shared, language: str) -> str:
+    """The page that describes the API, made in a process of the pool."""
+    document = json.loads(described.content)
+    operations = Markup(rendered("operations.html", language, document=document))  # noqa: S704
+    return rendered("docs.html", language, document=document, operations=operations)
 
 
 def _add_files(app: FastAPI) -> None:

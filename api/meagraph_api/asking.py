@@ -60,7 +60,7 @@ class Asking:
             with self.fairness.share(client):
                 if check is not None:
                     await check(text)
-                async with _while_heard(request):
+                async with while_connected(request):
                     answer = await held.engine.query(text, wanted, dataset, seconds, client)
         finally:
             told["query_ms"] = round((time.perf_counter() - begun) * 1000, 2)
@@ -69,7 +69,7 @@ class Asking:
 
 
 @asynccontextmanager
-async def _while_heard(request: Request) -> AsyncIterator[None]:
+async def while_connected(request: Request) -> AsyncIterator[None]:
     """Cancel the block when the client goes away; raises ClientDisconnect then."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()

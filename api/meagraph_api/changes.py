@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from meagraph.errors import (
     MissingParameter,
     NotAcceptable,
     ReleaseError,
+    UnknownAddress,
     UnknownParameter,
     UnknownRelease,
 )
@@ -24,25 +25,26 @@ from meagraph_api import requests
 from meagraph_api.current import Current
 from meagraph_api.formats import Format, listed
 from meagraph_api.negotiation import media_type
-from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
-from meagraph_api.settings import Settings
+from meagraph_api.render_pool import RenderPool, rendered
+from meagraph_api.settings import MOST_HTML_ROWS, Settings
+from meagraph_api.things.answers import fresh, page_number
 
 _FORMATS = (
     Format("json", ("application/json",)),
     Format("csv", ("text/csv",)),
     Format("html", ("text/html",)),
 )
-_TAKEN = ("since", "until", "format")
+_TAKEN = ("since", "until", "page", "format")
 
 
 class Changes:
     """Answers `/changes`, and `/changes.json` and the like for each format."""
 
-    def __init__(self, settings: Settings, current: Current, pages: Pages) -> None:
+    def __init__(self, settings: Settings, current: Current, pool: RenderPool) -> None:
         self._folder = files.releases(settings.releases)
         self._current = current
-        self._pages = pages
+        self._pool = pool
 
     def add_routes(self, app: FastAPI) -> None:
         """Answer at `/changes`, and with an ending that names the format."""
@@ -60,65 +62,89 @@ class Changes:
                 raise UnknownParameter(f"/changes takes {', '.join(_TAKEN)}, not {quoted(name)}.")
         kind = _kind(request, given)
         since, until = requests.one(given, "since"), requests.one(given, "until")
-        if not since:
-            return await self._asked_back(request, kind)
-        old = await self._found(since)
-        new = await self._found(until) if until else await self._served()
-        if old is None or new is None:
-            raise UnknownRelease(
-                f"There is no release {quoted(since if old is None else until)} here. "
-                "/releases lists those that there are."
-            )
-        found = await asyncio.to_thread(_between, old, new)
-        match kind:
-            case "application/json":
-                body = changes.as_json(old.name, new.name, found)
-            case "text/csv":
-                body = changes.as_csv(found)
-            case _:
-                there = await self._there()
-                body = self._page(language_of(request), there, old.name, new.name, found)
-        return Response(body, media_type=kind, headers={"Vary": "Accept"})
-
-    async def _asked_back(self, request: Request, kind: str) -> Response:
-        """What a request gets that names no release: a page to choose one on, or an error."""
-        there = await self._there()
-        if kind == "text/html":
-            page = self._page(language_of(request), there, None, None, ())
-            return Response(page, media_type=kind, headers={"Vary": "Accept"})
-        known = ", ".join(past.name for past in there) or "none yet"
-        raise MissingParameter(f"since is required: the id of a release. There are: {known}.")
-
-    def _page(
-        self,
-        language: str,
-        there: list[Past],
-        since: str | None,
-        until: str | None,
-        found: tuple[Change, ...],
-    ) -> bytes:
-        return self._pages.render(
-            "changes.html",
+        number = page_number(requests.one(given, "page"))
+        language = language_of(request) if kind == "text/html" else ""
+        if since and not until:
+            async with self._current.reading() as held:
+                until = held.engine.release.folder.name
+        return await fresh(
+            request,
+            self._pool,
+            kind,
+            _changes,
+            self._folder,
+            since,
+            until,
+            kind,
             language,
-            releases=there,
-            since=since,
-            until=until,
-            changes=found,
-            counts=changes.counted(found),
-        ).encode()
+            number,
+        )
 
-    async def _there(self) -> list[Past]:
-        try:
-            return await asyncio.to_thread(releases.listed, self._folder)
-        except ReleaseError:
-            return []
 
-    async def _found(self, name: str) -> Past | None:
-        return await asyncio.to_thread(releases.find, self._folder, name)
+def _changes(
+    folder: Path, since: str | None, until: str | None, kind: str, language: str, number: int
+) -> str | bytes:
+    """The changes in a format, made in a process of the pool.
 
-    async def _served(self) -> Past | None:
-        async with self._current.reading() as held:
-            return await self._found(held.engine.release.folder.name)
+    Raises MissingParameter, BadValue, UnknownRelease, UnknownAddress.
+    """
+    if not since or not until:
+        return _asked_back(folder, kind, language)
+    old, new = (releases.find(folder, name) for name in (since, until))
+    if old is None or new is None:
+        raise UnknownRelease(
+            f"There is no release {(since if old is None else until)!r} here. "
+            "/releases lists those that there are."
+        )
+    found = _between(old, new)
+    match kind:
+        case "application/json":
+            return changes.as_json(old.name, new.name, found)
+        case "text/csv":
+            return changes.as_csv(found)
+        case _:
+            return _page(_there(folder), language, old.name, new.name, found, number)
+
+
+def _asked_back(folder: Path, kind: str, language: str) -> str:
+    """What a request gets that names no release: a page to choose one on, or an error."""
+    there = _there(folder)
+    if kind == "text/html":
+        return _page(there, language, None, None, (), 1)
+    known = ", ".join(past.name for past in there) or "none yet"
+    raise MissingParameter(f"since is required: the id of a release. There are: {known}.")
+
+
+def _page(
+    there: list[Past],
+    language: str,
+    since: str | None,
+    until: str | None,
+    found: tuple[Change, ...],
+    number: int,
+) -> str:
+    pages = max(1, -(-len(found) // MOST_HTML_ROWS))
+    if number > pages:
+        raise UnknownAddress(f"There is no page {number} of these changes, but {pages}.")
+    first = (number - 1) * MOST_HTML_ROWS
+    return rendered(
+        "changes.html",
+        language,
+        releases=there,
+        since=since,
+        until=until,
+        changes=found[first : first + MOST_HTML_ROWS],
+        counts=changes.counted(found),
+        page_number=number,
+        pages=pages,
+    )
+
+
+def _there(folder: Path) -> list[Past]:
+    try:
+        return releases.listed(folder)
+    except ReleaseError:
+        return []
 
 
 def _between(old: Past, new: Past) -> tuple[Change, ...]:

@@ -10,16 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.errors import NotAcceptable, UnknownAddress
-from meagraph.quoting import quoted, shortened
+from meagraph.quoting import shortened
 from meagraph_api import citations, requests
 from meagraph_api.citations import Work
 from meagraph_api.current import Current, Open
 from meagraph_api.formats import Format, listed
 from meagraph_api.negotiation import media_type
-from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
+from meagraph_api.render_pool import RenderPool, rendered
 from meagraph_api.results import select
 from meagraph_api.standing import date_of_data
+from meagraph_api.things.answers import Lasting
 
 _QUERY = (files(__package__) / "cite.rq").read_text(encoding="utf-8")
 _FORMATS = (
@@ -35,7 +36,7 @@ class Cite:
     """Answers `/cite` and everything below it."""
 
     current: Current
-    pages: Pages
+    pool: RenderPool
 
     def add_routes(self, app: FastAPI) -> None:
         """Put the addresses into an application."""
@@ -46,25 +47,32 @@ class Cite:
     async def answer(self, request: Request) -> Response:
         """The citations of everything, or one by its key. Raises UnknownAddress, NotAcceptable."""
         name = request.path_params.get("name", "")
-        async with self.current.reading() as held:
-            every = await works(held)
         key, _, suffix = name.partition(".")
-        suffix = request.path_params.get("suffix", suffix)
-        chosen = [work for work in every if not name or work.key == key]
-        if not chosen:
-            known = ", ".join(work.key for work in every)
-            raise UnknownAddress(f"There is nothing to cite as {quoted(key)}. There are: {known}.")
-        kind = _kind(request, suffix)
-        match kind:
-            case "text/plain":
-                body = "".join(f"{work.sentence}\n" for work in chosen).encode()
-            case "application/x-bibtex":
-                body = "\n".join(work.bibtex for work in chosen).encode()
-            case "text/html":
-                body = self.pages.render("cite.html", language_of(request), works=chosen).encode()
-            case _:
-                body = citations.csl_json(chosen)
-        return Response(body, media_type=kind, headers={"Vary": "Accept"})
+        kind = _kind(request, request.path_params.get("suffix", suffix))
+        language = language_of(request) if kind == "text/html" else ""
+        async with self.current.reading() as held:
+            lasting = Lasting(request, held, "cite", kind, language)
+            if (kept := lasting.kept) is not None:
+                return kept
+            every = await works(held)
+            chosen = [work for work in every if not name or work.key == key]
+            if not chosen:
+                known = ", ".join(work.key for work in every)
+                raise UnknownAddress(f"There is nothing to cite as {key!r}. There are: {known}.")
+            return await lasting.make(self.pool, kind, (), _written, kind, chosen, language)
+
+
+def _written(kind: str, chosen: list[Work], language: str) -> str | bytes:
+    """The citations in a format, made in a process of the pool."""
+    match kind:
+        case "text/plain":
+            return "".join(f"{work.sentence}\n" for work in chosen)
+        case "application/x-bibtex":
+            return "\n".join(work.bibtex for work in chosen)
+        case "text/html":
+            return rendered("cite.html", language, works=chosen)
+        case _:
+            return citations.csl_json(chosen)
 
 
 async def works(held: Open) -> list[Work]:

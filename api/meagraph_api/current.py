@@ -15,6 +15,7 @@ from meagraph import files
 from meagraph.errors import MeagraphError, NotReady
 from meagraph_api.cache import Answers
 from meagraph_api.engine import Engine
+from meagraph_api.page_cache import PageCache
 
 _log = logging.getLogger("uvicorn.error")
 
@@ -33,6 +34,8 @@ class Open:
     """What we ask ourselves and holds as long as the release does, e.g. a parameter's choices."""
     answers: Answers = field(default_factory=lambda: Answers(0))
     """Answers to repeated queries of callers."""
+    pages: PageCache = field(default_factory=PageCache)
+    """Finished pages of this release."""
 
 
 class Current:
@@ -43,10 +46,12 @@ class Current:
         releases: Path | None,
         open_engine: Callable[[Path], Awaitable[Engine]],
         cache_bytes: int = 0,
+        page_cache_bytes: int = 0,
     ) -> None:
         self._releases = releases
         self._open_engine = open_engine
         self._cache_bytes = cache_bytes
+        self._page_cache_bytes = page_cache_bytes
         self._now: Open | None = None
         self._watching: asyncio.Task[None] | None = None
         self._complaint = ""
@@ -97,7 +102,8 @@ class Current:
             if self._now is None or self._now.engine.release.folder != folder:
                 engine = await self._open_engine(folder)
                 self._complaint = ""
-                await self._replace(Open(engine, answers=Answers(self._cache_bytes)))
+                answers, pages = Answers(self._cache_bytes), PageCache(self._page_cache_bytes)
+                await self._replace(Open(engine, answers=answers, pages=pages))
                 _log.info("serving release %s", folder.name)
         except (MeagraphError, OSError) as error:
             self._complain(str(error), unforeseen=False)
@@ -141,5 +147,6 @@ class Current:
         old, self._now = self._now, new
         if old is not None:
             old.replaced = True
+            old.pages = PageCache()
             if old.readers == 0:
                 await old.engine.close()

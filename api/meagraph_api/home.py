@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
@@ -18,9 +20,9 @@ from meagraph_api.current import Current
 from meagraph_api.maps import locator
 from meagraph_api.maps.labels import Drawing, drawing
 from meagraph_api.maps.locator import Value
-from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
 from meagraph_api.pages.translations import N_
+from meagraph_api.render_pool import RenderPool, Shared, pages, rendered
 from meagraph_api.settings import Settings
 from meagraph_api.standing import standing
 from meagraph_api.things.answers import Lasting
@@ -92,14 +94,13 @@ class Home:
         self,
         settings: Settings,
         current: Current,
-        pages: Pages,
+        pool: RenderPool,
         queries: Mapping[str, CannedQuery],
     ) -> None:
         self._base = settings.address
         self._current = current
-        self._pages = pages
-        self._queries = list(queries.values())
-        self._questions = [question for question in QUESTIONS if question.query in queries]
+        self._pool = pool
+        self._queries = Shared(pickle.dumps(list(queries.values())))
 
     def add_routes(self, app: FastAPI) -> None:
         """Add the address that is answered here."""
@@ -112,37 +113,62 @@ class Home:
         try:
             async with self._current.reading() as held:
                 lasting = Lasting(request, held, self._base, "home", str(today), language)
-                if (unchanged := lasting.unchanged) is not None:
-                    return unchanged
-                plans = await standing(held)
-                known = await countries(held, language)
-                release = held.engine.release.id
+                if (kept := lasting.kept) is not None:
+                    return kept
+                return await lasting.make(
+                    self._pool,
+                    "text/html",
+                    (),
+                    _page,
+                    language,
+                    self._queries,
+                    release=held.engine.release.id,
+                    plans=[
+                        (plan.instrument, plan.title, plan.said(today, language))
+                        for plan in await standing(held)
+                    ],
+                    countries=await countries(held, language),
+                )
         except NotReady:
-            nothing = self._drawn({}, language)
-            page = self._page(language, release=None, plans=[], countries={}, drawing=nothing)
-            return Response(page, media_type="text/html", headers={"Cache-Control": "no-store"})
-        page = self._page(
-            language,
-            release=release,
-            plans=[(plan.instrument, plan.title, plan.said(today, language)) for plan in plans],
-            countries=known,
-            drawing=self._drawn(known, language),
-        )
-        return lasting.answer(page.encode(), "text/html")
+            page = await self._pool.run(
+                request, _page, language, self._queries, release=None, plans=[], countries={}
+            )
+        return Response(page, media_type="text/html", headers={"Cache-Control": "no-store"})
 
-    def _page(self, language: str, **told: object) -> str:
-        return self._pages.render(
-            "home.html",
-            language,
-            queries=self._queries,
-            questions=self._questions,
-            ground=locator.ground(),
-            **told,
-        )
 
-    def _drawn(self, known: Mapping[str, Country], language: str) -> Drawing:
-        values = (
-            Value(code, country.name, country.units, self._pages.link(country.term) or "")
-            for code, country in known.items()
-        )
-        return drawing(locator.circles(values), locator.regions(language))
+def _page(
+    language: str,
+    queries: Shared,
+    *,
+    release: str | None,
+    plans: list[tuple[str, str, str]],
+    countries: Mapping[str, Country],
+) -> str:
+    """The page, made in a process of the pool."""
+    known = _queries(queries)
+    names = {query.name for query in known}
+    return rendered(
+        "home.html",
+        language,
+        queries=known,
+        questions=[question for question in QUESTIONS if question.query in names],
+        ground=locator.ground(),
+        release=release,
+        plans=plans,
+        countries=countries,
+        drawing=_drawn(countries, language),
+    )
+
+
+@lru_cache(1)
+def _queries(pickled: Shared) -> list[CannedQuery]:
+    known: list[CannedQuery] = pickle.loads(pickled.content)  # noqa: S301 - made by `Home`
+    return known
+
+
+def _drawn(known: Mapping[str, Country], language: str) -> Drawing:
+    values = (
+        Value(code, country.name, country.units, pages().link(country.term) or "")
+        for code, country in known.items()
+    )
+    return drawing(locator.circles(values), locator.regions(language))

@@ -20,8 +20,10 @@ from meagraph.names import BASE, slug
 from meagraph.quoting import shortened
 from meagraph_api.formats import Format
 from meagraph_api.negotiation import media_type
-from meagraph_api.pages import Pages
+from meagraph_api.page_cache import PageCache
 from meagraph_api.pages.language import language_of
+from meagraph_api.render_pool import RenderPool, rendered
+from meagraph_api.things.answers import Lasting
 
 _FORMATS = (Format("html", ("text/html",)), Format("json", ("application/json",)))
 
@@ -66,8 +68,9 @@ def _of(error: type[RequestError]) -> Iterator[ProblemType]:
 class ProblemTypes:
     """Answers `/problem/…`."""
 
-    def __init__(self, pages: Pages) -> None:
-        self._pages = pages
+    def __init__(self, pool: RenderPool, cache: PageCache) -> None:
+        self._pool = pool
+        self._cache = cache
         self._types = problem_types()
 
     def add_routes(self, app: FastAPI) -> None:
@@ -80,21 +83,28 @@ class ProblemTypes:
         if kind is None:
             path = shortened(request.scope["path"])
             raise UnknownAddress(f"There is no type of problem at {path}.")
-        headers = {"Vary": "Accept"}
         asked = request.query_params.get("format")
-        if media_type(request.headers.get("accept"), asked, _FORMATS) == "application/json":
-            said = {
-                "type": f"{BASE}problem/{kind.name}",
-                "title": kind.title,
-                "status": kind.status,
-                "meaning": kind.meaning,
-            }
-            text = json.dumps(said, ensure_ascii=False, indent=1) + "\n"
-            return Response(text, headers=headers, media_type="application/json")
-        page = self._pages.render(
-            "problem_type.html",
-            language_of(request),
-            kind=kind,
-            permanent=f"{BASE}problem/{kind.name}",
-        )
-        return Response(page, headers=headers, media_type="text/html")
+        chosen = media_type(request.headers.get("accept"), asked, _FORMATS) or "text/html"
+        language = language_of(request) if chosen == "text/html" else ""
+        lasting = Lasting(request, self._cache, "problem type", chosen, language)
+        if (kept := lasting.kept) is not None:
+            return kept
+        if chosen == "application/json":
+            return lasting.answer(_json(kind), chosen)
+        return await lasting.make(self._pool, chosen, (), _page, kind, language)
+
+
+def _json(kind: ProblemType) -> bytes:
+    said = {
+        "type": f"{BASE}problem/{kind.name}",
+        "title": kind.title,
+        "status": kind.status,
+        "meaning": kind.meaning,
+    }
+    return (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _page(kind: ProblemType, language: str) -> str:
+    """The page, made in a process of the pool."""
+    permanent = f"{BASE}problem/{kind.name}"
+    return rendered("problem_type.html", language, kind=kind, permanent=permanent)

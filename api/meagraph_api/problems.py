@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from http import HTTPStatus
 
 from markupsafe import escape
@@ -31,7 +33,7 @@ from meagraph_api.access import GONE, facts
 from meagraph_api.formats import Format
 from meagraph_api.negotiation import media_type
 from meagraph_api.pages import Pages
-from meagraph_api.pages.language import language_of, preferred
+from meagraph_api.pages.language import language_of, page_query, preferred, set_page_query
 
 MEDIA_TYPE = "application/problem+json"
 """https://www.rfc-editor.org/rfc/rfc9457#name-application-problemjson"""
@@ -48,7 +50,7 @@ class Problems:
 
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
-        self._frugal = _Frugal(pages)
+        self._frame = lru_cache(maxsize=256)(self._rendered)
 
     def around(self, answer: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
         """An application of one function, which answers with problems as the whole service does."""
@@ -136,47 +138,31 @@ class Problems:
         facts(request.scope)["outcome"] = slug(title)
         problem = document(status, title, detail, _identity(request)) | more
         headers = _varying(headers)
-        if not _wants_a_page(request):
-            return Response(written(problem), status, headers, media_type=MEDIA_TYPE)
-        if status == TooManyRequests.status:
-            content = self._frugal.page(request, problem)
-        else:
-            content = self._pages.render("problem.html", _language(request), problem=problem)
-        return Response(content, status, headers, media_type="text/html")
+        if _wants_a_page(request):
+            page = self._page(_language(request), problem)
+            return Response(page, status, headers, media_type="text/html")
+        return Response(written(problem), status, headers, media_type=MEDIA_TYPE)
 
+    def _page(self, language: str, problem: dict[str, object]) -> str:
+        """The page of a problem: the same for all of its kind, but for a few words."""
+        query = page_query()
+        frame = self._frame(language, str(problem["title"]), str(problem["status"]), bool(query))
+        words = {_DETAIL: problem["detail"], _REQUEST: problem["request_id"], _QUERY: query}
+        return _PLACES.sub(lambda place: escape(str(words[place[0]])), frame)
 
-class _Frugal:
-    """Pages for clients over their share: each is made once, and then only filled in."""
-
-    _DETAIL, _IDENTITY, _QUERY = "the-detail-of-it", "the-id-of-it", "the-query-of-it"
-
-    def __init__(self, pages: Pages) -> None:
-        self._pages = pages
-        self._made: dict[tuple[str, str], str] = {}
-
-    def page(self, request: Request, problem: dict[str, object]) -> str:
-        """The page of one problem."""
-        language = _language(request)
-        title = str(problem["title"])
-        if (language, title) not in self._made:
-            self._made[language, title] = self._make(language, problem)
-        query = request.scope["query_string"].decode("latin-1")
-        return (
-            self._made[language, title]
-            .replace(self._DETAIL, str(escape(problem["detail"])))
-            .replace(self._IDENTITY, str(problem["request_id"]))
-            .replace(self._QUERY, str(escape(query)))
-        )
-
-    def _make(self, language: str, problem: dict[str, object]) -> str:
-        nameless = {**problem, "detail": self._DETAIL, "request_id": self._IDENTITY}
-        # The page leads to itself in other languages by the query of its request.
-        language_of(Request({"type": "http", "query_string": self._QUERY.encode(), "headers": []}))
-        return self._pages.render("problem.html", language, problem=nameless)
+    def _rendered(self, language: str, title: str, status: str, has_query: bool) -> str:
+        """Such a page with places for the words that differ."""
+        query = page_query()
+        set_page_query(_QUERY if has_query else "")
+        try:
+            problem = {"title": title, "status": status, "detail": _DETAIL, "request_id": _REQUEST}
+            return self._pages.render("problem.html", language, problem=problem)
+        finally:
+            set_page_query(query)
 
 
 def page(
-    request: Request, error: RequestError, content: str, status: int | None = None
+    request: Request, error: RequestError, content: str | bytes, status: int | None = None
 ) -> Response:
     """An error as a page that a route has made: with the headers and the facts of every error.
 
@@ -195,6 +181,10 @@ def _varying(more: dict[str, str]) -> dict[str, str]:
 
 def _is_fault_of_the_machine(error: Exception) -> bool:
     return isinstance(error, OSError) and error.errno in MACHINE_FAULTS
+
+
+_DETAIL, _REQUEST, _QUERY = "\ue000detail\ue000", "\ue000request\ue000", "\ue000query\ue000"
+_PLACES = re.compile("|".join((_DETAIL, _REQUEST, _QUERY)))
 
 
 def document(status: int, title: str, detail: str, identity: str) -> dict[str, object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,10 @@ from meagraph_api.current import Current
 from meagraph_api.downloads import download
 from meagraph_api.formats import Format, listed
 from meagraph_api.negotiation import media_type
-from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
+from meagraph_api.render_pool import RenderPool, rendered
 from meagraph_api.settings import Settings
+from meagraph_api.things.answers import fresh
 
 CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 _FOLDER = "dumps/"
@@ -70,10 +71,11 @@ class Dump:
 class Releases:
     """Answers `/releases`, `/dumps` and everything below them."""
 
-    def __init__(self, settings: Settings, current: Current, pages: Pages) -> None:
+    def __init__(self, settings: Settings, current: Current, pool: RenderPool) -> None:
         self._settings = settings
         self._current = current
-        self._pages = pages
+        self._pool = pool
+        self._folder = files.releases(settings.releases)
 
     def add_routes(self, app: FastAPI) -> None:
         """Put the addresses into an application."""
@@ -89,39 +91,42 @@ class Releases:
 
     async def overview(self, request: Request) -> Response:
         """The releases of the folder that is served, the newest first."""
-        kind = _kind(request)
-        found = await asyncio.to_thread(self._listed)
-        described = [self._summary(past) for past in found]
-        return self._written(request, kind, {"releases": described}, "releases.html")
+        return await self._answer(request, _overview)
 
     async def one(self, request: Request) -> Response:
         """One release: what it holds, from what it was made, and its dumps."""
-        past = await self._found(request.path_params["release"])
-        return await self._described(request, past)
+        return await self._answer(request, _one, request.path_params["release"])
 
     async def now(self, request: Request) -> Response:
         """The release being served."""
-        return await self._described(request, await self._served())
+        return await self._answer(request, _one, await self._served())
 
     async def manifest(self, request: Request) -> Response:
         """The manifest of a release, as it stands."""
-        past = await self._found(request.path_params["release"])
-        path = past.folder / MANIFEST
-        body = await asyncio.to_thread(path.read_bytes)
-        return Response(body, media_type="application/json", headers={"Cache-Control": "no-cache"})
+        name = request.path_params["release"]
+        return await fresh(
+            request, self._pool, "application/json", _as_it_stands, self._folder, name
+        )
 
     async def dump(self, request: Request) -> Response:
         """A dump of a release."""
-        past = await self._found(request.path_params["release"])
-        return await self._sent(request, past)
+        return await self._sent(request, request.path_params["release"])
 
     async def dump_now(self, request: Request) -> Response:
         """A dump of the release being served."""
         return await self._sent(request, await self._served())
 
-    async def _sent(self, request: Request, past: Past) -> Response:
+    async def _answer(
+        self, request: Request, describe: Callable[..., dict[str, Any]], *args: str
+    ) -> Response:
+        kind = _kind(request)
+        language = language_of(request) if kind == "text/html" else ""
+        where = (self._folder, self._settings.address, *args)
+        return await fresh(request, self._pool, kind, _written, kind, language, describe, where)
+
+    async def _sent(self, request: Request, release: str) -> Response:
         name = request.path_params["name"]
-        manifest = await asyncio.to_thread(_manifest, past)
+        past, manifest = await self._pool.run(request, _with_manifest, self._folder, release)
         there = {dump.name: dump for dump in _dumps(manifest)}
         if name not in there:
             raise UnknownAddress(_missing(name, past, there))
@@ -145,71 +150,90 @@ class Releases:
             )
         return download(request, path, f'"{dump.sha256}"', dump.media_type, headers)
 
-    async def _described(self, request: Request, past: Past) -> Response:
-        kind = _kind(request)
-        manifest = await asyncio.to_thread(_manifest, past)
-        address = f"{self._settings.address}/releases/{manifest['id']}"
-        described = self._summary(past) | {
-            "id": manifest["id"],
-            "graphs": manifest.get("graphs", {}),
-            "documents": manifest.get("documents", {}),
-            "sources": manifest.get("sources", {}),
-            "licence": CC_BY,
-            "dumps": [
-                {
-                    "name": dump.name,
-                    "url": f"{address}/dumps/{dump.name}",
-                    "media_type": dump.holds,
-                    "compressed": dump.media_type == _GZIP,
-                    "bytes": dump.size,
-                    "sha256": dump.sha256,
-                }
-                for dump in _dumps(manifest)
-            ],
-        }
-        return self._written(request, kind, described, "release.html")
-
-    def _summary(self, past: Past) -> dict[str, Any]:
-        address = f"{self._settings.address}/releases/{past.name}"
-        return {
-            "release": past.name,
-            "url": address,
-            "manifest": f"{address}/manifest.json",
-            "made": past.made.at.isoformat() if past.made.number else None,
-            "software": past.version or None,
-            "triples": past.triples,
-            "current": past.current,
-            "whole": not past.damage,
-        }
-
-    def _written(
-        self, request: Request, kind: str, described: dict[str, Any], template: str
-    ) -> Response:
-        if kind == "text/html":
-            page = self._pages.render(template, language_of(request), **described)
-            return Response(page, media_type=kind, headers={"Vary": "Accept"})
-        body = json.dumps(described, ensure_ascii=False, indent=1) + "\n"
-        return Response(body.encode(), media_type=kind, headers={"Vary": "Accept"})
-
-    def _listed(self) -> list[Past]:
-        try:
-            return releases.listed(files.releases(self._settings.releases))
-        except ReleaseError:
-            return []
-
-    async def _served(self) -> Past:
+    async def _served(self) -> str:
         async with self._current.reading() as held:
-            folder = held.engine.release.folder
-        return await self._found(folder.name)
+            return held.engine.release.folder.name
 
-    async def _found(self, name: str) -> Past:
-        folder = files.releases(self._settings.releases)
-        past = await asyncio.to_thread(releases.find, folder, name)
-        if past is None:
-            raise UnknownRelease(
-                f"There is no release {quoted(name)} here. /releases lists those that there are."
-            )
-        return past
+
+# What follows is done in the processes of the pool: a folder may hold many releases.
+
+
+def _written(
+    kind: str, language: str, describe: Callable[..., dict[str, Any]], where: tuple[object, ...]
+) -> str:
+    """A description as a page or as JSON."""
+    described = describe(*where)
+    if kind == "text/html":
+        return rendered(_TEMPLATES[describe], language, **described)
+    return json.dumps(described, ensure_ascii=False, indent=1) + "\n"
+
+
+def _overview(folder: Path, service: str) -> dict[str, Any]:
+    try:
+        there = releases.listed(folder)
+    except ReleaseError:
+        there = []
+    return {"releases": [_summary(past, service) for past in there]}
+
+
+def _one(folder: Path, service: str, name: str) -> dict[str, Any]:
+    past, manifest = _with_manifest(folder, name)
+    address = f"{service}/releases/{manifest['id']}"
+    return _summary(past, service) | {
+        "id": manifest["id"],
+        "graphs": manifest.get("graphs", {}),
+        "documents": manifest.get("documents", {}),
+        "sources": manifest.get("sources", {}),
+        "licence": CC_BY,
+        "dumps": [
+            {
+                "name": dump.name,
+                "url": f"{address}/dumps/{dump.name}",
+                "media_type": dump.holds,
+                "compressed": dump.media_type == _GZIP,
+                "bytes": dump.size,
+                "sha256": dump.sha256,
+            }
+            for dump in _dumps(manifest)
+        ],
+    }
+
+
+_TEMPLATES = {_overview: "releases.html", _one: "release.html"}
+
+
+def _summary(past: Past, service: str) -> dict[str, Any]:
+    address = f"{service}/releases/{past.name}"
+    return {
+        "release": past.name,
+        "url": address,
+        "manifest": f"{address}/manifest.json",
+        "made": past.made.at.isoformat() if past.made.number else None,
+        "software": past.version or None,
+        "triples": past.triples,
+        "current": past.current,
+        "whole": not past.damage,
+    }
+
+
+def _as_it_stands(folder: Path, name: str) -> bytes:
+    """The manifest of a release. Raises UnknownRelease."""
+    return (_found(folder, name).folder / MANIFEST).read_bytes()
+
+
+def _with_manifest(folder: Path, name: str) -> tuple[Past, dict[str, Any]]:
+    """A release with its manifest. Raises UnknownRelease."""
+    past = _found(folder, name)
+    return past, _manifest(past)
+
+
+def _found(folder: Path, name: str) -> Past:
+    past = releases.find(folder, name)
+    if past is None:
+        raise UnknownRelease(
+            f"There is no release {name!r} here. /releases lists those that there are."
+        )
+    return past
 
 
 def _manifest(past: Past) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class Settings:
         int, "Releases of fewer triples are held in memory, others are read from the disk."
     ] = 100_000
     cache_bytes: Annotated[int, "Memory for answers to repeated queries; 0 for none."] = 67_108_864
+    page_cache_bytes: Annotated[int, "Memory for finished pages; 0 for none."] = 67_108_864
     client_queries: Annotated[int, "Queries of one client at a time; 0 for any number."] = 10
     client_seconds: Annotated[
         float, "Seconds of query time that one client has per minute; 0 for any time."
@@ -85,7 +86,7 @@ class Settings:
         float, "Seconds that requests under way have to finish when the service is to stop."
     ] = 5.0
     metrics: Annotated[str, "Who may read /metrics: loopback, all or none."] = "loopback"
-    page_size: Annotated[int, "Rows on a page of a table in HTML."] = 50
+    page_size: Annotated[int, "Rows on a page of a table in HTML, 1 to 200."] = 50
     informea_decisions: Annotated[
         bool,
         "Whether InforMEA gets meetings and decisions from here: true where the secretariat does "
@@ -159,6 +160,7 @@ _NOT_NEGATIVE = (
     "memory_triples",
     "cache_bytes",
     "client_connections",
+    "page_cache_bytes",
     "client_queries",
     "client_seconds",
     "client_unsent_bytes",
@@ -166,8 +168,10 @@ _NOT_NEGATIVE = (
     "shutdown_grace",
 )
 MOST_ROWS = 1000
-"""The most rows that a page of a table holds."""
-_BETWEEN = {"port": (1, 65535), "page_size": (1, MOST_ROWS)}
+"""The most rows of a page of data (JSON, CSV)."""
+MOST_HTML_ROWS = 200
+"""The most rows of a table or list that a page of HTML shows; who asks for more gets so many."""
+_BETWEEN = {"port": (1, 65535), "page_size": (1, MOST_HTML_ROWS)}
 
 METRICS = ("loopback", "all", "none")
 """Who may read the metrics."""

@@ -33,7 +33,7 @@ from meagraph_api.engine import Dataset, Wanted
 from meagraph_api.fairness import client_of
 from meagraph_api.formats import GRAPHS, RESULTS, Format, listed
 from meagraph_api.negotiation import acceptable, media_type, takes_gzip
-from meagraph_api.pages import Pages
+from meagraph_api.render_pool import RenderPool
 from meagraph_api.settings import Settings
 
 _FORM = "application/x-www-form-urlencoded"
@@ -70,10 +70,12 @@ class _Asked:
 class Endpoint:
     """Answers `/sparql`: queries, and with a page to write them in those who prefer a page."""
 
-    def __init__(self, settings: Settings, current: Current, pages: Pages, asking: Asking) -> None:
+    def __init__(
+        self, settings: Settings, current: Current, pool: RenderPool, asking: Asking
+    ) -> None:
         self._settings = settings
         self._current = current
-        self._editor = Editor(current, pages)
+        self._editor = Editor(current, pool)
         self._asking = asking
 
     async def answer(self, request: Request) -> Response:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from html import unescape
 
+import httpx
+
+Query = list[tuple[str, str | int | float | bool | None]] | None
+"""Parameters as httpx takes them."""
+
 _OPTION = re.compile(
     r'name="(?P<name>\w+)" value="(?P<value>[^"]*)"(?P<chosen> checked)?> '
     r'<span class="label">(?P<label>.*?)</span> <span class="count">(?P<count>\d+)</span>'
@@ -14,6 +19,7 @@ _TOTAL = re.compile(r'<h2 id="found">(\d+)')
 _CELL = re.compile(
     r'<td class="number level-\d">(?:<a href="([^"]+)">)?(?:<span class="none">)?(\d+)'
 )
+_NEXT = re.compile(r'rel="next" href="([^"]+)"')
 _BAR = re.compile(r'<td class="number"><a href="([^"]+)">(\d+)</a></td>')
 
 
@@ -37,6 +43,19 @@ def chosen(page: str) -> set[tuple[str, str]]:
 def listed(page: str) -> list[str]:
     """The paths of the measures that a page lists, in order."""
     return [unescape(path) for path in _ITEM.findall(page)]
+
+
+def pages(client: httpx.Client, path: str, params: Query = None) -> list[str]:
+    """The pages of a list, from the first to the last."""
+    found = [client.get(path, params=params).text]
+    while (following := _NEXT.search(found[-1])) is not None:
+        found.append(client.get(unescape(following[1])).text)
+    return found
+
+
+def everything(client: httpx.Client, path: str, params: Query = None) -> list[str]:
+    """The paths of the measures that all pages of a list show, in order."""
+    return [measure for page in pages(client, path, params) for measure in listed(page)]
 
 
 def total(page: str) -> int:

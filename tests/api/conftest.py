@@ -117,6 +117,6 @@ def real(releases: Path) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def roomy(releases: Path) -> Iterator[httpx.Client]:
-    """A client of such a server, one that shows a thousand things on a page."""
-    with _serving(replace(GENEROUS, releases=releases, page_size=1000)) as asking:
+    """A client of such a server, one that shows as much as it can on a page."""
+    with _serving(replace(GENEROUS, releases=releases, page_size=200)) as asking:
         yield asking

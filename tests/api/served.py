@@ -25,6 +25,8 @@ from tests.front.conftest import Service, serving
 from tests.waiting import PATIENCE, wait_until
 
 PROC = Path("/proc")
+ENGINE, POOL = "meagraph_api.engine.forkserver", "multiprocessing.forkserver"
+"""What makes the processes that answer queries, and those that make pages."""
 
 FOREVER = 3600.0
 """Seconds: a limit for queries that end only when a test ends them."""
@@ -48,6 +50,13 @@ class Process:
         except OSError:
             return 0
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def runs(self, module: str) -> bool:
+        """Whether it runs a module."""
+        try:
+            return module.encode() in (PROC / str(self.pid) / "cmdline").read_bytes()
+        except OSError:
+            return False
 
     def said(self, file: str, name: str) -> str:
         """The line of one of its files that begins with a name, without that name."""
@@ -98,11 +107,18 @@ class Watched:
 
     def makers(self) -> list[Process]:
         """The processes that make workers."""
-        return [found for found in self.below() if found.parent == self.service.process.pid]
+        own = self.service.process.pid
+        return [one for one in self.below() if one.parent == own and one.runs(ENGINE)]
 
     def workers(self) -> list[Process]:
         """The processes that answer queries."""
-        return [found for found in self.below() if found.parent != self.service.process.pid]
+        makers = {maker.pid for maker in self.makers()}
+        return [found for found in self.below() if found.parent in makers]
+
+    def renderers(self) -> list[Process]:
+        """The processes that make pages."""
+        own = self.service.process.pid
+        return [one for one in self.below() if one.parent != own and one.runs(POOL)]
 
     def resident(self) -> int:
         """Bytes of memory that the server itself holds."""

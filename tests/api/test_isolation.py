@@ -107,17 +107,21 @@ def busy(server: Watched) -> Process:
 
 def test_no_worker_has_a_way_to_the_network_or_leaves_its_memory_behind(server: Watched) -> None:
     assert len(server.workers()) == 2
-    for process in server.below():
+    wait_until(lambda: len(server.renderers()) == 2)
+    with server.client() as client:  # which a process answers that is ready
+        assert client.get("/docs").status_code == 200
+    for process in (*server.makers(), *server.workers()):
         assert process.said("status", "Seccomp:") == "2"
         assert process.said("status", "NoNewPrivs:") == "1"
         assert process.said("limits", "Max core file size").split()[:2] == ["0", "0"]
+    wait_until(lambda: {one.said("status", "Seccomp:") for one in server.renderers()} == {"2"})
     for worker in server.workers():
         soft, hard = worker.said("limits", "Max address space").split()[:2]
         assert soft == hard != "unlimited"
 
 
 def test_no_secret_of_the_service_is_in_a_worker(server: Watched) -> None:
-    for process in server.below():
+    for process in (*server.makers(), *server.workers()):
         assert b"MEAGRAPH_" not in (PROC / str(process.pid) / "environ").read_bytes()
 
 
@@ -181,7 +185,7 @@ def test_an_idle_worker_that_is_killed_is_replaced_unnoticed(server: Watched) ->
 
 
 def test_the_process_that_makes_workers_is_replaced_too(server: Watched) -> None:
-    before = {process.pid for process in server.below()}
+    before = {process.pid for process in (*server.makers(), *server.workers())}
     (maker,) = server.makers()
     os.kill(maker.pid, signal.SIGKILL)
     wait_until(lambda: all(gone(pid) for pid in before))
@@ -307,8 +311,9 @@ def test_when_the_server_ends_nothing_of_it_is_left(
         for thread in away:
             thread.start()
         wait_until(lambda: len(server.workers()) == 4)
+        assert len(server.makers()) == 1
+        wait_until(lambda: len(server.renderers()) == 2)
         left = [process.pid for process in server.below()]
-        assert len(left) == 5
         server.service.process.send_signal(number)
         server.service.process.wait(PATIENCE)
         wait_until(lambda: all(gone(pid) for pid in left))

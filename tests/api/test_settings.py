@@ -35,7 +35,7 @@ def test_what_is_given_wins_over_the_environment_and_that_over_the_default() -> 
         ("MEAGRAPH_QUERY_TIMEOUT", "0", "must be above 0"),
         ("MEAGRAPH_QUERY_TIMEOUT", "nan", "must be above 0"),
         ("MEAGRAPH_WORKERS", "-1", "must be above 0"),
-        ("MEAGRAPH_PAGE_SIZE", "5000", "must be 1 to 1000"),
+        ("MEAGRAPH_PAGE_SIZE", "5000", "must be 1 to 200"),
         ("MEAGRAPH_PUBLIC_URL", "example.org", "must begin with https://"),
         ("MEAGRAPH_INFORMEA_DECISIONS", "maybe", "it must be true or false"),
     ],

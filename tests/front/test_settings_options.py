@@ -110,7 +110,7 @@ def test_an_option_counts_more_than_the_environment(
         (("--workers", "0"), 1, "Error: workers is 0; it must be above 0."),
         (("--query-timeout", "nan"), 1, "Error: query_timeout is nan; it must be above 0."),
         (("--metrics", "me"), 1, "Error: metrics is 'me'; it must be loopback, all, none."),
-        (("--page-size", "9999"), 1, "Error: page_size is 9999; it must be 1 to 1000."),
+        (("--page-size", "9999"), 1, "Error: page_size is 9999; it must be 1 to 200."),
         (("--public-url", "example.org"), 1, "Error: public_url is 'example.org'"),
         (("--host", "a" * 300), 1, "cannot be listened on"),
     ],

@@ -8,8 +8,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from meagraph import names
-from meagraph_api.browse.reading import remembered, table
-from meagraph_api.current import Open
+from meagraph_api.browse.reading import ReleaseData, understood
 
 _Words = Mapping[str, Mapping[str, str]]
 """By address and language; the language of a name that has none is ''."""
@@ -63,16 +62,17 @@ def _in(words: Mapping[str, str], language: str) -> str:
     return words.get(language) or words.get("en") or words.get("") or next(iter(words.values()), "")
 
 
-async def called(held: Open) -> Called:
-    """What the things of a release are called. Raises what the engine raises."""
-    return await remembered(held, "called", _read)
+QUERIES = ("called",)
+"""The queries that `called` reads."""
 
 
-async def _read(held: Open) -> Called:
+@understood(*QUERIES)
+def called(data: ReleaseData) -> Called:
+    """What the things of a release are called."""
     found: dict[str, dict[str, str]] = {}
     defined: dict[str, dict[str, str]] = {}
     notations: dict[str, str] = {}
-    for thing, name, definition, notation in (await table(held, "called")).rows:
+    for thing, name, definition, notation in data.table("called").rows:
         if thing is None:
             continue
         if name is not None:

@@ -11,21 +11,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph import names
-from meagraph.errors import BadValue
+from meagraph.errors import BadValue, UnknownAddress
 from meagraph.quoting import quoted, shortened
 from meagraph_api import requests
-from meagraph_api.browse.called import called, code
+from meagraph_api.browse import called, register
+from meagraph_api.browse.called import code
 from meagraph_api.browse.charts import Bar, bars, kept
-from meagraph_api.browse.register import Measure, Plan, Register, Relation, register
+from meagraph_api.browse.reading import ReleaseData, read
+from meagraph_api.browse.register import Measure, Plan, Register, Relation
 from meagraph_api.browse.wording import Wording
 from meagraph_api.current import Current
-from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
-from meagraph_api.settings import Settings
-from meagraph_api.things.answers import Lasting
+from meagraph_api.render_pool import RenderPool, rendered
+from meagraph_api.settings import MOST_HTML_ROWS
+from meagraph_api.things.answers import Lasting, page_number
 
 KINDS = ("country", "unit", "instrument")
 """What can be compared; the parameters of the page."""
+_TAKEN = (*KINDS, "page")
 MOST = 4
 _LEVELS = 5
 """Shades of a heat map, beside none."""
@@ -80,10 +83,9 @@ class Succession:
 class Compare:
     """Answers the comparisons."""
 
-    def __init__(self, settings: Settings, current: Current, pages: Pages) -> None:
-        self._settings = settings
+    def __init__(self, current: Current, pool: RenderPool) -> None:
         self._current = current
-        self._pages = pages
+        self._pool = pool
 
     def add_routes(self, app: FastAPI) -> None:
         """Put the page into an application."""
@@ -94,36 +96,46 @@ class Compare:
         language = language_of(request)
         today = datetime.now(UTC).date()
         given = requests.query_pairs(request)
-        only_known = [name for name, _ in given if name not in KINDS]
-        if only_known:
-            raise BadValue(
-                f"{shortened(only_known[0])} is no parameter here; there is {', '.join(KINDS)}."
-            )
+        for name, _ in given:
+            if name not in _TAKEN:
+                raise BadValue(
+                    f"{shortened(name)} is no parameter here; there is {', '.join(_TAKEN)}."
+                )
+        number = page_number(requests.one(given, "page"))
         async with self._current.reading() as held:
-            known, words = await register(held), await called(held)
-            wording = Wording(known, words, language, today.year)
-            kind, chosen = _chosen(given, wording)
-            told = (kind, *chosen, language, str(today), self._settings.base_path)
-            lasting = Lasting(request, held, "compare", *told)
-            if (made := lasting.kept) is not None:
-                return made
-        side_by_side = len(chosen) > 1
-        content = self._pages.render(
-            "browse/compare.html",
-            language,
-            wording=wording,
-            kind=kind,
-            chosen=chosen,
-            compared=_compared(kind, chosen, wording) if side_by_side else None,
-            offered={each: _offered(each, wording) for each in KINDS},
-            most=MOST,
-            own_plans=list(known.plans.values()),
-            by_plan=None if side_by_side else _heat("instrument", wording),
-            by_country=None if side_by_side else _heat("country", wording),
-            successions=[] if side_by_side else _successions(known),
-            release=held.engine.release.id,
-        )
-        return lasting.answer(content.encode(), "text/html")
+            lasting = Lasting(request, held, "compare", language, str(today))
+            if (kept := lasting.kept) is not None:
+                return kept
+            data = await read(held, (*register.QUERIES, *called.QUERIES))
+            return await lasting.make(
+                self._pool, "text/html", (), _comparison, data, given, number, language, today.year
+            )
+
+
+def _comparison(
+    data: ReleaseData, given: requests.Pairs, number: int, language: str, year: int
+) -> str:
+    """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
+    known = register.register(data)
+    wording = Wording(known, called.called(data), language, year)
+    kind, chosen = _chosen(given, wording)
+    side_by_side = len(chosen) > 1
+    return rendered(
+        "browse/compare.html",
+        language,
+        wording=wording,
+        kind=kind,
+        chosen=chosen,
+        asked=[(kind, value) for value in chosen],
+        compared=_compared(kind, chosen, number, wording) if side_by_side else None,
+        offered={each: _offered(each, wording) for each in KINDS},
+        most=MOST,
+        own_plans=list(known.plans.values()),
+        by_plan=None if side_by_side else _heat("instrument", wording),
+        by_country=None if side_by_side else _heat("country", wording),
+        successions=[] if side_by_side else _successions(known),
+        release=data.release,
+    )
 
 
 def _chosen(given: requests.Pairs, wording: Wording) -> tuple[str, tuple[str, ...]]:
@@ -161,13 +173,20 @@ def _offered(kind: str, wording: Wording) -> list[tuple[str, str]]:
             return [(plan.slug, plan.label) for plan in wording.register.plans.values()]
 
 
-def _compared(kind: str, chosen: Sequence[str], wording: Wording) -> dict[str, object]:
-    """The measures of some things, counted side by side; and what these have in common."""
+def _compared(kind: str, chosen: Sequence[str], number: int, wording: Wording) -> dict[str, object]:
+    """The measures of some things, counted side by side; and what these have in common.
+
+    Of the measures in common a page, by its number from 1; raises UnknownAddress.
+    """
     known = wording.register
     found = {value: kept(known, **{kind: value}) for value in chosen}
     offered = dict(_offered(kind, wording))
     common = set.intersection(*(set(own) for own in found.values()))
     in_all = [measure for measure in known.measures if measure in common]
+    pages = max(1, -(-len(in_all) // MOST_HTML_ROWS))
+    if number > pages:
+        raise UnknownAddress(f"There is no page {number} of this comparison, but {pages}.")
+    first = (number - 1) * MOST_HTML_ROWS
     units = [unit for unit in known.units.values() if set(chosen) <= set(unit.countries)]
     plans = {names.thing("instrument", value) for value in chosen}
     return {
@@ -177,7 +196,10 @@ def _compared(kind: str, chosen: Sequence[str], wording: Wording) -> dict[str, o
             for page in (_page(kind, value, known, wording),)
         ],
         "tables": {by: _side_by_side(by, kind, chosen, wording) for by in _ROWS[kind]},
-        "in_all": in_all if kind != "instrument" else [],
+        "in_all": len(in_all),
+        "shown": in_all[first : first + MOST_HTML_ROWS],
+        "page_number": number,
+        "pages": pages,
         "units": units if kind == "country" else [],
         "countries": _common_countries(chosen, known) if kind == "unit" else [],
         "successions": [

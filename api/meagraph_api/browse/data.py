@@ -8,14 +8,14 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph_api.browse.called import called
-from meagraph_api.browse.register import register
+from meagraph_api.browse import called, register
+from meagraph_api.browse.reading import ReleaseData, read
 from meagraph_api.browse.wording import Wording
 from meagraph_api.cite import works
 from meagraph_api.current import Current
 from meagraph_api.formats import GRAPHS, RESULTS
-from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
+from meagraph_api.render_pool import RenderPool, rendered
 from meagraph_api.settings import Settings
 from meagraph_api.standing import date_of_data
 from meagraph_api.things.addresses import DATA
@@ -25,10 +25,10 @@ from meagraph_api.things.answers import Lasting, only
 class Data:
     """Answers the page about the data."""
 
-    def __init__(self, settings: Settings, current: Current, pages: Pages) -> None:
+    def __init__(self, settings: Settings, current: Current, pool: RenderPool) -> None:
         self._settings = settings
         self._current = current
-        self._pages = pages
+        self._pool = pool
 
     def add_routes(self, app: FastAPI) -> None:
         """Put the page into an application."""
@@ -39,25 +39,41 @@ class Data:
         only(request, ())
         language = language_of(request)
         today = datetime.now(UTC).date()
+        settings = self._settings
         async with self._current.reading() as held:
-            told = (language, str(today), self._settings.address, self._settings.contact)
-            lasting = Lasting(request, held, "data page", *told)
+            lasting = Lasting(
+                request, held, "data page", language, str(today), settings.address, settings.contact
+            )
             if (kept := lasting.kept) is not None:
                 return kept
-            known, words = await register(held), await called(held)
-            content = self._pages.render(
-                "browse/data.html",
+            data = await read(held, (*register.QUERIES, *called.QUERIES))
+            return await lasting.make(
+                self._pool,
+                "text/html",
+                (),
+                _page,
+                data,
                 language,
-                wording=Wording(known, words, language, today.year),
-                own_plans=list(known.plans.values()),
-                service=self._settings.address,
-                release=held.engine.release.id,
+                today.year,
+                service=settings.address,
                 triples=held.engine.release.manifest.get("triples"),
                 dated=await date_of_data(held),
                 citation=(await works(held))[0].sentence,
-                results=RESULTS,
-                graphs=GRAPHS,
-                things=DATA,
-                contact=self._settings.contact,
+                contact=settings.contact,
             )
-        return lasting.answer(content.encode(), "text/html")
+
+
+def _page(data: ReleaseData, language: str, year: int, **values: object) -> str:
+    """The page, made in a process of the pool."""
+    known = register.register(data)
+    return rendered(
+        "browse/data.html",
+        language,
+        wording=Wording(known, called.called(data), language, year),
+        own_plans=list(known.plans.values()),
+        release=data.release,
+        results=RESULTS,
+        graphs=GRAPHS,
+        things=DATA,
+        **values,
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from meagraph_api.browse import passages
 from meagraph_api.browse.called import code
-from meagraph_api.browse.passages import Passage, passages
-from meagraph_api.browse.reading import remembered, table
-from meagraph_api.current import Open
+from meagraph_api.browse.passages import Passage
+from meagraph_api.browse.reading import ReleaseData, understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,16 @@ class Finding:
         return ", ".join(f"{line}–{last}" if last > line else f"{line}" for line, last in spans)
 
 
-async def findings(held: Open) -> list[Finding]:
-    """The findings of a release, plan by plan. Raises what the engine raises."""
-    return await remembered(held, "findings", _read)
+QUERIES = ("findings", *passages.QUERIES)
+"""The queries that `findings` reads."""
 
 
-async def _read(held: Open) -> list[Finding]:
-    known = await passages(held)
+@understood(*QUERIES)
+def findings(data: ReleaseData) -> list[Finding]:
+    """The findings of a release, plan by plan."""
+    known = passages.passages(data)
     found: dict[str, list[dict[str, str]]] = {}
-    for row in (await table(held, "findings")).records():
+    for row in data.records("findings"):
         found.setdefault(row["finding"], []).append(row)
     return [
         Finding(

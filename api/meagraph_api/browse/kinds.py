@@ -6,18 +6,19 @@ page that shows any thing; and that stands at the foot of these.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from meagraph_api.browse.called import called
+from meagraph_api.browse import called, findings, register, texts
 from meagraph_api.browse.facts import Facts
 from meagraph_api.browse.kind import actor, actor_type, country, measure, plan, taxon, topic, unit
-from meagraph_api.browse.register import kind_of, register
+from meagraph_api.browse.reading import ReleaseData
+from meagraph_api.browse.register import kind_of
 from meagraph_api.browse.seen import Find, Seen
 from meagraph_api.browse.wording import Wording
-from meagraph_api.current import Open
+from meagraph_api.citations import Work
 from meagraph_api.things.description import Description
 
 
@@ -44,24 +45,22 @@ KINDS: Mapping[str, Find] = MappingProxyType(
 """The kinds that have a page of their own, by the first segment of their addresses."""
 
 
-class Kinds:
-    """Finds what the pages of things show."""
+QUERIES = (*register.QUERIES, *called.QUERIES, *findings.QUERIES, *texts.QUERIES)
+"""The queries that `shown` reads."""
 
-    def __init__(self, kinds: Mapping[str, Find] = KINDS) -> None:
-        self._kinds = kinds
 
-    async def shown(
-        self, held: Open, description: Description, language: str, today: date
-    ) -> Shown | None:
-        """What the page of a thing shows first; None where its kind has no page of its own.
+def has_own_page(address: str) -> bool:
+    """Whether things of the kind of an address have a page of their own."""
+    return kind_of(address) in KINDS
 
-        Raises what the engine raises.
-        """
-        kind = kind_of(description.thing.address)
-        if kind not in self._kinds:
-            return None
-        wording = Wording(await register(held), await called(held), language, today.year)
-        found = await self._kinds[kind](Seen(held, Facts(description), wording))
-        if found is None:
-            return None
-        return Shown(f"browse/{kind}.html", {"wording": wording, **found})
+
+def shown(
+    data: ReleaseData, works: Sequence[Work], description: Description, language: str, today: date
+) -> Shown | None:
+    """What the page of a thing shows first; None where there is nothing of its kind to show."""
+    kind = kind_of(description.thing.address)
+    wording = Wording(register.register(data), called.called(data), language, today.year)
+    found = KINDS[kind](Seen(data, works, Facts(description), wording))
+    if found is None:
+        return None
+    return Shown(f"browse/{kind}.html", {"wording": wording, **found})

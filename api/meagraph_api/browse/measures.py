@@ -13,15 +13,17 @@ from starlette.responses import Response
 from meagraph.errors import UnknownAddress
 from meagraph.queries.header import CannedQuery
 from meagraph_api.browse import asked as asking
-from meagraph_api.browse.called import called
+from meagraph_api.browse import called, register
+from meagraph_api.browse.asked import Asked
 from meagraph_api.browse.facets import FACETS, Facet, label, values
 from meagraph_api.browse.matching import Filter
-from meagraph_api.browse.register import Link, Measure, register
+from meagraph_api.browse.reading import ReleaseData, read
+from meagraph_api.browse.register import Link, Measure
 from meagraph_api.browse.wording import Wording
 from meagraph_api.canned.choices import choices
 from meagraph_api.current import Current, Open
-from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
+from meagraph_api.render_pool import RenderPool, rendered
 from meagraph_api.settings import Settings
 from meagraph_api.things.answers import Lasting
 
@@ -39,7 +41,7 @@ class Measures:
         downloads: bool,
         settings: Settings,
         current: Current,
-        pages: Pages,
+        pool: RenderPool,
     ) -> None:
         """Browse with the parameters of the canned query `measures`.
 
@@ -49,7 +51,7 @@ class Measures:
         self._downloads = downloads
         self._settings = settings
         self._current = current
-        self._pages = pages
+        self._pool = pool
 
     def add_routes(self, app: FastAPI) -> None:
         """Put the browser into an application."""
@@ -60,55 +62,77 @@ class Measures:
         language = language_of(request)
         today = datetime.now(UTC).date()
         async with self._current.reading() as held:
-            asked = asking.read(request, self._query, await self._choices(held))
-            told = (language, str(today), self._settings.base_path)
-            lasting = Lasting(request, held, "measures", asked.address(page=str(asked.page)), *told)
+            lasting = Lasting(request, held, "measures", language, str(today))
             if (kept := lasting.kept) is not None:
                 return kept
-            known, names = await register(held), await called(held)
-        filtering = Filter(asked.values, known)
-        found = sorted(filtering.kept(), key=asking.SORTS[asked.sort])
-        pages = max(1, -(-len(found) // self._settings.page_size))
-        if asked.page > pages:
-            raise UnknownAddress(f"There is no page {asked.page} of these measures, but {pages}.")
-        first = (asked.page - 1) * self._settings.page_size
-        shown = found[first : first + self._settings.page_size]
-        content = self._pages.render(
-            "browse/measures.html",
-            language,
-            asked=asked,
-            wording=Wording(known, names, language, today.year),
-            facets=[
-                (facet, values(facet, filtering, names, language))
-                for facet in FACETS
-                if any(filtering.reader(facet.parameter)(each) for each in known.measures)
-            ],
-            chosen=[
-                (
-                    name,
-                    label(_BY_PARAMETER.get(name, Facet(name)), value, known, names, language),
-                    asked.without(name, value),
-                )
-                for name, value in asked.given
-            ],
-            hidden=[pair for pair in asked.given if pair[0] not in _VISIBLE],
-            shown=shown,
-            why=_why(shown, filtering),
-            plans=list(dict.fromkeys(measure.plan for measure in shown)),
-            first=first + 1 if found else 0,
-            total=len(found),
-            whole=len(known.measures),
-            pages=pages,
-            sorts=asking.SORTS,
-            formats=_FORMATS if self._downloads else (),
-            sparql=urlencode({"query": asked.text}),
-            release=held.engine.release.id,
-        )
-        return lasting.answer(content.encode(), "text/html")
+            asked = asking.read(request, self._query, await self._choices(held))
+            data = await read(held, (*register.QUERIES, *called.QUERIES))
+            return await lasting.make(
+                self._pool,
+                "text/html",
+                (),
+                _page,
+                data,
+                asked,
+                language,
+                today.year,
+                self._settings.page_size,
+                _FORMATS if self._downloads else (),
+            )
 
     async def _choices(self, held: Open) -> Mapping[str, tuple[str, ...]]:
         known = await choices(held, self._query)
         return {name: tuple(choice.value for choice in offered) for name, offered in known.items()}
+
+
+def _page(
+    data: ReleaseData,
+    asked: Asked,
+    language: str,
+    year: int,
+    page_size: int,
+    formats: tuple[str, ...],
+) -> str:
+    """The page, made in a process of the pool. Raises UnknownAddress."""
+    known, names = register.register(data), called.called(data)
+    filtering = Filter(asked.values, known)
+    found = sorted(filtering.kept(), key=asking.SORTS[asked.sort])
+    pages = max(1, -(-len(found) // page_size))
+    if asked.page > pages:
+        raise UnknownAddress(f"There is no page {asked.page} of these measures, but {pages}.")
+    first = (asked.page - 1) * page_size
+    shown = found[first : first + page_size]
+    return rendered(
+        "browse/measures.html",
+        language,
+        asked=asked,
+        wording=Wording(known, names, language, year),
+        facets=[
+            (facet, values(facet, filtering, names, language))
+            for facet in FACETS
+            if any(filtering.reader(facet.parameter)(each) for each in known.measures)
+        ],
+        chosen=[
+            (
+                name,
+                label(_BY_PARAMETER.get(name, Facet(name)), value, known, names, language),
+                asked.without(name, value),
+            )
+            for name, value in asked.given
+        ],
+        hidden=[pair for pair in asked.given if pair[0] not in _VISIBLE],
+        shown=shown,
+        why=_why(shown, filtering),
+        plans=list(dict.fromkeys(measure.plan for measure in shown)),
+        first=first + 1 if found else 0,
+        total=len(found),
+        whole=len(known.measures),
+        pages=pages,
+        sorts=asking.SORTS,
+        formats=formats,
+        sparql=urlencode({"query": asked.text}),
+        release=data.release,
+    )
 
 
 def _why(shown: Iterable[Measure], filtering: Filter) -> dict[str, list[Link]]:

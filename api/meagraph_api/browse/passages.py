@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from meagraph_api.browse.reading import remembered, table
-from meagraph_api.current import Open
+from meagraph_api.browse.reading import ReleaseData, understood
 
 _AROUND = 4
 """Passages before and behind those that are looked at."""
@@ -125,12 +124,13 @@ def _by_source(passages: Iterable[Passage]) -> dict[str, list[Passage]]:
     return found
 
 
-async def passages(held: Open) -> Passages:
-    """The passages of a release. Raises what the engine raises."""
-    return await remembered(held, "passages", _read)
+QUERIES = ("passages",)
+"""The queries that `passages` reads."""
 
 
-async def _read(held: Open) -> Passages:
+@understood(*QUERIES)
+def passages(data: ReleaseData) -> Passages:
+    """The passages of a release."""
     found = [
         Passage(
             row["passage"],
@@ -142,7 +142,7 @@ async def _read(held: Open) -> Passages:
             row["role"],
             row["exact"],
         )
-        for row in (await table(held, "passages")).records()
+        for row in data.records("passages")
     ]
     return Passages({each.address: each for each in found}, _widest(found))
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -19,22 +20,21 @@ from starlette.responses import Response
 
 from meagraph import names
 from meagraph.errors import BadValue, UnknownAddress
-from meagraph.quoting import quoted
 from meagraph.version import __version__
-from meagraph_api.browse.called import called, code
-from meagraph_api.browse.findings import Finding, findings
-from meagraph_api.browse.reading import remembered
-from meagraph_api.browse.register import register
+from meagraph_api.browse import called, findings, register
+from meagraph_api.browse.called import code
+from meagraph_api.browse.findings import Finding
+from meagraph_api.browse.reading import ReleaseData, read
 from meagraph_api.browse.wording import Wording
 from meagraph_api.canned import write_csv, write_xlsx
 from meagraph_api.current import Current, Open
-from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
 from meagraph_api.pages.translations import N_
+from meagraph_api.render_pool import RenderPool, Shared, rendered
 from meagraph_api.results import Table, Term
-from meagraph_api.settings import Settings
+from meagraph_api.settings import MOST_HTML_ROWS, Settings
 from meagraph_api.standing import date_of_data, standing
-from meagraph_api.things.answers import Lasting, only
+from meagraph_api.things.answers import Lasting, only, page_number
 
 _TITLE = "Points to check in the source texts"
 
@@ -57,6 +57,7 @@ _COLUMNS = (
     *("kind", "severity", "address"),
 )
 _REPORT = "validation.ttl"
+_QUERIES = (*register.QUERIES, *called.QUERIES, *findings.QUERIES)
 _SH = names.PREFIXES["sh"]
 
 
@@ -78,9 +79,15 @@ class _Asked:
 
     def keeps(self, finding: Finding) -> bool:
         return all(
-            wanted is None or _FILTERS[name](finding) == wanted
-            for name, wanted in self.values.items()
+            not wanted or _FILTERS[name](finding) == wanted for name, wanted in self.values.items()
         )
+
+    def check(self, every: Sequence[Finding]) -> None:
+        """Raises BadValue where a value has no finding."""
+        for name, value in self.values.items():
+            there = sorted({_FILTERS[name](finding) for finding in every})
+            if value and value not in there:
+                raise BadValue(f"{name}={value!r} has no finding; there are: {', '.join(there)}.")
 
 
 _FILTERS: Mapping[str, Callable[[Finding], str]] = {
@@ -93,10 +100,10 @@ _FILTERS: Mapping[str, Callable[[Finding], str]] = {
 class Quality:
     """Answers the points to check."""
 
-    def __init__(self, settings: Settings, current: Current, pages: Pages) -> None:
+    def __init__(self, settings: Settings, current: Current, pool: RenderPool) -> None:
         self._settings = settings
         self._current = current
-        self._pages = pages
+        self._pool = pool
 
     def add_routes(self, app: FastAPI) -> None:
         """Put the page and its downloads into an application."""
@@ -107,75 +114,116 @@ class Quality:
 
     async def page(self, request: Request) -> Response:
         """The points to check. Raises RequestError."""
+        given = only(request, (*_FILTERS, "page"))
+        number = page_number(given.pop("page"))
         language = language_of(request)
         today = datetime.now(UTC).date()
+        contact = self._settings.contact
         async with self._current.reading() as held:
-            every = await findings(held)
-            asked = _asked(request, every)
-            said = [f"{name}={value}" for name, value in asked.values.items() if value]
-            told = (*said, language, str(today), self._settings.base_path, self._settings.contact)
-            lasting = Lasting(request, held, "quality", *told)
+            lasting = Lasting(request, held, "quality", language, str(today), contact)
             if (kept := lasting.kept) is not None:
                 return kept
-            known, words = await register(held), await called(held)
-            results = await _results(held)
-        shown = [finding for finding in every if asked.keeps(finding)]
-        content = self._pages.render(
-            "browse/quality.html",
-            language,
-            wording=Wording(known, words, language, today.year),
-            asked=asked.values,
-            filters=[(name, value) for name, value in asked.values.items() if value],
-            counts={name: _counts(name, every, asked) for name in _FILTERS},
-            shown=shown,
-            whole=len(every),
-            done=DONE,
-            results=results,
-            own_plans=[known.plans[each] for each in known.plans],
-            contact=self._settings.contact,
-            release=held.engine.release.id,
-        )
-        return lasting.answer(content.encode(), "text/html")
+            data, report = await read(held, _QUERIES), await _report(held)
+            return await lasting.make(
+                self._pool,
+                "text/html",
+                (),
+                _page,
+                data,
+                report,
+                _Asked(given),
+                number,
+                language,
+                today.year,
+                contact,
+            )
 
     async def csv(self, request: Request) -> Response:
         """The table of comments as CSV. Raises RequestError."""
+        asked = _Asked(only(request, _FILTERS))
         async with self._current.reading() as held:
-            body = write_csv.write(await _table(request, held))
-        return _download(body, write_csv.MEDIA_TYPE, "csv")
+            lasting = _download(Lasting(request, held, "comments"), "csv")
+            if (kept := lasting.kept) is not None:
+                return kept
+            data = await read(held, _QUERIES)
+            return await lasting.make(self._pool, write_csv.MEDIA_TYPE, (), _csv, data, asked)
 
     async def xlsx(self, request: Request) -> Response:
         """The table of comments as a workbook. Raises RequestError."""
+        asked = _Asked(only(request, _FILTERS))
         today = datetime.now(UTC).date()
         async with self._current.reading() as held:
-            comments = await _table(request, held)
+            lasting = _download(Lasting(request, held, "comments", str(today)), "xlsx")
+            if (kept := lasting.kept) is not None:
+                return kept
+            data = await read(held, _QUERIES)
             lines = await _about(held, today)
             dated = await date_of_data(held)
-        body = await asyncio.to_thread(
-            write_xlsx.workbook, "comments", _TITLE, comments, lines, dated
-        )
-        return _download(body, write_xlsx.MEDIA_TYPE, "xlsx")
+            return await lasting.make(
+                self._pool, write_xlsx.MEDIA_TYPE, (), _workbook, data, asked, lines, dated
+            )
 
     async def report(self, request: Request) -> Response:
         """The report of the shapes, as the release holds it. Raises UnknownAddress."""
         only(request, ())
         async with self._current.reading() as held:
-            path = held.engine.release.folder / _REPORT
-            body = await asyncio.to_thread(_read_report, path)
-            if body is None:
-                raise UnknownAddress("What is served has no report of the shapes.")
             lasting = Lasting(request, held, "report")
-            return lasting.unchanged or lasting.answer(body, "text/turtle")
+            if (kept := lasting.kept) is not None:
+                return kept
+            report = await _report(held)
+            if report is None:
+                raise UnknownAddress("What is served has no report of the shapes.")
+            return await lasting.make(self._pool, "text/turtle", (), _content, report)
 
 
-def _asked(request: Request, every: Sequence[Finding]) -> _Asked:
-    """The filters of a request. Raises BadValue."""
-    given = only(request, _FILTERS)
-    values = {name: given[name] or None for name in _FILTERS}
-    for name, value in values.items():
-        there = sorted({_FILTERS[name](finding) for finding in every})
-        if value is not None and value not in there:
-            raise BadValue(f"{name}={quoted(value)} has no finding; there are: {', '.join(there)}.")
-    return _Asked(values)
+def _page(
+    data: ReleaseData,
+    report: Shared | None,
+    asked: _Asked,
+    number: int,
+    language: str,
+    year: int,
+    contact: str,
+) -> str:
+    """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
+    every, known = findings.findings(data), register.register(data)
+    asked.check(every)
+    kept = list(filter(asked.keeps, every))
+    pages = max(1, -(-len(kept) // MOST_HTML_ROWS))
+    if number > pages:
+        raise UnknownAddress(f"There is no page {number} of these points, but {pages}.")
+    first = (number - 1) * MOST_HTML_ROWS
+    return rendered(
+        "browse/quality.html",
+        language,
+        wording=Wording(known, called.called(data), language, year),
+        asked=asked.values,
+        filters=[(name, value) for name, value in asked.values.items() if value],
+        counts={name: _counts(name, every, asked) for name in _FILTERS},
+        shown=kept[first : first + MOST_HTML_ROWS],
+        total=len(kept),
+        page_number=number,
+        pages=pages,
+        whole=len(every),
+        done=DONE,
+        most=MOST_HTML_ROWS,
+        results=None if report is None else _results(report),
+        own_plans=[known.plans[each] for each in known.plans],
+        contact=contact,
+        release=data.release,
+    )
+
+
+def _csv(data: ReleaseData, asked: _Asked) -> bytes:
+    return write_csv.write(_table(data, asked))
+
+
+def _workbook(data: ReleaseData, asked: _Asked, lines: list[tuple[str, str]], dated: str) -> bytes:
+    return write_xlsx.workbook("comments", _TITLE, _table(data, asked), lines, dated)
+
+
+def _content(report: Shared) -> bytes:
+    return report.content
 
 
 def _counts(name: str, every: Sequence[Finding], asked: _Asked) -> list[tuple[str, int]]:
@@ -185,11 +233,11 @@ def _counts(name: str, every: Sequence[Finding], asked: _Asked) -> list[tuple[st
     return counts.most_common()
 
 
-async def _table(request: Request, held: Open) -> Table:
-    every = await findings(held)
-    asked = _asked(request, every)
-    known, words = await register(held), await called(held)
-    wording = Wording(known, words, "en", 0)
+def _table(data: ReleaseData, asked: _Asked) -> Table:
+    """The findings that the filters keep. Raises BadValue."""
+    every = findings.findings(data)
+    asked.check(every)
+    wording = Wording(register.register(data), called.called(data), "en", 0)
     rows = [
         tuple(
             Term("literal", text) if text else None
@@ -228,19 +276,19 @@ async def _about(held: Open, today: date) -> list[tuple[str, str]]:
     ]
 
 
-def _download(body: bytes, media_type: str, suffix: str) -> Response:
-    named = f'attachment; filename="points-to-check.{suffix}"'
-    return Response(body, media_type=media_type, headers={"Content-Disposition": named})
+def _download(lasting: Lasting, suffix: str) -> Lasting:
+    lasting.add("Content-Disposition", f'attachment; filename="points-to-check.{suffix}"')
+    return lasting
 
 
-async def _results(held: Open) -> list[Result] | None:
-    """What the shapes found; None where what is served has no report."""
-    return await remembered(held, "results of the shapes", _look)
-
-
-async def _look(held: Open) -> list[Result] | None:
-    body = await asyncio.to_thread(_read_report, held.engine.release.folder / _REPORT)
-    return None if body is None else await asyncio.to_thread(_parsed, body)
+async def _report(held: Open) -> Shared | None:
+    """The report of the shapes; None where what is served has none."""
+    if _REPORT not in held.remembered:
+        path = held.engine.release.folder / _REPORT
+        body = await asyncio.to_thread(_read_report, path)
+        held.remembered[_REPORT] = None if body is None else Shared(body)
+    report: Shared | None = held.remembered[_REPORT]
+    return report
 
 
 def _read_report(path: Path) -> bytes | None:
@@ -248,6 +296,12 @@ def _read_report(path: Path) -> bytes | None:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+@lru_cache(2)
+def _results(report: Shared) -> list[Result] | None:
+    """What the shapes found, by their report; None where it cannot be read."""
+    return _parsed(report.content)
 
 
 def _parsed(body: bytes) -> list[Result] | None:

@@ -1,20 +1,31 @@
-"""Reads the release for our own pages: the queries of this room, asked once where that will do."""
+"""Reads the release for our own pages: the queries of this room, each asked once.
+
+The event loop only carries the answers, as bytes; the processes that make pages understand them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import lru_cache
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, wraps
 from importlib.resources import files
 from typing import TypeVar
 
-from meagraph.queries import binding
+from cachetools import LRUCache
+
 from meagraph_api import results
 from meagraph_api.current import Open
+from meagraph_api.engine import Wanted
+from meagraph_api.render_pool import Shared
 from meagraph_api.results import Table
 
-Kept = TypeVar("Kept")
+T = TypeVar("T")
 
 _FOLDER = files(__package__) / "queries"
+_JSON = Wanted(results="application/sparql-results+json", graph=None)
+_RELEASES = 2
+"""Releases of which a process keeps what it has understood: the current one and the one before."""
 
 
 @lru_cache(maxsize=64)
@@ -23,17 +34,60 @@ def query(name: str) -> str:
     return (_FOLDER / f"{name}.rq").read_text(encoding="utf-8")
 
 
-async def table(
-    held: Open, name: str, places: Mapping[binding.Block, Sequence[str]] | None = None
-) -> Table:
-    """The rows of a query of this room, with terms in its places. Raises what the engine raises."""
-    return await results.select(held.engine, binding.place(query(name), places or {}))
+@dataclass(frozen=True, slots=True)
+class ReleaseData:
+    """The answers of a release to some queries of this room, by their names."""
+
+    release: str
+    """The id of the release."""
+    answers: Mapping[str, Shared]
+
+    def table(self, name: str) -> Table:
+        """The answer to a query."""
+        return results.table(self.answers[name].content)
+
+    def records(self, name: str) -> list[dict[str, str]]:
+        """The rows of an answer as texts by column, '' where there is nothing."""
+        return self.table(name).records()
 
 
-async def remembered(held: Open, key: str, make: Callable[[Open], Awaitable[Kept]]) -> Kept:
-    """What is the same as long as the release lasts: made once, by the first who asks."""
-    whole = ("browse", key)
-    if whole not in held.remembered:
-        held.remembered[whole] = await make(held)
-    kept: Kept = held.remembered[whole]
-    return kept
+async def read(held: Open, names: Iterable[str]) -> ReleaseData:
+    """The answers of a release to some queries. Raises what the engine raises."""
+    # One after another: on a machine that is busy, all at once would be more slow queries at a time
+    # than there may be, and the first reader would be told to come again.
+    return ReleaseData(
+        held.engine.release.id,
+        {name: await answer_of(held, query(name)) for name in dict.fromkeys(names)},
+    )
+
+
+async def answer_of(held: Open, text: str) -> Shared:
+    """The answer to a SELECT query of ours, which is asked once however many wait for it.
+
+    Raises what the engine raises.
+    """
+    kept: dict[str, Shared] = held.remembered.setdefault(Shared, {})
+    if text not in kept:
+        async with held.remembered.setdefault((Shared, text), asyncio.Lock()):
+            if text not in kept:
+                answer = await held.engine.query(text, _JSON)
+                kept[text] = Shared(answer.in_memory().body)
+    return kept[text]
+
+
+def understood(*names: str) -> Callable[[Callable[[ReleaseData], T]], Callable[[ReleaseData], T]]:
+    """Compute something of the answers to some queries once in a process, for each release."""
+
+    def decorate(make: Callable[[ReleaseData], T]) -> Callable[[ReleaseData], T]:
+        kept: LRUCache[tuple[Shared, ...], T] = LRUCache(_RELEASES)
+
+        @wraps(make)
+        def once(data: ReleaseData) -> T:
+            answers = tuple(data.answers[name] for name in names)
+            if answers not in kept:
+                kept[answers] = make(data)
+            return kept[answers]
+
+        return once
+
+    return decorate

@@ -6,14 +6,12 @@ the length of that list. `matching` says which measures a filter keeps.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from meagraph import names
 from meagraph_api.browse.called import code
-from meagraph_api.browse.reading import remembered, table
-from meagraph_api.current import Open
+from meagraph_api.browse.reading import ReleaseData, understood
 
 Row = dict[str, str]
 
@@ -184,12 +182,7 @@ def all_above(above: Mapping[str, tuple[str, ...]], address: str) -> frozenset[s
     return frozenset(found - {address})
 
 
-async def register(held: Open) -> Register:
-    """The register of a release. Raises what the engine raises."""
-    return await remembered(held, "register", _read)
-
-
-_QUERIES = (
+QUERIES = (
     "plans",
     "measures",
     "values",
@@ -200,16 +193,13 @@ _QUERIES = (
     "units",
     "relations",
 )
+"""The queries that `register` reads."""
 
 
-async def _read(held: Open) -> Register:
-    # One after another: on a machine that is busy, all at once would be more slow queries at a time
-    # than there may be, and the first reader would be told to come again.
-    rows = {name: (await table(held, name)).records() for name in _QUERIES}
-    return await asyncio.to_thread(_made, rows)
-
-
-def _made(rows: Mapping[str, list[Row]]) -> Register:
+@understood(*QUERIES)
+def register(data: ReleaseData) -> Register:
+    """The register of a release."""
+    rows = {name: data.records(name) for name in QUERIES}
     plans = _plans(rows["plans"])
     above = {thing: tuple(row["above"] for row in of) for thing, of in _by(rows["above"], "thing")}
     measures = tuple(_measures(rows, plans, above))

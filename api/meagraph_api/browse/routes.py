@@ -10,11 +10,10 @@ from meagraph import files, queries
 from meagraph.queries.header import CannedQuery
 from meagraph_api.browse.compare import Compare
 from meagraph_api.browse.data import Data
-from meagraph_api.browse.kinds import Kinds
 from meagraph_api.browse.measures import Measures
 from meagraph_api.browse.quality import Quality
 from meagraph_api.current import Current
-from meagraph_api.pages import Pages
+from meagraph_api.render_pool import RenderPool
 from meagraph_api.settings import Settings
 
 _MEASURES = "measures"
@@ -31,18 +30,17 @@ class Browse:
         served: Mapping[str, CannedQuery],
         settings: Settings,
         current: Current,
-        pages: Pages,
+        pool: RenderPool,
     ) -> None:
         """Browse beside the canned queries that the service answers."""
         path = files.folder("queries") / f"{_MEASURES}.rq"
         own = queries.read(_MEASURES, path.read_text(encoding="utf-8"))
-        self.kinds = Kinds()
         same = _MEASURES in served and served[_MEASURES].text == own.text
         self._parts = (
-            Measures(own, same, settings, current, pages),
-            Compare(settings, current, pages),
-            Quality(settings, current, pages),
-            Data(settings, current, pages),
+            Measures(own, same, settings, current, pool),
+            Compare(current, pool),
+            Quality(settings, current, pool),
+            Data(settings, current, pool),
         )
 
     def add_routes(self, app: FastAPI) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from meagraph_api.browse.facts import Facts
+from meagraph_api.browse.reading import ReleaseData
 from meagraph_api.browse.wording import Wording
-from meagraph_api.current import Open
+from meagraph_api.citations import Work
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A thing: where it stands, what is said of it, and for whom its page is."""
 
-    held: Open
+    data: ReleaseData
+    works: Sequence[Work]
+    """What the release lets one cite."""
     facts: Facts
     wording: Wording
 
@@ -24,5 +27,5 @@ class Seen:
         return self.facts.address
 
 
-Find = Callable[[Seen], Awaitable[Mapping[str, object] | None]]
+Find = Callable[[Seen], Mapping[str, object] | None]
 """Finds what the page of a thing shows; None where there is nothing of its kind to show."""

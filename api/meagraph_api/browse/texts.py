@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from meagraph_api.browse.called import code
-from meagraph_api.browse.reading import remembered, table
-from meagraph_api.current import Open
+from meagraph_api.browse.reading import ReleaseData, understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +43,14 @@ class Reference:
     reason: str
 
 
-async def texts(held: Open) -> list[Text]:
-    """The texts of a release. Raises what the engine raises."""
-    return await remembered(held, "texts", _texts)
+QUERIES = ("texts", "references")
+"""The queries that `texts` and `references` read."""
 
 
-async def references(held: Open) -> list[Reference]:
-    """The references of a release. Raises what the engine raises."""
-    return await remembered(held, "references", _references)
-
-
-async def _texts(held: Open) -> list[Text]:
-    rows = (await table(held, "texts")).records()
-    return list(dict.fromkeys(map(_text, rows)))
+@understood("texts")
+def texts(data: ReleaseData) -> list[Text]:
+    """The texts of a release."""
+    return list(dict.fromkeys(map(_text, data.records("texts"))))
 
 
 def _text(row: dict[str, str]) -> Text:
@@ -71,9 +65,11 @@ def _text(row: dict[str, str]) -> Text:
     )
 
 
-async def _references(held: Open) -> list[Reference]:
+@understood("references")
+def references(data: ReleaseData) -> list[Reference]:
+    """The references of a release."""
     found: dict[str, list[dict[str, str]]] = {}
-    for row in (await table(held, "references")).records():
+    for row in data.records("references"):
         found.setdefault(row["reference"], []).append(row)
     return [_reference(address, rows) for address, rows in found.items()]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from starlette.requests import Request
@@ -10,15 +11,14 @@ from starlette.responses import Response
 
 from meagraph.errors import NotReady, UnknownAddress
 from meagraph.quoting import quoted
-from meagraph.version import __version__
-from meagraph_api import entity_tags, requests
-from meagraph_api.access import facts
+from meagraph_api import requests
 from meagraph_api.current import Current
-from meagraph_api.editor.vocabulary import NOTHING, Vocabulary, vocabulary
+from meagraph_api.editor.vocabulary import NOTHING, Vocabulary, answers, vocabulary
 from meagraph_api.formats import FOR_SELECT_ONLY, GRAPHS, RESULTS
-from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
-from meagraph_api.standing import Standing, standing
+from meagraph_api.render_pool import RenderPool, Shared, rendered
+from meagraph_api.standing import standing
+from meagraph_api.things.answers import Lasting
 
 _FIRST = """PREFIX mea: <https://w3id.org/meagraph/ontology#>
 
@@ -43,44 +43,68 @@ _KEPT = ("default-graph-uri", "named-graph-uri", "timeout")
 class Editor:
     """Answers those who want to write a query, or to change one."""
 
-    def __init__(self, current: Current, pages: Pages) -> None:
+    def __init__(self, current: Current, pool: RenderPool) -> None:
         self._current = current
-        self._pages = pages
+        self._pool = pool
 
     async def page(self, request: Request, given: requests.Pairs) -> Response:
         """The page, with the query that is given or the example that is named, not run.
 
         Raises BadValue, UnknownAddress.
         """
-        known, plans = NOTHING, list[Standing]()
+        language = language_of(request)
+        today = datetime.now(UTC).date()
         try:
             async with self._current.reading() as held:
-                known, plans = await vocabulary(held), await standing(held)
-        except NotReady:
-            pass  # a query can be written meanwhile
-        today = datetime.now(UTC).date()
-        page = self._pages.render(
-            "sparql.html",
-            language_of(request),
-            query=_query(given, known),
-            offered=_OFFERED,
-            known=known,
-            kept=[(name, value) for name, value in given if name in _KEPT],
-            plans=[(plan.instrument, plan.title, plan.said(today)) for plan in plans],
-        )
-        headers = {"Vary": "Accept", "Cache-Control": "no-cache"}
-        return Response(page, media_type="text/html", headers=headers)
+                lasting = Lasting(request, held, "editor", language, str(today))
+                if (kept := lasting.kept) is not None:
+                    return kept
+                plans = [
+                    (plan.instrument, plan.title, plan.said(today)) for plan in await standing(held)
+                ]
+                known = await answers(held)
+                return await lasting.make(
+                    self._pool, "text/html", (), _page, given, language, plans, known
+                )
+        except NotReady:  # a query can be written meanwhile
+            page = await self._pool.run(request, _page, given, language, [], None)
+        return Response(page, media_type="text/html", headers={"Cache-Control": "no-store"})
 
     async def vocabulary(self, request: Request) -> Response:
         """What the scripts of the page complete words with, as JSON. Raises NotReady."""
         async with self._current.reading() as held:
-            tag = entity_tags.tag(held.engine.release.id, __version__, "vocabulary")
-            headers = {"ETag": tag, "Cache-Control": "public, no-cache"}
-            if entity_tags.matches(request.headers.get("if-none-match"), tag):
-                facts(request.scope)["outcome"] = "not-modified"
-                return Response(None, 304, headers)
-            content = json.dumps((await vocabulary(held)).document(), ensure_ascii=False)
-        return Response(content, media_type="application/json", headers=headers)
+            lasting = Lasting(request, held, "vocabulary")
+            if (kept := lasting.kept) is not None:
+                return kept
+            known = await answers(held)
+            return await lasting.make(self._pool, "application/json", (), _json, known)
+
+
+Answers = tuple[Shared, Shared, Shared]
+"""What the vocabulary of a release is read from."""
+
+
+def _page(
+    given: requests.Pairs,
+    language: str,
+    plans: Sequence[tuple[str, str, str]],
+    answers: Answers | None,
+) -> str:
+    """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
+    known = NOTHING if answers is None else vocabulary(*answers)
+    return rendered(
+        "sparql.html",
+        language,
+        query=_query(given, known),
+        offered=_OFFERED,
+        known=known,
+        kept=[(name, value) for name, value in given if name in _KEPT],
+        plans=plans,
+    )
+
+
+def _json(answers: Answers) -> str:
+    return json.dumps(vocabulary(*answers).document(), ensure_ascii=False)
 
 
 def _query(given: requests.Pairs, known: Vocabulary) -> str:

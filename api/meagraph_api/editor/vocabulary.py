@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 
 from meagraph import names
+from meagraph_api.browse.reading import answer_of
 from meagraph_api.current import Open
-from meagraph_api.results import select
+from meagraph_api.render_pool import Shared
+from meagraph_api.results import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +68,32 @@ NOTHING = Vocabulary(names.PREFIXES)
 """What is known without a release."""
 
 
-async def vocabulary(held: Open) -> Vocabulary:
-    """The vocabulary of a release, which is read once. Raises what the engine raises."""
-    if "vocabulary" not in held.remembered:
-        held.remembered["vocabulary"] = await _read(held)
-    found: Vocabulary = held.remembered["vocabulary"]
-    return found
+_QUERIES = {
+    name: (files(__package__) / f"{name}.rq").read_text(encoding="utf-8")
+    for name in ("prefixes", "terms", "examples")
+}
 
 
-async def _read(held: Open) -> Vocabulary:
-    prefixes = {row["prefix"]: row["namespace"] for row in await _rows(held, "prefixes")}
-    terms = await _rows(held, "terms")
+async def answers(held: Open) -> tuple[Shared, Shared, Shared]:
+    """What `vocabulary` reads. Raises what the engine raises."""
+    prefixes, terms, examples = [await answer_of(held, text) for text in _QUERIES.values()]
+    return prefixes, terms, examples
+
+
+@lru_cache(2)
+def vocabulary(prefixes: Shared, terms: Shared, examples: Shared) -> Vocabulary:
+    """The vocabulary of a release."""
+    named = _records(terms)
     return Vocabulary(
-        prefixes or names.PREFIXES,
-        tuple(_named(row) for row in terms if row["kind"] == "class"),
-        tuple(_named(row) for row in terms if row["kind"] == "property"),
-        tuple(_example(row) for row in await _rows(held, "examples")),
+        {row["prefix"]: row["namespace"] for row in _records(prefixes)} or names.PREFIXES,
+        tuple(_named(row) for row in named if row["kind"] == "class"),
+        tuple(_named(row) for row in named if row["kind"] == "property"),
+        tuple(map(_example, _records(examples))),
     )
 
 
-async def _rows(held: Open, query: str) -> list[dict[str, str]]:
-    text = (files(__package__) / f"{query}.rq").read_text(encoding="utf-8")
-    return (await select(held.engine, text)).records()
+def _records(answer: Shared) -> list[dict[str, str]]:
+    return table(answer.content).records()
 
 
 def _named(row: Mapping[str, str]) -> Named:

@@ -58,7 +58,8 @@ class Pages:
     """Renders the templates; all links begin with the path of the public address."""
 
     def __init__(self, base_path: str = "") -> None:
-        self._base = base_path
+        self.base = base_path
+        self.paths: frozenset[str] = frozenset()
         self._entries = bundle.entries()
         self._templates = {language: self._environment(language) for language in languages()}
         self.serve([path for path, _ in (*NAVIGATION, *NOTICES)])
@@ -69,6 +70,7 @@ class Pages:
 
     def serve(self, paths: Container[str]) -> None:
         """Lead from every page only to what is served, of all that it may lead to."""
+        self.paths = frozenset(path for path, _ in (*NAVIGATION, *NOTICES) if path in paths)
         for templates in self._templates.values():
             templates.globals["navigation"] = [one for one in NAVIGATION if one[0] in paths]
             templates.globals["notices"] = [one for one in NOTICES if one[0] in paths]
@@ -91,7 +93,7 @@ class Pages:
         made.filters["translated"] = partial(translated, language=language)
         made.filters["number"] = partial(format_decimal, locale=language)
         made.globals.update(
-            base=self._base,
+            base=self.base,
             version=__version__,
             language=language,
             languages=languages(),
@@ -107,7 +109,7 @@ class Pages:
     def bundled(self, entry: str) -> Markup:
         """The elements of the head that load one entry of the bundle, none where none was made."""
         found = self._entries.get(entry)
-        return Markup() if found is None else found.tags(f"{self._base}/static/bundle")
+        return Markup() if found is None else found.tags(f"{self.base}/static/bundle")
 
     def link(self, term: Term) -> str | None:
         """Where a term of a result leads, None where it is no address for a browser.
@@ -134,7 +136,7 @@ class Pages:
         if not address.startswith(names.BASE):
             return address
         below = page(address) if is_thing(address) else "/" + address.removeprefix(names.BASE)
-        return self._base + below
+        return self.base + below
 
 
 def short(term: Term) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import pickle
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,12 +16,16 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.errors import MissingParameter, NotAcceptable, RequestError, TooManyRequests
-from meagraph.queries.header import CannedQuery
+from meagraph.errors import (
+    MissingParameter,
+    NotAcceptable,
+    NotNow,
+    RequestError,
+    TooManyRequests,
+)
+from meagraph.queries.header import CannedQuery, Parameter
 from meagraph.quoting import shortened
-from meagraph.version import __version__
-from meagraph_api import entity_tags, problems, requests
-from meagraph_api.access import facts
+from meagraph_api import problems, requests
 from meagraph_api.asking import Asking
 from meagraph_api.canned import describe, write_json
 from meagraph_api.canned.choices import Choice, choices, in_language
@@ -26,12 +33,12 @@ from meagraph_api.canned.page import field_of
 from meagraph_api.countries import countries
 from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
-from meagraph_api.fairness import client_of
 from meagraph_api.formats import Format, listed
 from meagraph_api.negotiation import media_type
-from meagraph_api.pages import Pages
+from meagraph_api.page_cache import PageCache
 from meagraph_api.pages.language import language_of
 from meagraph_api.pages.translations import SOURCE, translated
+from meagraph_api.render_pool import RenderPool, Shared, rendered
 from meagraph_api.results import Term, table
 from meagraph_api.search import opensearch
 from meagraph_api.search.asked import KINDS, ONE_OF, Asked, Form
@@ -40,11 +47,10 @@ from meagraph_api.search.marks import Marked
 from meagraph_api.search.matching import matching
 from meagraph_api.settings import Settings
 from meagraph_api.standing import Standing, standing
+from meagraph_api.things.answers import Lasting
 
 _FORMATS = (Format("json", (write_json.MEDIA_TYPE,)), Format("html", ("text/html",)))
 _RESULTS_JSON = "application/sparql-results+json"
-_LASTING = {"Vary": "Accept", "Cache-Control": "public, no-cache"}
-_LASTING_ALWAYS = {"Cache-Control": "public, max-age=86400"}
 
 _OF_PLANS = frozenset({"instrument", "status", "in_period_on"})
 """Filters of the plan alone; with no others, all that the plan prints is searched."""
@@ -107,14 +113,16 @@ class Search:
         filtering: CannedQuery | None,
         settings: Settings,
         current: Current,
-        pages: Pages,
+        pool: RenderPool,
         asking: Asking,
+        cache: PageCache,
     ) -> None:
         """Search with the filters of a canned query of measures, if there is one."""
         self._form = Form(filtering)
         self._settings = settings
         self._current = current
-        self._pages = pages
+        self._pool = pool
+        self._cache = cache
         self._asking = asking
 
     def add_routes(self, app: FastAPI) -> None:
@@ -132,164 +140,229 @@ class Search:
         )
         app.add_route("/opensearch.xml", self.describe, include_in_schema=False)
 
-    async def describe(self, _: Request) -> Response:
+    async def describe(self, request: Request) -> Response:
         """The OpenSearch description."""
-        content = opensearch.description(self._settings.address)
-        return Response(content, media_type=opensearch.MEDIA_TYPE, headers=_LASTING_ALWAYS)
+        lasting = Lasting(request, self._cache, self._settings.address)
+        lasting.add("Cache-Control", "public, max-age=86400")
+        if (kept := lasting.kept) is not None:
+            return kept
+        return lasting.answer(opensearch.description(self._settings.address), opensearch.MEDIA_TYPE)
 
     async def answer(self, request: Request) -> Response:
         """What is found, as JSON or a page. Raises RequestError."""
         given = requests.query_pairs(request)
         kind = _chosen(request, requests.one(given, "format"))
+        language = language_of(request) if kind == "text/html" else SOURCE
         today = datetime.now(UTC).date()
         async with self._current.reading() as held:
+            of_filters = self._form.filtering.text if self._form.filtering else ""
+            lasting = Lasting(
+                *(request, held, "search", of_filters, self._settings.address),
+                *(kind, str(today), language),
+            )
+            if (kept := lasting.kept) is not None:
+                return kept
             if kind == "text/html":
-                return await self._page(request, held, given, today)
+                return await self._page(request, held, lasting, given, today, language)
             asked = self._form.read(given)
-            tag = self._tag(request, held, kind, today, SOURCE)
-            if entity_tags.matches(request.headers.get("if-none-match"), tag):
-                return _unchanged(request, tag)
-            found, shown = await self._found(request, held, asked, today, SOURCE)
-        body = json.dumps(self._record(asked, given, held, found, shown), ensure_ascii=False)
-        return Response(body + "\n", media_type=kind, headers={**_LASTING, "ETag": tag})
+            search = await self._search(request, held, asked, today, SOURCE)
+            address = f"{self._settings.address}/search"
+            return await lasting.make(
+                self._pool, kind, (), _json, search, given, address, held.engine.release.id
+            )
 
     async def _page(
-        self, request: Request, held: Open, given: requests.Pairs, today: date
+        self,
+        request: Request,
+        held: Open,
+        lasting: Lasting,
+        given: requests.Pairs,
+        today: date,
+        language: str,
     ) -> Response:
         """The form, and below it what is found, or what is missing or wrong."""
+        form = _Form(await self._offered(held, language), given, language)
         problem: RequestError | None = None
-        asked, found = None, None
-        shown: list[Shown] = []
-        language = language_of(request)
-        tag = self._tag(request, held, "text/html", today, language)
         try:
             asked = self._form.read(given)
-            if entity_tags.matches(request.headers.get("if-none-match"), tag):
-                return _unchanged(request, tag)
-            found, shown = await self._found(request, held, asked, today, language)
+            search = await self._search(request, held, asked, today, language)
+            return await lasting.make(self._pool, "text/html", (), _found_page, search, form)
+        except (NotNow, TooManyRequests):  # who has no share gets no page either
+            raise
         except MissingParameter as missing:
-            problem = missing if any(value for name, value in given if name != "format") else None
-        except TooManyRequests:
-            raise  # whose answer is to cost nothing
+            if not any(value for name, value in given if name != "format"):
+                return await lasting.make(self._pool, "text/html", (), _empty_page, form)
+            problem = missing
         except RequestError as error:
             problem = error
-        content = self._pages.render(
-            "search.html",
-            language,
-            asked=asked,
-            found=found,
-            shown=shown,
-            problem=problem,
-            kinds=KINDS,
-            **await self._fields(held, given, language),
-            called=await _states(held, language),
-            kept=[(name, value) for name, value in given if name != "offset"],
-        )
-        if problem is None:
-            headers = {**_LASTING, "ETag": tag}
-            return Response(content, media_type="text/html", headers=headers)
-        return problems.page(request, problem, content)
+        page = await self._pool.run(request, _empty_page, form, problem)
+        return problems.page(request, problem, page)
 
-    async def _fields(self, held: Open, given: requests.Pairs, language: str) -> dict[str, Any]:
-        """The fields of the form: words, kind, and the filters."""
-        values = self._form.values(given)
-        known = await in_language(held, await self._choices(held), language)
-        known["kind"] = [
-            Choice(code, translated(called, language), language=language)
-            for code, called in KINDS.items()
-        ]
-        fields = {
-            name: field_of(name, parameter, values.get(name), known.get(name), language)
-            for name, parameter in self._form.parameters.items()
-        }
-        filters = [fields[name] for name in ("kind", *self._form.filters)]
-        used = [(name, v) for name in self._form.filters for v in values.get(name, ()) if v]
-        return {"words": fields["q"], "fields": filters, "filters": used}
+    async def _offered(self, held: Open, language: str) -> Shared:
+        """What the form offers in a language, for the processes of the pool."""
+        key = (_Offered, language)
+        if key not in held.remembered:
+            offered = _Offered(
+                self._form.parameters,
+                tuple(self._form.filters),
+                await in_language(held, await self._choices(held), language),
+                await _states(held, language),
+            )
+            held.remembered[key] = Shared(pickle.dumps(offered))
+        shared: Shared = held.remembered[key]
+        return shared
 
     async def _choices(self, held: Open) -> dict[str, list[Choice]]:
         return await choices(held, self._form.filtering) if self._form.filtering else {}
 
-    async def _found(
+    async def _search(
         self, request: Request, held: Open, asked: Asked, today: date, language: str
-    ) -> tuple[Found, list[Shown]]:
-        """What is found, and its hits with the standing of their plans."""
-        index = await self._index(held)
+    ) -> _Search:
+        plans = {
+            plan.instrument: (plan, plan.said(today, language)) for plan in await standing(held)
+        }
         within = await self._within(request, held, asked)
-        with self._asking.fairness.share(client_of(request.scope)):
-            looked_up = matching(asked.words, index.names)
-            found = await asyncio.to_thread(
-                index.search, looked_up, within, asked.offset, asked.limit
-            )
-        facts(request.scope)["rows"] = len(found.hits)
-        plans = {plan.instrument: plan for plan in await standing(held)}
-        shown = []
-        for hit in found.hits:
-            plan = plans.get(hit.instrument)
-            shown.append(Shown(hit, plan, plan.said(today, language) if plan else ""))
-        return found, shown
+        folder = held.engine.release.folder
+        return _Search(folder, self._settings.query_timeout, asked, within, plans)
 
-    async def _index(self, held: Open) -> Index:
-        if Index not in held.remembered:
-            held.remembered[Index] = await asyncio.to_thread(
-                Index, held.engine.release.folder, self._settings.query_timeout
-            )
-        index: Index = held.remembered[Index]
-        return index
-
-    async def _within(self, request: Request, held: Open, asked: Asked) -> Within:
-        """Where is searched: in the measures that the canned query gives for the filters."""
+    async def _within(self, request: Request, held: Open, asked: Asked) -> bytes:
+        """The measures that the canned query gives for the filters, in JSON; none without any."""
         query = self._form.filtering
         if query is None or not asked.filters:
-            return Within(kinds=asked.kinds)
+            return b""
         known = {
             name: tuple(choice.value for choice in offered)
             for name, offered in (await self._choices(held)).items()
         }
         wanted = Wanted(results=_RESULTS_JSON, graph=None)
-        text = query.bind(asked.filters, known)
-        answer = await self._asking.ask(request, held, text, wanted)
-        rows = (await asyncio.to_thread(table, answer.body)).records()
-        if asked.filters.keys() <= _OF_PLANS:
-            return Within(plans=frozenset(row["instrument"] for row in rows), kinds=asked.kinds)
-        return Within(measures=frozenset(row["measure"] for row in rows), kinds=asked.kinds)
+        answer = await self._asking.ask(request, held, query.bind(asked.filters, known), wanted)
+        return answer.in_memory().body
 
-    def _tag(self, request: Request, held: Open, kind: str, today: date, language: str) -> str:
-        """Everything that an answer depends on: whether a period is over depends on the day."""
-        query = self._form.filtering
-        return entity_tags.tag(
-            held.engine.release.folder.name,
-            __version__,
-            "search",
-            query.text if query else "",
-            request.scope["query_string"].decode("latin-1"),
-            self._settings.address,
-            f"{kind} {today} {language}",
-        )
 
-    def _record(
-        self,
-        asked: Asked,
-        given: requests.Pairs,
-        held: Open,
-        found: Found,
-        shown: list[Shown],
-    ) -> dict[str, Any]:
-        """The answer as JSON has it."""
-        kept = [(name, value) for name, value in given if name != "offset"]
-        further = asked.offset + asked.limit
-        following = urlencode([*kept, ("offset", further)])
-        return {
-            "q": asked.words,
-            "release": held.engine.release.id,
-            "total": found.total,
-            "offset": asked.offset,
-            "limit": asked.limit,
-            "next": f"{self._settings.address}/search?{following}"
-            if further < found.total
-            else None,
-            "kinds": {kind: found.kinds[kind] for kind in KINDS if kind in found.kinds},
-            "hits": [one.record() for one in shown],
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """What is the same in every form of a language."""
+
+    parameters: Mapping[str, Parameter]
+    filters: tuple[str, ...]
+    """The names of the parameters that are filters."""
+    choices: Mapping[str, Sequence[Choice]]
+    called: Mapping[str, str]
+    """The names of States in the language, by those in English."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The form of a page, as it was filled in."""
+
+    offered: Shared
+    """An `_Offered`, pickled."""
+    given: requests.Pairs
+    language: str
+
+    def fields(self) -> dict[str, Any]:
+        """What the template shows of it: words, kind, filters, names."""
+        offered = _offered(self.offered)
+        values = Form.values(self.given)
+        kinds = [
+            Choice(code, translated(called, self.language), language=self.language)
+            for code, called in KINDS.items()
+        ]
+        choices = {**offered.choices, "kind": kinds}
+        fields = {
+            name: field_of(name, parameter, values.get(name), choices.get(name), self.language)
+            for name, parameter in offered.parameters.items()
         }
+        return {
+            "words": fields["q"],
+            "fields": [fields[name] for name in ("kind", *offered.filters)],
+            "filters": [(name, v) for name in offered.filters for v in values.get(name, ()) if v],
+            "called": offered.called,
+            "kept": [(name, value) for name, value in self.given if name != "offset"],
+        }
+
+
+@lru_cache(4)
+def _offered(pickled: Shared) -> _Offered:
+    offered: _Offered = pickle.loads(pickled.content)  # noqa: S301 - made by `Search`
+    return offered
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What one search needs; it is done in a process of the pool."""
+
+    release: Path
+    """The folder of the release."""
+    seconds: float
+    asked: Asked
+    measures: bytes
+    """The measures that are searched, as SPARQL results in JSON; empty where all are."""
+    plans: Mapping[str, tuple[Standing, str]]
+    """The standing of the plans, and what is said of it."""
+
+    def found(self) -> tuple[Found, list[Shown]]:
+        """What is found. Raises BadValue, UnknownAddress, QueryTimeout, QueryFailed."""
+        index = _index(self.release, self.seconds)
+        looked_up = matching(self.asked.words, index.names)
+        found = index.search(looked_up, self._within(), self.asked.offset, self.asked.limit)
+        none = (None, "")
+        return found, [Shown(hit, *self.plans.get(hit.instrument, none)) for hit in found.hits]
+
+    def _within(self) -> Within:
+        kinds = self.asked.kinds
+        if not self.measures:
+            return Within(kinds=kinds)
+        rows = table(self.measures).records()
+        if self.asked.filters.keys() <= _OF_PLANS:
+            return Within(plans=frozenset(row["instrument"] for row in rows), kinds=kinds)
+        return Within(measures=frozenset(row["measure"] for row in rows), kinds=kinds)
+
+
+@lru_cache(2)
+def _index(release: Path, seconds: float) -> Index:
+    return Index(release, seconds)
+
+
+def _json(search: _Search, given: requests.Pairs, address: str, release: str) -> str:
+    """What is found as JSON, made in a process of the pool."""
+    found, shown = search.found()
+    asked = search.asked
+    further = asked.offset + asked.limit
+    kept = [(name, value) for name, value in given if name != "offset"]
+    following = urlencode([*kept, ("offset", further)])
+    record = {
+        "q": asked.words,
+        "release": release,
+        "total": found.total,
+        "offset": asked.offset,
+        "limit": asked.limit,
+        "next": f"{address}?{following}" if further < found.total else None,
+        "kinds": {kind: found.kinds[kind] for kind in KINDS if kind in found.kinds},
+        "hits": [one.record() for one in shown],
+    }
+    return json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def _found_page(search: _Search, form: _Form) -> str:
+    """The page with what is found, made in a process of the pool."""
+    found, shown = search.found()
+    return _rendered(form, asked=search.asked, found=found, shown=shown, problem=None)
+
+
+def _empty_page(form: _Form, problem: RequestError | None = None) -> str:
+    """The page with the form alone, or with what is wrong; made in a process of the pool."""
+    return _rendered(form, asked=None, found=None, shown=[], problem=problem)
+
+
+def _rendered(form: _Form, **values: object) -> str:
+    return rendered(
+        "search.html",
+        form.language,
+        kinds=KINDS,
+        **form.fields(),
+        **values,
+    )
 
 
 async def _states(held: Open, language: str) -> dict[str, str]:
@@ -308,8 +381,3 @@ def _chosen(request: Request, asked: str | None) -> str:
         wanted = asked or request.headers.get("accept")
         raise NotAcceptable(f"{shortened(wanted)} is not among the formats: {listed(_FORMATS)}.")
     return chosen
-
-
-def _unchanged(request: Request, tag: str) -> Response:
-    facts(request.scope)["outcome"] = "not-modified"
-    return Response(None, 304, {**_LASTING, "ETag": tag})

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import ParamSpec
 
-from cachetools import LRUCache
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,39 +17,38 @@ from meagraph.version import __version__
 from meagraph_api import entity_tags, requests
 from meagraph_api.access import facts
 from meagraph_api.current import Open
+from meagraph_api.fairness import client_of
 from meagraph_api.formats import Format, listed
 from meagraph_api.negotiation import media_type, takes_gzip
+from meagraph_api.page_cache import FinishedPage, PageCache
+from meagraph_api.render_pool import WORTH_IT, RenderPool, encoded
 
-_WORTH_IT = 1024
-"""Bytes from which compressing pays."""
-
-_SHARE = 16
-"""No answer takes more than this part of the memory in which answers are kept."""
-
-_Made = tuple[bytes, dict[str, str], str]
-"""Body, headers and media type of an answer."""
-
-
-def _size(made: _Made) -> int:
-    return len(made[0])
-
+P = ParamSpec("P")
 
 Links = Sequence[tuple[str, dict[str, str]]]
 """Addresses with what is said of each (https://www.rfc-editor.org/rfc/rfc8288): rel, type."""
 
 
 class Lasting:
-    """An answer to one request that depends on nothing but the release and some words."""
+    """An answer to one request that depends on its URL, the release and some words."""
 
-    def __init__(self, request: Request, held: Open, *words: str) -> None:
-        accept = request.headers.get("accept-encoding")
-        self._gzip = takes_gzip(accept)
+    def __init__(self, request: Request, held: Open | PageCache, *words: str) -> None:
+        """Name what the answer depends on beside URL, release and encoding: language, day …
+
+        An answer that depends on no release is kept in a cache of its own.
+        """
+        release = held.engine.release.id if isinstance(held, Open) else ""
+        self._gzip = takes_gzip(request.headers.get("accept-encoding"))
         self._request = request
-        self._pages: LRUCache[str, _Made] = held.remembered.setdefault(
-            "answers that last", LRUCache(held.answers.most // 2, getsizeof=_size)
-        )
+        self._is_alone = False
+        self._pages = held.pages if isinstance(held, Open) else held
         self._tag = entity_tags.tag(
-            held.engine.release.id, __version__, *words, f"gzip {self._gzip}"
+            release,
+            __version__,
+            request.scope["path"],
+            request.scope["query_string"].decode("latin-1"),
+            *words,
+            f"gzip {self._gzip}",
         )
         self._headers = {
             "ETag": self._tag,
@@ -65,27 +66,144 @@ class Lasting:
 
     @property
     def kept(self) -> Response | None:
-        """The answer that needs no making: what the client holds, or what was made before."""
-        if (unchanged := self.unchanged) is not None:
+        """The answer that needs no making: what the client holds, or what was made before.
+
+        A request that names this tag, or whose answer was made, has been checked before.
+        """
+        page = self._pages.get(self._tag)
+        named = entity_tags.names(self._request.headers.get("if-none-match"), self._tag)
+        if (page or named) and (unchanged := self.unchanged) is not None:
             return unchanged
-        made = self._pages.get(self._tag)
-        if made is None:
+        if page is None:
             return None
         facts(self._request.scope)["outcome"] = "cached"
-        return Response(made[0], headers=made[1], media_type=made[2])
+        return Response(page.body, headers=page.headers, media_type=page.media_type)
 
-    def answer(self, body: bytes, media_type: str, links: Links = (), **more: str) -> Response:
-        """The answer with a body; `more` are further headers (`Content_Location` …)."""
-        headers = self._headers | {key.replace("_", "-"): value for key, value in more.items()}
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[Response | None]:
+        """Make the answer once at a time for one client; gives the one that was made meanwhile."""
+        if self._is_alone:
+            yield None
+            return
+        async with self._pages.lock(self._tag, client_of(self._request.scope)):
+            self._is_alone = True
+            try:
+                yield self.kept
+            finally:
+                self._is_alone = False
+
+    def add(self, name: str, value: str) -> None:
+        """Give the answer a further header."""
+        self._headers[name] = value
+
+    async def make(
+        self,
+        pool: RenderPool,
+        media_type: str,
+        links: Links,
+        function: Callable[P, str | bytes],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Response:
+        """The answer with a body that a function of a module gives in a process of the pool.
+
+        Raises what the function and the pool raise. One client has the same answer made once at a
+        time.
+        """
+        async with self.alone() as kept:
+            if kept is not None:
+                return kept
+            body, gzipped = await pool.run(
+                self._request, encoded, self._gzip, function, *args, **kwargs
+            )
+            return self._finished(body, links, media_type, gzipped=gzipped)
+
+    async def make_linked(
+        self,
+        pool: RenderPool,
+        media_type: str,
+        links: Links,
+        function: Callable[P, tuple[str | bytes, Links]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Response:
+        """As `make`, of a function that also gives links, which follow the others."""
+        async with self.alone() as kept:
+            if kept is not None:
+                return kept
+            body, gzipped, more = await pool.run(
+                self._request, _encoded_with_links, self._gzip, function, *args, **kwargs
+            )
+            return self._finished(body, (*links, *more), media_type, gzipped=gzipped)
+
+    def answer(self, body: bytes, media_type: str, links: Links = ()) -> Response:
+        """The answer with a short body, made on the event loop."""
+        gzipped = self._gzip and len(body) >= WORTH_IT
+        if gzipped:
+            body = gzip.compress(body, compresslevel=6, mtime=0)
+        return self._finished(body, links, media_type, gzipped=gzipped)
+
+    def _finished(self, body: bytes, links: Links, media_type: str, *, gzipped: bool) -> Response:
+        headers = dict(self._headers)
         if links:
             headers["Link"] = link_header(links)
-        if self._gzip and len(body) >= _WORTH_IT:
-            body = gzip.compress(body, compresslevel=6, mtime=0)
+        if gzipped:
             headers["Content-Encoding"] = "gzip"
-        made = (body, headers, media_type)
-        if _size(made) <= self._pages.maxsize // _SHARE:
-            self._pages[self._tag] = made
+        self._pages.keep(self._tag, FinishedPage(body, headers, media_type))
+        if (unchanged := self.unchanged) is not None:
+            return unchanged
         return Response(body, headers=headers, media_type=media_type)
+
+
+async def fresh(
+    request: Request,
+    pool: RenderPool,
+    media_type: str,
+    function: Callable[P, str | bytes],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """An answer that is made for each request, in a process of the pool; its tag names its content.
+
+    Raises what the function and the pool raise.
+    """
+    gzip_accepted = takes_gzip(request.headers.get("accept-encoding"))
+    body, gzipped, tag = await pool.run(
+        request, _encoded_with_tag, gzip_accepted, function, *args, **kwargs
+    )
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "public, no-cache",
+        "Vary": "Accept, Accept-Encoding, Accept-Language",
+    }
+    if entity_tags.matches(request.headers.get("if-none-match"), tag):
+        facts(request.scope)["outcome"] = "not-modified"
+        return Response(None, 304, headers)
+    if gzipped:
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, headers=headers, media_type=media_type)
+
+
+def _encoded_with_tag(
+    gzip_accepted: bool, function: Callable[P, str | bytes], /, *args: P.args, **kwargs: P.kwargs
+) -> tuple[bytes, bool, str]:
+    body, gzipped = encoded(gzip_accepted, function, *args, **kwargs)
+    digest = hashlib.sha256(body).hexdigest()
+    return body, gzipped, entity_tags.tag(digest)
+
+
+def _encoded_with_links(
+    gzip_accepted: bool,
+    function: Callable[P, tuple[str | bytes, Links]],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> tuple[bytes, bool, Links]:
+    made, links = function(*args, **kwargs)
+    return *encoded(gzip_accepted, lambda: made), links
 
 
 def link_header(links: Links) -> str:

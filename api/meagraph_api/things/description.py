@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -17,9 +16,6 @@ _QUERY = (files(__package__) / "thing.rq").read_text(encoding="utf-8")
 
 MOST_BACK = 10_000
 """The most links back that are given; `thing.rq` asks for one more."""
-
-Ask = Callable[[str], Awaitable[bytes]]
-"""Asks the engine a SELECT query; gives its results in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +50,15 @@ class Description:
         return [said for said in self.own if said.subject.value == address]
 
 
-async def describe(ask: Ask, thing: Thing, own: list[str] | None = None) -> Description:
-    """The description of a thing; `own` leaves out some of what belongs to it.
-
-    Raises what `ask` raises.
-    """
-    subjects = thing.own if own is None else own
+def query(thing: Thing, subjects: list[str]) -> str:
+    """The query that describes some subjects of a thing, and what links to it."""
     terms = [iri(address) for address in subjects]
     linked = [iri(address) for address in thing.described]
-    query = binding.place(_QUERY, {("_own",): terms, ("_linked",): linked})
-    body = await ask(query)
-    return await asyncio.to_thread(_read, body, thing, subjects)
+    return binding.place(_QUERY, {("_own",): terms, ("_linked",): linked})
 
 
-def _read(body: bytes, thing: Thing, subjects: list[str]) -> Description:
+def described(body: bytes, thing: Thing, subjects: list[str]) -> Description:
+    """The description of a thing, of the answer to `query` in JSON."""
     graphs: dict[tuple[Term, str, Term], list[str]] = {}
     back: dict[tuple[Term, str, Term], list[str]] = {}
     given = 0

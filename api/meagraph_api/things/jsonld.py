@@ -12,13 +12,16 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
 from meagraph import names
 from meagraph_api import results
+from meagraph_api.browse.reading import answer_of
 from meagraph_api.current import Open
+from meagraph_api.render_pool import Shared
 from meagraph_api.results import Term
 from meagraph_api.things.data import PREFIXES
 from meagraph_api.things.description import Statement
@@ -97,15 +100,17 @@ class Context:
         return {"id": "@id", "type": "@type"} | spaces | defined
 
 
-async def context(held: Open) -> Context:
-    """The context of a release; it is made once. Raises what the engine raises."""
-    if "context" not in held.remembered:
-        table = await results.select(held.engine, _QUERY)
-        own = [_own_key(**row) for row in table.records()]
-        others = [Key(name, _full(curie), kind) for name, (curie, kind) in OTHERS.items()]
-        held.remembered["context"] = Context.of([*others, *own])
-    found: Context = held.remembered["context"]
-    return found
+async def answer(held: Open) -> Shared:
+    """What `context` reads. Raises what the engine raises."""
+    return await answer_of(held, _QUERY)
+
+
+@lru_cache(2)
+def context(answer: Shared) -> Context:
+    """The context of a release."""
+    own = [_own_key(**row) for row in results.table(answer.content).records()]
+    others = [Key(name, _full(curie), kind) for name, (curie, kind) in OTHERS.items()]
+    return Context.of([*others, *own])
 
 
 def _own_key(term: str, kind: str, range: str) -> Key:
@@ -117,9 +122,9 @@ def _own_key(term: str, kind: str, range: str) -> Key:
     return Key(name, term, None if plain or kind.endswith("#Class") else range)
 
 
-def published(context: Context) -> bytes:
+def published(answer: Shared) -> bytes:
     """The whole context, as it stands at `ADDRESS`."""
-    return _encoded({"@context": context.written()})
+    return _encoded({"@context": context(answer).written()})
 
 
 def write(statements: Sequence[Statement], context: Context) -> bytes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
+
+from starlette.requests import Request
 
 from meagraph import names
 from meagraph.errors import UnknownAddress, Withdrawn
@@ -14,6 +15,7 @@ from meagraph.quoting import quoted
 from meagraph_api import results
 from meagraph_api.current import Open
 from meagraph_api.engine import Wanted
+from meagraph_api.render_pool import RenderPool
 from meagraph_api.things import addresses
 
 _QUERY = binding.place(
@@ -23,14 +25,14 @@ _QUERY = binding.place(
 _JSON = Wanted(results="application/sparql-results+json", graph=None)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Thing:
     """The address of a thing, and of what belongs to it."""
 
     address: str
-    fragments: list[str] = field(default_factory=list)
+    fragments: Sequence[str] = ()
     """What is a fragment of it: links, responsibilities, passages …"""
-    members: list[str] = field(default_factory=list)
+    members: Sequence[str] = ()
     """Of a concept scheme, its concepts and what belongs to these."""
 
     @property
@@ -44,64 +46,64 @@ class Thing:
         return [*self.described, *self.members]
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """Why and when an address was withdrawn, and what took its place, if anything did."""
-
-    date: str
-    reason: str
-    successor: str
+_Plain = tuple[dict[str, tuple[str, list[str], list[str]]], dict[str, tuple[str, str, str]]]
+"""What a process makes of the answer; plain values, since these come back quickly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """The things of a release, by the paths of their documents."""
 
-    things: Mapping[str, Thing]
-    withdrawn: Mapping[str, Withdrawal]
+    things: Mapping[str, tuple[str, Sequence[str], Sequence[str]]]
+    """As `Thing` has them."""
+    withdrawn: Mapping[str, tuple[str, str, str]]
+    """When and why an address was withdrawn, and what took its place, if anything did."""
 
     def find(self, path: str) -> Thing:
         """The thing whose documents stand at a path. Raises UnknownAddress, Withdrawn."""
         if (gone := self.withdrawn.get(path)) is not None:
-            instead = f" {gone.successor} took its place." if gone.successor else ""
-            raise Withdrawn(
-                f"{path} was withdrawn on {gone.date}: {gone.reason.rstrip('.')}.{instead}"
-            )
+            date, reason, successor = gone
+            instead = f" {successor} took its place." if successor else ""
+            raise Withdrawn(f"{path} was withdrawn on {date}: {reason.rstrip('.')}.{instead}")
         if (thing := self.things.get(path)) is None:
             raise UnknownAddress(
                 f"This release knows no thing {quoted(path)}. Addresses of things are those of "
                 "docs/model.md, e.g. /id/country/KAZ; /queries lists ways to find them."
             )
-        return thing
+        return Thing(*thing)
 
 
-async def known(held: Open) -> Known:
-    """The things that a release knows; they are looked up once. Raises what the engine raises."""
-    if "known things" not in held.remembered:
+async def known(request: Request, held: Open, pool: RenderPool) -> Known:
+    """The things that a release knows; they are looked up once.
+
+    Raises what the engine and the pool raise.
+    """
+    if Known not in held.remembered:
         answer = await held.engine.query(_QUERY, _JSON)
-        held.remembered["known things"] = await asyncio.to_thread(_read, answer.in_memory().body)
-    found: Known = held.remembered["known things"]
+        held.remembered[Known] = Known(*await pool.run(request, _read, answer.in_memory().body))
+    found: Known = held.remembered[Known]
     return found
 
 
-def _read(body: bytes) -> Known:
-    things: dict[str, Thing] = {}
+def _read(body: bytes) -> _Plain:
+    things: dict[str, tuple[str, list[str], list[str]]] = {}
     members: dict[str, list[str]] = {}
-    withdrawn: dict[str, Withdrawal] = {}
+    withdrawn: dict[str, tuple[str, str, str]] = {}
     for row in results.table(body).records():
         address = row["address"]
         if not (addresses.is_thing(address) and addresses.can_be_asked(address)):
             continue
-        path = addresses.normal(addresses.path(addresses.document(address)))
-        thing = things.setdefault(path, Thing(addresses.document(address)))
-        if "#" in address and address not in thing.fragments[-1:]:
-            thing.fragments.append(address)
+        document = addresses.document(address)
+        path = addresses.normal(addresses.path(document))
+        _, fragments, _ = things.setdefault(path, (document, [], []))
+        if "#" in address and address not in fragments[-1:]:
+            fragments.append(address)
         if row["scheme"]:
-            members.setdefault(row["scheme"], []).append(addresses.document(address))
+            members.setdefault(row["scheme"], []).append(document)
         if row["withdrawn"]:
-            withdrawn[path] = Withdrawal(row["withdrawn"], row["reason"], row["successor"])
-    of = {thing.address: thing for thing in things.values()}
+            withdrawn[path] = row["withdrawn"], row["reason"], row["successor"]
+    of = {thing[0]: thing for thing in things.values()}
     for scheme, concepts in members.items():
         if scheme in of:
-            of[scheme].members = [each for concept in concepts for each in of[concept].described]
-    return Known(things, withdrawn)
+            of[scheme][2][:] = [each for concept in concepts for each in (concept, *of[concept][1])]
+    return things, withdrawn

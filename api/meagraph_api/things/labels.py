@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from meagraph_api.pages.translations import SOURCE
 from meagraph_api.results import Term
 from meagraph_api.things import addresses
 from meagraph_api.things.addresses import can_be_asked, iri
-from meagraph_api.things.description import Ask, Statement
+from meagraph_api.things.description import Statement
 
 _QUERY = (files(__package__) / "labels.rq").read_text(encoding="utf-8")
 
@@ -111,13 +110,15 @@ class Labels:
         return part if whole in within else f"{part} of {self.name(whole, within)}"
 
 
-async def labels(ask: Ask, wanted: Iterable[str], language: str = SOURCE) -> Labels:
-    """The labels of things, properties and classes, in one query. Raises what `ask` raises."""
+def query(wanted: Iterable[str]) -> str:
+    """The query for the labels of things, properties and classes; '' where none can be asked."""
     terms = sorted({iri(address) for address in wanted if can_be_asked(address)})
-    if not terms:
-        return Labels(language=language)
-    body = await ask(binding.place(_QUERY, {("_thing",): terms}))
-    return Labels.of(await asyncio.to_thread(_read, body), language)
+    return binding.place(_QUERY, {("_thing",): terms}) if terms else ""
+
+
+def labels(body: bytes, language: str = SOURCE) -> Labels:
+    """The labels that the answer to `query` holds, in JSON; none of no answer."""
+    return Labels.of(_read(body), language) if body else Labels(language=language)
 
 
 def narrowest(classes: Iterable[str]) -> str:

@@ -5,9 +5,9 @@ Its terms are fragments of `/ontology`, so this one document answers for all of 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from importlib.resources import files as package_files
+from pathlib import Path
 from types import MappingProxyType
 
 from fastapi import FastAPI
@@ -22,8 +22,8 @@ from meagraph_api.asking import Asking
 from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
 from meagraph_api.formats import GRAPHS, Format
-from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
+from meagraph_api.render_pool import RenderPool, rendered
 from meagraph_api.settings import Settings
 from meagraph_api.things.addresses import PAGE, SUFFIXES
 from meagraph_api.things.answers import Lasting, Links, chosen_format, only
@@ -42,10 +42,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 class Ontology:
     """Answers `/ontology` and `/ontology.{suffix}`."""
 
-    def __init__(self, settings: Settings, current: Current, pages: Pages, asking: Asking) -> None:
+    def __init__(
+        self, settings: Settings, current: Current, pool: RenderPool, asking: Asking
+    ) -> None:
         self._base = settings.address
         self._current = current
-        self._pages = pages
+        self._pool = pool
         self._asking = asking
 
     def add_routes(self, app: FastAPI) -> None:
@@ -67,37 +69,16 @@ class Ontology:
         async with self._current.reading() as held:
             language = language_of(request) if format_ == PAGE else ""
             lasting = Lasting(request, held, self._base, "ontology", format_.name, language)
-            if (unchanged := lasting.unchanged) is not None:
-                return unchanged
+            where = f"{self._base}/ontology.{_suffix(format_)}"
+            lasting.add("Content-Location", where)
+            if (kept := lasting.kept) is not None:
+                return kept
+            links = self._links(format_)
             if format_ == PAGE:
-                body = await self._page(held, language)
-            else:
-                body = await self._data(request, held, format_)
-        where = f"{self._base}/ontology.{_suffix(format_)}"
-        return lasting.answer(
-            body, format_.media_type, self._links(format_), Content_Location=where
-        )
-
-    async def _page(self, held: Open, language: str) -> bytes:
-        path = held.engine.release.folder / files.ONTOLOGY_PAGE
-        try:
-            text = await asyncio.to_thread(path.read_text, "utf-8")
-        except FileNotFoundError:
-            raise UnknownAddress(
-                "This release holds no documentation of the ontology; "
-                "make it anew with: meagraph build"
-            ) from None
-        # The build has made it of the ontology, and the manifest holds its checksum.
-        content = Markup(text)  # noqa: S704
-        page = self._pages.render(
-            "ontology.html",
-            language,
-            content=content,
-            permanent=_ADDRESS,
-            formats=FORMATS,
-            license=_CC_BY,
-        )
-        return page.encode()
+                path = held.engine.release.folder / files.ONTOLOGY_PAGE
+                return await lasting.make(self._pool, "text/html", links, _page, path, language)
+            body = await self._data(request, held, format_)
+            return await lasting.make(self._pool, format_.media_type, links, bytes, body)
 
     async def _data(self, request: Request, held: Open, format_: Format) -> bytes:
         wanted = Wanted(results=None, graph=format_.media_type)
@@ -114,6 +95,26 @@ class Ontology:
         ]
         described = (f"{self._base}/.well-known/void", {"rel": "describedby"})
         return [*others, described, (_CC_BY, {"rel": "license"})]
+
+
+def _page(documentation: Path, language: str) -> str:
+    """The page, made in a process of the pool. Raises UnknownAddress."""
+    try:
+        text = documentation.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UnknownAddress(
+            "This release holds no documentation of the ontology; make it anew with: meagraph build"
+        ) from None
+    # The build has made it of the ontology, and the manifest holds its checksum.
+    content = Markup(text)  # noqa: S704
+    return rendered(
+        "ontology.html",
+        language,
+        content=content,
+        permanent=_ADDRESS,
+        formats=FORMATS,
+        license=_CC_BY,
+    )
 
 
 def _suffix(format_: Format) -> str:

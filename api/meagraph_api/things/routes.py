@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -10,34 +9,30 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph import names
-from meagraph.errors import UnknownAddress
 from meagraph_api.asking import Asking
-from meagraph_api.browse.kinds import Kinds
+from meagraph_api.browse import kinds
+from meagraph_api.browse.reading import read
 from meagraph_api.browse.register import kind_of
+from meagraph_api.cite import works
 from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
 from meagraph_api.formats import Format
-from meagraph_api.pages import Pages
 from meagraph_api.pages.language import language_of
+from meagraph_api.render_pool import RenderPool
 from meagraph_api.settings import Settings
 from meagraph_api.standing import standing
-from meagraph_api.things import addresses, data, jsonld, schema_org, view
+from meagraph_api.things import addresses, data, description, documents, jsonld, terms, view
 from meagraph_api.things.addresses import DATA, PAGE
 from meagraph_api.things.answers import (
     Lasting,
-    Links,
     chosen_format,
     link_header,
     only,
     page_number,
 )
-from meagraph_api.things.data import Part, neighbours, page_address
-from meagraph_api.things.description import Ask, Description, describe
+from meagraph_api.things.data import page_address
+from meagraph_api.things.documents import OwnPage, Told
 from meagraph_api.things.known import Thing, known
-from meagraph_api.things.labels import Labels, labels
-from meagraph_api.things.terms import Terms, terms
-from meagraph_api.things.writing import write
 
 _TABLE = Wanted(results="application/sparql-results+json", graph=None)
 _SEE_OTHER = 303
@@ -53,16 +48,13 @@ class Things:
         self,
         settings: Settings,
         current: Current,
-        pages: Pages,
+        pool: RenderPool,
         asking: Asking,
-        kinds: Kinds | None = None,
     ) -> None:
-        """Answer with the pages that some kinds have of their own, where there are such."""
         self._base = settings.address
-        self._kinds = kinds or Kinds({})
         self._page_size = settings.page_size
         self._current = current
-        self._pages = pages
+        self._pool = pool
         self._asking = asking
 
     def add_routes(self, app: FastAPI) -> None:
@@ -82,7 +74,9 @@ class Things:
         room, _, _ = request.scope["path"].lstrip("/").partition("/")
         path = addresses.asked(_raw_path(request), room)
         async with self._current.reading() as held:
-            thing = (await known(held)).find(path if room == "id" else f"{room}/{path}")
+            thing = (await known(request, held, self._pool)).find(
+                path if room == "id" else f"{room}/{path}"
+            )
         format_ = chosen_format(request, wanted, (PAGE, *DATA))
         where = (
             addresses.page(thing.address)
@@ -103,48 +97,39 @@ class Things:
         path = addresses.asked(_raw_path(request), "data")
         number = page_number(given["page"])
         async with self._current.reading() as held:
-            things = await known(held)
+            things = await known(request, held, self._pool)
             bare, format_ = addresses.split_suffix(path)
             if path in things.things and bare not in things.things:
                 bare, format_ = path, None  # the thing itself has a name with such an ending
             thing = things.find(bare)
             if format_ is None or given["format"]:
                 format_ = chosen_format(request, given["format"], DATA)
-            lasting = Lasting(request, held, self._base, "data", bare, format_.name, str(number))
-            if (kept := lasting.kept) is not None:
-                return kept
-            ask = self._ask(request, held)
-            description = await describe(ask, thing)
-            part = _part(description, number, data.PAGE_SIZE)
-            own = description.own if number == 1 else ()
-            named = data.named(own, part.links) | {thing.address}
-            called = await labels(ask, named)
-            release = await terms(held)
-            keys = await jsonld.context(held)
-        body = await asyncio.to_thread(
-            lambda: write(
-                data.statements(
-                    description, part, called, release, held.engine.release.id, self._base
-                ),
-                format_,
-                keys,
-            )
-        )
-        links = [
-            (thing.address, {"rel": "describes"}),
-            *self._documents(thing, "alternate", but=format_),
-            (f"{self._base}/.well-known/void", {"rel": "describedby"}),
-            *_licenses(release, description, part, called),
-            *self._pages_of(addresses.data(thing.address, format_), part),
-        ]
-        return lasting.answer(
-            body,
-            format_.media_type,
-            links,
-            Content_Location=page_address(
-                self._base + addresses.data(thing.address, format_), number
-            ),
-        )
+            lasting = Lasting(request, held, self._base, "data", format_.name)
+            where = self._base + addresses.data(thing.address, format_)
+            lasting.add("Content-Location", page_address(where, number))
+            async with lasting.alone() as kept:
+                if kept is not None:
+                    return kept
+                told = await self._told(request, held, thing, thing.own, number, data.PAGE_SIZE)
+                called = await self._pool.run(request, documents.labels_of_data, told)
+                links = [
+                    (thing.address, {"rel": "describes"}),
+                    *self._documents(thing, "alternate", but=format_),
+                    (f"{self._base}/.well-known/void", {"rel": "describedby"}),
+                ]
+                return await lasting.make_linked(
+                    self._pool,
+                    format_.media_type,
+                    links,
+                    documents.data_of,
+                    told,
+                    await self._ask(request, held, called) if called else b"",
+                    await terms.answer(held),
+                    await jsonld.answer(held),
+                    format_,
+                    held.engine.release.id,
+                    self._base,
+                )
 
     async def page(self, request: Request) -> Response:
         """Answer with the page of a thing. Raises RequestError."""
@@ -154,74 +139,67 @@ class Things:
         today = datetime.now(UTC).date()
         language = language_of(request)
         async with self._current.reading() as held:
-            thing = (await known(held)).find(path)
-            words = ("page", path, str(number), str(today), language)
-            lasting = Lasting(request, held, self._base, *words)
-            if (kept := lasting.kept) is not None:
-                return kept
-            ask = self._ask(request, held)
-            description = await describe(ask, thing, view.shown(thing))
-            part = _part(description, number, self._page_size)
-            called = await labels(ask, view.named(description, part), language)
-            release = await terms(held)
-            plans = await standing(held)
-            own = None
-            if number == 1:
-                own = await self._kinds.shown(held, description, language, today)
-        shown = view.view(description, part, called)
-        here = page_address(addresses.page(thing.address), number)
-        licenses = [link for link, _ in _licenses(release, description, part, Labels())]
-        content = self._pages.render(
-            own.template if own else "thing.html",
-            language,
-            **(own.values if own else {}),
-            view=shown,
-            plans=[
-                (plan.instrument, plan.title, plan.said(today, language))
-                for plan in plans
-                if names.thing("instrument", plan.instrument) in shown.instruments
-            ],
-            formats=[(entry, addresses.data(thing.address, entry)) for entry in DATA],
-            licenses=licenses,
-            release=held.engine.release.id,
-            omits=held.engine.release.omits_restricted and kind_of(thing.address) in _RESTRICTED,
-            path=addresses.page(thing.address),
-            page_address=page_address,
-            schema_org=schema_org.embedded(
-                schema_org.describe(
-                    thing.address,
-                    Labels.of(description.own) | called,
-                    self._base + here,
-                    licenses,
-                    release.describes_itself,
+            lasting = Lasting(request, held, self._base, "page", str(today), language)
+            async with lasting.alone() as kept:
+                if kept is not None:
+                    return kept
+                thing = (await known(request, held, self._pool)).find(path)
+                told = await self._told(
+                    request, held, thing, view.shown(thing), number, self._page_size
                 )
-            ),
-        )
-        links = [
-            (thing.address, {"rel": "describes"}),
-            *self._documents(thing, "alternate", but=PAGE),
-            *self._documents(thing, "describedby", but=PAGE),
-            *_licenses(release, description, part, Labels()),
-            *self._pages_of(addresses.page(thing.address), part),
-        ]
-        return lasting.answer(content.encode(), "text/html", links)
+                called = await self._pool.run(request, documents.labels_of_page, told)
+                own = None
+                if number == 1 and kinds.has_own_page(thing.address):
+                    own = OwnPage(await read(held, kinds.QUERIES), await works(held))
+                links = [
+                    (thing.address, {"rel": "describes"}),
+                    *self._documents(thing, "alternate", but=PAGE),
+                    *self._documents(thing, "describedby", but=PAGE),
+                ]
+                return await lasting.make_linked(
+                    self._pool,
+                    "text/html",
+                    links,
+                    documents.page_of,
+                    told,
+                    await self._ask(request, held, called) if called else b"",
+                    await terms.answer(held),
+                    own,
+                    await standing(held),
+                    language,
+                    today,
+                    held.engine.release.id,
+                    self._base,
+                    omits=held.engine.release.omits_restricted
+                    and kind_of(thing.address) in _RESTRICTED,
+                )
 
     async def context(self, request: Request) -> Response:
         """Answer with the context of JSON-LD. Raises RequestError."""
         only(request, ())
         async with self._current.reading() as held:
             lasting = Lasting(request, held, "context")
-            if (unchanged := lasting.unchanged) is not None:
-                return unchanged
-            body = jsonld.published(await jsonld.context(held))
-        return lasting.answer(body, addresses.SUFFIXES["jsonld"].media_type)
+            if (kept := lasting.kept) is not None:
+                return kept
+            kind = addresses.SUFFIXES["jsonld"].media_type
+            answer = await jsonld.answer(held)
+            return await lasting.make(self._pool, kind, (), jsonld.published, answer)
 
-    def _ask(self, request: Request, held: Open) -> Ask:
-        async def ask(query: str) -> bytes:
-            answer = await self._asking.ask(request, held, query, _TABLE)
-            return answer.in_memory().body
+    async def _told(
+        self,
+        request: Request,
+        held: Open,
+        thing: Thing,
+        subjects: list[str],
+        number: int,
+        size: int,
+    ) -> Told:
+        body = await self._ask(request, held, description.query(thing, subjects))
+        return Told(thing, subjects, body, number, size)
 
-        return ask
+    async def _ask(self, request: Request, held: Open, query: str) -> bytes:
+        answer = await self._asking.ask(request, held, query, _TABLE)
+        return answer.in_memory().body
 
     def _documents(
         self, thing: Thing, relation: str, but: Format | None = None
@@ -233,31 +211,8 @@ class Things:
             if entry != but:
                 yield self._base + (where or addresses.page(thing.address)), said
 
-    def _pages_of(self, path: str, part: Part) -> Links:
-        return [
-            (page_address(self._base + path, number), {"rel": relation})
-            for relation, number in neighbours(part)
-        ]
-
 
 def _raw_path(request: Request) -> str:
     """The path as the client sent it; only ASCII can come in."""
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     return raw.decode("ascii", errors="replace")
-
-
-def _part(description: Description, number: int, size: int) -> Part:
-    part = data.part(description, number, size)
-    if part is None:
-        raise UnknownAddress(
-            f"There is no page {number}; the links back have "
-            f"{data.last(description, size)} page(s)."
-        )
-    return part
-
-
-def _licenses(release: Terms, description: Description, part: Part, called: Labels) -> Links:
-    """Links to the terms of everything that is told."""
-    own = description.own if part.number == 1 else ()
-    graphs = {graph for said in (*own, *part.links, *called.statements) for graph in said.graphs}
-    return [(address, {"rel": "license"}) for address in release.licenses(graphs)]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 
 from meagraph import names
 from meagraph.queries import binding
 from meagraph_api import results
+from meagraph_api.browse.reading import answer_of
 from meagraph_api.current import Open
+from meagraph_api.render_pool import Shared
 from meagraph_api.results import Term
 from meagraph_api.things.addresses import iri
 from meagraph_api.things.description import Statement
@@ -74,12 +77,13 @@ class Terms:
         return (said for said in self.statements if said.subject.value == address)
 
 
-async def terms(held: Open) -> Terms:
-    """The terms that a release tells; they are looked up once. Raises what the engine raises."""
-    if "terms" not in held.remembered:
-        table = await results.select(held.engine, _QUERY)
-        rows = [row for row in table.rows if None not in row]
-        found = (Statement(s, p.value, o) for s, p, o in rows if s and p and o)
-        held.remembered["terms"] = Terms(tuple(found))
-    kept: Terms = held.remembered["terms"]
-    return kept
+async def answer(held: Open) -> Shared:
+    """What `terms` reads. Raises what the engine raises."""
+    return await answer_of(held, _QUERY)
+
+
+@lru_cache(2)
+def terms(answer: Shared) -> Terms:
+    """The terms that a release states."""
+    rows = results.table(answer.content).rows
+    return Terms(tuple(Statement(s, p.value, o) for s, p, o in rows if s and p and o))

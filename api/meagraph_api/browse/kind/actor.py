@@ -12,8 +12,8 @@ from meagraph_api.browse.seen import Seen
 _ROLES = ("responsible", "adviser", "involved", "addressee", "beneficiary")
 
 
-async def find(seen: Seen) -> Mapping[str, object]:
-    """What the page of an actor shows. Raises what the engine raises."""
+def find(seen: Seen) -> Mapping[str, object]:
+    """What the page of an actor shows."""
     wording, facts = seen.wording, seen.facts
     register = wording.register
     actor = code(seen.address)

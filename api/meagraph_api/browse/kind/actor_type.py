@@ -11,8 +11,8 @@ from meagraph_api.browse.kind.topic import MOST
 from meagraph_api.browse.seen import Seen
 
 
-async def find(seen: Seen) -> Mapping[str, object]:
-    """What the page of a type of actor shows. Raises what the engine raises."""
+def find(seen: Seen) -> Mapping[str, object]:
+    """What the page of a type of actor shows."""
     wording = seen.wording
     register = wording.register
     type_ = code(seen.address)

@@ -12,8 +12,8 @@ from meagraph_api.browse.seen import Seen
 _ORDER = ("party", "signatory", "range-state", "cooperating-organisation", "none-found")
 
 
-async def find(seen: Seen) -> Mapping[str, object]:
-    """What the page of a country shows. Raises what the engine raises."""
+def find(seen: Seen) -> Mapping[str, object]:
+    """What the page of a country shows."""
     wording, facts = seen.wording, seen.facts
     country = code(seen.address)
     chosen = {"country": (country,)}

@@ -12,7 +12,6 @@ from meagraph_api.browse.passages import Passage, Passages, passages
 from meagraph_api.browse.register import Measure
 from meagraph_api.browse.seen import Seen
 from meagraph_api.browse.texts import texts
-from meagraph_api.cite import works
 
 _WEIGHTS = ("main", "other", "secondary")
 
@@ -47,15 +46,15 @@ class Named:
     reason: str
 
 
-async def find(seen: Seen) -> Mapping[str, object] | None:
-    """What the page of a measure shows. Raises what the engine raises."""
+def find(seen: Seen) -> Mapping[str, object] | None:
+    """What the page of a measure shows."""
     register = seen.wording.register
     measure = register.by_address.get(seen.address)
     if measure is None:
         return None
-    known = await passages(seen.held)
+    known = passages(seen.data)
     facts = seen.facts
-    parts = await texts(seen.held)
+    parts = texts(seen.data)
     footnotes = set(facts.all("footnote"))
     return {
         "measure": measure,
@@ -73,9 +72,9 @@ async def find(seen: Seen) -> Mapping[str, object] | None:
         "older": [each for each in register.relations if each.measure == seen.address],
         "newer": [each for each in register.relations if each.related == seen.address],
         "references": _references(seen, known),
-        "points": [each for each in await findings(seen.held) if each.subject == seen.address],
+        "points": [each for each in findings(seen.data) if each.subject == seen.address],
         "contexts": known.context(known.quotes(facts.all("passage"))),
-        "citation": await _citation(seen, measure),
+        "citation": _citation(seen, measure),
         **_neighbours(seen, measure),
     }
 
@@ -159,13 +158,13 @@ def _references(seen: Seen, known: Passages) -> list[dict[str, object]]:
     ]
 
 
-async def _citation(seen: Seen, measure: Measure) -> str:
+def _citation(seen: Seen, measure: Measure) -> str:
     """The citation of the plan with the measure in it."""
-    for work in await works(seen.held):
+    for work in seen.works:
         if work.key == measure.plan.slug:
             return (
                 f"{work.sentence.rstrip('.')}. Measure {measure.number}, {measure.address}. "
-                f"meagraph {__version__}, release {seen.held.engine.release.id}."
+                f"meagraph {__version__}, release {seen.data.release}."
             )
     return ""
 

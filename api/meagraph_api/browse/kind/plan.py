@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from meagraph import names
 from meagraph_api.browse.charts import bars
 from meagraph_api.browse.findings import findings
-from meagraph_api.browse.register import Measure, Plan
+from meagraph_api.browse.register import Measure
 from meagraph_api.browse.seen import Seen
 from meagraph_api.browse.texts import references, texts
-from meagraph_api.cite import works
+from meagraph_api.settings import MOST_HTML_ROWS
 
 _ASPECTS = (
     "adoption-status",
@@ -39,13 +39,14 @@ _FACTS = (
 """Outside facts, in this order."""
 
 
-async def find(seen: Seen) -> Mapping[str, object]:
-    """What the page of an instrument shows. Raises what the engine raises."""
+def find(seen: Seen) -> Mapping[str, object]:
+    """What the page of an instrument shows."""
     register, facts = seen.wording.register, seen.facts
     plan = register.plans.get(seen.address)
+    own = [measure for measure in register.measures if measure.plan == plan]
     chosen = {"instrument": (plan.slug,)} if plan else {}
-    said = await texts(seen.held)
-    refers = await references(seen.held)
+    said = texts(seen.data)
+    refers = references(seen.data)
     return {
         "plan": plan,
         "standing_notes": sorted(
@@ -73,15 +74,16 @@ async def find(seen: Seen) -> Mapping[str, object]:
         "cites": [each for each in refers if each.plan == seen.address and each.kind in _OUTWARD],
         "cited_by": [each for each in refers if seen.address in each.targets],
         "units": [unit for unit in register.units.values() if unit.plan == seen.address],
-        "sections": _sections(plan, register.measures) if plan else [],
+        "sections": _sections(own[:MOST_HTML_ROWS]),
+        "measures_of_plan": len(own),
         "topics": bars("topic", chosen, seen.wording) if plan else [],
         "levels": bars("priority_level", chosen, seen.wording) if plan else [],
         "by_country": bars("country", chosen, seen.wording) if plan else [],
-        "points": [each for each in await findings(seen.held) if each.plan == seen.address],
+        "points": [each for each in findings(seen.data) if each.plan == seen.address],
         "citation": next(
             (
                 work.sentence
-                for work in await works(seen.held)
+                for work in seen.works
                 if seen.address == names.thing("instrument", work.key)
             ),
             "",
@@ -94,10 +96,9 @@ _OUTWARD = ("instrument", "meeting", "other")
 
 
 def _sections(
-    plan: Plan, measures: tuple[Measure, ...]
+    measures: Sequence[Measure],
 ) -> list[tuple[str, list[tuple[str, str, str, list[Measure]]]]]:
     """The parts of a plan, each with its sections: number, title, address, measures."""
-    own = [measure for measure in measures if measure.plan == plan]
     return [
         (
             part,
@@ -107,5 +108,5 @@ def _sections(
                 if (found := list(group))
             ],
         )
-        for part, of_part in groupby(own, key=lambda measure: measure.part_title)
+        for part, of_part in groupby(measures, key=lambda measure: measure.part_title)
     ]

@@ -15,8 +15,8 @@ _VIEWS = {
 """Name, appendix, since when, basis and note in the view of each convention."""
 
 
-async def find(seen: Seen) -> Mapping[str, object]:
-    """What the page of a taxon shows. Raises what the engine raises."""
+def find(seen: Seen) -> Mapping[str, object]:
+    """What the page of a taxon shows."""
     wording, facts = seen.wording, seen.facts
     taxon = code(seen.address)
     chosen = {"taxon": (taxon,)}

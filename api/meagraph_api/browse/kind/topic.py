@@ -13,8 +13,8 @@ MOST = 25
 """Measures that a page of a topic, a taxon or an actor lists; the browser has all."""
 
 
-async def find(seen: Seen) -> Mapping[str, object]:
-    """What the page of a topic shows. Raises what the engine raises."""
+def find(seen: Seen) -> Mapping[str, object]:
+    """What the page of a topic shows."""
     wording, facts = seen.wording, seen.facts
     register = wording.register
     topic = code(seen.address)

@@ -11,13 +11,13 @@ from meagraph_api.browse.seen import Seen
 _PRINTED = ("subspeciesText", "areaText", "countriesText")
 
 
-async def find(seen: Seen) -> Mapping[str, object] | None:
-    """What the page of a unit shows. Raises what the engine raises."""
+def find(seen: Seen) -> Mapping[str, object] | None:
+    """What the page of a unit shows."""
     register, facts = seen.wording.register, seen.facts
     unit = register.units.get(seen.address)
     if unit is None:
         return None
-    known = await passages(seen.held)
+    known = passages(seen.data)
     found = [measure for measure in register.measures if seen.address in measure.units]
     return {
         "unit": unit,
@@ -50,6 +50,6 @@ async def find(seen: Seen) -> Mapping[str, object] | None:
         ],
         "sites": facts.all("site"),
         "found": found,
-        "points": [each for each in await findings(seen.held) if each.subject == seen.address],
+        "points": [each for each in findings(seen.data) if each.subject == seen.address],
         "contexts": known.context(known.quotes(facts.all("passage"))),
     }
