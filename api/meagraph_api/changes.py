@@ -93,7 +93,7 @@ def _changes(
     old, new = (releases.find(folder, name) for name in (since, until))
     if old is None or new is None:
         raise UnknownRelease(
-            f"There is no release {(since if old is None else until)!r} here. "
+            f"There is no release {quoted(since if old is None else until)} here. "
             "/releases lists those that there are."
         )
     found = _between(old, new)

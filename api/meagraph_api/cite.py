@@ -58,7 +58,9 @@ class Cite:
             chosen = [work for work in every if not name or work.key == key]
             if not chosen:
                 known = ", ".join(work.key for work in every)
-                raise UnknownAddress(f"There is nothing to cite as {key!r}. There are: {known}.")
+                raise UnknownAddress(
+                    f"There is nothing to cite as {quoted(key)}. There are: {known}."
+                )
             return await lasting.make(self.pool, kind, (), _written, kind, chosen, language)
 
 

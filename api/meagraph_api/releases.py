@@ -231,7 +231,7 @@ def _found(folder: Path, name: str) -> Past:
     past = releases.find(folder, name)
     if past is None:
         raise UnknownRelease(
-            f"There is no release {name!r} here. /releases lists those that there are."
+            f"There is no release {quoted(name)} here. /releases lists those that there are."
         )
     return past
 

@@ -87,7 +87,9 @@ class _Asked:
         for name, value in self.values.items():
             there = sorted({_FILTERS[name](finding) for finding in every})
             if value and value not in there:
-                raise BadValue(f"{name}={value!r} has no finding; there are: {', '.join(there)}.")
+                raise BadValue(
+                    f"{name}={quoted(value)} has no finding; there are: {', '.join(there)}."
+                )
 
 
 _FILTERS: Mapping[str, Callable[[Finding], str]] = {
