@@ -41,6 +41,7 @@ from meagraph_api.pages.language import LanguageHeaders, language_of
 from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
 from meagraph_api.releases import Releases
+from meagraph_api.render_pool import Limits, RenderPool
 from meagraph_api.search.routes import Search
 from meagraph_api.settings import Settings
 from meagraph_api.sitemap import Sitemap
@@ -73,15 +74,22 @@ def create_app(settings: Settings) -> ASGIApp:
     asking = Asking(fairness)
     metrics = Metrics(settings.metrics, lambda: current.now, fairness)
     pages = Pages(settings.base_path)
+    pool = RenderPool(
+        pages,
+        fairness,
+        Limits(settings.query_timeout, settings.query_memory, settings.max_wait),
+    )
     queries = CannedQueries(
         load(settings.queries or files.folder("queries")), settings, current, pages, asking
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        pool.start()
         await current.start()
         yield
         await current.stop()
+        await pool.close()
 
     app = Service(
         title="meagraph",
