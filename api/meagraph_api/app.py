@@ -80,7 +80,7 @@ def create_app(settings: Settings) -> ASGIApp:
         Limits(settings.query_timeout, settings.query_memory, settings.max_wait),
     )
     queries = CannedQueries(
-        load(settings.queries or files.folder("queries")), settings, current, pages, asking
+        load(settings.queries or files.folder("queries")), settings, current, asking, pool
     )
 
     @asynccontextmanager

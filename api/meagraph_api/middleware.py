@@ -29,7 +29,7 @@ _EVERYWHERE = (
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"Content-Disposition, ETag, Link, Retry-After, X-Request-ID",
+        b"Content-Disposition, ETag, Link, Retry-After, X-Request-ID, X-Total-Count",
     ),
 )
 """Headers of every answer."""

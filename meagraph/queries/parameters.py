@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from meagraph.errors import BadValue, MissingParameter, UnknownParameter
+from meagraph.errors import BadValue, MissingParameter, UnknownParameter, quoted
 from meagraph.queries.binding import literal
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def complete(
 ) -> dict[str, list[str]]:
     """The values of every parameter that has any: those given, else its defaults.
 
-    Empty values count as not given, since forms send them; a value given twice counts once.
+    Empty values count as not given, since forms send them; a value given twice counts once. Blanks
+    are no empty value.
 
     Raises UnknownParameter, MissingParameter.
     """
@@ -34,7 +35,7 @@ def complete(
             raise UnknownParameter(_unknown(name, list(declared)))
     values = {}
     for name, parameter in declared.items():
-        chosen = list(dict.fromkeys(value for value in given.get(name, ()) if value.strip()))
+        chosen = list(dict.fromkeys(value for value in given.get(name, ()) if value))
         if chosen or parameter.default:
             values[name] = chosen or list(parameter.default)
         elif parameter.required:
@@ -45,7 +46,7 @@ def complete(
 
 def _unknown(name: str, declared: list[str]) -> str:
     there = f"There are: {', '.join(declared)}." if declared else "This query has none."
-    return f"There is no parameter {name!r}.{_did_you_mean(name, declared)} {there}"
+    return f"There is no parameter {quoted(name)}.{_did_you_mean(name, declared)} {there}"
 
 
 def check(
@@ -56,9 +57,14 @@ def check(
         raise BadValue(f"{name} takes one value; {len(values)} were given.")
     for value in values:
         if not value.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise BadValue(f"{name}={value!r} is not Unicode text.")
+            raise BadValue(f"{name}={quoted(value)} is not Unicode text.")
         if choices is not None and value not in choices:
             raise BadValue(_not_a_choice(name, value, list(choices)))
+        if parameter.type != "words" and value != value.strip():
+            raise BadValue(
+                f"{name}={quoted(value)} begins or ends with a blank, which no value does. "
+                "Leave the blank out."
+            )
     return values
 
 
@@ -67,7 +73,7 @@ def _not_a_choice(name: str, value: str, choices: list[str]) -> str:
         there = f" The values are: {', '.join(choices) or '(none)'}."
     else:
         there = f" There are {len(choices)} values; the query's page lists them."
-    return f"{name}={value!r} is not a value of {name}.{_did_you_mean(value, choices)}{there}"
+    return f"{name}={quoted(value)} is not a value of {name}.{_did_you_mean(value, choices)}{there}"
 
 
 def _did_you_mean(word: str, known: list[str]) -> str:
@@ -97,14 +103,14 @@ def term(name: str, parameter: Parameter, value: str) -> str:
 
 def _boolean(name: str, value: str) -> str:
     if value not in ("true", "false"):
-        raise BadValue(f"{name}={value!r} is neither true nor false.")
+        raise BadValue(f"{name}={quoted(value)} is neither true nor false.")
     return value
 
 
 def _integer(name: str, value: str) -> str:
     if not re.fullmatch(r"[+-]?[0-9]{1,18}", value):
-        raise BadValue(f"{name}={value!r} is not a whole number, e.g. 12.")
-    return value
+        raise BadValue(f"{name}={quoted(value)} is not a whole number, e.g. 12.")
+    return str(int(value))  # +7 and 007 are other terms than 7
 
 
 def _date(name: str, value: str) -> str:
@@ -113,4 +119,4 @@ def _date(name: str, value: str) -> str:
             return date.fromisoformat(value).isoformat()
     except ValueError:
         pass
-    raise BadValue(f"{name}={value!r} is not a date like 2026-03-31.")
+    raise BadValue(f"{name}={quoted(value)} is not a date like 2026-03-31.")

@@ -74,6 +74,10 @@ class Lasting:
         facts(self._request.scope)["outcome"] = "cached"
         return Response(made[0], headers=made[1], media_type=made[2])
 
+    def add(self, name: str, value: str) -> None:
+        """Give the answer a further header."""
+        self._headers[name] = value
+
     async def make(
         self,
         pool: RenderPool,
