@@ -86,7 +86,8 @@ class Column(BaseModel):
     def _codes_stand_for_one_thing(self) -> Self:
         if self.iri is not None and self.scheme is not None:
             raise ValueError("a column has a key iri or a key scheme, not both")
-        if self.iri is not None and "value" not in _placeholders(self.iri):
+        places = _placeholders(self.iri or self.scheme or "")
+        if self.iri is not None and "value" not in places:
             raise ValueError("the key iri of a column has a {value} in it")
         return self
 

@@ -25,8 +25,8 @@ def complete(
 ) -> dict[str, list[str]]:
     """The values of every parameter that has any: those given, else its defaults.
 
-    Empty values count as not given, since forms send them; a value given twice counts once. Blanks
-    are no empty value.
+    Empty and blank values count as not given, since forms send them; a value given twice counts
+    once.
 
     Raises UnknownParameter, MissingParameter.
     """
@@ -35,7 +35,7 @@ def complete(
             raise UnknownParameter(_unknown(name, list(declared)))
     values = {}
     for name, parameter in declared.items():
-        chosen = list(dict.fromkeys(value for value in given.get(name, ()) if value))
+        chosen = list(dict.fromkeys(value for value in given.get(name, ()) if value.strip()))
         if chosen or parameter.default:
             values[name] = chosen or list(parameter.default)
         elif parameter.required:

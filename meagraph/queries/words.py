@@ -24,6 +24,7 @@ _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"})
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 _ELSEWHERE = frozenset("*?~^|\\")
 """Marks that have a meaning in other search fields."""
+_BRACKETS = ("()", "[]", "{}")
 _SPECIAL = re.compile(r"[\\.?*+(){}\[\]^$|]")
 
 
@@ -108,31 +109,37 @@ def _check_word(name: str, word: str) -> None:
     stem = word.removesuffix("*")
     if "*" in stem or not stem:
         raise BadValue(
-            f"{name}: the star in {quoted(word)} is not at the end of a word. A star finds "
+            f"{name}={quoted(word)} has a star that is not at the end of a word. A star finds "
             "beginnings, as in fenc*; endings and middles cannot be searched. Give the words "
             "in full, or the beginning of each with a star."
         )
     if word in _OPERATORS:
         raise BadValue(
-            f"{name}: {word} is no operator. All words of one value must occur; for any of several "
-            f'words, give {name} several times. To find the word itself, write "{word.lower()}".'
+            f"{name}={quoted(word)} is no operator. All words of one value must occur; for any "
+            f'of several, give {name} several times. To find the word itself, write "{word.lower()}".'
         )
-    if not (_is_letter(stem[0]) and _is_letter(stem[-1])) or not _ELSEWHERE.isdisjoint(stem):
+    if (
+        (stem[0] in "+-" and stem[1:])
+        or not any(map(_is_letter, stem))
+        or not _ELSEWHERE.isdisjoint(stem)
+        or any(stem.count(opening) != stem.count(closing) for opening, closing in _BRACKETS)
+    ):
         raise BadValue(
-            f"{name}: {quoted(word)} holds marks that have no meaning here (no -word, +word, "
-            "brackets or wildcards but a star at the end). Leave them out, or put the words in "
-            'quotation marks to find them as they are written: "like (this)".'
+            f"{name}={quoted(word)} holds marks that have no meaning here: there is no -word and "
+            "+word, no brackets around several words, and no wildcard but a star at the end of a "
+            "word. Leave the marks out, or put quotation marks around what is to be found as it "
+            'is written: "like this?".'
         )
 
 
 def _check_phrase(name: str, phrase: str) -> None:
     if "*" in phrase.rstrip().removesuffix("*"):
         raise BadValue(
-            f"{name}: a star in the phrase {quoted(phrase)} is not at its end. A star finds "
+            f"{name}={quoted(phrase)}: the star in this phrase is not at its end. A star finds "
             'beginnings of the last word, as in "border fenc*".'
         )
     if not any(map(_is_letter, phrase)):
-        raise BadValue(f"{name}: the quotation marks around {quoted(phrase)} hold no word.")
+        raise BadValue(f"{name}={quoted(phrase)}: these quotation marks hold no word.")
 
 
 def _is_letter(letter: str) -> bool:

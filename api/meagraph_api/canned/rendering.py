@@ -5,14 +5,17 @@ They run in the processes of the pool: from SPARQL results in JSON, as bytes, to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import pickle
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from meagraph.errors import BadValue, RequestError
 from meagraph.queries.header import CannedQuery
 from meagraph_api import render_pool
-from meagraph_api.canned import csvw, views, ways, write_csv, write_json, write_xlsx
+from meagraph_api.canned import csvw, describe, views, ways, write_csv, write_json, write_xlsx
 from meagraph_api.canned.about import About
 from meagraph_api.canned.choices import Choice, relabelled
 from meagraph_api.canned.labels import ColumnLabels, labels
@@ -24,6 +27,30 @@ from meagraph_api.maps.labels import Drawing, drawing
 from meagraph_api.maps.locator import Value
 from meagraph_api.render_pool import Shared
 from meagraph_api.results import Table, Term, table
+
+
+def shared(queries: Iterable[CannedQuery]) -> Shared:
+    """All canned queries, for the jobs that list them."""
+    return Shared(pickle.dumps(list(queries), pickle.HIGHEST_PROTOCOL))
+
+
+@lru_cache(1)
+def _every(queries: Shared) -> list[CannedQuery]:
+    found: list[CannedQuery] = pickle.loads(queries.content)  # noqa: S301 - written by `shared`
+    return found
+
+
+def overview_page(queries: Shared, language: str) -> str:
+    """The page that lists the canned queries."""
+    return render_pool.rendered("queries.html", language, queries=_every(queries))
+
+
+def overview_list(queries: Shared, address: str) -> bytes:
+    """The list of the canned queries as JSON; `address` is that of the service."""
+    entries = [
+        describe.entry(query, f"{address}/queries/{query.name}") for query in _every(queries)
+    ]
+    return (json.dumps(entries, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def as_it_is(body: bytes) -> bytes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -37,7 +37,7 @@ from meagraph_api.current import Current, Open
 from meagraph_api.engine import Answer, Wanted
 from meagraph_api.formats import Format
 from meagraph_api.pages.language import language_of
-from meagraph_api.render_pool import RenderPool, rendered
+from meagraph_api.render_pool import RenderPool
 from meagraph_api.settings import Settings
 from meagraph_api.things.answers import Lasting, Links, link_header
 
@@ -69,6 +69,8 @@ class CannedQueries:
         self._asking = asking
         self._pool = pool
         self._answer_pages = AnswerPages(settings, asking, pool)
+        self._shared = rendering.shared(queries.values())
+        self._digest = hashlib.sha256(self._shared.content).hexdigest()
 
     def add_routes(self, app: FastAPI) -> None:
         """Put the list, every query and every suffix into an application."""
@@ -104,18 +106,18 @@ class CannedQueries:
         chosen = canned_request.chosen_format(request, named, _LIST_FORMATS)
         language = language_of(request) if chosen == "text/html" else ""
         sent = request.scope["query_string"].decode("latin-1")
-        every = list(self.queries.values())
         async with self._current.reading() as held:
-            texts = [f"{query.name} {query.text}" for query in every]
-            words = (chosen, language, sent, self._base_address, self._settings.base_path, *texts)
-            lasting = Lasting(request, held, "canned queries", *words)
+            words = (chosen, language, sent, self._base_address, self._settings.base_path)
+            lasting = Lasting(request, held, "canned queries", self._digest, *words)
             if (kept := lasting.kept) is not None:
                 return kept
             if chosen == "text/html":
                 return await lasting.make(
-                    self._pool, chosen, (), rendered, "queries.html", language, queries=every
+                    self._pool, chosen, (), rendering.overview_page, self._shared, language
                 )
-            return await lasting.make(self._pool, chosen, (), _listed, every, self._base_address)
+            return await lasting.make(
+                self._pool, chosen, (), rendering.overview_list, self._shared, self._base_address
+            )
 
     async def specification(self, request: Request) -> Response:
         """The list of the canned queries that grlc is pointed at."""
@@ -280,12 +282,6 @@ class _Delivery:
             *args,
             **kwargs,
         )
-
-
-def _listed(queries: Sequence[CannedQuery], address: str) -> bytes:
-    """The list of the canned queries as JSON; `address` is that of the service."""
-    entries = [describe.entry(query, f"{address}/queries/{query.name}") for query in queries]
-    return (json.dumps(entries, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _unknown(name: str, known: list[str]) -> str:
