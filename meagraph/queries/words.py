@@ -24,7 +24,7 @@ _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"})
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 _ELSEWHERE = frozenset("*?~^|\\")
 """Marks that have a meaning in other search fields."""
-_BRACKETS = ("()", "[]", "{}")
+_BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 _SPECIAL = re.compile(r"[\\.?*+(){}\[\]^$|]")
 
 
@@ -116,7 +116,8 @@ def _check_word(name: str, word: str) -> None:
     if word in _OPERATORS:
         raise BadValue(
             f"{name}={quoted(word)} is no operator. All words of one value must occur; for any "
-            f'of several, give {name} several times. To find the word itself, write "{word.lower()}".'
+            f"of several, give {name} several times. To find the word itself, write "
+            f'"{word.lower()}" in quotation marks.'
         )
     if (
         (stem[0] in "+-" and stem[1:])

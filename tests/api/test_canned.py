@@ -16,6 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from meagraph_api import Settings
+from tests.api.conftest import Serving
 
 COLUMNS = ["instrument", "number", "text", "priority", "narrowed", "position", "measure"]
 MEASURES = "/queries/measures"
@@ -293,6 +294,141 @@ def test_pages_cut_the_table(client: httpx.Client) -> None:
     assert 'rel="next"' not in last
     for wrong in ("page=3&page_size=2", "page=0", "page=x", "page_size=100000"):
         assert client.get(f"{MEASURES}.html?{wrong}").status_code == 400
+
+
+@pytest.mark.parametrize("suffix", ["json", "csv"])
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+def test_the_pages_of_a_file_are_the_whole(client: httpx.Client, suffix: str, size: int) -> None:
+    def rows(body: httpx.Response) -> list[dict[str, str]]:
+        if suffix == "json":
+            found: list[dict[str, str]] = body.json()
+            return found
+        return list(csv.DictReader(io.StringIO(body.text, newline="")))
+
+    whole = client.get(f"{MEASURES}.{suffix}?country=")
+    assert "next" not in whole.links
+    collected: list[dict[str, str]] = []
+    address = f"{MEASURES}.{suffix}?country=&page_size={size}&bom=0"
+    numbers = []
+    while address:
+        page = client.get(address)
+        assert page.status_code == 200
+        assert page.headers["x-total-count"] == whole.headers["x-total-count"] == "3"
+        assert "X-Total-Count" in page.headers["access-control-expose-headers"]
+        assert len(rows(page)) <= size
+        collected += rows(page)
+        numbers.append({rel: link["url"] for rel, link in page.links.items()})
+        address = page.links.get("next", {}).get("url", "")
+    assert collected == rows(whole)
+    assert len(numbers) == -(-3 // size)
+    kept = f"{MEASURES}.{suffix}?country=&bom=0"
+    assert all(links["first"] == f"{kept}&page=1&page_size={size}" for links in numbers)
+    assert all(links["last"] == f"{kept}&page={len(numbers)}&page_size={size}" for links in numbers)
+    assert [links.get("prev") for links in numbers] == [
+        None,
+        *(f"{kept}&page={number}&page_size={size}" for number in range(1, len(numbers))),
+    ]
+
+
+def test_a_page_is_asked_for_by_accept_too_and_linked_by_its_suffix(client: httpx.Client) -> None:
+    page = client.get(f"{MEASURES}?page_size=2&format=csv", headers={"accept": "text/html"})
+    assert page.links["next"]["url"] == f"{MEASURES}.csv?page=2&page_size=2"
+    assert len(client.get(f"{MEASURES}?page=2&page_size=2").json()) == 1
+
+
+@pytest.mark.parametrize("suffix", ["json", "csv", "html", "csv-metadata.json"])
+def test_a_page_that_is_not_there_says_how_many_there_are(
+    client: httpx.Client, suffix: str
+) -> None:
+    answer = client.get(f"{MEASURES}.{suffix}?page=3&page_size=2")
+    assert answer.status_code == 400
+    assert "the answer has 3 rows, which are 2 pages of 2. Give page=1 to page=2." in answer.text
+
+
+@pytest.mark.parametrize("suffix", ["json", "csv", "html", "xlsx"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["page=0", "page=x", "page=-1", "page_size=0", "page_size=1001", "page=1&page=2", "bom=maybe"],
+)
+def test_what_every_query_takes_is_checked_in_every_format(
+    client: httpx.Client, suffix: str, wrong: str
+) -> None:
+    answer = client.get(f"{MEASURES}.{suffix}?{wrong}")
+    assert answer.status_code == 400
+    assert wrong.partition("=")[0] in answer.text
+
+
+def test_an_empty_answer_has_one_page(client: httpx.Client) -> None:
+    answer = client.get(f"{MEASURES}.json?country=MNG&page=1&page_size=2")
+    assert (answer.json(), answer.headers["x-total-count"]) == ([], "0")
+    assert {rel: link["url"] for rel, link in answer.links.items()} == dict.fromkeys(
+        ("first", "last"), f"{MEASURES}.json?country=MNG&page=1&page_size=2"
+    )
+
+
+EVERY_FORMAT = (
+    *(f"{MEASURES}.{suffix}" for suffix in ("json", "csv", "xlsx", "html", "csv-metadata.json")),
+    f"{MEASURES}.json?page=1&page_size=2",
+    f"{MEASURES}?format=json",
+    "/queries",
+    "/queries?format=html",
+)
+
+
+@pytest.mark.parametrize("address", EVERY_FORMAT)
+def test_every_answer_is_conditional_compressed_and_says_how_long_it_holds(
+    client: httpx.Client, address: str
+) -> None:
+    packed = client.get(address, headers={"accept-encoding": "gzip"})
+    plain = client.get(address, headers={"accept-encoding": "identity"})
+    assert packed.content == plain.content
+    assert ("content-encoding" in packed.headers) == (len(plain.content) >= 1024)
+    assert "content-encoding" not in plain.headers
+    for answer, coding in ((packed, "gzip"), (plain, "identity")):
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "public, no-cache"
+        assert "Accept-Encoding" in answer.headers["vary"]
+        again = client.get(
+            address, headers={"accept-encoding": coding, "if-none-match": answer.headers["etag"]}
+        )
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == answer.headers["etag"]
+    assert packed.headers["etag"] != plain.headers["etag"]
+
+
+def test_results_in_json_are_conditional_and_compressed(client: httpx.Client) -> None:
+    headers = {"accept": "application/sparql-results+json", "accept-encoding": "gzip"}
+    answer = client.get(MEASURES, headers=headers)
+    assert answer.headers["content-encoding"] == "gzip"
+    unchanged = client.get(MEASURES, headers={**headers, "if-none-match": answer.headers["etag"]})
+    assert unchanged.status_code == 304
+
+
+def test_formats_pages_and_filters_have_tags_of_their_own(client: httpx.Client) -> None:
+    others = ("?country=KAZ", "?country=UZB", "?page_size=2", "?bom=1")
+    addresses = [*EVERY_FORMAT, *(f"{MEASURES}.csv{other}" for other in others)]
+    assert len({client.get(address).headers["etag"] for address in addresses}) == len(addresses)
+
+
+def test_an_answer_that_is_kept_has_all_of_its_headers(client: httpx.Client) -> None:
+    address = f"{MEASURES}.csv?page_size=2&country=KAZ"
+    made, kept = client.get(address), client.get(address)
+    assert made.content == kept.content
+    for name in ("link", "x-total-count", "content-disposition", "etag", "content-type"):
+        assert made.headers[name] == kept.headers[name]
+
+
+def test_a_client_that_may_run_nothing_more_gets_429_with_retry_after(
+    small_releases: Path, serving: Serving
+) -> None:
+    """Pages are charged like queries, and a page of the form is no answer to that."""
+    queries = Path(__file__).parent / "data" / "queries"
+    with serving(
+        Settings(releases=small_releases, queries=queries, client_seconds=1e-9)
+    ) as hurried:
+        answers = [hurried.get(f"{MEASURES}.html?position={number}") for number in range(3)]
+        assert answers[-1].status_code == 429
+        assert int(answers[-1].headers["retry-after"]) > 0
 
 
 def test_nothing_of_the_graph_becomes_markup_or_a_dangerous_link(client: httpx.Client) -> None:
