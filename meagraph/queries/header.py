@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from string import Formatter
 from typing import Literal, Self
 
@@ -45,6 +46,8 @@ class Parameter(BaseModel):
     """The values there are, or a ``SELECT ?value ?label`` query that lists them."""
     default: tuple[str, ...] = ()
     example: str | None = None
+    needs: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Values that find nothing unless one of other parameters is given, with the names of these."""
 
     @model_validator(mode="after")
     def _iri_has_a_place_for_the_value(self) -> Self:
@@ -117,6 +120,11 @@ class Header(BaseModel):
 
     @model_validator(mode="after")
     def _names_are_free(self) -> Self:
+        needed = {
+            one for each in self.params.values() for few in each.needs.values() for one in few
+        }
+        for name in sorted(needed - set(self.params)):
+            raise ValueError(f"a value needs {name}, which is no parameter")
         for name in self.params:
             if name in RESERVED:
                 raise ValueError(f"the name {name} is reserved; call the parameter something else")
@@ -166,6 +174,7 @@ class CannedQuery:
             parameter = self.parameters[name]
             known = parameter.listed or (choices or {}).get(name)
             checked = parameters.check(name, parameter, chosen, known)
+            parameters.check_needs(name, parameter, chosen, given)
             said += [name, *(f"{name}={one}" for one in checked)]
             if parameter.type == "words":
                 blocks |= words.rows(name, checked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -66,6 +66,16 @@ def check(
                 "Leave the blank out."
             )
     return values
+
+
+def check_needs(
+    name: str, parameter: Parameter, values: Sequence[str], given: Collection[str]
+) -> None:
+    """Check that what values need is among the given parameters. Raises MissingParameter."""
+    for value in values:
+        needed = parameter.needs.get(value, ())
+        if needed and not any(other in given for other in needed):
+            raise MissingParameter(f"{name}={value} needs {' or '.join(needed)}: give one.")
 
 
 def _not_a_choice(name: str, value: str, choices: list[str]) -> str:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meagraph import queries
+from meagraph import files, queries
 from meagraph.errors import BadValue, MissingParameter, RequestError, UnknownParameter
 from meagraph.lexer import significant
 from meagraph.queries.asked import asked
@@ -135,6 +135,21 @@ def test_a_required_parameter_must_be_given() -> None:
     query = queries.load(Path(__file__).parents[1] / "api" / "data" / "queries")["by-country"]
     with pytest.raises(MissingParameter, match=r"country is required: give one, e\.g\. country=KA"):
         query.bind({"country": [""]})
+
+
+def test_a_value_that_finds_nothing_without_another_parameter_asks_for_it() -> None:
+    """Else the empty answer would say that there are no gaps."""
+    gaps = queries.load(files.folder("queries"))["gaps"]
+    with pytest.raises(MissingParameter, match="kind=unit-without-topic needs topic or text: give"):
+        gaps.bind({"kind": ["unit-without-topic"]})
+    with pytest.raises(MissingParameter, match="measure-without-actor-type needs actor_type"):
+        gaps.bind({"kind": ["unit-without-measure", "measure-without-actor-type"]})
+    assert gaps.bind({"kind": ["unit-without-topic"], "text": ["fence"]})
+    assert gaps.bind({"kind": ["unit-without-measure"]})
+
+
+def test_numbers_are_written_in_one_way() -> None:
+    assert QUERY.bind({"position": ["+2", "007"]}) == QUERY.bind({"position": ["2", "7"]})
 
 
 def test_empty_values_count_as_not_given() -> None:

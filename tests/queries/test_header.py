@@ -49,6 +49,7 @@ def test_a_query_file_says_what_the_codes_in_a_column_stand_for() -> None:
         ("choices: [", "choice: [", "params.kind.choice: Extra inputs"),
         ("example: NO", "example: no", "default or example: kind='no' is not a value"),
         ("kind: {", "format: {", "the name format is reserved"),
+        ("example: NO", "example: NO, needs: {NO: [x]}", "a value needs x, which is no parameter"),
         ("  c: {", "  d: {", "columns: d is no column of the query"),
         ("{a}", "{x}", "columns: c names x, which is no column or parameter"),
         ("{a}", "{a", "columns.c: Value error, expected '}'"),
