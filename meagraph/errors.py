@@ -48,29 +48,6 @@ from __future__ import annotations
 
 import copyreg
 
-_QUOTED = 200
-"""Characters of what a client sent that a message repeats."""
-
-
-def quoted(text: str) -> str:
-    r"""Quote for a message what a client sent: as Python writes it, at most 200 characters of it.
-
-    >>> quoted("a'b")
-    '"a\'b"'
-    >>> len(quoted("a" * 1000))
-    203
-    """
-    return repr(shortened(text))
-
-
-def shortened(text: str) -> str:
-    """What a client sent, cut after 200 characters, as messages repeat it without quotes.
-
-    >>> shortened("text/csv")
-    'text/csv'
-    """
-    return text if len(text) <= _QUOTED else text[:_QUOTED] + "…"
-
 
 class MeagraphError(Exception):
     """The root: a message for a person, never a traceback."""

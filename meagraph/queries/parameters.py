@@ -9,8 +9,9 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from meagraph.errors import BadValue, MissingParameter, UnknownParameter, quoted
+from meagraph.errors import BadValue, MissingParameter, UnknownParameter
 from meagraph.queries.binding import literal
+from meagraph.quoting import quoted
 
 if TYPE_CHECKING:
     from meagraph.queries.header import Parameter

@@ -15,8 +15,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from meagraph.errors import BadValue, quoted
+from meagraph.errors import BadValue
 from meagraph.queries.binding import Block, literal
+from meagraph.quoting import quoted
 
 _QUOTES = str.maketrans("“”„«»", '"""""')
 _PIECE = re.compile(r'"([^"]*)"(\*?)|([^\s"]+)')

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from meagraph.errors import BadValue, NotAcceptable, quoted, shortened
+from meagraph.errors import BadValue, NotAcceptable
 from meagraph.queries.header import RESERVED, CannedQuery
+from meagraph.quoting import quoted, shortened
 from meagraph_api import requests
 from meagraph_api.canned import views, write_csv, write_json, write_xlsx
 from meagraph_api.canned.page import PageRequest, page_request
@@ -78,7 +79,7 @@ def chosen_format(request: Request, named: str | None, formats: tuple[Format, ..
     """The media type that a request wants. Raises NotAcceptable."""
     chosen = media_type(request.headers.get("accept"), named, formats)
     if chosen is None:
-        wanted = shortened(named or request.headers.get("accept") or "")
+        wanted = shortened(named or request.headers.get("accept"))
         raise NotAcceptable(f"{wanted} is not among the formats: {listed(formats)}.")
     return chosen
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from meagraph.errors import BadValue, quoted
+from meagraph.errors import BadValue
 from meagraph.queries.header import Parameter
+from meagraph.quoting import quoted
 from meagraph_api.canned.choices import Choice
 from meagraph_api.pages.translations import N_, SOURCE, translated
 from meagraph_api.results import Table, Term

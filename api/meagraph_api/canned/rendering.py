@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from meagraph.errors import BadValue, RequestError
 from meagraph.queries.header import CannedQuery
+from meagraph.quoting import quoted
 from meagraph_api import render_pool
 from meagraph_api.canned import csvw, describe, views, ways, write_csv, write_json, write_xlsx
 from meagraph_api.canned.about import About
@@ -170,7 +171,7 @@ def _shown(form: Form, result: Result) -> Shown:
     offered = tuple(views.offered(drawn, mapped is not None))
     if result.view not in offered:
         raise BadValue(
-            f"view={result.view!r} is none of this answer's; its columns allow "
+            f"view={quoted(result.view)} is none of this answer's; its columns allow "
             f"{', '.join(offered)}."
         )
     return Shown(

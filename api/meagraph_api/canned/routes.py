@@ -14,9 +14,10 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.errors import UnknownQuery, quoted
+from meagraph.errors import UnknownQuery
 from meagraph.queries import grlc
 from meagraph.queries.header import CannedQuery
+from meagraph.quoting import quoted, shortened
 from meagraph_api import requests
 from meagraph_api.asking import Asking
 from meagraph_api.canned import (
@@ -138,7 +139,7 @@ class CannedQueries:
             if suffix in SUFFIXES:
                 return await self._answer(request, self.queries[name], suffix)
             raise UnknownQuery(
-                f"{name} does not come as .{suffix}, but as "
+                f"{name} does not come as .{shortened(suffix)}, but as "
                 f"{', '.join(f'.{known}' for known in SUFFIXES)}."
             )
         raise UnknownQuery(_unknown(request.path_params["name"], list(self.queries)))
