@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,7 +17,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from meagraph_api import Settings
+from meagraph.errors import BadValue, ResultTooLarge
+from meagraph_api import Settings, results
+from meagraph_api.canned import csvw, rendering, views, write_csv, write_json, write_xlsx
+from meagraph_api.canned.page import PageRequest
+from meagraph_api.pages import Pages
+from meagraph_api.results import Table, Term
 from tests.api.conftest import Serving
 
 COLUMNS = ["instrument", "number", "text", "priority", "narrowed", "position", "measure"]
@@ -113,8 +120,52 @@ def test_cells_of_a_workbook_are_what_the_terms_are_and_never_a_formula(
     assert {cell.data_type for cell in about} == {"s"}
 
 
+@pytest.mark.parametrize(
+    ("value", "datatype", "cell"),
+    [
+        ("12", "integer", 12),
+        ("-7", "integer", -7),
+        ("123456789012345", "integer", 123456789012345),
+        ("1234567890123456", "integer", "1234567890123456"),
+        ("abc", "integer", "abc"),
+        ("47.250", "decimal", 47.25),
+        ("0.1234567890123456", "decimal", "0.1234567890123456"),
+        ("NaN", "double", "NaN"),
+        ("2024", "gYear", 2024),
+        ("2024-04", "gYearMonth", "2024-04"),
+        ("2019-11-26", "date", date(2019, 11, 26)),
+        ("1899-12-31", "date", "1899-12-31"),
+        ("2025-02-30", "date", "2025-02-30"),
+        ("2019-11-26Z", "date", "2019-11-26Z"),
+        ("true", "boolean", True),
+        ("0", "boolean", False),
+        ("1.10", "string", "1.10"),
+        ("=SUM(A1)", "string", "=SUM(A1)"),
+    ],
+)
+def test_a_cell_is_what_its_datatype_says_as_far_as_a_spreadsheet_keeps_it(
+    value: str, datatype: str, cell: object
+) -> None:
+    term = Term("literal", value, f"http://www.w3.org/2001/XMLSchema#{datatype}")
+    found = write_xlsx.cell_value(term)
+    assert (found, type(found)) == (cell, type(cell))
+    book = write_xlsx.workbook("a", "A", Table(("a",), [(term,)]), [], "2026-01-15")
+    held = openpyxl.load_workbook(io.BytesIO(book))["a"]["A2"]
+    read = held.value.date() if isinstance(held.value, datetime) else held.value
+    assert read == cell
+    assert held.data_type != "f"
+
+
+def test_a_text_that_a_cell_cannot_hold_is_an_error_and_never_cut() -> None:
+    table = Table(("a",), [(Term("literal", "x" * 32_768),)])
+    with pytest.raises(ResultTooLarge, match="Take CSV or JSON"):
+        write_xlsx.workbook("a", "A", table, [], "2026-01-15")
+
+
 def test_the_same_release_gives_the_same_workbook(client: httpx.Client) -> None:
-    assert client.get(f"{MEASURES}.xlsx").content == client.get(f"{MEASURES}.xlsx").content
+    first, other = (client.get(f"{MEASURES}.xlsx?bom={mark}") for mark in (0, 1))
+    assert first.headers["etag"] != other.headers["etag"]  # so it was made twice
+    assert first.content == other.content
 
 
 def test_sparql_results_come_by_their_media_type_only(client: httpx.Client) -> None:
@@ -242,6 +293,14 @@ def test_no_value_is_ever_an_internal_error(
         assert "<script>" not in answer.text
 
 
+def test_the_description_for_programs_names_pages_and_totals(client: httpx.Client) -> None:
+    operation = client.get("/openapi.json").json()["paths"][MEASURES]["get"]
+    taken = {one["name"]: one["schema"] for one in operation["parameters"]}
+    assert taken["page"] == {"type": "integer", "minimum": 1}
+    assert taken["page_size"] == {"type": "integer", "minimum": 1, "maximum": 1000}
+    assert {"ETag", "Link", "X-Total-Count"} <= set(operation["responses"]["200"]["headers"])
+
+
 def test_the_list_says_what_can_be_asked(client: httpx.Client) -> None:
     entries = client.get("/queries").json()
     assert [entry["name"] for entry in entries] == ["by-country", "links", "measures"]
@@ -358,6 +417,17 @@ def test_what_every_query_takes_is_checked_in_every_format(
     assert wrong.partition("=")[0] in answer.text
 
 
+@given(rows=st.integers(0, 500), size=st.integers(1, 1000))
+def test_pages_of_any_size_hold_every_row_once_and_in_order(rows: int, size: int) -> None:
+    whole = Table(("row",), [(Term("literal", str(number)),) for number in range(rows)])
+    first = PageRequest(1, size).cut(rows, 50)
+    parts = [PageRequest(number + 1, size).cut(rows, 50).of(whole) for number in range(first.pages)]
+    assert [row for part in parts for row in part.rows] == whole.rows
+    assert all(len(part.rows) == size for part in parts[:-1])
+    with pytest.raises(BadValue, match=f"Give page=1 to page={first.pages}"):
+        PageRequest(first.pages + 1, size).cut(rows, 50)
+
+
 def test_an_empty_answer_has_one_page(client: httpx.Client) -> None:
     answer = client.get(f"{MEASURES}.json?country=MNG&page=1&page_size=2")
     assert (answer.json(), answer.headers["x-total-count"]) == ([], "0")
@@ -416,6 +486,36 @@ def test_an_answer_that_is_kept_has_all_of_its_headers(client: httpx.Client) -> 
     assert made.content == kept.content
     for name in ("link", "x-total-count", "content-disposition", "etag", "content-type"):
         assert made.headers[name] == kept.headers[name]
+
+
+def test_nothing_is_read_written_or_rendered_in_the_process_that_serves(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that one client's tables never keep the others waiting."""
+    client.get(f"{MEASURES}.html?lang=ru")  # reads the choices, once for each release
+    client.cookies.clear()
+
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("this is the work of the pool")
+
+    for module, name in (
+        (results, "table"),
+        (rendering, "table"),
+        (write_csv, "write"),
+        (write_json, "write"),
+        (write_xlsx, "workbook"),
+        (csvw, "metadata"),
+        (views, "charts"),
+        (Pages, "render"),
+        (gzip, "compress"),
+    ):
+        monkeypatch.setattr(module, name, refused)
+    for address in (*EVERY_FORMAT, f"{MEASURES}.html?view=chart", f"{MEASURES}.html?text=*poach"):
+        fresh = f"{address}{'&' if '?' in address else '?'}"
+        fresh += "lang=ru" if address.startswith("/queries?") else "country="
+        answer = client.get(fresh if address != "/queries" else address)
+        assert answer.status_code == (400 if "poach" in address else 200), answer.text
+    client.cookies.clear()
 
 
 def test_a_client_that_may_run_nothing_more_gets_429_with_retry_after(
