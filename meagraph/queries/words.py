@@ -23,7 +23,7 @@ _QUOTES = str.maketrans("“”„«»", '"""""')
 _PIECE = re.compile(r'"([^"]*)"(\*?)|([^\s"]+)')
 _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"})
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
-_ELSEWHERE = frozenset("*?~^|\\")
+_ELSEWHERE = frozenset("*~^|\\")
 """Marks that have a meaning in other search fields."""
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 _SPECIAL = re.compile(r"[\\.?*+(){}\[\]^$|]")
@@ -130,7 +130,7 @@ def _check_word(name: str, word: str) -> None:
             f"{name}={quoted(word)} holds marks that have no meaning here: there is no -word and "
             "+word, no brackets around several words, and no wildcard but a star at the end of a "
             "word. Leave the marks out, or put quotation marks around what is to be found as it "
-            'is written: "like this?".'
+            'is written: "like (this".'
         )
 
 

@@ -133,4 +133,4 @@ async def made_once(
     body, gzipped = await pool.run(request, encoded, gzip, function, *args, **kwargs)
     coding = {"Content-Encoding": "gzip"} if gzipped else {}
     fixed = {"Vary": "Accept, Accept-Encoding, Accept-Language", "Cache-Control": "no-store"}
-    return Response(body, status, {**headers, **fixed, **coding}, media_type=media_type)
+    return Response(body, status, {**fixed, **headers, **coding}, media_type=media_type)

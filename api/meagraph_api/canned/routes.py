@@ -49,6 +49,8 @@ _TABLE = Wanted(results=canned_request.RESULTS_JSON, graph=None)
 _LIST_FORMATS = (Format("json", (write_json.MEDIA_TYPE,)), Format("html", ("text/html",)))
 _DOWNLOADED = {write_csv.MEDIA_TYPE: "csv", write_xlsx.MEDIA_TYPE: "xlsx"}
 """Formats that a browser stores in a file, with the endings of their names."""
+_VARY = "Accept, Accept-Encoding"
+"""What files for programs depend on: they are the same in every language."""
 TOTAL = "X-Total-Count"
 """The header that says how many rows the whole answer has."""
 
@@ -110,6 +112,8 @@ class CannedQueries:
         async with self._current.reading() as held:
             words = (chosen, language, sent, self._base_address, self._settings.base_path)
             lasting = Lasting(request, held, "canned queries", self._digest, *words)
+            if not language:
+                lasting.add("Vary", _VARY)
             if (kept := lasting.kept) is not None:
                 return kept
             if chosen == "text/html":
@@ -213,9 +217,11 @@ class CannedQueries:
         """The answer in a format: it depends on the text of the query, and on what was sent."""
         sent = request.scope["query_string"].decode("latin-1")
         paths = request.scope["path"], self._base_address
-        return Lasting(
+        lasting = Lasting(
             request, held, "canned", *paths, query.name, query.text, sent, media_type, *words
         )
+        lasting.add("Vary", _VARY)
+        return lasting
 
     async def _ask(self, request: Request, held: Open, wanted: CannedRequest) -> Answer:
         """The engine's answer, from memory where it was asked before. Raises RequestError."""
@@ -278,7 +284,7 @@ class _Delivery:
             self.request,
             200,
             media_type,
-            {**self.headers, **links},
+            {**self.headers, **links, "Vary": _VARY},
             function,
             *args,
             **kwargs,
