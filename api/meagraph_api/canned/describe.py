@@ -93,6 +93,7 @@ def responses(query: CannedQuery, formats: tuple[Format, ...]) -> dict[int | str
         304: {"description": "What the client holds is still what it would be sent."},
         400: problem("A parameter or value that does not exist, or one that is missing."),
         406: problem("None of the formats asked for exists."),
+        429: problem("The client has used its share; Retry-After says when to come again."),
         503: problem("No release is open yet, or too many queries are running."),
         504: problem("The query took too long."),
     }
