@@ -106,7 +106,7 @@ def create_app(
         Limits(settings.query_timeout, settings.query_memory, settings.max_wait),
     )
     queries = CannedQueries(
-        load(settings.queries or files.folder("queries")), settings, current, pages, asking
+        load(settings.queries or files.folder("queries")), settings, current, asking, pool
     )
 
     @asynccontextmanager

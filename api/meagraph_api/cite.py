@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.errors import NotAcceptable, UnknownAddress
-from meagraph.quoting import shortened
+from meagraph.quoting import quoted, shortened
 from meagraph_api import citations, requests
 from meagraph_api.citations import Work
 from meagraph_api.current import Current, Open

@@ -33,7 +33,7 @@ _EVERYWHERE = (
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"Content-Disposition, ETag, Link, Meagraph-Note, Retry-After, X-Request-ID",
+        b"Content-Disposition, ETag, Link, Meagraph-Note, Retry-After, X-Request-ID, X-Total-Count",
     ),
 )
 """Headers of every answer."""

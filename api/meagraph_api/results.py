@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from meagraph_api.engine import Engine, Wanted
 
 JSON = "application/sparql-results+json"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
+_LONG = 65_536
+"""Bytes of a result from which reading it takes more than a moment of the event loop."""
 
 
 _PLAIN: Mapping[str, Callable[[str], str | int | float | bool]] = {
@@ -65,7 +68,8 @@ class Table:
 async def select(engine: Engine, text: str) -> Table:
     """The rows of a SELECT query. Raises what the engine raises."""
     answer = await engine.query(text, Wanted(results=JSON, graph=None))
-    return table(answer.in_memory().body)
+    body = answer.in_memory().body
+    return table(body) if len(body) < _LONG else await asyncio.to_thread(table, body)
 
 
 def table(body: bytes) -> Table:

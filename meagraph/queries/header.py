@@ -1,14 +1,15 @@
 """Reads a canned query file: a YAML header in leading ``#+`` lines, then SPARQL.
 
 The file is the one place that describes a canned query: routes, forms, documentation and checks
-are made from what is read here. Headers are in the manner of grlc (https://grlc.io), with the one
-key ``params`` added.
+are made from what is read here. Headers are in the manner of grlc (https://grlc.io), with the keys
+``params`` and ``columns`` added.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from string import Formatter
 from typing import Literal, Self
 
 import yaml
@@ -44,6 +45,8 @@ class Parameter(BaseModel):
     """The values there are, or a ``SELECT ?value ?label`` query that lists them."""
     default: tuple[str, ...] = ()
     example: str | None = None
+    needs: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Values that find nothing unless one of other parameters is given, with the names of these."""
 
     @model_validator(mode="after")
     def _iri_has_a_place_for_the_value(self) -> Self:
@@ -62,6 +65,46 @@ class Parameter(BaseModel):
         return self.choices if isinstance(self.choices, str) else None
 
 
+class Column(BaseModel):
+    """What a header says of one column: what the codes in it stand for, and whether it has lists.
+
+    A code stands for the thing at an address (`iri`), or is a notation of a concept scheme
+    (`scheme`). Either may name other columns and parameters of the query in braces: in
+    ``…/scheme/priority/{instrument}`` every plan has a scheme of its own.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    iri: str | None = None
+    """The address of the thing, with ``{value}`` in the place of the code."""
+    scheme: str | None = None
+    """The address of the concept scheme."""
+    within: str | None = None
+    """The column of the plan in which a value means something, where no address names it."""
+    separator: str | None = None
+    """What stands between the items of a cell, for a column of lists."""
+
+    @model_validator(mode="after")
+    def _codes_stand_for_one_thing(self) -> Self:
+        if self.iri is not None and self.scheme is not None:
+            raise ValueError("a column has a key iri or a key scheme, not both")
+        places = _placeholders(self.iri or self.scheme or "")
+        if self.iri is not None and "value" not in places:
+            raise ValueError("the key iri of a column has a {value} in it")
+        return self
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The columns and parameters on which the meaning of a value depends."""
+        within = {self.within} if self.within else set()
+        return (_placeholders(self.iri or self.scheme or "") | within) - {"value"}
+
+
+def _placeholders(template: str) -> frozenset[str]:
+    """The names in braces. Raises ValueError where braces do not match."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name is not None)
+
+
 class Header(BaseModel):
     """The whole header of a canned query file."""
 
@@ -73,9 +116,16 @@ class Header(BaseModel):
     params: dict[str, Parameter] = Field(default_factory=dict)
     restricted: bool = False
     """Whether it reads facts that may not be redistributed, which a release may lack."""
+    columns: dict[str, Column] = Field(default_factory=dict)
+    """Columns of codes or lists; others need no word."""
 
     @model_validator(mode="after")
     def _names_are_free(self) -> Self:
+        needed = {
+            one for each in self.params.values() for few in each.needs.values() for one in few
+        }
+        for name in sorted(needed - set(self.params)):
+            raise ValueError(f"a value needs {name}, which is no parameter")
         for name in self.params:
             if name in RESERVED:
                 raise ValueError(f"the name {name} is reserved; call the parameter something else")
@@ -98,6 +148,13 @@ class CannedQuery:
         """Its parameters by name, in the order of the header."""
         return self.header.params
 
+    def column(self, name: str) -> Column:
+        """What a column holds: what the header says, else codes of the parameter of that name."""
+        if (declared := self.header.columns.get(name)) is not None:
+            return declared
+        parameter = self.parameters.get(name)
+        return Column(iri=parameter.iri if parameter else None)
+
     def bind(
         self,
         values: Mapping[str, list[str]],
@@ -118,6 +175,7 @@ class CannedQuery:
             parameter = self.parameters[name]
             known = parameter.listed or (choices or {}).get(name)
             checked = parameters.check(name, parameter, chosen, known)
+            parameters.check_needs(name, parameter, chosen, given)
             said += [name, *(f"{name}={one}" for one in checked)]
             if parameter.type == "words":
                 blocks |= words.rows(name, checked)
@@ -134,6 +192,7 @@ def read(name: str, text: str) -> CannedQuery:
     header = read_header(name, text)
     columns = _columns(name, text)
     _check_values(name, header)
+    _check_columns(name, header, columns)
     _check_places(name, header, text)
     _check_conditions(name, header, text)
     return CannedQuery(name, header, text, columns)
@@ -179,6 +238,18 @@ def _check_values(name: str, header: Header) -> None:
                     parameters.term(parameter_name, declared, value)
             except BadValue as error:
                 raise QueryFileError(f"{name}.rq: default or example: {error}") from None
+
+
+def _check_columns(name: str, header: Header, columns: tuple[str, ...]) -> None:
+    """What is said of columns is said of some that there are."""
+    known = {*columns, *header.params}
+    for column, declared in header.columns.items():
+        if column not in columns:
+            raise QueryFileError(f"{name}.rq: columns: {column} is no column of the query.")
+        for other in sorted(declared.named - known):
+            raise QueryFileError(
+                f"{name}.rq: columns: {column} names {other}, which is no column or parameter."
+            )
 
 
 def _columns(name: str, text: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -26,7 +26,8 @@ def complete(
 ) -> dict[str, list[str]]:
     """The values of every parameter that has any: those given, else its defaults.
 
-    Empty values count as not given, since forms send them; a value given twice counts once.
+    Empty and blank values count as not given, since forms send them; a value given twice counts
+    once.
 
     Raises UnknownParameter, MissingParameter.
     """
@@ -63,6 +64,16 @@ def check(
     return values
 
 
+def check_needs(
+    name: str, parameter: Parameter, values: Sequence[str], given: Collection[str]
+) -> None:
+    """Check that what values need is among the given parameters. Raises MissingParameter."""
+    for value in values:
+        needed = parameter.needs.get(value, ())
+        if needed and not any(other in given for other in needed):
+            raise MissingParameter(f"{name}={value} needs {' or '.join(needed)}: give one.")
+
+
 def _not_a_choice(name: str, value: str, choices: list[str]) -> str:
     if len(choices) <= _SHOWN:
         there = f" The values are: {', '.join(choices) or '(none)'}."
@@ -82,6 +93,11 @@ def term(name: str, parameter: Parameter, value: str) -> str:
 
     Values of type words are no terms: see `words.rows`.
     """
+    if value != value.strip():
+        raise BadValue(
+            f"{name}={quoted(value)} begins or ends with a blank, which no value does. "
+            "Leave the blank out."
+        )
     match parameter.type:
         case "iri":
             assert parameter.iri is not None  # noqa: S101 - held by the header's own check
@@ -105,7 +121,7 @@ def _boolean(name: str, value: str) -> str:
 def _integer(name: str, value: str) -> str:
     if not re.fullmatch(r"[+-]?[0-9]{1,18}", value):
         raise BadValue(f"{name}={quoted(value)} is not a whole number, e.g. 12.")
-    return value
+    return str(int(value))  # +7 and 007 are other terms than 7
 
 
 def _date(name: str, value: str) -> str:

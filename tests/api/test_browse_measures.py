@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from meagraph import files, names, queries
+from meagraph.errors import BadValue
 from meagraph.queries import binding
 from meagraph_api import Settings
 from meagraph_api.browse.facets import FACETS
@@ -234,5 +235,7 @@ def test_a_graph_without_links_and_topics_is_browsed_all_the_same(client: httpx.
 def test_the_places_of_the_query_are_filled_and_never_pasted(roomy: httpx.Client) -> None:
     page = roomy.get("/measures", params={"text": 'x" } UNION { ?a ?b ?c } #'})
     assert page.status_code in (200, 400)
-    bound = QUERY.bind({"text": ["} UNION {"]})
+    with pytest.raises(BadValue, match="marks that have no meaning"):
+        QUERY.bind({"text": ["} UNION {"]})
+    bound = QUERY.bind({"text": ['"} UNION {"']})
     assert binding.places(bound) == {("_text",), ("_text_group", "_text_word")}

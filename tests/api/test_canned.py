@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,7 +17,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from meagraph_api import Settings
+from meagraph.errors import BadValue, ResultTooLarge
+from meagraph_api import Settings, results
+from meagraph_api.canned import csvw, rendering, views, write_csv, write_json, write_xlsx
+from meagraph_api.canned.page import PageRequest
+from meagraph_api.pages import Pages
+from meagraph_api.results import Table, Term
+from tests.api.conftest import Serving
 
 COLUMNS = ["instrument", "number", "text", "priority", "narrowed", "position", "measure"]
 MEASURES = "/queries/measures"
@@ -90,18 +98,74 @@ def test_a_workbook_holds_text_and_says_what_it_is(client: httpx.Client) -> None
     assert any("release r1" in str(value) for label, value in about if label == "Citation")
 
 
-def test_no_cell_of_a_workbook_is_a_number_or_a_formula(client: httpx.Client) -> None:
+def test_cells_of_a_workbook_are_what_the_terms_are_and_never_a_formula(
+    client: httpx.Client,
+) -> None:
+    """Counts can be added up; what only looks like a number, a date or a formula is text."""
     book = openpyxl.load_workbook(io.BytesIO(client.get(f"{MEASURES}.xlsx").content))
-    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
-    assert {cell.data_type for cell in cells} == {"s"}
-    assert {cell.number_format for cell in cells} == {"@"}
-    texts = [cell.value for cell in cells]
-    assert "1.10" in texts
-    assert any(str(text).startswith("=HYPERLINK") for text in texts)
+    rows = list(book["measures"].iter_rows(min_row=2))
+    types = {
+        column: {cells[place].data_type for cells in rows if cells[place].value is not None}
+        for place, column in enumerate(COLUMNS)
+    }
+    assert types.pop("position") == {"n"}
+    assert types.pop("narrowed") == {"b"}
+    assert set.union(*types.values()) == {"s"}
+    assert sum(int(str(cells[COLUMNS.index("position")].value)) for cells in rows) == 6
+    texts = [cells[COLUMNS.index("number")] for cells in rows]
+    assert [cell.value for cell in texts] == ["1.1", "1.10", "A"]
+    assert {cell.number_format for cell in texts} == {"@"}
+    assert any(str(cells[2].value).startswith("=HYPERLINK") for cells in rows)
+    about = [cell for row in book["About"].iter_rows() for cell in row if cell.value]
+    assert {cell.data_type for cell in about} == {"s"}
+
+
+@pytest.mark.parametrize(
+    ("value", "datatype", "cell"),
+    [
+        ("12", "integer", 12),
+        ("-7", "integer", -7),
+        ("123456789012345", "integer", 123456789012345),
+        ("1234567890123456", "integer", "1234567890123456"),
+        ("abc", "integer", "abc"),
+        ("47.250", "decimal", 47.25),
+        ("0.1234567890123456", "decimal", "0.1234567890123456"),
+        ("NaN", "double", "NaN"),
+        ("2024", "gYear", 2024),
+        ("2024-04", "gYearMonth", "2024-04"),
+        ("2019-11-26", "date", date(2019, 11, 26)),
+        ("1899-12-31", "date", "1899-12-31"),
+        ("2025-02-30", "date", "2025-02-30"),
+        ("2019-11-26Z", "date", "2019-11-26Z"),
+        ("true", "boolean", True),
+        ("0", "boolean", False),
+        ("1.10", "string", "1.10"),
+        ("=SUM(A1)", "string", "=SUM(A1)"),
+    ],
+)
+def test_a_cell_is_what_its_datatype_says_as_far_as_a_spreadsheet_keeps_it(
+    value: str, datatype: str, cell: object
+) -> None:
+    term = Term("literal", value, f"http://www.w3.org/2001/XMLSchema#{datatype}")
+    found = write_xlsx.cell_value(term)
+    assert (found, type(found)) == (cell, type(cell))
+    book = write_xlsx.workbook("a", "A", Table(("a",), [(term,)]), [], "2026-01-15")
+    held = openpyxl.load_workbook(io.BytesIO(book))["a"]["A2"]
+    read = held.value.date() if isinstance(held.value, datetime) else held.value
+    assert read == cell
+    assert held.data_type != "f"
+
+
+def test_a_text_that_a_cell_cannot_hold_is_an_error_and_never_cut() -> None:
+    table = Table(("a",), [(Term("literal", "x" * 32_768),)])
+    with pytest.raises(ResultTooLarge, match="Take CSV or JSON"):
+        write_xlsx.workbook("a", "A", table, [], "2026-01-15")
 
 
 def test_the_same_release_gives_the_same_workbook(client: httpx.Client) -> None:
-    assert client.get(f"{MEASURES}.xlsx").content == client.get(f"{MEASURES}.xlsx").content
+    first, other = (client.get(f"{MEASURES}.xlsx?bom={mark}") for mark in (0, 1))
+    assert first.headers["etag"] != other.headers["etag"]  # so it was made twice
+    assert first.content == other.content
 
 
 def test_sparql_results_come_by_their_media_type_only(client: httpx.Client) -> None:
@@ -229,6 +293,14 @@ def test_no_value_is_ever_an_internal_error(
         assert "<script>" not in answer.text
 
 
+def test_the_description_for_programs_names_pages_and_totals(client: httpx.Client) -> None:
+    operation = client.get("/openapi.json").json()["paths"][MEASURES]["get"]
+    taken = {one["name"]: one["schema"] for one in operation["parameters"]}
+    assert taken["page"] == {"type": "integer", "minimum": 1}
+    assert taken["page_size"] == {"type": "integer", "minimum": 1, "maximum": 1000}
+    assert {"ETag", "Link", "X-Total-Count"} <= set(operation["responses"]["200"]["headers"])
+
+
 def test_the_list_says_what_can_be_asked(client: httpx.Client) -> None:
     entries = client.get("/queries").json()
     assert [entry["name"] for entry in entries] == ["by-country", "links", "measures"]
@@ -259,8 +331,8 @@ def test_a_page_shows_the_form_the_table_the_standing_and_the_other_formats(
     assert "Rows 1–2 of 2." in page
     assert "draft; period 2025–2932" in page
     assert "adopted; excerpt only; period 2015–2020, ended" in page
-    for suffix in ("json", "csv", "xlsx"):
-        assert f'href="/queries/measures.{suffix}?country=KAZ&amp;text=fence%2A"' in page
+    for suffix, mark in (("json", ""), ("csv", "&amp;bom=1"), ("xlsx", "")):
+        assert f'href="/queries/measures.{suffix}?country=KAZ&amp;text=fence%2A{mark}"' in page
     assert "<code>number</code> stands as printed" in page
 
 
@@ -271,7 +343,7 @@ def test_a_page_of_a_wrong_value_says_so_above_the_form(client: httpx.Client) ->
     assert 'name="country"' in answer.text
 
 
-def test_pages_cut_the_table_and_programs_get_it_whole(client: httpx.Client) -> None:
+def test_pages_cut_the_table(client: httpx.Client) -> None:
     first = client.get(f"{MEASURES}.html?page_size=2").text
     assert "Rows 1–2 of 3." in first
     assert 'rel="next" href="/queries/measures?format=html&amp;page_size=2&amp;page=2"' in first
@@ -279,9 +351,184 @@ def test_pages_cut_the_table_and_programs_get_it_whole(client: httpx.Client) -> 
     assert "Rows 3–3 of 3." in last
     assert "saiga along railway" in last
     assert 'rel="next"' not in last
-    assert len(client.get(f"{MEASURES}.json?page_size=2").json()) == 3
     for wrong in ("page=3&page_size=2", "page=0", "page=x", "page_size=100000"):
         assert client.get(f"{MEASURES}.html?{wrong}").status_code == 400
+
+
+@pytest.mark.parametrize("suffix", ["json", "csv"])
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+def test_the_pages_of_a_file_are_the_whole(client: httpx.Client, suffix: str, size: int) -> None:
+    def rows(body: httpx.Response) -> list[dict[str, str]]:
+        if suffix == "json":
+            found: list[dict[str, str]] = body.json()
+            return found
+        return list(csv.DictReader(io.StringIO(body.text, newline="")))
+
+    whole = client.get(f"{MEASURES}.{suffix}?country=")
+    assert "next" not in whole.links
+    collected: list[dict[str, str]] = []
+    address = f"{MEASURES}.{suffix}?country=&page_size={size}&bom=0"
+    numbers = []
+    while address:
+        page = client.get(address)
+        assert page.status_code == 200
+        assert page.headers["x-total-count"] == whole.headers["x-total-count"] == "3"
+        assert "X-Total-Count" in page.headers["access-control-expose-headers"]
+        assert len(rows(page)) <= size
+        collected += rows(page)
+        numbers.append({rel: link["url"] for rel, link in page.links.items()})
+        address = page.links.get("next", {}).get("url", "")
+    assert collected == rows(whole)
+    assert len(numbers) == -(-3 // size)
+    kept = f"{MEASURES}.{suffix}?country=&bom=0"
+    assert all(links["first"] == f"{kept}&page=1&page_size={size}" for links in numbers)
+    assert all(links["last"] == f"{kept}&page={len(numbers)}&page_size={size}" for links in numbers)
+    assert [links.get("prev") for links in numbers] == [
+        None,
+        *(f"{kept}&page={number}&page_size={size}" for number in range(1, len(numbers))),
+    ]
+
+
+def test_a_page_is_asked_for_by_accept_too_and_linked_by_its_suffix(client: httpx.Client) -> None:
+    page = client.get(f"{MEASURES}?page_size=2&format=csv", headers={"accept": "text/html"})
+    assert page.links["next"]["url"] == f"{MEASURES}.csv?page=2&page_size=2"
+    assert len(client.get(f"{MEASURES}?page=2&page_size=2").json()) == 1
+
+
+@pytest.mark.parametrize("suffix", ["json", "csv", "html", "csv-metadata.json"])
+def test_a_page_that_is_not_there_says_how_many_there_are(
+    client: httpx.Client, suffix: str
+) -> None:
+    answer = client.get(f"{MEASURES}.{suffix}?page=3&page_size=2")
+    assert answer.status_code == 400
+    assert "the answer has 3 rows, which are 2 pages of 2. Give page=1 to page=2." in answer.text
+
+
+@pytest.mark.parametrize("suffix", ["json", "csv", "html", "xlsx"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["page=0", "page=x", "page=-1", "page_size=0", "page_size=1001", "page=1&page=2", "bom=maybe"],
+)
+def test_what_every_query_takes_is_checked_in_every_format(
+    client: httpx.Client, suffix: str, wrong: str
+) -> None:
+    answer = client.get(f"{MEASURES}.{suffix}?{wrong}")
+    assert answer.status_code == 400
+    assert wrong.partition("=")[0] in answer.text
+
+
+@given(rows=st.integers(0, 500), size=st.integers(1, 1000))
+def test_pages_of_any_size_hold_every_row_once_and_in_order(rows: int, size: int) -> None:
+    whole = Table(("row",), [(Term("literal", str(number)),) for number in range(rows)])
+    first = PageRequest(1, size).cut(rows, 50)
+    parts = [PageRequest(number + 1, size).cut(rows, 50).of(whole) for number in range(first.pages)]
+    assert [row for part in parts for row in part.rows] == whole.rows
+    assert all(len(part.rows) == size for part in parts[:-1])
+    with pytest.raises(BadValue, match=f"Give page=1 to page={first.pages}"):
+        PageRequest(first.pages + 1, size).cut(rows, 50)
+
+
+def test_an_empty_answer_has_one_page(client: httpx.Client) -> None:
+    answer = client.get(f"{MEASURES}.json?country=MNG&page=1&page_size=2")
+    assert (answer.json(), answer.headers["x-total-count"]) == ([], "0")
+    assert {rel: link["url"] for rel, link in answer.links.items()} == dict.fromkeys(
+        ("first", "last"), f"{MEASURES}.json?country=MNG&page=1&page_size=2"
+    )
+
+
+EVERY_FORMAT = (
+    *(f"{MEASURES}.{suffix}" for suffix in ("json", "csv", "xlsx", "html", "csv-metadata.json")),
+    f"{MEASURES}.json?page=1&page_size=2",
+    f"{MEASURES}?format=json",
+    "/queries",
+    "/queries?format=html",
+)
+
+
+@pytest.mark.parametrize("address", EVERY_FORMAT)
+def test_every_answer_is_conditional_compressed_and_says_how_long_it_holds(
+    client: httpx.Client, address: str
+) -> None:
+    packed = client.get(address, headers={"accept-encoding": "gzip"})
+    plain = client.get(address, headers={"accept-encoding": "identity"})
+    assert packed.content == plain.content
+    assert ("content-encoding" in packed.headers) == (len(plain.content) >= 1024)
+    assert "content-encoding" not in plain.headers
+    for answer, coding in ((packed, "gzip"), (plain, "identity")):
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "public, no-cache"
+        assert "Accept-Encoding" in answer.headers["vary"]
+        again = client.get(
+            address, headers={"accept-encoding": coding, "if-none-match": answer.headers["etag"]}
+        )
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == answer.headers["etag"]
+    assert packed.headers["etag"] != plain.headers["etag"]
+
+
+def test_results_in_json_are_conditional_and_compressed(client: httpx.Client) -> None:
+    headers = {"accept": "application/sparql-results+json", "accept-encoding": "gzip"}
+    answer = client.get(MEASURES, headers=headers)
+    assert answer.headers["content-encoding"] == "gzip"
+    unchanged = client.get(MEASURES, headers={**headers, "if-none-match": answer.headers["etag"]})
+    assert unchanged.status_code == 304
+
+
+def test_formats_pages_and_filters_have_tags_of_their_own(client: httpx.Client) -> None:
+    others = ("?country=KAZ", "?country=UZB", "?page_size=2", "?bom=1")
+    addresses = [*EVERY_FORMAT, *(f"{MEASURES}.csv{other}" for other in others)]
+    assert len({client.get(address).headers["etag"] for address in addresses}) == len(addresses)
+
+
+def test_an_answer_that_is_kept_has_all_of_its_headers(client: httpx.Client) -> None:
+    address = f"{MEASURES}.csv?page_size=2&country=KAZ"
+    made, kept = client.get(address), client.get(address)
+    assert made.content == kept.content
+    for name in ("link", "x-total-count", "content-disposition", "etag", "content-type"):
+        assert made.headers[name] == kept.headers[name]
+
+
+def test_nothing_is_read_written_or_rendered_in_the_process_that_serves(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that one client's tables never keep the others waiting."""
+    client.get(f"{MEASURES}.html?lang=ru")  # reads the choices, once for each release
+    client.cookies.clear()
+
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("this is the work of the pool")
+
+    for module, name in (
+        (results, "table"),
+        (rendering, "table"),
+        (write_csv, "write"),
+        (write_json, "write"),
+        (write_xlsx, "workbook"),
+        (csvw, "metadata"),
+        (views, "charts"),
+        (Pages, "render"),
+        (gzip, "compress"),
+    ):
+        monkeypatch.setattr(module, name, refused)
+    for address in (*EVERY_FORMAT, f"{MEASURES}.html?view=chart", f"{MEASURES}.html?text=*poach"):
+        fresh = f"{address}{'&' if '?' in address else '?'}"
+        fresh += "lang=ru" if address.startswith("/queries?") else "country="
+        answer = client.get(fresh if address != "/queries" else address)
+        assert answer.status_code == (400 if "poach" in address else 200), answer.text
+    client.cookies.clear()
+
+
+def test_a_client_that_may_run_nothing_more_gets_429_with_retry_after(
+    small_releases: Path, serving: Serving
+) -> None:
+    """Pages are charged like queries, and a page of the form is no answer to that."""
+    queries = Path(__file__).parent / "data" / "queries"
+    with serving(
+        Settings(releases=small_releases, queries=queries, client_seconds=1e-9)
+    ) as hurried:
+        answers = [hurried.get(f"{MEASURES}.html?position={number}") for number in range(3)]
+        assert answers[-1].status_code == 429
+        assert int(answers[-1].headers["retry-after"]) > 0
 
 
 def test_nothing_of_the_graph_becomes_markup_or_a_dangerous_link(client: httpx.Client) -> None:
@@ -306,7 +553,7 @@ def test_links_begin_with_the_path_of_the_public_address(
     )
     with serving(settings) as client:
         page = client.get(f"{MEASURES}.html").text
-        assert 'href="/mea/queries/measures.csv"' in page
+        assert 'href="/mea/queries/measures.csv?bom=1"' in page
         assert 'href="/mea/static/meagraph.css"' in page
         entries = client.get("/queries").json()
         assert entries[0]["url"] == "https://example.org/mea/queries/by-country"

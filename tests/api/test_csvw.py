@@ -1,14 +1,17 @@
-"""The CSV of questions as readers of CSV on the Web take it: described, and numbers as text."""
+"""The files of canned queries as programs take them: CSV on the Web, and the cells of workbooks."""
 
 from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime
 from urllib.parse import urljoin
 
 import csvw
 import httpx
+import openpyxl
 import pytest
+from openpyxl.cell import Cell
 
 from meagraph import files
 from meagraph.queries import load
@@ -68,6 +71,103 @@ def test_types_are_those_of_the_answer(real: httpx.Client) -> None:
     assert types("country-coverage")["measures"] == "integer"
     assert types("country-links")["narrowed"] == "boolean"
     assert types("memberships")["since"] == "string"  # days and years
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "cell"),
+    [
+        ("country-pairs", "unit_numbers", ["10", "11", "12"]),
+        ("measures-by-country", "basis", ["mention", "unit"]),
+        ("instruments", "parents", ["cites", "cms"]),
+        ("units", "country", "KAZ"),
+    ],
+)
+def test_a_reader_takes_the_lists_in_cells_apart(
+    real: httpx.Client, name: str, column: str, cell: object
+) -> None:
+    asked = "?country=KAZ" if name == "measures-by-country" else ""
+    described = address(real, f"/queries/{name}.csv-metadata.json{asked}")
+    (table,) = csvw.CSVW(described, validate=True).tables
+    assert cell in [row[column] for row in table.iterdicts()]
+
+
+def test_no_item_of_a_list_holds_its_separator(real: httpx.Client) -> None:
+    """Else readers would see two items where the graph has one."""
+    query = "PREFIX mea: <https://w3id.org/meagraph/ontology#> SELECT DISTINCT ?item { %s }"
+    for items in (
+        "?finding a mea:QualityFinding ; <http://www.w3.org/ns/oa#exact> ?item",
+        "?link mea:nameAsPrinted ?item",
+        "?taxon <http://rs.tdwg.org/dwc/terms/scientificName> ?item",
+    ):
+        answer = real.post("/sparql", data={"query": query % items}, headers={"accept": "text/csv"})
+        assert "; " not in answer.text
+        assert answer.text.count("\n") > 2
+
+
+def test_an_answer_that_asks_for_the_day_is_not_kept(real: httpx.Client) -> None:
+    for suffix in ("json", "csv", "xlsx", "html", "csv-metadata.json"):
+        answer = real.get(f"/queries/instruments.{suffix}")
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-store"
+        assert "etag" not in answer.headers
+        lasting = real.get(f"/queries/timeline.{suffix}")
+        assert lasting.headers["cache-control"] == "public, no-cache"
+        assert "etag" in lasting.headers
+
+
+def cells(client: httpx.Client, address: str, column: str) -> list[Cell]:
+    book = openpyxl.load_workbook(io.BytesIO(client.get(address).content))
+    (sheet, _) = book.worksheets
+    heads = [cell.value for cell in sheet[1]]
+    found = list(sheet.iter_cols(heads.index(column) + 1, heads.index(column) + 1, min_row=2))
+    return [cell for cell in found[0] if cell.value is not None and isinstance(cell, Cell)]
+
+
+def test_the_counts_of_a_workbook_add_up(real: httpx.Client) -> None:
+    rows = real.get("/queries/units.json").json()
+    counts = cells(real, "/queries/units.xlsx", "measures")
+    assert {cell.data_type for cell in counts} == {"n"}
+    assert sum(int(str(cell.value)) for cell in counts) == sum(row["measures"] for row in rows) > 0
+
+
+def test_days_and_years_of_a_workbook_are_such(real: httpx.Client) -> None:
+    since = cells(real, "/queries/memberships.xlsx", "since")
+    days = [cell for cell in since if cell.is_date]
+    assert len(days) > 20
+    assert all(isinstance(cell.value, datetime) for cell in days)
+    assert {type(cell.value) for cell in since if not cell.is_date} <= {int}
+    ends = cells(real, "/queries/measures.xlsx", "period_end")
+    assert {cell.value for cell in ends} == {2020, 2024, 2032}
+    months = cells(real, "/queries/memberships.xlsx", "as_of")
+    assert "2024-04" in {cell.value for cell in months}
+
+
+@pytest.mark.parametrize("name", list(QUERIES))
+def test_every_cell_of_a_workbook_has_the_type_of_its_term(real: httpx.Client, name: str) -> None:
+    query = QUERIES[name]
+    asked = {key: one.example for key, one in query.parameters.items() if one.required}
+    accept = {"accept": "application/sparql-results+json"}
+    answer = real.get(f"/queries/{name}", params=asked, headers=accept).json()
+    workbook = real.get(f"/queries/{name}.xlsx", params=asked).content
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook), read_only=True).worksheets[0]
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert len(rows) == len(answer["results"]["bindings"])
+    for row, binding in zip(rows, answer["results"]["bindings"], strict=True):
+        for column, value in zip(query.columns, row, strict=True):
+            term = binding.get(column)
+            if term is None:
+                assert value is None
+            elif term.get("datatype", "").endswith(("#integer", "#gYear", "#decimal")):
+                assert float(str(value)) == float(term["value"])
+                assert not isinstance(value, str)
+            elif term.get("datatype", "").endswith("#boolean"):
+                assert value is (term["value"] == "true")
+            elif term.get("datatype", "").endswith("#date"):
+                assert isinstance(value, datetime)
+                assert value.date().isoformat() == term["value"]
+            else:
+                assert isinstance(value, str)
+                assert value == term["value"].replace("\r\n", "\n")
 
 
 def test_a_wrong_request_for_metadata_is_the_same_problem_as_for_the_csv(

@@ -112,7 +112,8 @@ def cases(query: CannedQuery) -> Iterator[dict[str, list[str]]]:
         return
     for name, declared in query.parameters.items():
         for value in declared.listed or examples.get(name) or []:
-            yield {**required, name: [value]}
+            needed = {other: examples[other] for other in declared.needs.get(value, ())[:1]}
+            yield {**required, **needed, name: [value]}
     if "taxon_scope" in examples:
         yield {**required, "taxon": examples["taxon"], "taxon_scope": ["species-wide"]}
 

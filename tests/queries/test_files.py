@@ -289,3 +289,24 @@ def test_headers_speak_of_measures_and_never_of_obligations(queries: Queries) ->
 def test_no_query_names_a_graph_or_leaves_the_default_graph(queries: Queries) -> None:
     for name in QUERIES:
         assert not re.search(r"\b(GRAPH|FROM|SERVICE)\b", queries[name].text), name
+
+
+LISTS = re.compile(r"""GROUP_CONCAT\((?:DISTINCT )?\?\w+; separator="; "\) AS \?(\w+)""")
+ITEMS = re.compile(r'''"(?:\^\.\*\[/#\]", ")?; "''')
+
+
+def test_every_column_that_is_composed_of_items_is_declared_as_a_list(queries: Queries) -> None:
+    """Readers of the CSV learn from the declaration how to take such a cell apart."""
+    for query in queries.values():
+        declared = {name for name in query.columns if query.column(name).separator == "; "}
+        composed = set(LISTS.findall(query.text)) & set(query.columns)
+        assert composed <= declared, (query.name, composed - declared)
+        assert bool(declared) == bool(ITEMS.search(query.text)), query.name
+
+
+def test_scales_of_plans_are_declared_as_such(queries: Queries) -> None:
+    """A mark like 1 or A means something in its plan alone."""
+    own = {"priority", "from_priority", "timescale", "number", "from_number", "target_number"}
+    for query in queries.values():
+        for name in own & set(query.columns):
+            assert query.column(name).named & set(query.columns), (query.name, name)

@@ -13,6 +13,8 @@ GOOD = """\
 #+ summary: Things
 #+ params:
 #+   kind: {type: string, label: Kind, choices: [NO, 1.10], example: NO}
+#+ columns:
+#+   c: {scheme: 'https://example.org/{a}', separator: '; '}
 SELECT ?a (STR(?b) AS ?c) WHERE { VALUES ?_kind { UNDEF } ?a ?_kind ?b { SELECT ?hidden {} } }
 """
 
@@ -22,6 +24,17 @@ def test_a_query_file_says_its_parameters_and_columns() -> None:
     assert query.columns == ("a", "c")
     assert query.parameters["kind"].listed == ("NO", "1.10")
     assert query.header.summary == "Things"
+
+
+def test_a_query_file_says_what_the_codes_in_a_column_stand_for() -> None:
+    query = queries.read("things", GOOD)
+    assert query.column("c").separator == "; "
+    assert query.column("c").named == {"a"}
+    assert query.column("a") == queries.header.Column()
+    with_things = GOOD.replace(
+        "type: string, label: Kind", "type: iri, iri: 'https://e.org/{value}', label: Kind"
+    ).replace("SELECT ?a", "SELECT ?kind ?a")
+    assert queries.read("things", with_things).column("kind").iri == "https://e.org/{value}"
 
 
 @pytest.mark.parametrize(
@@ -36,6 +49,13 @@ def test_a_query_file_says_its_parameters_and_columns() -> None:
         ("choices: [", "choice: [", "params.kind.choice: Extra inputs"),
         ("example: NO", "example: no", "default or example: kind='no' is not a value"),
         ("kind: {", "format: {", "the name format is reserved"),
+        ("example: NO", "example: NO, needs: {NO: [x]}", "a value needs x, which is no parameter"),
+        ("  c: {", "  d: {", "columns: d is no column of the query"),
+        ("{a}", "{x}", "columns: c names x, which is no column or parameter"),
+        ("{a}", "{a", "columns.c: Value error, expected '}'"),
+        ("scheme: 'https", "iri: 'https", "has a {value} in it"),
+        ("{scheme:", "{iri: 'https://e.org/{value}', scheme:", "not both"),
+        ("separator", "seperator", "columns.c.seperator: Extra inputs"),
         ("kind: {", "a-b: {", "a-b is no name for a parameter"),
         ("VALUES ?_kind { UNDEF }", "", r"lacks the data block VALUES \?_kind { UNDEF }"),
         ("?a ?_kind", "VALUES ?_other { UNDEF } ?a ?_kind", r"no parameter fills .* \?_other"),

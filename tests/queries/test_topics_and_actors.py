@@ -143,7 +143,6 @@ def test_without_a_kind_all_gaps_are_listed_that_need_no_more(ask: Ask) -> None:
     [
         ({"kind": ["unit-without-measure"], "unit_kind": ["national"]}, ["22"]),
         ({"kind": ["unit-with-few-measures"], "n": ["0"]}, ["betpak-dala", "22"]),
-        ({"kind": ["unit-without-topic"]}, []),
         (
             {"topic": ["trade-and-use"], "kind": ["unit-without-topic"]},
             ["ural", "ustiurt", "betpak-dala", "1", "18", "22"],
@@ -163,7 +162,6 @@ def test_without_a_kind_all_gaps_are_listed_that_need_no_more(ask: Ask) -> None:
              "kind": ["unit-without-topic"]},
             ["1", "14", "18"],
         ),
-        ({"kind": ["measure-without-actor-type"]}, []),
         (
             {"kind": ["measure-without-actor-type"], "actor_type": ["ngo"]},
             [None, "2.1", "19.1", "1.1.1", "1.1.2", None],

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from meagraph import names
 from meagraph.errors import BadValue, UnknownAddress
+from meagraph.quoting import quoted
 from meagraph.version import __version__
 from meagraph_api.browse import called, findings, register
 from meagraph_api.browse.called import code

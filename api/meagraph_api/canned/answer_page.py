@@ -2,189 +2,135 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from urllib.parse import urlencode
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import ParamSpec
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.errors import BadValue, MissingParameter, RequestError, TooManyRequests
-from meagraph.queries.header import CannedQuery
-from meagraph.quoting import quoted
-from meagraph_api import problems, requests
+from meagraph import names
+from meagraph.errors import BadValue, MissingParameter, RequestError, UnknownParameter
+from meagraph_api.access import facts
 from meagraph_api.asking import Asking
-from meagraph_api.canned import views, ways
+from meagraph_api.canned import labels, rendering
 from meagraph_api.canned.about import about
-from meagraph_api.canned.choices import Choice, bound, choices, in_language
-from meagraph_api.canned.page import Page, field_of, page_of
-from meagraph_api.canned.views import Charts
+from meagraph_api.canned.canned_request import CannedRequest
+from meagraph_api.canned.choices import bound, choices
+from meagraph_api.canned.page import MOST_SHOWN, PageRequest
+from meagraph_api.canned.rendering import Form, Result
 from meagraph_api.countries import countries
 from meagraph_api.current import Open
 from meagraph_api.engine import Wanted
-from meagraph_api.maps import locator
-from meagraph_api.maps.labels import Drawing, drawing
-from meagraph_api.maps.locator import Value
-from meagraph_api.pages import Pages
+from meagraph_api.negotiation import takes_gzip
 from meagraph_api.pages.language import language_of
-from meagraph_api.results import Table, Term, table
+from meagraph_api.pages.translations import SOURCE
+from meagraph_api.render_pool import RenderPool, encoded
 from meagraph_api.settings import Settings
 from meagraph_api.things.answers import Lasting
 
+P = ParamSpec("P")
+
 _TABLE = Wanted(results="application/sparql-results+json", graph=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Map:
-    """What a map shows of a table: a number for each State, or places."""
-
-    drawing: Drawing
-    column: str = ""
-    """The column whose numbers the circles are; '' where rows are counted."""
-    left: int = 0
-    """Places that lie beyond the edge of the map."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A table in one of its views."""
-
-    view: str
-    offered: tuple[str, ...]
-    page: Page
-    charts: Charts | None = None
-    map: Map | None = None
+_HTML = "text/html"
+_OF_THE_FORM = (BadValue, UnknownParameter, MissingParameter)
+"""Mistakes that whoever fills in the form can correct there."""
 
 
 class AnswerPages:
     """Makes the pages of canned queries."""
 
-    def __init__(self, settings: Settings, pages: Pages, asking: Asking) -> None:
+    def __init__(self, settings: Settings, asking: Asking, pool: RenderPool) -> None:
         self._settings = settings
-        self._pages = pages
         self._asking = asking
+        self._pool = pool
 
-    async def answer(
+    async def answer(self, request: Request, held: Open, wanted: CannedRequest) -> Response:
+        """The form, and below it the answer, or what is missing or wrong.
+
+        Raises RequestError for what the form cannot mend: a limit, an engine that fails.
+        """
+        language = language_of(request)
+        # The day too: a period ends on one.
+        today = datetime.now(UTC).date()
+        sent = request.scope["query_string"].decode("latin-1")
+        words = (wanted.query.name, wanted.query.text, sent, language, str(today))
+        lasting = Lasting(request, held, "canned page", *words, self._settings.address)
+        if (kept := lasting.kept) is not None:
+            return kept
+        form = Form(
+            query=wanted.query,
+            values=wanted.values,
+            choices=await choices(held, wanted.query),
+            about=await about(held, wanted.query, wanted.values, today, language),
+            language=language,
+            source_labels=await labels.read(held, SOURCE),
+            labels=await labels.read(held, language),
+            address=self._settings.address,
+        )
+        try:
+            result, lasts = await self._result(request, held, wanted, form)
+            if lasts:
+                return await lasting.make(self._pool, _HTML, (), rendering.html_page, form, result)
+            return await self._passing(request, 200, form, result)
+        except _OF_THE_FORM as error:
+            return await self._mistake(request, form, error)
+
+    async def _result(
+        self, request: Request, held: Open, wanted: CannedRequest, form: Form
+    ) -> tuple[Result, bool]:
+        """The answer to show, and whether it lasts as long as the release. Raises RequestError."""
+        text = bound(wanted.query, wanted.values, form.choices)
+        answer = (await self._asking.ask(request, held, text, _TABLE)).in_memory()
+        page = PageRequest(wanted.page.number, min(wanted.page.size or 0, MOST_SHOWN) or None)
+        result = Result(
+            text=text,
+            body=answer.body,
+            cut=page.cut(answer.rows or 0, min(self._settings.page_size, MOST_SHOWN)),
+            view=wanted.view,
+            countries=await countries(held, form.language)
+            if "country" in wanted.query.columns
+            else {},
+        )
+        return result, answer.lasting
+
+    async def _mistake(self, request: Request, form: Form, error: RequestError) -> Response:
+        """The form with what is wrong in it; without a word where nothing was filled in yet."""
+        is_filled_in = any(any(given) for given in form.values.values())
+        if isinstance(error, MissingParameter) and not is_filled_in:
+            return await self._passing(request, 200, form, None)
+        facts(request.scope)["outcome"] = names.slug(error.title)
+        status = 200 if isinstance(error, MissingParameter) else error.status
+        return await self._passing(request, status, form, None, error)
+
+    async def _passing(
         self,
         request: Request,
-        held: Open,
-        query: CannedQuery,
-        values: Mapping[str, list[str]],
-        reserved: requests.Pairs,
+        status: int,
+        form: Form,
+        result: Result | None,
+        problem: RequestError | None = None,
     ) -> Response:
-        """The form, and below it the answer, or what is missing or wrong. Raises BadValue."""
-        language = language_of(request)
-        today = datetime.now(UTC).date()
-        lasting = Lasting(request, held, *self._depends_on(request, query, language, today))
-        if (unchanged := lasting.unchanged) is not None:
-            return unchanged
-        found = await choices(held, query)
-        known = await in_language(held, found, language)
-        problem: RequestError | None = None
-        shown: Shown | None = None
-        text = ""
-        try:
-            view = _view(reserved)
-            text = bound(query, values, found)
-            answer = (await self._asking.ask(request, held, text, _TABLE)).in_memory()
-            whole = table(answer.body)
-            shown = await self._shown(held, whole, view, reserved, known, language)
-        except MissingParameter as missing:
-            problem = missing if any(any(given) for given in values.values()) else None
-        except TooManyRequests:
-            raise  # whose answer is to cost nothing
-        except RequestError as error:
-            problem = error
-        given = [(name, value) for name, chosen in values.items() for value in chosen if value]
-        content = self._pages.render(
-            "query.html",
-            language,
-            query=query,
-            fields=[
-                field_of(name, parameter, values.get(name), known.get(name), language)
-                for name, parameter in query.parameters.items()
-            ],
-            shown=shown,
-            problem=problem,
-            about=await about(held, query, dict(values), today, language),
-            filters=given,
-            ways=ways.ways(self._settings.address, query.name, given),
-            sparql=urlencode({"query": ways.sparql(text)}),
-            ground=locator.ground(),
-        )
-        if problem is None:
-            return lasting.answer(content.encode(), "text/html")
-        status = 200 if isinstance(problem, MissingParameter) else problem.status
-        return problems.page(request, problem, content, status)
-
-    def _depends_on(
-        self, request: Request, query: CannedQuery, language: str, today: date
-    ) -> tuple[str, ...]:
-        """What a page depends on, besides the release and the program: the day too, since a period
-        ends on one, and a query may ask for it.
-        """
-        asked = request.scope["query_string"].decode("latin-1")
-        return "canned", query.name, query.text, asked, language, str(today), self._settings.address
-
-    async def _shown(
-        self,
-        held: Open,
-        whole: Table,
-        view: str,
-        reserved: requests.Pairs,
-        known: Mapping[str, list[Choice]],
-        language: str,
-    ) -> Shown:
-        """A table in the view that is asked for. Raises BadValue where it has no such view."""
-        number, size = requests.one(reserved, "page"), requests.one(reserved, "page_size")
-        page = page_of(whole, number, size, self._settings.page_size)
-        call = views.caller(
-            {name: {one.value: one.label for one in offered} for name, offered in known.items()}
-        )
-        drawn = views.charts(whole, call)
-        mapped = await self._map(held, whole, language)
-        offered = tuple(views.offered(drawn, mapped is not None))
-        if view not in offered:
-            raise BadValue(
-                f"view={quoted(view)} is none of this answer's; its columns allow "
-                f"{', '.join(offered)}."
-            )
-        return Shown(
-            view,
-            offered,
-            page,
-            drawn if view == "chart" else None,
-            mapped if view == "map" else None,
+        """A page that nobody keeps."""
+        return await made_once(
+            self._pool, request, status, _HTML, {}, rendering.html_page, form, result, problem
         )
 
-    async def _map(self, held: Open, whole: Table, language: str) -> Map | None:
-        """The map of a table, None where its columns allow none."""
-        regions = locator.regions(language)
-        if placed := views.places(whole):
-            dots = locator.dots(
-                (place.name, self._link(place.iri), place.longitude, place.latitude)
-                for place in placed
-            )
-            return Map(drawing((), regions, dots), left=len(placed) - len(dots))
-        if (counted := views.by_state(whole)) is None:
-            return None
-        column, numbers = counted
-        there = await countries(held, language)
-        circles = locator.circles(
-            Value(code, there[code].name, number, self._pages.link(there[code].term) or "")
-            for code, number in numbers.items()
-            if code in there
-        )
-        return Map(drawing(circles, regions), column) if circles else None
 
-    def _link(self, iri: str) -> str:
-        return self._pages.link(Term("uri", iri)) or ""
-
-
-def _view(reserved: requests.Pairs) -> str:
-    """The view that is asked for, by default the table. Raises BadValue."""
-    view = requests.one(reserved, "view") or "table"
-    if view not in views.VIEWS:
-        raise BadValue(f"view={quoted(view)} is none of {', '.join(views.VIEWS)}.")
-    return view
+async def made_once(
+    pool: RenderPool,
+    request: Request,
+    status: int,
+    media_type: str,
+    headers: Mapping[str, str],
+    function: Callable[P, str | bytes],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """An answer that nobody keeps, with a body that a job makes. Raises what the pool raises."""
+    gzip = takes_gzip(request.headers.get("accept-encoding"))
+    body, gzipped = await pool.run(request, encoded, gzip, function, *args, **kwargs)
+    coding = {"Content-Encoding": "gzip"} if gzipped else {}
+    fixed = {"Vary": "Accept, Accept-Encoding, Accept-Language", "Cache-Control": "no-store"}
+    return Response(body, status, {**fixed, **headers, **coding}, media_type=media_type)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from urllib.parse import unquote
 
 from meagraph import names
-from meagraph.queries import binding
 from meagraph.queries.header import CannedQuery, Parameter
+from meagraph_api.canned import labels
+from meagraph_api.canned.labels import Labels
 from meagraph_api.current import Open
 from meagraph_api.pages.translations import SOURCE
 from meagraph_api.results import Table, Term, select
-
-_LABELS = (files(__package__) / "labels.rq").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +58,18 @@ async def in_language(
     """The choices with their labels in a language, where the graph has such a label."""
     if language == SOURCE:
         return dict(found)
-    called = await _labels(held, language)
+    read = await labels.read(held, language)
+    return relabelled(found, language, await asyncio.to_thread(labels.labels, read))
+
+
+def relabelled(
+    found: Mapping[str, list[Choice]], language: str, known: Labels
+) -> dict[str, list[Choice]]:
+    """The choices with their labels in a language, where these are known."""
     return {
         name: [
-            replace(choice, label=called[choice.address], language=language)
-            if choice.address in called
+            replace(choice, label=known.things[choice.address], language=language)
+            if choice.address in known.things
             else choice
             for choice in offered
         ]
@@ -89,17 +95,6 @@ async def _asked(held: Open, parameter: Parameter, text: str) -> list[Choice]:
         held.remembered[text] = offered(parameter, await select(held.engine, text))
     asked: list[Choice] = held.remembered[text]
     return asked
-
-
-async def _labels(held: Open, language: str) -> dict[str, str]:
-    """What things are called in a language, by address."""
-    key = ("labels", language)
-    if key not in held.remembered:
-        text = binding.place(_LABELS, {("_language",): [binding.literal(language)]})
-        records = (await select(held.engine, text)).records()
-        held.remembered[key] = {record["thing"]: record["label"] for record in records}
-    labels: dict[str, str] = held.remembered[key]
-    return labels
 
 
 def _coded(parameter: Parameter, value: Term) -> str:

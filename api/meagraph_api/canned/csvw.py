@@ -11,8 +11,6 @@ import json
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from starlette.requests import Request
-
 from meagraph.queries.header import CannedQuery
 from meagraph_api.results import Table, Term
 
@@ -38,33 +36,37 @@ _ASIDE = "%&=+,:;/?@!$'()*~"
 """What a query string may hold as it is, in a header as in a document."""
 
 
-def link(request: Request, query: CannedQuery) -> str:
-    """The Link header that leads from a CSV to its metadata."""
-    return f'<{query.name}{SUFFIX}{_asked(request)}>; rel="describedby"; type="{MEDIA_TYPE}"'
+def link(query: CannedQuery, query_string: bytes) -> tuple[str, dict[str, str]]:
+    """The link that leads from the CSV of a request to its metadata."""
+    target = f"{query.name}{SUFFIX}{_behind(query_string)}"
+    return target, {"rel": "describedby", "type": MEDIA_TYPE}
 
 
-def metadata(request: Request, query: CannedQuery, table: Table) -> bytes:
-    """The metadata of the CSV that the same parameters give."""
+def metadata(query: CannedQuery, query_string: bytes, table: Table) -> bytes:
+    """The metadata of the CSV that the same parameters give; `table` holds all of its rows."""
     described = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         # Relative to the address of this document.
-        "url": f"{query.name}.csv{_asked(request)}",
+        "url": f"{query.name}.csv{_behind(query_string)}",
         "dc:title": query.header.summary,
         "dc:description": " ".join(query.header.description.split()),
         "dc:rights": _RIGHTS,
         "dialect": {"encoding": "utf-8", "header": True, "lineTerminators": ["\r\n"]},
         "tableSchema": {
+            "null": "",
             "columns": [
-                {
-                    "name": column,
-                    "titles": column,
-                    "datatype": datatype(row[place] for row in table.rows),
-                }
+                _column(query, column, [row[place] for row in table.rows])
                 for place, column in enumerate(table.columns)
-            ]
+            ],
         },
     }
     return (json.dumps(described, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _column(query: CannedQuery, name: str, cells: Iterable[Term | None]) -> dict[str, str]:
+    separator = query.column(name).separator
+    lists = {} if separator is None else {"separator": separator}
+    return {"name": name, "titles": name, "datatype": datatype(cells), **lists}
 
 
 def datatype(cells: Iterable[Term | None]) -> str:
@@ -85,7 +87,7 @@ def _type(cell: Term) -> str:
     return _TYPES.get(cell.datatype or "", "string")
 
 
-def _asked(request: Request) -> str:
-    """The query string of a request, fit for a header."""
-    text = quote(request.scope["query_string"], safe=_ASIDE)
+def _behind(query_string: bytes) -> str:
+    """The query string of a request as it follows an address, fit for a header."""
+    text = quote(query_string, safe=_ASIDE)
     return f"?{text}" if text else ""

@@ -10,8 +10,10 @@ from typing import Any
 
 from meagraph.queries.header import CannedQuery, Parameter
 from meagraph_api.canned.about import OMITS
+from meagraph_api.canned.page import MOST_SHOWN
 from meagraph_api.formats import Format
 from meagraph_api.problems import MEDIA_TYPE as PROBLEM
+from meagraph_api.settings import MOST_ROWS
 
 _JSON_TYPES: dict[str, dict[str, str]] = {
     "boolean": {"type": "boolean"},
@@ -31,6 +33,22 @@ def problem(description: str) -> Described:
     return {"description": description, "content": {PROBLEM: {"schema": {"type": "object"}}}}
 
 
+_HEADERS: Described = {
+    "ETag": {
+        "description": "Of the answer as it is sent; send it back as If-None-Match.",
+        "schema": {"type": "string"},
+    },
+    "X-Total-Count": {
+        "description": "JSON, CSV: rows of the whole answer.",
+        "schema": {"type": "integer"},
+    },
+    "Link": {
+        "description": "JSON, CSV: the first, prev, next and last page, where a page is asked "
+        "for. CSV: describedby, the metadata of its columns.",
+        "schema": {"type": "string"},
+    },
+}
+
 LIST_RESPONSES: dict[int | str, Described] = {
     200: {
         "description": "Every canned query with its columns and parameters.",
@@ -39,7 +57,9 @@ LIST_RESPONSES: dict[int | str, Described] = {
             "text/html": {"schema": {"type": "string"}},
         },
     },
+    304: {"description": "What the client holds is still what it would be sent."},
     406: problem("None of the formats asked for exists."),
+    503: problem("No release is open yet."),
 }
 
 
@@ -74,11 +94,14 @@ def responses(query: CannedQuery, formats: tuple[Format, ...]) -> dict[int | str
     return {
         200: {
             "description": f"Complete and ordered. Columns: {', '.join(query.columns)}.",
+            "headers": _HEADERS,
             "content": content,
             **({"headers": {OMITS: _OMITS_HEADER}} if query.header.restricted else {}),
         },
+        304: {"description": "What the client holds is still what it would be sent."},
         400: problem("A parameter or value that does not exist, or one that is missing."),
         406: problem("None of the formats asked for exists."),
+        429: problem("The client has used its share; Retry-After says when to come again."),
         503: problem("No release is open yet, or too many queries are running."),
         504: problem("The query took too long."),
     }
@@ -140,8 +163,17 @@ def _common(suffixes: tuple[str, ...]) -> list[Described]:
     return [
         _plain("format", {"type": "string", "enum": list(suffixes)}, "Instead of Accept."),
         _plain("bom", {"type": "boolean"}, "CSV: begin with a byte order mark, for Excel."),
-        _plain("page", {"type": "integer", "minimum": 1}, "HTML: which page of the table."),
-        _plain("page_size", {"type": "integer", "minimum": 1}, "HTML: rows on a page."),
+        _plain(
+            "page",
+            {"type": "integer", "minimum": 1},
+            "JSON, CSV, HTML: which page of the table. JSON and CSV without page and page_size are "
+            "whole; XLSX always is.",
+        ),
+        _plain(
+            "page_size",
+            {"type": "integer", "minimum": 1, "maximum": MOST_ROWS},
+            f"JSON, CSV, HTML: rows on a page; HTML shows at most {MOST_SHOWN}.",
+        ),
     ]
 
 

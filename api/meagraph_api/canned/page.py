@@ -14,6 +14,10 @@ from meagraph_api.pages.translations import N_, SOURCE, translated
 from meagraph_api.results import Table, Term
 from meagraph_api.settings import MOST_ROWS
 
+MOST_SHOWN = 200
+"""Rows on a page of HTML, at most."""
+_MOST_PAGES = 999_999_999
+
 _SWITCH = {"true": N_("yes"), "false": N_("no")}
 """The values of a parameter that is true or false, in words."""
 
@@ -73,18 +77,56 @@ def field_of(
     return Field(name, parameter, values, tuple(offered or ()))
 
 
-def page_of(whole: Table, number: str | None, size: str | None, usual_size: int) -> Page:
-    """One page of a table. Raises BadValue where there is no such page."""
-    rows_per_page = _count("page_size", size, usual_size, MOST_ROWS)
-    pages = max(1, -(-len(whole.rows) // rows_per_page))
-    shown = _count("page", number, 1, pages)
-    start = (shown - 1) * rows_per_page
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Which rows of a table one page holds."""
+
+    number: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.size))
+
+    def of(self, whole: Table) -> Table:
+        """These rows of a table."""
+        start = (self.number - 1) * self.size
+        return Table(whole.columns, whole.rows[start : start + self.size])
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """The page that a request asks for; None where it leaves that open."""
+
+    number: int | None
+    size: int | None
+
+    def cut(self, total: int, usual_size: int) -> Cut:
+        """The rows that it means, of so many. Raises BadValue where there is no such page."""
+        cut = Cut(self.number or 1, self.size or usual_size, total)
+        if cut.number > cut.pages:
+            rows = "1 row" if total == 1 else f"{total:,} rows"
+            pages = "1 page" if cut.pages == 1 else f"{cut.pages:,} pages"
+            raise BadValue(
+                f"page={cut.number} does not exist: the answer has {rows}, which are {pages} of "
+                f"{cut.size}. Give page=1 to page={cut.pages}."
+            )
+        return cut
+
+
+def page_request(number: str | None, size: str | None) -> PageRequest:
+    """The page that `page` and `page_size` ask for. Raises BadValue."""
+    return PageRequest(_count("page", number, _MOST_PAGES), _count("page_size", size, MOST_ROWS))
+
+
+def page_of(whole: Table, cut: Cut) -> Page:
+    """One page of a table, its columns in the order of a page."""
     order = reading_order(whole.columns)
-    rows = [
-        tuple(row[index] for index in order) for row in whole.rows[start : start + rows_per_page]
-    ]
+    rows = [tuple(row[index] for index in order) for row in cut.of(whole).rows]
     columns = tuple(whole.columns[index] for index in order)
-    return Page(columns, rows, shown, rows_per_page, pages, len(whole.rows))
+    return Page(columns, rows, cut.number, cut.size, cut.pages, cut.total)
 
 
 def reading_order(columns: Sequence[str]) -> list[int]:
@@ -100,9 +142,9 @@ def reading_order(columns: Sequence[str]) -> list[int]:
     return order
 
 
-def _count(name: str, text: str | None, usual: int, most: int) -> int:
+def _count(name: str, text: str | None, most: int) -> int | None:
     if not text:
-        return usual
+        return None
     if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
         raise BadValue(f"{name}={quoted(text)} is not a number from 1 to {most}.")
     return int(text)

@@ -2,62 +2,57 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from typing import ParamSpec
+from urllib.parse import urlencode
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.errors import BadValue, NotAcceptable, UnknownQuery
+from meagraph.errors import UnknownQuery
 from meagraph.queries import grlc
-from meagraph.queries.header import RESERVED, CannedQuery
+from meagraph.queries.header import CannedQuery
 from meagraph.quoting import quoted, shortened
 from meagraph_api import requests
 from meagraph_api.asking import Asking
-from meagraph_api.canned import csvw, describe, write_csv, write_json, write_xlsx
-from meagraph_api.canned.about import about, omissions
-from meagraph_api.canned.answer_page import AnswerPages
-from meagraph_api.canned.choices import bound, choices
-from meagraph_api.current import Current, Open
-from meagraph_api.engine import Wanted
-from meagraph_api.formats import Format, listed
-from meagraph_api.negotiation import media_type
-from meagraph_api.pages import Pages
-from meagraph_api.pages.language import language_of
-from meagraph_api.results import table
-from meagraph_api.settings import Settings
-
-RESULTS_JSON = "application/sparql-results+json"
-
-FORMATS = (
-    Format("json", (write_json.MEDIA_TYPE,)),
-    Format("csv", (write_csv.MEDIA_TYPE,)),
-    Format("xlsx", (write_xlsx.MEDIA_TYPE,)),
-    Format("html", ("text/html",)),
-    Format(RESULTS_JSON, (RESULTS_JSON,)),
+from meagraph_api.canned import (
+    canned_request,
+    csvw,
+    describe,
+    rendering,
+    write_csv,
+    write_json,
+    write_xlsx,
 )
-"""Formats of canned queries; SPARQL results have no short name, and so no suffix."""
+from meagraph_api.canned.about import about, omissions
+from meagraph_api.canned.answer_page import AnswerPages, made_once
+from meagraph_api.canned.canned_request import FORMATS, PAGED, SUFFIXES, CannedRequest
+from meagraph_api.canned.choices import bound, choices
+from meagraph_api.canned.page import Cut
+from meagraph_api.current import Current, Open
+from meagraph_api.engine import Answer, Wanted
+from meagraph_api.formats import Format
+from meagraph_api.pages.language import language_of
+from meagraph_api.render_pool import RenderPool
+from meagraph_api.settings import Settings
+from meagraph_api.things.answers import Lasting, Links, link_header
 
-_TABLE = Wanted(results=RESULTS_JSON, graph=None)
+P = ParamSpec("P")
 
-SUFFIXES = ("json", "csv", "xlsx", "html")
+_TABLE = Wanted(results=canned_request.RESULTS_JSON, graph=None)
 
 _LIST_FORMATS = (Format("json", (write_json.MEDIA_TYPE,)), Format("html", ("text/html",)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A request for a canned query, taken apart."""
-
-    query: CannedQuery
-    media_type: str
-    values: dict[str, list[str]]
-    reserved: requests.Pairs
+_DOWNLOADED = {write_csv.MEDIA_TYPE: "csv", write_xlsx.MEDIA_TYPE: "xlsx"}
+"""Formats that a browser stores in a file, with the endings of their names."""
+_VARY = "Accept, Accept-Encoding"
+"""What files for programs depend on: they are the same in every language."""
+TOTAL = "X-Total-Count"
+"""The header that says how many rows the whole answer has."""
 
 
 class CannedQueries:
@@ -68,15 +63,17 @@ class CannedQueries:
         queries: Mapping[str, CannedQuery],
         settings: Settings,
         current: Current,
-        pages: Pages,
         asking: Asking,
+        pool: RenderPool,
     ) -> None:
         self.queries = queries
         self._settings = settings
         self._current = current
-        self._pages = pages
         self._asking = asking
-        self._answer_pages = AnswerPages(settings, pages, asking)
+        self._pool = pool
+        self._answer_pages = AnswerPages(settings, asking, pool)
+        self._shared = rendering.shared(queries.values())
+        self._digest = hashlib.sha256(self._shared.content).hexdigest()
 
     def add_routes(self, app: FastAPI) -> None:
         """Put the list, every query and every suffix into an application."""
@@ -108,19 +105,24 @@ class CannedQueries:
 
     async def overview(self, request: Request) -> Response:
         """The canned queries: a page for browsers, JSON otherwise."""
-        asked = requests.one(requests.query_pairs(request), "format")
-        chosen = _chosen(request, asked, _LIST_FORMATS)
-        if chosen == "text/html":
-            page = self._pages.render(
-                "queries.html", language_of(request), queries=list(self.queries.values())
+        named = requests.one(requests.query_pairs(request), "format")
+        chosen = canned_request.chosen_format(request, named, _LIST_FORMATS)
+        language = language_of(request) if chosen == "text/html" else ""
+        sent = request.scope["query_string"].decode("latin-1")
+        async with self._current.reading() as held:
+            words = (chosen, language, sent, self._base_address, self._settings.base_path)
+            lasting = Lasting(request, held, "canned queries", self._digest, *words)
+            if not language:
+                lasting.add("Vary", _VARY)
+            if (kept := lasting.kept) is not None:
+                return kept
+            if chosen == "text/html":
+                return await lasting.make(
+                    self._pool, chosen, (), rendering.overview_page, self._shared, language
+                )
+            return await lasting.make(
+                self._pool, chosen, (), rendering.overview_list, self._shared, self._base_address
             )
-            return Response(page, media_type=chosen, headers={"Vary": "Accept"})
-        entries = [
-            describe.entry(query, f"{self._base_address}/queries/{query.name}")
-            for query in self.queries.values()
-        ]
-        content = json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
-        return Response(content.encode(), media_type=chosen, headers={"Vary": "Accept"})
 
     async def specification(self, request: Request) -> Response:
         """The list of the canned queries that grlc is pointed at."""
@@ -157,85 +159,136 @@ class CannedQueries:
         return answer
 
     async def _answer(self, request: Request, query: CannedQuery, suffix: str | None) -> Response:
-        asked = _read(request, query, suffix)
+        wanted = canned_request.read(request, query, suffix)
         async with self._current.reading() as held:
-            if asked.media_type == "text/html":
-                return await self._answer_pages.answer(
-                    request, held, query, asked.values, asked.reserved
-                )
-            text = bound(query, asked.values, await choices(held, query))
-            body = await self._written(request, held, asked, text)
-            omitted = omissions(held.engine.release, query)
-        headers = _headers(asked, suffix) | omitted
-        if suffix == "csv":
-            headers["Link"] = csvw.link(request, query)
-        return Response(body, media_type=asked.media_type, headers=headers)
+            if wanted.media_type == "text/html":
+                return await self._answer_pages.answer(request, held, wanted)
+            return await self._file(request, held, wanted)
+
+    async def _file(self, request: Request, held: Open, wanted: CannedRequest) -> Response:
+        """The answer in a format for programs, whole or one page of it. Raises RequestError."""
+        today = datetime.now(UTC).date()
+        # A workbook tells which plans have ended.
+        words = [str(today)] if wanted.media_type == write_xlsx.MEDIA_TYPE else []
+        lasting = self._lasting(request, held, wanted.query, wanted.media_type, *words)
+        if (kept := lasting.kept) is not None:
+            return kept
+        answer = await self._ask(request, held, wanted)
+        headers = dict(omissions(held.engine.release, wanted.query))
+        if (ending := _DOWNLOADED.get(wanted.media_type)) is not None:
+            named = f'attachment; filename="{wanted.query.name}.{ending}"'
+            headers["Content-Disposition"] = named
+        cut = None
+        if wanted.media_type in PAGED:
+            headers[TOTAL] = str(answer.rows or 0)
+            if wanted.is_paged:
+                cut = wanted.page.cut(answer.rows or 0, self._settings.page_size)
+        links = self._links(request, wanted, cut)
+        deliver = _Delivery(self._pool, request, lasting, answer, headers, links)
+        kind, body = wanted.media_type, answer.body
+        match kind:
+            case write_json.MEDIA_TYPE:
+                return await deliver(kind, rendering.json_file, body, cut)
+            case write_csv.MEDIA_TYPE:
+                return await deliver(kind, rendering.csv_file, body, cut, mark=wanted.mark)
+            case write_xlsx.MEDIA_TYPE:
+                described = await about(held, wanted.query, wanted.values, today)
+                return await deliver(kind, rendering.xlsx_file, body, described)
+            case _:
+                return await deliver(kind, rendering.as_it_is, body)
 
     async def _metadata(self, request: Request, query: CannedQuery) -> Response:
         """What stands in the columns of the CSV that the same parameters give."""
-        asked = _read(request, query, "csv")
+        wanted = canned_request.read(request, query, "csv")
         async with self._current.reading() as held:
-            text = bound(query, asked.values, await choices(held, query))
-            answer = await self._asking.ask(request, held, text, _TABLE)
-        body = csvw.metadata(request, query, table(answer.body))
-        return Response(body, media_type=csvw.MEDIA_TYPE)
+            lasting = self._lasting(request, held, query, csvw.MEDIA_TYPE)
+            if (kept := lasting.kept) is not None:
+                return kept
+            answer = await self._ask(request, held, wanted)
+            if wanted.is_paged:
+                wanted.page.cut(answer.rows or 0, self._settings.page_size)
+            deliver = _Delivery(self._pool, request, lasting, answer, {}, ())
+            sent = request.scope["query_string"]
+            return await deliver(csvw.MEDIA_TYPE, rendering.csv_metadata, answer.body, query, sent)
 
-    async def _written(self, request: Request, held: Open, asked: _Asked, text: str) -> bytes:
-        """The complete answer in a format for programs."""
-        answer = (await self._asking.ask(request, held, text, _TABLE)).in_memory()
-        match asked.media_type:
-            case write_json.MEDIA_TYPE:
-                return write_json.write(table(answer.body))
-            case write_csv.MEDIA_TYPE:
-                mark = _switch(asked.reserved, "bom")
-                return write_csv.write(table(answer.body), mark=mark)
-            case write_xlsx.MEDIA_TYPE:
-                today = datetime.now(UTC).date()
-                said = await about(held, asked.query, asked.values, today)
-                return await asyncio.to_thread(write_xlsx.write, table(answer.body), said)
-            case _:
-                return answer.body
+    def _lasting(
+        self, request: Request, held: Open, query: CannedQuery, media_type: str, *words: str
+    ) -> Lasting:
+        """The answer in a format: it depends on the text of the query, and on what was sent."""
+        sent = request.scope["query_string"].decode("latin-1")
+        paths = request.scope["path"], self._base_address
+        lasting = Lasting(
+            request, held, "canned", *paths, query.name, query.text, sent, media_type, *words
+        )
+        lasting.add("Vary", _VARY)
+        return lasting
 
+    async def _ask(self, request: Request, held: Open, wanted: CannedRequest) -> Answer:
+        """The engine's answer, from memory where it was asked before. Raises RequestError."""
+        text = bound(wanted.query, wanted.values, await choices(held, wanted.query))
+        return (await self._asking.ask(request, held, text, _TABLE)).in_memory()
 
-def _read(request: Request, query: CannedQuery, suffix: str | None) -> _Asked:
-    given = requests.query_pairs(request)
-    reserved = [(name, value) for name, value in given if name in RESERVED]
-    values: dict[str, list[str]] = {}
-    for name, value in given:
-        if name not in RESERVED:
-            values.setdefault(name, []).append(value)
-    chosen = _chosen(request, suffix or requests.one(reserved, "format"), FORMATS)
-    return _Asked(query, chosen, values, reserved)
+    def _links(self, request: Request, wanted: CannedRequest, cut: Cut | None) -> Links:
+        """The metadata of a CSV by its suffix, and the other pages of what comes in pages."""
+        links = []
+        if wanted.suffix == "csv":
+            links.append(csvw.link(wanted.query, request.scope["query_string"]))
+        if cut is not None:
+            links += self._pages(wanted, cut)
+        return links
 
-
-def _chosen(request: Request, asked: str | None, formats: tuple[Format, ...]) -> str:
-    chosen = media_type(request.headers.get("accept"), asked, formats)
-    if chosen is None:
-        wanted = asked or request.headers.get("accept")
-        raise NotAcceptable(f"{shortened(wanted)} is not among the formats: {listed(formats)}.")
-    return chosen
-
-
-def _switch(reserved: requests.Pairs, name: str) -> bool:
-    match requests.one(reserved, name):
-        case None | "" | "0" | "false":
-            return False
-        case "1" | "true":
-            return True
-        case other:
-            raise BadValue(f"{name}={quoted(other)} is neither 1 nor 0.")
-
-
-def _headers(asked: _Asked, suffix: str | None) -> dict[str, str]:
-    return dict(_header_fields(asked, suffix))
+    def _pages(self, wanted: CannedRequest, cut: Cut) -> Links:
+        """The first, previous, next and last page (https://www.rfc-editor.org/rfc/rfc8288)."""
+        others = {"first": 1, "prev": cut.number - 1, "next": cut.number + 1, "last": cut.pages}
+        address = f"{self._base_address}/queries/{wanted.query.name}.{PAGED[wanted.media_type]}"
+        kept = [pair for pair in wanted.pairs if pair[0] not in ("format", "page", "page_size")]
+        return [
+            (
+                f"{address}?{urlencode([*kept, ('page', number), ('page_size', cut.size)])}",
+                {"rel": rel},
+            )
+            for rel, number in others.items()
+            if 1 <= number <= cut.pages
+        ]
 
 
-def _header_fields(asked: _Asked, suffix: str | None) -> Iterator[tuple[str, str]]:
-    if suffix is None:
-        yield "Vary", "Accept"
-    for extension, kind in (("csv", write_csv.MEDIA_TYPE), ("xlsx", write_xlsx.MEDIA_TYPE)):
-        if asked.media_type == kind:
-            yield "Content-Disposition", f'attachment; filename="{asked.query.name}.{extension}"'
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """Delivers what a job makes of an answer: to be kept where the answer lasts."""
+
+    pool: RenderPool
+    request: Request
+    lasting: Lasting
+    answer: Answer
+    headers: Mapping[str, str]
+    links: Links
+
+    async def __call__(
+        self,
+        media_type: str,
+        function: Callable[P, str | bytes],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Response:
+        """The response. Raises what the pool and the function raise."""
+        if self.answer.lasting:
+            for name, value in self.headers.items():
+                self.lasting.add(name, value)
+            return await self.lasting.make(
+                self.pool, media_type, self.links, function, *args, **kwargs
+            )
+        links = {"Link": link_header(self.links)} if self.links else {}
+        return await made_once(
+            self.pool,
+            self.request,
+            200,
+            media_type,
+            {**self.headers, **links, "Vary": _VARY},
+            function,
+            *args,
+            **kwargs,
+        )
 
 
 def _unknown(name: str, known: list[str]) -> str:

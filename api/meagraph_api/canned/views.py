@@ -2,13 +2,16 @@
 
 A chart shows the numbers of the rows, where the first one or two columns tell the rows apart; else
 how many rows have each value of a column. Nothing is added up: a measure may count in many rows.
+Each plan's own scale (of priority, of time …) has a chart of its own, so that no bar counts rows of
+different plans.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from meagraph_api.results import Table, Term
 
@@ -19,7 +22,7 @@ MOST_BARS = 200
 """Bars that are drawn of one table."""
 _MOST_VALUES, _LONGEST, _MOST_CHARTS = 25, 60, 4
 """Values of a column that are worth a chart of their own, characters of the longest of them, and
-how many such charts there are."""
+how many such columns have charts."""
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _NUMBERS = frozenset({_XSD + "integer", _XSD + "decimal"})
@@ -28,8 +31,18 @@ _NO_QUANTITIES = frozenset({"position", "start", "end"})
 _COUNTED = "measures"
 """The column that is shown where there are several."""
 
-Call = Callable[[str, str], str]
-"""Called with a column and a code in it; gives what people call it."""
+Row = Mapping[str, str]
+"""The values of a row by column, '' where there is none."""
+
+
+class Naming(Protocol):
+    """What the codes in the columns of a table are called."""
+
+    def label(self, column: str, code: str, row: Row) -> str:
+        """What people call a code in a column of a row."""
+
+    def plan_column(self, column: str) -> str | None:
+        """The column of the plan whose own scheme the codes of a column belong to, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +87,11 @@ class Place:
     latitude: float
 
 
-def charts(whole: Table, call: Call) -> Charts | None:
-    """The charts of a table, None where its columns allow none.
-
-    >>> rows = [(Term("literal", "a"), Term("literal", "2", _XSD + "integer")),
-    ...         (Term("literal", "b"), Term("literal", "4", _XSD + "integer"))]
-    >>> charts(Table(("kind", "measures"), rows), lambda column, code: code.upper()).charts
-    (Chart(heading='', bars=(Bar(label='A', number=2.0, share=50.0), \
-Bar(label='B', number=4.0, share=100.0))),)
-    """
+def charts(whole: Table, naming: Naming) -> Charts | None:
+    """The charts of a table, None where its columns allow none."""
     if not whole.rows:
         return None
-    return _of_numbers(whole, call) or _of_counts(whole, call)
+    return _of_numbers(whole, naming) or _of_counts(whole, naming)
 
 
 def by_state(whole: Table) -> tuple[str, dict[str, float]] | None:
@@ -122,44 +128,62 @@ def places(whole: Table) -> list[Place]:
     return list(found.values())
 
 
-def _of_numbers(whole: Table, call: Call) -> Charts | None:
+def _of_numbers(whole: Table, naming: Naming) -> Charts | None:
     """Bars of a column of numbers, where the first texts of a row tell which row it is."""
     column = _quantity(whole)
     texts = _texts(whole)[:2]
-    told = _telling_apart(whole, texts)
-    if column is None or told is None:
+    width = _telling_apart(whole, texts)
+    if column is None or width is None:
         return None
     numbers = [_number(term) for term in _column(whole, column)]
     groups: dict[str, list[tuple[str, float]]] = {}
-    for labels, number in list(zip(told, numbers, strict=True))[:MOST_BARS]:
-        called = [call(name, label) for name, label in zip(texts, labels, strict=False)]
-        groups.setdefault(called[0] if len(called) > 1 else "", []).append((called[-1], number))
+    for row, number in list(zip(whole.records(), numbers, strict=True))[:MOST_BARS]:
+        named = [naming.label(name, row[name], row) for name in texts[:width]]
+        groups.setdefault(named[0] if len(named) > 1 else "", []).append((named[-1], number))
     most = max(numbers, default=0)
     drawn = tuple(_chart(heading, bars, most) for heading, bars in groups.items())
     return Charts(column, drawn, max(0, len(numbers) - MOST_BARS))
 
 
-def _of_counts(whole: Table, call: Call) -> Charts | None:
-    """For each column of few values, how many rows have which."""
-    drawn = []
-    for column in _texts(whole):
-        counts = Counter(term.value if term else "" for term in _column(whole, column))
+def _of_counts(whole: Table, naming: Naming) -> Charts | None:
+    """For each column of few values, how many rows have which; plan by plan for its own scheme."""
+    rows = whole.records()
+    counted = [found for column in _texts(whole) if (found := _counted(rows, column, naming))]
+    drawn = [chart for found in counted[:_MOST_CHARTS] for chart in found]
+    return Charts("", tuple(drawn)) if drawn else None
+
+
+def _counted(rows: Sequence[Row], column: str, naming: Naming) -> list[Chart]:
+    """The charts of one column, none where it has too many values or only one."""
+    plan = naming.plan_column(column)
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row[plan] if plan else "", []).append(row)
+    charted = []
+    for of_plan in groups.values():
+        counts = Counter(row[column] for row in of_plan)
         short = max(map(len, counts)) <= _LONGEST
         if short and 2 <= len(counts) <= _MOST_VALUES and max(counts.values()) > 1:
-            bars = [(call(column, code), float(count)) for code, count in counts.most_common()]
-            drawn.append(_chart(column, bars, max(counts.values())))
-    return Charts("", tuple(drawn[:_MOST_CHARTS])) if drawn else None
+            example = {row[column]: row for row in of_plan}
+            bars = [
+                (naming.label(column, code, example[code]), float(count))
+                for code, count in counts.most_common()
+            ]
+            named = naming.label(plan, of_plan[0][plan], of_plan[0]) if plan else ""
+            heading = f"{column}: {named}" if named else column
+            charted.append(_chart(heading, bars, max(counts.values())))
+    return charted
 
 
-def _telling_apart(whole: Table, texts: list[str]) -> list[tuple[str, ...]] | None:
-    """The values of as few of these columns as tell the rows apart, None where none do."""
+def _telling_apart(whole: Table, texts: list[str]) -> int | None:
+    """How many of these columns, at least, tell the rows apart; None where they do not."""
     for width in range(1, len(texts) + 1):
         columns = [_column(whole, name) for name in texts[:width]]
         rows = [
             tuple(term.value if term else "" for term in row) for row in zip(*columns, strict=True)
         ]
         if len(set(rows)) == len(rows):
-            return rows
+            return width
     return None
 
 
@@ -204,22 +228,6 @@ def _share(number: float, most: float) -> float:
 def _number(term: Term | None) -> float:
     read = term.plain() if term else 0
     return float(read) if isinstance(read, int | float) else 0.0
-
-
-def caller(known: Mapping[str, Mapping[str, str]]) -> Call:
-    """What codes are called, by the choices of the parameters: first those of the same name.
-
-    >>> caller({"instrument": {"a": "Plan A"}})("column", "a")
-    'Plan A'
-    """
-    every: dict[str, str] = {}
-    for labels in known.values():
-        every = {**labels, **every}
-
-    def call(column: str, code: str) -> str:
-        return known.get(column, every).get(code, code)
-
-    return call
 
 
 def offered(drawn: Charts | None, mapped: bool) -> Iterator[str]:

@@ -9,6 +9,8 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
+from importlib import resources
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -17,8 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from meagraph import files
+from meagraph.queries import load
 from meagraph_api.canned import views, ways
+from meagraph_api.canned.labels import ColumnLabels, Labels, labels
 from meagraph_api.canned.views import Bar, Chart
+from meagraph_api.render_pool import Shared
 from meagraph_api.results import Table, Term
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
@@ -47,9 +53,21 @@ def whole(number: int) -> Term:
     return Term("literal", str(number), INTEGER)
 
 
-def same(column: str, code: str) -> str:
-    del column
-    return code
+class Codes:
+    """Labels that are the codes themselves, of schemes of plans where a column is named for one."""
+
+    def __init__(self, **plan_columns: str) -> None:
+        self._plan_columns = plan_columns
+
+    def label(self, column: str, code: str, row: Mapping[str, str]) -> str:
+        del column, row
+        return code
+
+    def plan_column(self, column: str) -> str | None:
+        return self._plan_columns.get(column)
+
+
+same = Codes()
 
 
 def test_rows_of_numbers_become_bars() -> None:
@@ -81,6 +99,28 @@ def test_rows_that_no_text_tells_apart_are_counted() -> None:
     assert drawn.charts == (
         Chart("instrument", (Bar("a", 2, 100.0), Bar("b", 1, 50.0))),
         Chart("priority", (Bar("High", 2, 100.0), Bar("", 1, 50.0))),
+    )
+
+
+def test_each_plan_has_a_chart_of_its_own_scale() -> None:
+    """A mark that two plans print is two marks, and no bar adds them up."""
+    rows = [
+        (text("a"), text("1.1"), text("1")),
+        (text("a"), text("1.2"), text("1")),
+        (text("a"), text("1.3"), text("2")),
+        (text("b"), text("1.1"), text("1")),
+        (text("b"), text("1.2"), text("2")),
+        (text("b"), text("1.3"), text("2")),
+    ]
+    drawn = views.charts(
+        Table(("instrument", "number", "priority"), rows),
+        Codes(priority="instrument", number="instrument"),
+    )
+    assert drawn is not None
+    assert drawn.charts == (
+        Chart("instrument", (Bar("a", 3, 100.0), Bar("b", 3, 100.0))),
+        Chart("priority: a", (Bar("1", 2, 100.0), Bar("2", 1, 50.0))),
+        Chart("priority: b", (Bar("2", 2, 100.0), Bar("1", 1, 50.0))),
     )
 
 
@@ -148,6 +188,132 @@ def test_bars_show_the_numbers_of_the_table(real: httpx.Client) -> None:
 def test_bars_count_measures_by_what_is_printed(real: httpx.Client) -> None:
     shown = bars(page(real, "/queries/measures?view=chart"))
     assert ("CMS–CITES joint work programme 2015–2020", "28.7", "33") in shown
+
+
+def charts(text: str) -> dict[str, list[tuple[str, int]]]:
+    """The charts of a page by their captions: what each bar stands for, and its number."""
+    found = re.findall(
+        r'<table class="chart">\s*<caption[^>]*>(.*?)</caption>(.*?)</table>', text, re.S
+    )
+    return {
+        str(Markup(caption).unescape()): [
+            (str(Markup(label).unescape()), int(number)) for label, _, number in bars(body)
+        ]
+        for caption, body in found
+    }
+
+
+UNLABELLED = {
+    "related-measures.relation",  # printed references are no relation of the scheme
+    "taxa.taxon",  # the scientific name itself
+}
+
+
+def labels_of(client: httpx.Client) -> Labels:
+    """The English labels of the graph, as the service reads them."""
+    text = (resources.files("meagraph_api.canned") / "labels.rq").read_text(encoding="utf-8")
+    answer = client.post(
+        "/sparql",
+        data={"query": text.replace("UNDEF", '"en" ""')},
+        headers={"accept": "application/sparql-results+json"},
+    )
+    return labels(Shared(answer.content))
+
+
+PLANS = {
+    "saiga-mtiwp-2016-2020": "Saiga work programme 2016–2020",
+    "argali-action-plan-2025-2032": "Argali action plan 2025–2032 (draft)",
+    "argali-ssap-2014-2024": "Argali SSAP 2014–2024 (excerpt)",
+    "cms-cites-jwp-2015-2020": "CMS–CITES joint work programme 2015–2020",
+}
+
+
+def test_priorities_are_called_what_their_own_plan_calls_them(real: httpx.Client) -> None:
+    """Not after whatever else has the same code: 1 is a unit too, the High Pamirs."""
+    shown = page(real, "/queries/carried-forward?view=chart")
+    drawn = charts(shown)
+    assert {label for label, _ in drawn[f"priority: {PLANS['argali-action-plan-2025-2032']}"]} == {
+        "1: high",
+        "2: medium",
+        "3: low",
+    }
+    assert "High Pamirs" not in str(drawn)
+
+
+def test_steps_of_plans_are_counted_plan_by_plan(real: httpx.Client) -> None:
+    rows = real.get("/queries/measures.json").json()
+    drawn = charts(page(real, "/queries/measures?view=chart"))
+    for column in ("priority", "timescale"):
+        for plan, title in PLANS.items():
+            counts = Counter(row[column] or "" for row in rows if row["instrument"] == plan)
+            if (shown := drawn.get(f"{column}: {title}")) is not None:
+                codes = {label.partition(":")[0]: number for label, number in shown}
+                assert {codes.get(code) or codes["(nothing)"] for code in counts} == set(
+                    counts.values()
+                )
+                assert sum(codes.values()) == sum(counts.values())
+    assert f"priority: {PLANS['saiga-mtiwp-2016-2020']}" in drawn
+    assert "priority" not in drawn
+    assert "1: Urgent" in dict(drawn[f"priority: {PLANS['saiga-mtiwp-2016-2020']}"])
+
+
+def test_no_bar_of_any_query_adds_up_what_is_of_several_plans(real: httpx.Client) -> None:
+    """For every query and every column that a chart offers: as many bars of a plan as it has."""
+    for query in load(files.folder("queries")).values():
+        given = {key: one.example for key, one in query.parameters.items() if one.required}
+        shown = real.get(
+            f"/queries/{query.name}", params={**given, "format": "html", "view": "chart"}
+        )
+        if shown.status_code == 400:
+            continue
+        rows = real.get(f"/queries/{query.name}.json", params=given).json()
+        if "The bars show the column" in shown.text:
+            assert len(bars(shown.text)) == min(len(rows), views.MOST_BARS)
+            continue
+        for caption, drawn in charts(shown.text).items():
+            column, _, plan = caption.partition(": ")
+            within = query.column(column).named & set(query.columns)
+            assert bool(within) == bool(plan), (query.name, caption)
+            of_plan = [
+                row
+                for row in rows
+                if not within or PLANS.get(row[min(within)], row[min(within)]) == plan
+            ]
+            counts = Counter(row[column] or "" for row in of_plan)
+            assert sorted(number for _, number in drawn) == sorted(counts.values()), caption
+
+
+def test_every_code_with_a_declared_meaning_has_the_label_of_the_graph(
+    real: httpx.Client,
+) -> None:
+    """Of its own scheme: in every query, for every column whose codes stand for things."""
+    known = labels_of(real)
+    unlabelled: dict[str, set[str]] = {}
+    for query in load(files.folder("queries")).values():
+        given = {key: one.example for key, one in query.parameters.items() if one.required}
+        rows = real.get(f"/queries/{query.name}.json", params=given).json()
+        naming = ColumnLabels(query, {"by": ["instrument"]}, known, known)
+        for column in query.columns:
+            declared = query.column(column)
+            if declared.iri is None and declared.scheme is None:
+                continue
+            for row in rows:
+                record = {name: str(value or "") for name, value in row.items()}
+                for code in filter(None, record[column].split(declared.separator or "\0")):
+                    label = naming.label(column, code, record)
+                    scheme = (declared.scheme or "").format(**record)
+                    expected = (
+                        known.steps.get((scheme, code))
+                        if declared.scheme
+                        else known.things.get(
+                            (declared.iri or "").format(value=code, **record, by="instrument")
+                        )
+                    )
+                    if expected is None:
+                        unlabelled.setdefault(f"{query.name}.{column}", set()).add(code)
+                    else:
+                        assert label.endswith((expected, code)), (query.name, column, code)
+    assert set(unlabelled) <= UNLABELLED, unlabelled
 
 
 def test_a_map_shows_the_numbers_of_the_states(real: httpx.Client) -> None:

@@ -1,0 +1,101 @@
+"""A request for a canned query, read and checked: format, values, page, view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from meagraph.errors import BadValue, NotAcceptable
+from meagraph.queries.header import RESERVED, CannedQuery
+from meagraph.quoting import quoted, shortened
+from meagraph_api import requests
+from meagraph_api.canned import views, write_csv, write_json, write_xlsx
+from meagraph_api.canned.page import PageRequest, page_request
+from meagraph_api.formats import Format, listed
+from meagraph_api.negotiation import media_type
+
+RESULTS_JSON = "application/sparql-results+json"
+
+FORMATS = (
+    Format("json", (write_json.MEDIA_TYPE,)),
+    Format("csv", (write_csv.MEDIA_TYPE,)),
+    Format("xlsx", (write_xlsx.MEDIA_TYPE,)),
+    Format("html", ("text/html",)),
+    Format(RESULTS_JSON, (RESULTS_JSON,)),
+)
+"""Formats of canned queries; SPARQL results have no short name, and so no suffix."""
+
+SUFFIXES = ("json", "csv", "xlsx", "html")
+PAGED = {write_json.MEDIA_TYPE: "json", write_csv.MEDIA_TYPE: "csv"}
+"""Formats for programs that come page by page where a page is asked for, with their suffixes."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannedRequest:
+    """What a request asks of a canned query. Values of parameters are not checked yet."""
+
+    query: CannedQuery
+    media_type: str
+    suffix: str | None
+    """The format that the path names, if it names one."""
+    pairs: tuple[tuple[str, str], ...]
+    """All names and values, in the order in which they were sent."""
+    values: dict[str, list[str]]
+    """The values of the query's parameters."""
+    page: PageRequest
+    view: str
+    mark: bool
+    """Whether a CSV begins with a byte order mark."""
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether one page of the rows is asked for, of those for programs."""
+        named = self.page.number is not None or self.page.size is not None
+        return named and self.media_type in PAGED
+
+
+def read(request: Request, query: CannedQuery, suffix: str | None) -> CannedRequest:
+    """What a request asks. Raises BadValue, NotAcceptable."""
+    pairs = requests.query_pairs(request)
+    reserved = [(name, value) for name, value in pairs if name in RESERVED]
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name not in RESERVED:
+            values.setdefault(name, []).append(value)
+    return CannedRequest(
+        query=query,
+        media_type=chosen_format(request, suffix or requests.one(reserved, "format"), FORMATS),
+        suffix=suffix,
+        pairs=tuple(pairs),
+        values=values,
+        page=page_request(requests.one(reserved, "page"), requests.one(reserved, "page_size")),
+        view=_view(requests.one(reserved, "view")),
+        mark=_switch("bom", requests.one(reserved, "bom")),
+    )
+
+
+def chosen_format(request: Request, named: str | None, formats: tuple[Format, ...]) -> str:
+    """The media type that a request wants. Raises NotAcceptable."""
+    chosen = media_type(request.headers.get("accept"), named, formats)
+    if chosen is None:
+        wanted = shortened(named or request.headers.get("accept"))
+        raise NotAcceptable(f"{wanted} is not among the formats: {listed(formats)}.")
+    return chosen
+
+
+def _view(text: str | None) -> str:
+    view = text or "table"
+    if view not in views.VIEWS:
+        raise BadValue(f"view={quoted(view)} is none of {', '.join(views.VIEWS)}.")
+    return view
+
+
+def _switch(name: str, text: str | None) -> bool:
+    match text:
+        case None | "" | "0" | "false":
+            return False
+        case "1" | "true":
+            return True
+        case other:
+            raise BadValue(f"{name}={quoted(other)} is neither 1 nor 0.")
