@@ -12,7 +12,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from meagraph import files
@@ -24,10 +23,12 @@ from meagraph_api.asking import Asking
 from meagraph_api.browse.routes import Browse
 from meagraph_api.canned.describe import problem
 from meagraph_api.canned.routes import CannedQueries
+from meagraph_api.canonical import Canonical
 from meagraph_api.changes import Changes
 from meagraph_api.cite import Cite
 from meagraph_api.current import Current
 from meagraph_api.dataset import DatasetDescription
+from meagraph_api.editor.vocabulary_json import VocabularyJson
 from meagraph_api.engine.opening import opener
 from meagraph_api.fairness import Fairness
 from meagraph_api.home import Home
@@ -36,16 +37,21 @@ from meagraph_api.informea.service import Informea
 from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import Envelope, Shortcut
 from meagraph_api.pages import STATIC, Pages
-from meagraph_api.pages.bundle import BundleFiles
+from meagraph_api.pages.bundle import FOLDER
 from meagraph_api.pages.language import LanguageHeaders, language_of
 from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
 from meagraph_api.releases import Releases
+from meagraph_api.render_pool import Limits, RenderPool
 from meagraph_api.search.routes import Search
 from meagraph_api.settings import Settings
 from meagraph_api.sitemap import Sitemap
+from meagraph_api.static_files import Files
 from meagraph_api.things.ontology import Ontology
 from meagraph_api.things.routes import Things
+from meagraph_api.trailing_slash import TrailingSlash
+
+_NEVER_KEPT = {"Cache-Control": "no-store"}
 
 
 class Service(FastAPI):
@@ -73,6 +79,13 @@ def create_app(settings: Settings) -> ASGIApp:
     asking = Asking(fairness)
     metrics = Metrics(settings.metrics, lambda: current.now, fairness)
     pages = Pages(settings.base_path)
+    pool = RenderPool(
+        pages,
+        fairness,
+        Limits(
+            seconds=settings.query_timeout, memory=settings.query_memory, wait=settings.max_wait
+        ),
+    )
     queries = CannedQueries(
         load(settings.queries or files.folder("queries")), settings, current, pages, asking
     )
@@ -82,6 +95,7 @@ def create_app(settings: Settings) -> ASGIApp:
         await current.start()
         yield
         await current.stop()
+        await pool.close()
 
     app = Service(
         title="meagraph",
@@ -89,6 +103,8 @@ def create_app(settings: Settings) -> ASGIApp:
         version=__version__,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
         openapi_tags=[
             {"name": "SPARQL", "description": "Any question, in the query language of RDF."},
@@ -98,6 +114,7 @@ def create_app(settings: Settings) -> ASGIApp:
         ],
         servers=[{"url": settings.public_url.rstrip("/") or "/"}],
     )
+    app.router.default = TrailingSlash(app.router, settings.base_path)
     problems = Problems(pages)
     app.add_exception_handler(RequestError, problems.refused)
     app.add_exception_handler(HTTPException, problems.unserved)
@@ -105,7 +122,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.add_exception_handler(Exception, problems.broken)
     endpoint = sparql.Endpoint(settings, current, pages, asking)
     app.add_route("/sparql", endpoint.answer, methods=[*sparql.METHODS], include_in_schema=False)
-    app.add_route("/sparql/vocabulary.json", endpoint.vocabulary, include_in_schema=False)
+    VocabularyJson(current, pool).add_routes(app)
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)
@@ -114,8 +131,8 @@ def create_app(settings: Settings) -> ASGIApp:
     Things(settings, current, pages, asking, browse.kinds).add_routes(app)
     Ontology(settings, current, pages, asking).add_routes(app)
     ProblemTypes(pages).add_routes(app)
-    Informea(settings, current, fairness).add_routes(app)
-    DrupalJson(settings, current).add_routes(app)
+    Informea(settings, current, pool).add_routes(app)
+    DrupalJson(settings, current, pool).add_routes(app)
     Search(queries.queries.get("measures"), settings, current, pages, asking).add_routes(app)
     DatasetDescription(settings, current).add_routes(app)
     Releases(settings, current, pages).add_routes(app)
@@ -131,26 +148,28 @@ def create_app(settings: Settings) -> ASGIApp:
         "/cite",
         *browse.paths,
     )
-    Sitemap(settings, current, seen).add_routes(app)
+    Sitemap(settings, current, pool, seen).add_routes(app)
     _add_health(app, current)
     Home(settings, current, pages, queries.queries).add_routes(app)
     _add_docs(app, pages)
+    app.add_route("/openapi.json", openapi.Description(app.openapi).answer, include_in_schema=False)
     _add_files(app)
     pages.serve({route.path for route in app.routes if isinstance(route, Route)})
     direct = Shortcut(app, "/sparql", sparql.METHODS, problems.around(endpoint.answer))
     secure = settings.public_url.startswith("https:")
-    return Envelope(direct, metrics.count, LanguageHeaders(settings.base_path, secure))
+    return Envelope(Canonical(direct), metrics.count, LanguageHeaders(settings.base_path, secure))
 
 
 def _add_health(app: FastAPI, current: Current) -> None:
     async def healthz() -> Response:
-        return JSONResponse({"status": "alive"})
+        return JSONResponse({"status": "alive"}, headers=_NEVER_KEPT)
 
     async def readyz() -> Response:
         async with current.reading() as held:
             if not held.engine.state.ready:
                 raise NotReady("No process that answers queries is running. Try again soon.")
-            return JSONResponse({"status": "ready", "release": held.engine.release.id})
+            said = {"status": "ready", "release": held.engine.release.id}
+            return JSONResponse(said, headers=_NEVER_KEPT)
 
     app.add_api_route(
         "/healthz",
@@ -186,5 +205,5 @@ def _add_docs(app: FastAPI, pages: Pages) -> None:
 
 
 def _add_files(app: FastAPI) -> None:
-    app.mount("/static/bundle", BundleFiles(), name="bundle")
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static/bundle", Files(FOLDER), name="bundle")
+    app.mount("/static", Files(STATIC), name="static")

@@ -40,12 +40,13 @@ from meagraph_api.browse.register import Register
 from meagraph_api.engine import sandbox
 from meagraph_api.engine.turns import Turns
 from meagraph_api.fairness import Fairness, client_of
+from meagraph_api.informea.harvest import Harvest
 from meagraph_api.pages import Pages
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SHARED: tuple[type, ...] = (Register, Called)
+SHARED: tuple[type, ...] = (Register, Called, Harvest)
 """Types of the objects that live as long as a release and are handed to a process once."""
 
 WORTH_IT = 1024

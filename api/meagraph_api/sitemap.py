@@ -16,12 +16,12 @@ from starlette.responses import Response
 
 from meagraph import names
 from meagraph.errors import UnknownAddress
-from meagraph.version import __version__
-from meagraph_api import entity_tags
-from meagraph_api.access import facts
 from meagraph_api.current import Current, Open
+from meagraph_api.documents import FOR_A_DAY, Document
+from meagraph_api.render_pool import RenderPool
 from meagraph_api.results import select
 from meagraph_api.settings import Settings
+from meagraph_api.things.answers import Lasting
 
 MOST = 50_000
 """The most addresses that one file may hold, by the protocol."""
@@ -43,9 +43,13 @@ class Entry:
 class Sitemap:
     """Answers `/sitemap.xml`, the parts of a long one, and `/robots.txt`."""
 
-    def __init__(self, settings: Settings, current: Current, pages: Iterable[str]) -> None:
+    def __init__(
+        self, settings: Settings, current: Current, pool: RenderPool, pages: Iterable[str]
+    ) -> None:
         self._settings = settings
         self._current = current
+        self._pool = pool
+        self._robots = Document(robots(settings).encode(), "text/plain", FOR_A_DAY)
         self._pages = tuple(pages)
         """The paths of the pages that are no thing's."""
 
@@ -57,36 +61,38 @@ class Sitemap:
 
     async def whole(self, request: Request) -> Response:
         """All addresses, or where they are more than one file holds, the files with them."""
-        parts, release = await self._parts()
+        async with self._current.reading() as held:
+            lasting = Lasting(request, held, self._settings.address, "sitemap")
+            if (kept := lasting.kept) is not None:
+                return kept
+            parts = await self._parts(held)
         if len(parts) == 1:
-            return self._answer(request, release, "urlset", "url", parts[0])
+            return await self._answer(lasting, "urlset", "url", parts[0])
         newest = [max(entry.modified for entry in part) for part in parts]
         listed = [
             Entry(f"{self._settings.address}/sitemap-{number}.xml", modified)
             for number, modified in enumerate(newest, start=1)
         ]
-        return self._answer(request, release, "sitemapindex", "sitemap", listed)
+        return await self._answer(lasting, "sitemapindex", "sitemap", listed)
 
     async def part(self, request: Request) -> Response:
         """One file of a long sitemap. Raises UnknownAddress."""
-        parts, release = await self._parts()
-        number = request.path_params["number"]
+        number: int = request.path_params["number"]
+        async with self._current.reading() as held:
+            parts = await self._parts(held)
+            lasting = Lasting(request, held, self._settings.address, "sitemap", str(number))
         if len(parts) == 1 or not 1 <= number <= len(parts):
             raise UnknownAddress(f"/sitemap.xml names no part {number}.")
-        return self._answer(request, release, "urlset", "url", parts[number - 1])
+        if (kept := lasting.kept) is not None:
+            return kept
+        return await self._answer(lasting, "urlset", "url", parts[number - 1])
 
     async def robots(self, request: Request) -> Response:
         """What a robot should leave alone, and where the sitemap is."""
-        del request
-        base = self._settings.base_path
-        refused = [f"Disallow: {base}{path}" for path in _UNSEEN]
-        lines = ["User-agent: *", *refused, f"Sitemap: {self._settings.address}/sitemap.xml", ""]
-        return Response("\n".join(lines), media_type="text/plain")
+        return self._robots.answer(request)
 
-    async def _parts(self) -> tuple[list[list[Entry]], str]:
-        async with self._current.reading() as held:
-            things = await _things(held)
-            release = held.engine.release.id
+    async def _parts(self, held: Open) -> list[list[Entry]]:
+        things = await _things(held)
         newest = max((modified for _, modified in things), default="")
         address = self._settings.address
         entries = [
@@ -94,28 +100,31 @@ class Sitemap:
             *(Entry(f"{address}/page/{path}", modified) for path, modified in things),
         ]
         starts = range(0, max(len(entries), 1), MOST)
-        return [entries[start : start + MOST] for start in starts], release
+        return [entries[start : start + MOST] for start in starts]
 
-    def _answer(
-        self, request: Request, release: str, root: str, item: str, entries: Iterable[Entry]
+    async def _answer(
+        self, lasting: Lasting, root: str, item: str, entries: list[Entry]
     ) -> Response:
-        tag = entity_tags.tag(
-            "sitemap", release, __version__, self._settings.address, request.url.path
-        )
-        headers = {"ETag": tag, "Cache-Control": "public, no-cache"}
-        if entity_tags.matches(request.headers.get("if-none-match"), tag):
-            facts(request.scope)["outcome"] = "not-modified"
-            return Response(None, 304, headers)
-        body = "\n".join(
-            [
-                '<?xml version="1.0" encoding="UTF-8"?>',
-                f'<{root} xmlns="{_SPACE}">',
-                *(f"<{item}>{_said(entry)}</{item}>" for entry in entries),
-                f"</{root}>",
-                "",
-            ]
-        )
-        return Response(body, media_type="application/xml", headers=headers)
+        return await lasting.make(self._pool, "application/xml", (), written, root, item, entries)
+
+
+def robots(settings: Settings) -> str:
+    """The text of `/robots.txt`."""
+    refused = [f"Disallow: {settings.base_path}{path}" for path in _UNSEEN]
+    return "\n".join(["User-agent: *", *refused, f"Sitemap: {settings.address}/sitemap.xml", ""])
+
+
+def written(root: str, item: str, entries: Iterable[Entry]) -> str:
+    """A sitemap, or an index of sitemaps."""
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            f'<{root} xmlns="{_SPACE}">',
+            *(f"<{item}>{_said(entry)}</{item}>" for entry in entries),
+            f"</{root}>",
+            "",
+        ]
+    )
 
 
 def _said(entry: Entry) -> str:

@@ -23,6 +23,7 @@ from meagraph_api.canned.about import about
 from meagraph_api.canned.answer_page import AnswerPages
 from meagraph_api.canned.choices import bound, choices
 from meagraph_api.current import Current, Open
+from meagraph_api.documents import Document
 from meagraph_api.engine import Wanted
 from meagraph_api.formats import Format, listed
 from meagraph_api.negotiation import media_type
@@ -123,9 +124,8 @@ class CannedQueries:
 
     async def specification(self, request: Request) -> Response:
         """The list of the canned queries that grlc is pointed at."""
-        del request
         text = grlc.specification(self.queries.values(), self._settings.address)
-        return Response(text, media_type="text/yaml")
+        return Document(text.encode(), "text/yaml").answer(request)
 
     async def named(self, request: Request) -> Response:
         """A canned query by name and suffix, e.g. ``measures.csv``. Raises UnknownQuery."""
@@ -135,7 +135,7 @@ class CannedQueries:
         name, dot, suffix = request.path_params["name"].rpartition(".")
         if suffix == "rq" and name in self.queries:
             text = grlc.edition(self.queries[name], f"{self._settings.address}/sparql")
-            return Response(text, media_type="text/plain")
+            return Document(text.encode(), "text/plain").answer(request)
         if dot and name in self.queries:
             if suffix in SUFFIXES:
                 return await self._answer(request, self.queries[name], suffix)
