@@ -46,9 +46,15 @@ Every message says what is wrong, where, and what would be right.
 
 from __future__ import annotations
 
+import copyreg
+
 
 class MeagraphError(Exception):
     """The root: a message for a person, never a traceback."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle message and attributes, whatever the constructor of a subclass takes."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class SourceError(MeagraphError):

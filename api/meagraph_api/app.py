@@ -82,9 +82,7 @@ def create_app(settings: Settings) -> ASGIApp:
     pool = RenderPool(
         pages,
         fairness,
-        Limits(
-            seconds=settings.query_timeout, memory=settings.query_memory, wait=settings.max_wait
-        ),
+        Limits(settings.query_timeout, settings.query_memory, settings.max_wait),
     )
     queries = CannedQueries(
         load(settings.queries or files.folder("queries")), settings, current, pages, asking
@@ -92,6 +90,7 @@ def create_app(settings: Settings) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        pool.start()
         await current.start()
         yield
         await current.stop()

@@ -4,7 +4,7 @@ Two long-lived processes hold the templates. A job is a function of a module wit
 be pickled; what it gives comes back. Every job is charged to the client for whom it is done, and
 where jobs must wait, clients with the fewest running and the least time lately go first.
 
-What is made of a whole release (`SHARED`) is handed to a process once, not with every job.
+What lasts as long as a release (`Shared`) is handed to a process once, not with every job.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
+import logging
 import multiprocessing
 import os
 import pickle
@@ -20,34 +21,31 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from types import FrameType
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary, finalize
 
-from cachetools import LRUCache
 from starlette.requests import Request
 
 from meagraph.errors import Busy, QueryFailed, QueryTimeout, QueryTooLarge
 from meagraph_api.asking import while_connected
-from meagraph_api.browse.called import Called
-from meagraph_api.browse.register import Register
 from meagraph_api.engine import sandbox
 from meagraph_api.engine.turns import Turns
 from meagraph_api.fairness import Fairness, client_of
-from meagraph_api.informea.harvest import Harvest
 from meagraph_api.pages import Pages
+from meagraph_api.pages.language import page_query, set_page_query
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SHARED: tuple[type, ...] = (Register, Called, Harvest)
-"""Types of the objects that live as long as a release and are handed to a process once."""
+_log = logging.getLogger("uvicorn.error")
 
 WORTH_IT = 1024
 """Bytes from which compressing pays."""
@@ -55,8 +53,12 @@ WORTH_IT = 1024
 _PROCESSES = 2
 _NICER = 5
 """By how much the processes are nicer than the service: its event loop goes first."""
-_KEPT = 32
-"""Shared objects that are kept: those of a handful of releases."""
+_PATIENCE = 5.0
+"""Seconds beyond its limit after which a job that did not notice it ends with its process."""
+_PAUSE = 1.0
+"""Seconds between two attempts to start a process."""
+_KEPT = 64
+"""Shared objects that a process keeps: those of the current release and of a few before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,30 @@ class Limits:
     """Seconds that a job waits for a free process."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Shared:
+    """Bytes that many jobs read: a process reads them once, as long as they are in use."""
+
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Process:
+    """One process; an executor of its own, so that its end is that of its own job alone."""
+
+    executor: ProcessPoolExecutor
+    number: int
+    """Its process id."""
+
+    def end(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.number, signal.SIGKILL)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
     client: str
-    place: asyncio.Future[None]
+    place: asyncio.Future[_Process]
 
 
 def encoded(
@@ -94,12 +116,22 @@ class RenderPool:
         self._pages = pages
         self._fairness = fairness
         self._limits = limits
-        self._executor: ProcessPoolExecutor | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="meagraph-shared-")
-        self._shared = _SharedObjects(Path(self._folder.name))
+        self._shared = _SharedFiles(Path(self._folder.name))
+        self._closed = False
+        self._starting: set[asyncio.Task[None]] = set()
+        self._processes: set[_Process] = set()
+        self._free: list[_Process] = []
         self._running: Counter[str] = Counter()
         self._waiting: list[_Waiting] = []
         self._recent = Turns()
+
+    def start(self) -> None:
+        """Begin to start the processes; jobs may be sent at once, and wait."""
+        for _ in range(_PROCESSES - len(self._processes) - len(self._starting)):
+            task = asyncio.get_running_loop().create_task(self._add_process())
+            self._starting.add(task)
+            task.add_done_callback(self._starting.discard)
 
     async def render(self, request: Request, template: str, language: str, **values: object) -> str:
         """One page of a template; see `run`."""
@@ -116,32 +148,54 @@ class RenderPool:
         """
         client = client_of(request.scope)
         with self._fairness.share(client):
+            job = await self._shared.pack((page_query(), function, args, kwargs))
             async with while_connected(request):
-                await self._take_place(client)
-                result: T = await self._submit(client, self._shared.pack((function, args, kwargs)))
-                return result
+                self.start()
+                while True:
+                    process = await self._take(client)
+                    if (future := self._submit(process, client, job)) is not None:
+                        result: T = await self._result(future)
+                        return result
 
     async def close(self) -> None:
         """End the processes and remove what they shared. No job may be sent afterwards."""
-        if self._executor is not None:
-            await asyncio.to_thread(self._executor.shutdown, cancel_futures=True)
+        self._closed = True
+        for task in self._starting:
+            task.cancel()
+        for process in list(self._processes):
+            process.end()
+            await asyncio.to_thread(process.executor.shutdown, cancel_futures=True)
+        self._processes.clear()
         self._folder.cleanup()
 
-    async def _submit(self, client: str, job: bytes) -> Any:
+    def _submit(self, process: _Process, client: str, job: bytes) -> Future[Any] | None:
+        """Begin a job; None where its process has ended while it had nothing to do."""
         loop = asyncio.get_running_loop()
         begun = time.monotonic()
         try:
-            future = self._started().submit(_work, job)
-        except BaseException:
-            self._free_place(client, begun)
-            raise
-        # A job that has begun goes on when its client leaves, and keeps its place until it ends.
-        free = partial(loop.call_soon_threadsafe, self._free_place, client, begun)
-        future.add_done_callback(lambda _: free())
+            future = process.executor.submit(_work, job)
+        except BrokenProcessPool:
+            self._give_back(process, client, begun, ended=True)
+            return None
+        # A job that has begun goes on when its client leaves, and keeps its process until it ends.
+        overdue = loop.call_later(self._limits.seconds + _PATIENCE, process.end)
+
+        def done() -> None:
+            overdue.cancel()
+            ended = not future.cancelled() and isinstance(future.exception(), BrokenProcessPool)
+            self._give_back(process, client, begun, ended=ended)
+
+        def tell(_: Future[Any]) -> None:
+            with suppress(RuntimeError):  # the loop has been closed
+                loop.call_soon_threadsafe(done)
+
+        future.add_done_callback(tell)
+        return future
+
+    async def _result(self, future: Future[Any]) -> Any:
         try:
             return await asyncio.wrap_future(future)
         except BrokenProcessPool:
-            self._executor = None  # the next job starts a new one
             raise QueryFailed("The process that made this answer has ended unexpectedly.") from None
         except MemoryError:
             raise QueryTooLarge(
@@ -153,31 +207,47 @@ class RenderPool:
                 f"Making this answer took longer than {self._limits.seconds:g} s. Ask for less."
             ) from None
 
-    def _started(self) -> ProcessPoolExecutor:
-        if self._executor is None:
-            # Forked from a process that has imported the program and has no threads.
-            context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload([__name__, "meagraph_api.app"])
-            self._executor = ProcessPoolExecutor(
-                _PROCESSES,
-                mp_context=context,
-                initializer=_begin,
-                initargs=(self._pages.base, self._pages.paths, self._limits),
-            )
-        return self._executor
+    async def _add_process(self) -> None:
+        """Start a process, again and again until one runs."""
+        while True:
+            try:
+                process = await asyncio.to_thread(self._started)
+                break
+            except Exception:  # whatever it is, the next attempt may succeed
+                _log.exception("a process that makes pages does not start; trying again")
+                await asyncio.sleep(_PAUSE)
+        self._processes.add(process)
+        self._free.append(process)
+        self._give_places()
 
-    async def _take_place(self, client: str) -> None:
+    def _started(self) -> _Process:
+        # Forked from a process that has imported the program and has no threads.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__, "meagraph_api.app"])
+        executor = ProcessPoolExecutor(
+            1,
+            mp_context=context,
+            initializer=_begin,
+            initargs=(self._pages.base, self._pages.paths, self._limits),
+        )
+        process = _Process(executor, executor.submit(os.getpid).result())
+        if self._closed:
+            process.end()
+        return process
+
+    async def _take(self, client: str) -> _Process:
         """Wait until a process is free for a client. Raises Busy."""
         waiting = _Waiting(client, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._give_places()
         try:
-            await asyncio.wait_for(waiting.place, self._limits.wait)
+            async with asyncio.timeout(self._limits.wait):
+                return await waiting.place
         except BaseException as error:
             if waiting in self._waiting:
                 self._waiting.remove(waiting)
             elif not waiting.place.cancelled():  # it was granted while its client left
-                self._free_place(client, time.monotonic())
+                self._give_back(waiting.place.result(), client, time.monotonic(), ended=False)
             if isinstance(error, TimeoutError):
                 raise Busy(
                     f"No process was free to make this answer within {self._limits.wait:g} s. "
@@ -186,7 +256,7 @@ class RenderPool:
             raise
 
     def _give_places(self) -> None:
-        while self._waiting and self._running.total() < _PROCESSES:
+        while self._waiting and self._free:
             first = min(
                 self._waiting,
                 key=lambda one: (self._running[one.client], self._recent.had(one.client)),
@@ -194,38 +264,56 @@ class RenderPool:
             self._waiting.remove(first)
             if not first.place.done():
                 self._running[first.client] += 1
-                first.place.set_result(None)
+                first.place.set_result(self._free.pop())
 
-    def _free_place(self, client: str, begun: float) -> None:
+    def _give_back(self, process: _Process, client: str, begun: float, *, ended: bool) -> None:
+        """A process has done its job, or has ended and is replaced."""
         self._running[client] -= 1
         self._running += Counter()  # forgets those who have none
         self._recent.add(client, time.monotonic() - begun)
+        if not ended:
+            self._free.append(process)
+        elif process in self._processes:
+            self._processes.discard(process)
+            process.executor.shutdown(wait=False)
+            self.start()
         self._give_places()
 
 
-class _SharedObjects:
+class _SharedFiles:
     """Writes shared objects to files, once each, and jobs that name these files."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._numbers = count()
-        self._files: LRUCache[int, tuple[object, Path]] = LRUCache(_KEPT)
-        """By identity; the object is kept, so that its identity is not given again."""
+        self._paths: WeakKeyDictionary[Shared, Path] = WeakKeyDictionary()
 
-    def pack(self, job: object) -> bytes:
+    async def pack(self, job: object) -> bytes:
         """A job as bytes, with the names of files in the place of shared objects."""
-        return _pickled(job, self._name)
+        missing: list[tuple[Shared, Path]] = []
+        packed = _pickled(job, lambda value: self._name(value, missing))
+        for shared, path in missing:
+            await asyncio.to_thread(_write, path, shared.content)
+        return packed
 
-    def _name(self, value: object) -> str | None:
-        if not isinstance(value, SHARED):
+    def _name(self, value: object, missing: list[tuple[Shared, Path]]) -> str | None:
+        if not isinstance(value, Shared):
             return None
-        if id(value) not in self._files:
-            if len(self._files) == _KEPT:
-                self._files.popitem()[1][1].unlink()
-            path = self._folder / f"{next(self._numbers)}.pickle"
-            path.write_bytes(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
-            self._files[id(value)] = value, path
-        return str(self._files[id(value)][1])
+        path = self._paths.get(value)
+        if path is None:
+            path = self._folder / str(next(self._numbers))
+            self._paths[value] = path
+            finalize(value, path.unlink, missing_ok=True)
+        if not path.exists():
+            missing.append((value, path))
+        return str(path)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that is there as a whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+    Path(file.name).replace(path)
 
 
 def _pickled(value: object, name: Callable[[object], str | None]) -> bytes:
@@ -244,8 +332,13 @@ _made: dict[str, Any] = {}
 
 def rendered(template: str, language: str, /, **values: object) -> str:
     """One page of a template; only inside the processes."""
-    pages: Pages = _made["pages"]
-    return pages.render(template, language, **values)
+    return pages().render(template, language, **values)
+
+
+def pages() -> Pages:
+    """The templates; only inside the processes."""
+    found: Pages = _made["pages"]
+    return found
 
 
 def _begin(base: str, paths: frozenset[str], limits: Limits) -> None:
@@ -257,9 +350,9 @@ def _begin(base: str, paths: frozenset[str], limits: Limits) -> None:
     sandbox.deny_core_dumps()
     sandbox.deny_network()
     os.nice(_NICER)
-    pages = Pages(base)
-    pages.serve(paths)
-    _made.update(pages=pages, limits=limits)
+    made = Pages(base)
+    made.serve(paths)
+    _made.update(pages=made, limits=limits)
     sandbox.limit_memory(limits.memory)
 
 
@@ -272,7 +365,8 @@ def _work(job: bytes) -> Any:
     with _time_limit(_made["limits"].seconds):
         unpickler = pickle.Unpickler(io.BytesIO(job))  # noqa: S301 - written by the service itself
         unpickler.persistent_load = _shared  # type: ignore[method-assign]
-        function, arguments, named = unpickler.load()
+        query, function, arguments, named = unpickler.load()
+        set_page_query(query)
         return function(*arguments, **named)
 
 
@@ -286,5 +380,5 @@ def _time_limit(seconds: float) -> Iterator[None]:
 
 
 @lru_cache(_KEPT)
-def _shared(name: str) -> object:
-    return pickle.loads(Path(name).read_bytes())  # noqa: S301 - written by the service itself
+def _shared(path: str) -> Shared:
+    return Shared(Path(path).read_bytes())

@@ -97,6 +97,16 @@ def negotiated(header: str | None, offered: tuple[str, ...]) -> str:
     return chosen
 
 
+def page_query() -> str:
+    """What follows the question mark of the request whose page is being made, but the language."""
+    return _query.get()
+
+
+def set_page_query(query: str) -> None:
+    """Make pages in this process for a request with another query string; see `page_query`."""
+    _query.set(query)
+
+
 def switch(language: str) -> str:
     """The reference from the page being made to the same page in another language."""
     pieces = [_query.get(), urlencode({PARAMETER: language})]
