@@ -28,7 +28,6 @@ from meagraph_api.changes import Changes
 from meagraph_api.cite import Cite
 from meagraph_api.current import Current
 from meagraph_api.dataset import DatasetDescription
-from meagraph_api.editor.vocabulary_json import VocabularyJson
 from meagraph_api.engine.opening import opener
 from meagraph_api.fairness import Fairness
 from meagraph_api.home import Home
@@ -121,7 +120,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.add_exception_handler(Exception, problems.broken)
     endpoint = sparql.Endpoint(settings, current, pages, asking)
     app.add_route("/sparql", endpoint.answer, methods=[*sparql.METHODS], include_in_schema=False)
-    VocabularyJson(current, pool).add_routes(app)
+    app.add_route("/sparql/vocabulary.json", endpoint.vocabulary, include_in_schema=False)
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
     queries.add_routes(app)

@@ -77,7 +77,7 @@ class ProblemTypes:
         """Say what a type of problem means. Raises UnknownAddress."""
         kind = self._types.get(request.path_params["name"])
         if kind is None:
-            raise UnknownAddress(f"There is no type of problem at {request.scope['path']}.")
+            raise UnknownAddress(f"There is no type of problem at {request.url.path}.")
         headers = {"Vary": "Accept"}
         asked = request.query_params.get("format")
         if media_type(request.headers.get("accept"), asked, _FORMATS) == "application/json":

@@ -102,6 +102,10 @@ class Endpoint:
         asked = _format(requests.query_pairs(request))
         return await self._description(request, _wanted_graph(request, asked))
 
+    async def vocabulary(self, request: Request) -> Response:
+        """Serve what the editor completes words with. Raises NotReady."""
+        return await self._editor.vocabulary(request)
+
     async def _page(self, request: Request, given: requests.Pairs) -> Response | None:
         """The editor for one who prefers a page, the description for one who asks nothing."""
         names = {name for name, _ in given}

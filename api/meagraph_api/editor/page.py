@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.errors import NotReady, UnknownAddress
-from meagraph_api import requests
+from meagraph.version import __version__
+from meagraph_api import entity_tags, requests
+from meagraph_api.access import facts
 from meagraph_api.current import Current
 from meagraph_api.editor.vocabulary import NOTHING, Vocabulary, vocabulary
 from meagraph_api.formats import FOR_SELECT_ONLY, GRAPHS, RESULTS
@@ -66,6 +69,17 @@ class Editor:
         )
         headers = {"Vary": "Accept", "Cache-Control": "no-cache"}
         return Response(page, media_type="text/html", headers=headers)
+
+    async def vocabulary(self, request: Request) -> Response:
+        """What the scripts of the page complete words with, as JSON. Raises NotReady."""
+        async with self._current.reading() as held:
+            tag = entity_tags.tag(held.engine.release.id, __version__, "vocabulary")
+            headers = {"ETag": tag, "Cache-Control": "public, no-cache"}
+            if entity_tags.matches(request.headers.get("if-none-match"), tag):
+                facts(request.scope)["outcome"] = "not-modified"
+                return Response(None, 304, headers)
+            content = json.dumps((await vocabulary(held)).document(), ensure_ascii=False)
+        return Response(content, media_type="application/json", headers=headers)
 
 
 def _query(given: requests.Pairs, known: Vocabulary) -> str:

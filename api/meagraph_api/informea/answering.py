@@ -16,7 +16,7 @@ from meagraph_api.formats import Format, listed
 from meagraph_api.informea import atom, metadata, options, resources, verbose, xml
 from meagraph_api.informea.delivery import Body
 from meagraph_api.informea.edm import Entity, Tables
-from meagraph_api.informea.harvest import Harvest
+from meagraph_api.informea.harvest import Harvest, tables
 from meagraph_api.informea.model import MODEL
 from meagraph_api.informea.options import Options
 from meagraph_api.informea.resources import Resource
@@ -62,9 +62,10 @@ class Wanted:
 
 def answer(harvest: Harvest, wanted: Wanted) -> Body:
     """The body that answers a request. Raises RequestError."""
-    found = resources.find(wanted.path, harvest.tables)
+    offered = tables(harvest)
+    found = resources.find(wanted.path, offered)
     asked = options.read(list(wanted.given), found, MODEL)
-    return _Answer(harvest.tables, wanted, found, asked).body()
+    return _Answer(offered, wanted, found, asked).body()
 
 
 def acceptable(accept: str | None) -> str | None:

@@ -20,7 +20,7 @@ from meagraph_api import requests
 from meagraph_api.current import Current
 from meagraph_api.informea.delivery import Body, deliver
 from meagraph_api.informea.edm import Entity, Navigation, Value
-from meagraph_api.informea.harvest import Harvest, harvest, tag_parts
+from meagraph_api.informea.harvest import Harvest, harvest, tables, tag_parts
 from meagraph_api.informea.model import HARVESTED
 from meagraph_api.render_pool import RenderPool
 from meagraph_api.settings import Settings
@@ -91,17 +91,17 @@ class DrupalJson:
 
 def count(harvest: Harvest, name: str) -> Body:
     """How many entities there are of a set."""
-    return _body({"count": len(harvest.tables.of(name))})
+    return _body({"count": len(tables(harvest).of(name))})
 
 
 def listing(harvest: Harvest, name: str) -> Body:
     """All entities of a set."""
-    return _body([written(entity) for entity in harvest.tables.of(name).values()])
+    return _body([written(entity) for entity in tables(harvest).of(name).values()])
 
 
 def single(harvest: Harvest, name: str, key: str) -> Body:
     """One entity of a set. Raises UnknownAddress."""
-    entity = harvest.tables.of(name).get(key)
+    entity = tables(harvest).of(name).get(key)
     if entity is None:
         raise UnknownAddress(f"There is nothing with the id {key[:_QUOTED]!r} in {name}.")
     return _body(written(entity))

@@ -6,25 +6,27 @@ makes the entities once and answers requests with them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import lru_cache
 
 from meagraph_api.current import Open
 from meagraph_api.informea import rows
 from meagraph_api.informea.edm import Tables
 from meagraph_api.informea.reading import answers, found
+from meagraph_api.render_pool import Shared
 from meagraph_api.settings import Settings
 from meagraph_api.standing import Standing, standing
 
+_KEPT = 2
+"""Harvests whose entities a process keeps: that of the current release, and of the one before."""
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, slots=True)
 class Harvest:
     """What the entities of one release are made of."""
 
-    answers: Mapping[str, bytes]
-    """SPARQL results in JSON, by the name of the query."""
+    answers: tuple[Shared, ...]
     plans: tuple[Standing, ...]
     today: date
     """Tells of which plans the period has ended."""
@@ -33,11 +35,12 @@ class Harvest:
     decisions: bool
     """Whether meetings and decisions are offered too."""
 
-    @cached_property
-    def tables(self) -> Tables:
-        """The entities; for the processes of the pool only, since making them takes long."""
-        said = found(self.answers, self.plans)
-        return rows.make(said, self.today, self.address, self.decisions)
+
+@lru_cache(_KEPT)
+def tables(harvest: Harvest) -> Tables:
+    """The entities of a harvest; only inside the processes, since making them takes long."""
+    said = found(harvest.answers, harvest.plans)
+    return rows.make(said, harvest.today, harvest.address, harvest.decisions)
 
 
 async def harvest(held: Open, today: date, settings: Settings) -> Harvest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -10,6 +10,7 @@ from importlib.resources import files
 from meagraph_api.current import Open
 from meagraph_api.engine import Wanted
 from meagraph_api.informea.xml import legal
+from meagraph_api.render_pool import Shared
 from meagraph_api.results import table
 from meagraph_api.standing import Standing
 
@@ -44,21 +45,24 @@ class Found:
     """By slug."""
 
 
-async def answers(held: Open) -> dict[str, bytes]:
-    """What the graph answers, unread, by the name of the query. Raises what the engine raises."""
-    return {
-        name: (await held.engine.query(_query(name), _TABLE)).in_memory().body for name in _QUERIES
-    }
+async def answers(held: Open) -> tuple[Shared, ...]:
+    """What the graph answers, as SPARQL results in JSON. Raises what the engine raises."""
+    return tuple(
+        [
+            Shared((await held.engine.query(_query(name), _TABLE)).in_memory().body)
+            for name in _QUERIES
+        ]
+    )
 
 
-def found(read: Mapping[str, bytes], plans: Iterable[Standing]) -> Found:
+def found(answers: Iterable[Shared], plans: Iterable[Standing]) -> Found:
     """The rows of the answers of the graph, with the standing of the plans."""
     records = {
         name: [
             {column: legal(value) for column, value in record.items()}
-            for record in table(body).records()
+            for record in table(answer.content).records()
         ]
-        for name, body in read.items()
+        for name, answer in zip(_QUERIES, answers, strict=True)
     }
     return Found(records, {plan.instrument: plan for plan in plans})
 

@@ -24,7 +24,6 @@ from meagraph_api.canned.choices import Choice, choices, in_language
 from meagraph_api.canned.page import field_of
 from meagraph_api.countries import countries
 from meagraph_api.current import Current, Open
-from meagraph_api.documents import FOR_A_DAY, Document
 from meagraph_api.engine import Wanted
 from meagraph_api.fairness import client_of
 from meagraph_api.formats import Format, listed
@@ -44,6 +43,7 @@ from meagraph_api.standing import Standing, standing
 _FORMATS = (Format("json", (write_json.MEDIA_TYPE,)), Format("html", ("text/html",)))
 _RESULTS_JSON = "application/sparql-results+json"
 _LASTING = {"Vary": "Accept", "Cache-Control": "public, no-cache"}
+_LASTING_ALWAYS = {"Cache-Control": "public, max-age=86400"}
 
 _OF_PLANS = frozenset({"instrument", "status", "in_period_on"})
 """Filters of the plan alone; with no others, all that the plan prints is searched."""
@@ -131,10 +131,10 @@ class Search:
         )
         app.add_route("/opensearch.xml", self.describe, include_in_schema=False)
 
-    async def describe(self, request: Request) -> Response:
+    async def describe(self, _: Request) -> Response:
         """The OpenSearch description."""
         content = opensearch.description(self._settings.address)
-        return Document(content, opensearch.MEDIA_TYPE, FOR_A_DAY).answer(request)
+        return Response(content, media_type=opensearch.MEDIA_TYPE, headers=_LASTING_ALWAYS)
 
     async def answer(self, request: Request) -> Response:
         """What is found, as JSON or a page. Raises RequestError."""

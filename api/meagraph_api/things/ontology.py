@@ -58,7 +58,7 @@ class Ontology:
         suffix = request.path_params.get("suffix")
         if suffix is not None and suffix not in FORMATS:
             raise UnknownAddress(
-                f"There is no {request.scope['path']}; the ontology ends in {', '.join(FORMATS)}."
+                f"There is no {request.url.path}; the ontology ends in {', '.join(FORMATS)}."
             )
         formats = tuple(FORMATS.values())
         format_ = FORMATS[suffix] if suffix else chosen_format(request, asked, formats)

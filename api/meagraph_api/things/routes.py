@@ -76,7 +76,7 @@ class Things:
     async def see_other(self, request: Request) -> Response:
         """Lead from the address of a thing to a document about it. Raises RequestError."""
         wanted = only(request, ("format",))["format"]
-        room, _, _ = request.scope["path"].lstrip("/").partition("/")
+        room, _, _ = request.url.path.lstrip("/").partition("/")
         path = addresses.asked(_raw_path(request), room)
         async with self._current.reading() as held:
             thing = (await known(held)).find(path if room == "id" else f"{room}/{path}")
