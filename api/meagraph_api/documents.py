@@ -42,7 +42,7 @@ class Document:
     def __post_init__(self) -> None:
         packed = self.packed
         if not packed and len(self.body) >= WORTH_IT:
-            packed = gzip.compress(self.body, compresslevel=9, mtime=0)
+            packed = gzip.compress(self.body, compresslevel=6, mtime=0)
         if len(packed) >= len(self.body):
             packed = b""
         object.__setattr__(self, "packed", packed)

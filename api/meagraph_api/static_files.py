@@ -31,6 +31,8 @@ class Files(StaticFiles):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, check_dir=False)
+        for path in folder.glob("*.*"):  # now, so that no request waits for it
+            _document(path, path.stat().st_mtime_ns)
 
     def file_response(
         self,

@@ -32,7 +32,7 @@ class TrailingSlash:
         where = self._base + quote(path, safe=_UNQUOTED)
         query = scope["query_string"].decode("latin-1")
         location = f"{where}?{quote(query, safe=_UNQUOTED + '%?')}" if query else where
-        answer = Response(None, 307, {"Location": location, "Cache-Control": "no-cache"})
+        answer = Response(None, 307, {"Location": location, "Cache-Control": "public, no-cache"})
         await answer(scope, receive, send)
 
     def _is_served(self, path: str, scope: Scope) -> bool:

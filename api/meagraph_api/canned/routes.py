@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import cached_property
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -124,8 +125,7 @@ class CannedQueries:
 
     async def specification(self, request: Request) -> Response:
         """The list of the canned queries that grlc is pointed at."""
-        text = grlc.specification(self.queries.values(), self._settings.address)
-        return Document(text.encode(), "text/yaml").answer(request)
+        return self._specification.answer(request)
 
     async def named(self, request: Request) -> Response:
         """A canned query by name and suffix, e.g. ``measures.csv``. Raises UnknownQuery."""
@@ -144,6 +144,11 @@ class CannedQueries:
                 f"{', '.join(f'.{known}' for known in SUFFIXES)}."
             )
         raise UnknownQuery(_unknown(request.path_params["name"], list(self.queries)))
+
+    @cached_property
+    def _specification(self) -> Document:
+        text = grlc.specification(self.queries.values(), self._settings.address)
+        return Document(text.encode(), "text/yaml")
 
     @property
     def _base_address(self) -> str:
