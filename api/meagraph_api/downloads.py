@@ -27,7 +27,7 @@ def download(
     try:
         found = path.stat()
     except OSError:
-        raise UnknownAddress(f"There is nothing at {request.scope['path']} any more.") from None
+        raise UnknownAddress(f"There is nothing at {request.url.path} any more.") from None
     modified = datetime.fromtimestamp(int(found.st_mtime), UTC)
     all_headers = {
         **headers,

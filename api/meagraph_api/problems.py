@@ -75,7 +75,7 @@ class Problems:
         """The answer where no route takes the request."""
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
         headers = dict(error.headers or {})
-        path = request.scope["path"]
+        path = request.url.path
         match error.status_code:
             case 404:
                 known: RequestError = UnknownAddress(
@@ -169,6 +169,6 @@ def _language(request: Request) -> str:
 
 
 def _wants_a_page(request: Request) -> bool:
-    if request.scope["path"].endswith(".html") or request.query_params.get("format") == "html":
+    if request.url.path.endswith(".html") or request.query_params.get("format") == "html":
         return True
     return media_type(request.headers.get("accept"), None, _FORMATS) == "text/html"
