@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 from starlette.routing import Match, Router
 from starlette.types import Receive, Scope, Send
+
+from meagraph_api.pages import language
 
 _UNQUOTED = "/~!$&'()*+,;=:@"
 """What a path holds as it is (https://www.rfc-editor.org/rfc/rfc3986#section-3.3)."""
@@ -30,8 +32,9 @@ class TrailingSlash:
             await self._router.not_found(scope, receive, send)
             return
         where = self._base + quote(path, safe=_UNQUOTED)
-        query = scope["query_string"].decode("latin-1")
-        location = f"{where}?{quote(query, safe=_UNQUOTED + '%?')}" if query else where
+        sent = quote(scope["query_string"].decode("latin-1"), safe=_UNQUOTED + "%?")
+        query = "&".join(filter(None, [sent, urlencode(language.parameters(scope))]))
+        location = f"{where}?{query}" if query else where
         answer = Response(None, 307, {"Location": location, "Cache-Control": "public, no-cache"})
         await answer(scope, receive, send)
 

@@ -208,6 +208,12 @@ def path_of(address: str) -> str:
     return address.partition("?")[0]
 
 
+def skip_elsewhere(routes: list[BaseRoute], address: str, accept: str) -> None:
+    route = template(path_of(address), routes)
+    if route in ELSEWHERE or (accept == HTML and f"HTML {route}" in ELSEWHERE):
+        pytest.skip("made conditional on another branch")
+
+
 def fetched(
     client: httpx.Client, address: str, accept: str, coding: str, **headers: str
 ) -> httpx.Response:
@@ -241,9 +247,8 @@ def test_every_route_is_tried_and_documented(routes: list[BaseRoute]) -> None:
 def test_an_answer_is_fresh_as_documented_and_compressed(
     public: httpx.Client, routes: list[BaseRoute], release: Path, address: str, accept: str
 ) -> None:
+    skip_elsewhere(routes, address, accept)
     route = template(path_of(address), routes)
-    if route in ELSEWHERE or (accept == HTML and f"HTML {route}" in ELSEWHERE):
-        return
     address = filled(address, release)
     plain = fetched(public, address, accept, "identity")
     packed = fetched(public, address, accept, "gzip")
@@ -274,9 +279,7 @@ def test_an_answer_that_is_held_is_not_sent_again(
     accept: str,
     coding: str,
 ) -> None:
-    route = template(path_of(address), routes)
-    if route in ELSEWHERE or (accept == HTML and f"HTML {route}" in ELSEWHERE):
-        return
+    skip_elsewhere(routes, address, accept)
     address = filled(address, release)
     first = fetched(public, address, accept, coding)
     tag = first.headers["etag"]
@@ -307,6 +310,52 @@ def test_head_has_the_headers_of_get(
         assert {n: v for n, v in head.headers.items() if n not in changing} == {
             n: v for n, v in get.headers.items() if n not in changing
         }
+
+
+VARIATIONS = (
+    ("Accept-Encoding", "gzip"),
+    ("Accept-Language", "ru"),
+    ("Cookie", "lang=ru"),
+    ("Accept", HTML),
+    ("Accept", JSON),
+    ("Accept", "text/turtle, application/atom+xml;q=0.9, text/csv;q=0.8"),
+    ("DataServiceVersion", "1.0"),
+    ("User-Agent", "Mozilla/5.0"),
+    ("Range", "bytes=0-9"),
+)
+"""Headers that answers may depend on."""
+
+
+@pytest.mark.parametrize(("address", "accept"), ADDRESSES)
+def test_vary_names_every_header_that_an_answer_depends_on(
+    public: httpx.Client, routes: list[BaseRoute], release: Path, address: str, accept: str
+) -> None:
+    skip_elsewhere(routes, address, accept)
+    address = filled(address, release)
+    usual = {"Accept": accept, "Accept-Encoding": "identity", "Accept-Language": "en"}
+    plain = public.get(address, headers=usual)
+    for name, value in VARIATIONS:
+        answer = public.get(address, headers={**usual, name: value})
+        if answer.status_code == 206:
+            assert plain.headers["accept-ranges"] == "bytes"
+            assert answer.headers["etag"] == plain.headers["etag"]
+        elif answer.status_code != 200 or answer.content != plain.content:
+            assert name.lower() in varies(plain), (name, value)
+            assert answer.headers.get("etag") != plain.headers["etag"]
+        if answer.headers.get("content-encoding") != plain.headers.get("content-encoding"):
+            assert "accept-encoding" in varies(plain)
+
+
+def test_ranges_are_those_of_dumps_alone(public: httpx.Client, release: Path) -> None:
+    ranged = {
+        address
+        for address, accept in ADDRESSES
+        if public.get(
+            filled(address, release), headers={"Accept": accept, "Range": "bytes=0-9"}
+        ).status_code
+        == 206
+    }
+    assert ranged == {"/dumps/meagraph.nq.gz", "/releases/{release}/dumps/meagraph.nq.gz"}
 
 
 @pytest.mark.parametrize(("address", "reason"), UNCONDITIONAL)
@@ -343,6 +392,7 @@ def test_nothing_is_made_from_the_host_that_a_client_names(
     ("address", "location"),
     [
         ("/queries/", "/mea/queries"),
+        ("/queries/?lang=ru&utm_source=a", "/mea/queries?utm_source=a&lang=ru"),
         ("/queries/measures/?country=KAZ&x=%20", "/mea/queries/measures?country=KAZ&x=%20"),
         ("/search//?q=a%0d%0ab", "/mea/search?q=a%0d%0ab"),
         ("/cite/a%3Fb/", "/mea/cite/a%3Fb"),
