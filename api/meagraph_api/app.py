@@ -16,7 +16,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from meagraph import files
@@ -28,6 +27,7 @@ from meagraph_api.asking import Asking
 from meagraph_api.browse.routes import Browse
 from meagraph_api.canned.describe import problem
 from meagraph_api.canned.routes import CannedQueries
+from meagraph_api.canonical import Canonical
 from meagraph_api.changes import Changes
 from meagraph_api.cite import Cite
 from meagraph_api.connections import Connections, trusts_nobody
@@ -43,7 +43,7 @@ from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import Envelope, Shortcut
 from meagraph_api.page_cache import PageCache
 from meagraph_api.pages import STATIC, Pages
-from meagraph_api.pages.bundle import BundleFiles
+from meagraph_api.pages.bundle import FOLDER
 from meagraph_api.pages.language import LanguageHeaders, language_of
 from meagraph_api.problem_types import ProblemTypes
 from meagraph_api.problems import Problems
@@ -53,13 +53,16 @@ from meagraph_api.render_pool import Limits, RenderPool, Shared, rendered
 from meagraph_api.search.routes import Search
 from meagraph_api.settings import Settings
 from meagraph_api.sitemap import Sitemap
+from meagraph_api.static_files import Files
 from meagraph_api.things.answers import Lasting
 from meagraph_api.things.ontology import Ontology
 from meagraph_api.things.routes import Things
+from meagraph_api.trailing_slash import TrailingSlash
 from meagraph_api.unsent import Unsent
 
 _SHARE_OF_PROGRAM = 8
 """The part of the memory for finished pages that those have which depend on no release."""
+_NEVER_KEPT = {"Cache-Control": "no-store"}
 
 
 class Service(FastAPI):
@@ -123,6 +126,8 @@ def create_app(
         version=__version__,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
         openapi_tags=[
             {"name": "SPARQL", "description": "Any question, in the query language of RDF."},
@@ -132,6 +137,7 @@ def create_app(
         ],
         servers=[{"url": settings.public_url.rstrip("/") or "/"}],
     )
+    app.router.default = TrailingSlash(app.router, settings.base_path)
     problems = Problems(pages)
     app.add_exception_handler(RequestError, problems.refused)
     app.add_exception_handler(HTTPException, problems.unserved)
@@ -149,8 +155,8 @@ def create_app(
     Things(settings, current, pool, asking).add_routes(app)
     Ontology(settings, current, pool, asking).add_routes(app)
     ProblemTypes(pool, of_program).add_routes(app)
-    Informea(settings, current, fairness).add_routes(app)
-    DrupalJson(settings, current).add_routes(app)
+    Informea(settings, current, pool).add_routes(app)
+    DrupalJson(settings, current, pool).add_routes(app)
     Search(queries.queries.get("measures"), settings, current, pool, asking, of_program).add_routes(
         app
     )
@@ -168,10 +174,11 @@ def create_app(
         "/cite",
         *browse.paths,
     )
-    Sitemap(settings, current, seen).add_routes(app)
+    Sitemap(settings, current, pool, seen).add_routes(app)
     _add_health(app, current)
     Home(settings, current, pool, queries.queries).add_routes(app)
     _add_docs(app, pool, of_program)
+    app.add_route("/openapi.json", openapi.Description(app.openapi).answer, include_in_schema=False)
     _add_files(app)
     pages.serve({route.path for route in app.routes if isinstance(route, Route)})
     direct = Shortcut(app, "/sparql", sparql.METHODS, problems.around(endpoint.answer))
@@ -183,12 +190,13 @@ def create_app(
     metrics.add_unsent(lambda: counted.bytes)
     secure = settings.public_url.startswith("https:")
     languages = LanguageHeaders(settings.base_path, secure)
-    return Envelope(counted, metrics.count, languages, refusals, connections.per_peer)
+    app_ = Canonical(counted)
+    return Envelope(app_, metrics.count, languages, refusals, connections.per_peer)
 
 
 def _add_health(app: FastAPI, current: Current) -> None:
     async def healthz() -> Response:
-        return JSONResponse({"status": "alive"})
+        return JSONResponse({"status": "alive"}, headers=_NEVER_KEPT)
 
     async def readyz() -> Response:
         async with current.reading() as held:
@@ -199,7 +207,8 @@ def _add_health(app: FastAPI, current: Current) -> None:
                     "status": "ready",
                     "release": held.engine.release.id,
                     "following": current.following,
-                }
+                },
+                headers=_NEVER_KEPT,
             )
 
     app.add_api_route(
@@ -243,5 +252,5 @@ def _docs(described: Shared, language: str) -> str:
 
 
 def _add_files(app: FastAPI) -> None:
-    app.mount("/static/bundle", BundleFiles(), name="bundle")
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static/bundle", Files(FOLDER), name="bundle")
+    app.mount("/static", Files(STATIC), name="static")

@@ -76,9 +76,15 @@ def _strong_tags(header: str) -> list[str]:
 
 
 def _date(header: str | None) -> datetime | None:
-    """The date of a header, None where there is none that can be read."""
+    """The date of a header, None where there is none that can be read.
+
+    >>> _date("Mon, 01 Jan 2001 00:00:00 GMT")
+    datetime.datetime(2001, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    >>> _date("Fri, 31 Dec 9999 23:59:59 -2359") is None
+    True
+    """
     try:
         date = parsedate_to_datetime(header or "")
-    except ValueError:
+        return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # it is beyond the calendar in UTC, or beyond any
         return None
-    return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)

@@ -27,6 +27,15 @@ def tag(*parts: str) -> str:
     return f'"{digest.hexdigest()[:_LENGTH]}"'
 
 
+def of(content: bytes, media_type: str) -> str:
+    """A strong entity tag of an answer that is there in full.
+
+    >>> of(b"a", "text/plain") == of(b"a", "text/css")
+    False
+    """
+    return tag(hashlib.sha256(content).hexdigest(), media_type)
+
+
 def names(if_none_match: str | None, entity_tag: str) -> bool:
     """Whether the If-None-Match header of a request names a tag, compared weakly.
 

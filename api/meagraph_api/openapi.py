@@ -1,10 +1,18 @@
-"""The OpenAPI document's part on `/sparql`, which is a plain route for speed."""
+"""The OpenAPI document over HTTP, and its part on `/sparql`, which is a plain route for speed."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from meagraph_api.canned.describe import problem
+from meagraph_api.documents import Document
 from meagraph_api.formats import GRAPHS, RESULTS
 
 _EXAMPLE = "SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }"
@@ -111,3 +119,21 @@ SPARQL: dict[str, Any] = {
     },
 }
 """The path item of `/sparql`."""
+
+
+class Description:
+    """Answers `/openapi.json`."""
+
+    def __init__(self, describe: Callable[[], dict[str, Any]]) -> None:
+        """Serve what `describe` gives, which is called once, at the first request."""
+        self._describe = describe
+
+    async def answer(self, request: Request) -> Response:
+        """The OpenAPI document."""
+        document = await asyncio.to_thread(lambda: self._document)
+        return document.answer(request)
+
+    @cached_property
+    def _document(self) -> Document:
+        written = json.dumps(self._describe(), ensure_ascii=False, separators=(",", ":"))
+        return Document(written.encode(), "application/json")

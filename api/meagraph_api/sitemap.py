@@ -5,7 +5,7 @@ https://www.sitemaps.org/protocol.html and https://www.rfc-editor.org/rfc/rfc930
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from xml.sax.saxutils import escape
@@ -16,17 +16,19 @@ from starlette.responses import Response
 
 from meagraph import names
 from meagraph.errors import UnknownAddress
-from meagraph.version import __version__
-from meagraph_api import entity_tags
-from meagraph_api.access import facts
 from meagraph_api.current import Current, Open
-from meagraph_api.results import select
+from meagraph_api.documents import FOR_A_DAY, Document
+from meagraph_api.engine import Wanted
+from meagraph_api.render_pool import RenderPool, Shared
+from meagraph_api.results import table
 from meagraph_api.settings import Settings
+from meagraph_api.things.answers import Lasting
 
 MOST = 50_000
 """The most addresses that one file may hold, by the protocol."""
 
 _QUERY = (files(__package__) / "sitemap.rq").read_text(encoding="utf-8")
+_TABLE = Wanted(results="application/sparql-results+json", graph=None)
 _SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _UNSEEN = ("/sparql", "/queries/*?", "/measures?", "/compare?", "/changes", "/metrics")
 """What a robot should not ask: pages without end, which others lead to as well."""
@@ -43,9 +45,13 @@ class Entry:
 class Sitemap:
     """Answers `/sitemap.xml`, the parts of a long one, and `/robots.txt`."""
 
-    def __init__(self, settings: Settings, current: Current, pages: Iterable[str]) -> None:
+    def __init__(
+        self, settings: Settings, current: Current, pool: RenderPool, pages: Iterable[str]
+    ) -> None:
         self._settings = settings
         self._current = current
+        self._pool = pool
+        self._robots = Document(robots_text(settings).encode(), "text/plain", FOR_A_DAY)
         self._pages = tuple(pages)
         """The paths of the pages that are no thing's."""
 
@@ -57,65 +63,77 @@ class Sitemap:
 
     async def whole(self, request: Request) -> Response:
         """All addresses, or where they are more than one file holds, the files with them."""
-        parts, release = await self._parts()
-        if len(parts) == 1:
-            return self._answer(request, release, "urlset", "url", parts[0])
-        newest = [max(entry.modified for entry in part) for part in parts]
-        listed = [
-            Entry(f"{self._settings.address}/sitemap-{number}.xml", modified)
-            for number, modified in enumerate(newest, start=1)
-        ]
-        return self._answer(request, release, "sitemapindex", "sitemap", listed)
+        return await self._answer(request, None)
 
     async def part(self, request: Request) -> Response:
         """One file of a long sitemap. Raises UnknownAddress."""
-        parts, release = await self._parts()
-        number = request.path_params["number"]
-        if len(parts) == 1 or not 1 <= number <= len(parts):
-            raise UnknownAddress(f"/sitemap.xml names no part {number}.")
-        return self._answer(request, release, "urlset", "url", parts[number - 1])
+        return await self._answer(request, request.path_params["number"])
 
     async def robots(self, request: Request) -> Response:
         """What a robot should leave alone, and where the sitemap is."""
-        del request
-        base = self._settings.base_path
-        refused = [f"Disallow: {base}{path}" for path in _UNSEEN]
-        lines = ["User-agent: *", *refused, f"Sitemap: {self._settings.address}/sitemap.xml", ""]
-        return Response("\n".join(lines), media_type="text/plain")
+        return self._robots.answer(request)
 
-    async def _parts(self) -> tuple[list[list[Entry]], str]:
-        async with self._current.reading() as held:
-            things = await _things(held)
-            release = held.engine.release.id
-        newest = max((modified for _, modified in things), default="")
+    async def _answer(self, request: Request, number: int | None) -> Response:
         address = self._settings.address
-        entries = [
-            *(Entry(address + path, newest) for path in self._pages),
-            *(Entry(f"{address}/page/{path}", modified) for path, modified in things),
-        ]
-        starts = range(0, max(len(entries), 1), MOST)
-        return [entries[start : start + MOST] for start in starts], release
+        async with self._current.reading() as held:
+            lasting = Lasting(request, held, address, "sitemap", str(number))
+            if (kept := lasting.kept) is not None:
+                return kept
+            things = await _things(held)
+        return await lasting.make(
+            self._pool, "application/xml", (), sitemap, things, address, self._pages, MOST, number
+        )
 
-    def _answer(
-        self, request: Request, release: str, root: str, item: str, entries: Iterable[Entry]
-    ) -> Response:
-        tag = entity_tags.tag(
-            "sitemap", release, __version__, self._settings.address, request.scope["path"]
-        )
-        headers = {"ETag": tag, "Cache-Control": "public, no-cache"}
-        if entity_tags.matches(request.headers.get("if-none-match"), tag):
-            facts(request.scope)["outcome"] = "not-modified"
-            return Response(None, 304, headers)
-        body = "\n".join(
-            [
-                '<?xml version="1.0" encoding="UTF-8"?>',
-                f'<{root} xmlns="{_SPACE}">',
-                *(f"<{item}>{_said(entry)}</{item}>" for entry in entries),
-                f"</{root}>",
-                "",
-            ]
-        )
-        return Response(body, media_type="application/xml", headers=headers)
+
+def robots_text(settings: Settings) -> str:
+    """The text of `/robots.txt`."""
+    refused = [f"Disallow: {settings.base_path}{path}" for path in _UNSEEN]
+    return "\n".join(["User-agent: *", *refused, f"Sitemap: {settings.address}/sitemap.xml", ""])
+
+
+def sitemap(
+    things: Shared, address: str, pages: Iterable[str], most: int, number: int | None
+) -> str:
+    """A part of the sitemap by its number from 1; for None the whole, or an index of its parts.
+
+    `things` is the answer to `sitemap.rq`, `address` the public URL, `pages` the paths of other
+    pages, `most` how many addresses a file may hold. Raises UnknownAddress.
+    """
+    entries = list(_entries(things, address, pages))
+    parts = [entries[start : start + most] for start in range(0, max(len(entries), 1), most)]
+    if number is None and len(parts) == 1:
+        return _written("urlset", "url", entries)
+    if number is None:
+        newest = [max(entry.modified for entry in part) for part in parts]
+        listed = [
+            Entry(f"{address}/sitemap-{part}.xml", modified)
+            for part, modified in enumerate(newest, start=1)
+        ]
+        return _written("sitemapindex", "sitemap", listed)
+    if len(parts) == 1 or not 1 <= number <= len(parts):
+        raise UnknownAddress(f"/sitemap.xml names no part {number}.")
+    return _written("urlset", "url", parts[number - 1])
+
+
+def _entries(things: Shared, address: str, pages: Iterable[str]) -> Iterator[Entry]:
+    rows = table(things.content).records()
+    newest = max((row["modified"] for row in rows), default="")
+    for path in pages:
+        yield Entry(address + path, newest)
+    for row in rows:
+        yield Entry(f"{address}/page/{row['thing'].removeprefix(names.ID)}", row["modified"])
+
+
+def _written(root: str, item: str, entries: Iterable[Entry]) -> str:
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            f'<{root} xmlns="{_SPACE}">',
+            *(f"<{item}>{_said(entry)}</{item}>" for entry in entries),
+            f"</{root}>",
+            "",
+        ]
+    )
 
 
 def _said(entry: Entry) -> str:
@@ -123,12 +141,10 @@ def _said(entry: Entry) -> str:
     return f"<loc>{escape(entry.address)}</loc>{modified}"
 
 
-async def _things(held: Open) -> list[tuple[str, str]]:
-    """The things of a release, by what follows `id/` in their addresses, with their dates."""
-    if "sitemap" not in held.remembered:
-        table = await select(held.engine, _QUERY)
-        held.remembered["sitemap"] = [
-            (row["thing"].removeprefix(names.ID), row["modified"]) for row in table.records()
-        ]
-    things: list[tuple[str, str]] = held.remembered["sitemap"]
+async def _things(held: Open) -> Shared:
+    """The things of a release with their dates, as SPARQL results in JSON."""
+    if _QUERY not in held.remembered:
+        answer = await held.engine.query(_QUERY, _TABLE)
+        held.remembered[_QUERY] = Shared(answer.in_memory().body)
+    things: Shared = held.remembered[_QUERY]
     return things

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import cached_property
 from typing import ParamSpec
 from urllib.parse import urlencode
 
@@ -35,6 +36,7 @@ from meagraph_api.canned.canned_request import FORMATS, PAGED, SUFFIXES, CannedR
 from meagraph_api.canned.choices import bound, choices
 from meagraph_api.canned.page import Cut
 from meagraph_api.current import Current, Open
+from meagraph_api.documents import Document
 from meagraph_api.engine import Answer, Wanted
 from meagraph_api.formats import Format
 from meagraph_api.pages.language import language_of
@@ -126,9 +128,7 @@ class CannedQueries:
 
     async def specification(self, request: Request) -> Response:
         """The list of the canned queries that grlc is pointed at."""
-        del request
-        text = grlc.specification(self.queries.values(), self._settings.address)
-        return Response(text, media_type="text/yaml")
+        return self._specification.answer(request)
 
     async def named(self, request: Request) -> Response:
         """A canned query by name and suffix, e.g. ``measures.csv``. Raises UnknownQuery."""
@@ -138,7 +138,7 @@ class CannedQueries:
         name, dot, suffix = request.path_params["name"].rpartition(".")
         if suffix == "rq" and name in self.queries:
             text = grlc.edition(self.queries[name], f"{self._settings.address}/sparql")
-            return Response(text, media_type="text/plain")
+            return Document(text.encode(), "text/plain").answer(request)
         if dot and name in self.queries:
             if suffix in SUFFIXES:
                 return await self._answer(request, self.queries[name], suffix)
@@ -147,6 +147,11 @@ class CannedQueries:
                 f"{', '.join(f'.{known}' for known in SUFFIXES)}."
             )
         raise UnknownQuery(_unknown(request.path_params["name"], list(self.queries)))
+
+    @cached_property
+    def _specification(self) -> Document:
+        text = grlc.specification(self.queries.values(), self._settings.address)
+        return Document(text.encode(), "text/yaml")
 
     @property
     def _base_address(self) -> str:

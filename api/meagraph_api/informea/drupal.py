@@ -16,12 +16,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.errors import BadValue, UnknownAddress
-from meagraph.version import __version__
-from meagraph_api import entity_tags, requests
+from meagraph_api import requests
 from meagraph_api.current import Current
-from meagraph_api.informea import rows
-from meagraph_api.informea.edm import Entity, Navigation, Tables, Value
+from meagraph_api.informea.delivery import Body, deliver
+from meagraph_api.informea.edm import Entity, Navigation, Value
+from meagraph_api.informea.harvest import Harvest, harvest, tables, tag_parts
 from meagraph_api.informea.model import HARVESTED
+from meagraph_api.render_pool import RenderPool
 from meagraph_api.settings import Settings
 
 PATH = "/informea"
@@ -53,10 +54,12 @@ class DrupalJson:
         self,
         settings: Settings,
         current: Current,
+        pool: RenderPool,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
         self._settings = settings
         self._current = current
+        self._pool = pool
         self._today = today
 
     def add_routes(self, app: FastAPI) -> None:
@@ -66,46 +69,46 @@ class DrupalJson:
 
     async def listed(self, request: Request) -> Response:
         """All entities of a set, or how many there are. Raises RequestError."""
-        counted = _counted(requests.query_pairs(request))
-        offered, release = await self._offered()
-        entities = list(offered.of(_set(request)).values())
-        if counted:
-            return self._response(request, release, {"count": len(entities)})
-        return self._response(request, release, [written(entity) for entity in entities])
+        write = count if _counted(requests.query_pairs(request)) else listing
+        return await self._delivered(request, write, _set(request))
 
     async def one(self, request: Request) -> Response:
         """One entity. Raises RequestError."""
         for name, _ in requests.query_pairs(request):
             raise BadValue(f"The parameter {name[:_QUOTED]!r} is not supported: there is none.")
-        offered, release = await self._offered()
-        name, key = _set(request), request.path_params["id"]
-        entity = offered.of(name).get(key)
-        if entity is None:
-            raise UnknownAddress(f"There is nothing with the id {key[:_QUOTED]!r} in {name}.")
-        return self._response(request, release, written(entity))
+        return await self._delivered(request, single, _set(request), request.path_params["id"])
 
-    async def _offered(self) -> tuple[Tables, str]:
+    async def _delivered(
+        self, request: Request, write: Callable[..., Body], *words: str
+    ) -> Response:
+        today = self._today()
         async with self._current.reading() as held:
-            offered = await rows.tables(
-                held, self._today(), self._settings.address, self._settings.informea_decisions
-            )
-            return offered, held.engine.release.id
+            source = await harvest(held, today, self._settings)
+            parts = (*tag_parts(held, today, self._settings), "drupal", write.__name__, *words)
+        headers = {"Vary": "Accept-Encoding"}
+        return await deliver(request, self._pool, parts, headers, write, source, *words)
 
-    def _response(self, request: Request, release: str, content: object) -> Response:
-        year = str(self._today().year)
-        tag = entity_tags.tag(
-            release,
-            __version__,
-            self._settings.address,
-            year,
-            request.scope["path"],
-            str(request.scope["query_string"]),
-        )
-        headers = {"ETag": tag, "Cache-Control": "public, no-cache"}
-        if entity_tags.matches(request.headers.get("if-none-match"), tag):
-            return Response(None, 304, headers)
-        body = json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"
-        return Response(body, headers=headers, media_type=_JSON)
+
+def count(harvest: Harvest, name: str) -> Body:
+    """How many entities there are of a set."""
+    return _body({"count": len(tables(harvest).of(name))})
+
+
+def listing(harvest: Harvest, name: str) -> Body:
+    """All entities of a set."""
+    return _body([written(entity) for entity in tables(harvest).of(name).values()])
+
+
+def single(harvest: Harvest, name: str, key: str) -> Body:
+    """One entity of a set. Raises UnknownAddress."""
+    entity = tables(harvest).of(name).get(key)
+    if entity is None:
+        raise UnknownAddress(f"There is nothing with the id {key[:_QUOTED]!r} in {name}.")
+    return _body(written(entity))
+
+
+def _body(content: object) -> Body:
+    return Body(_JSON, json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n")
 
 
 def written(entity: Entity) -> Json:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from meagraph_api.current import Open
+from meagraph_api.engine import Wanted
 from meagraph_api.informea.xml import legal
-from meagraph_api.results import select
-from meagraph_api.standing import Standing, standing
+from meagraph_api.render_pool import Shared
+from meagraph_api.results import table
+from meagraph_api.standing import Standing
 
 Record = dict[str, str]
 """A row of an answer; '' where there is nothing."""
@@ -29,6 +32,9 @@ _QUERIES = (
 )
 
 
+_TABLE = Wanted(results="application/sparql-results+json", graph=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What the graph says."""
@@ -39,16 +45,26 @@ class Found:
     """By slug."""
 
 
-async def found(held: Open) -> Found:
-    """Ask the graph. Raises what the engine raises."""
-    records = {}
-    for name in _QUERIES:
-        answer = await select(held.engine, _query(name))
-        records[name] = [
-            {column: legal(value) for column, value in record.items()}
-            for record in answer.records()
+async def answers(held: Open) -> tuple[Shared, ...]:
+    """What the graph answers, as SPARQL results in JSON. Raises what the engine raises."""
+    return tuple(
+        [
+            Shared((await held.engine.query(_query(name), _TABLE)).in_memory().body)
+            for name in _QUERIES
         ]
-    return Found(records, {plan.instrument: plan for plan in await standing(held)})
+    )
+
+
+def found(answers: Iterable[Shared], plans: Iterable[Standing]) -> Found:
+    """The rows of the answers of the graph, with the standing of the plans."""
+    records = {
+        name: [
+            {column: legal(value) for column, value in record.items()}
+            for record in table(answer.content).records()
+        ]
+        for name, answer in zip(_QUERIES, answers, strict=True)
+    }
+    return Found(records, {plan.instrument: plan for plan in plans})
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Rows: the entities of the harvest, taken from the graph once for every release.
+"""Rows: the entities of the harvest, made of what the graph answers.
 
 What the portal would drop is not offered: a document without a title or a known treaty, a measure
 or a unit of such a one, a decision without its meeting, a file without an address. Every key is the
@@ -7,17 +7,15 @@ UUID of version 5 (RFC 9562) of an address of ours, so that it never changes.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date, datetime
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from meagraph import names
-from meagraph_api.current import Open
 from meagraph_api.informea.describe import description, title
 from meagraph_api.informea.edm import Entity, Tables, Value
 from meagraph_api.informea.model import MODEL, SCHEMA_VERSION
-from meagraph_api.informea.reading import Found, Record, found
+from meagraph_api.informea.reading import Found, Record
 from meagraph_api.standing import Standing
 
 ENGLISH = "en"
@@ -30,22 +28,12 @@ _ADOPTED = "adopted"
 """The status of every decision that is offered: the table has the days of its adoption."""
 
 
-async def tables(held: Open, today: date, address: str, decisions: bool) -> Tables:
-    """All entities, as long as the release is served.
+def make(said: Found, today: date, address: str, decisions: bool) -> Tables:
+    """The entities that the answers of the graph amount to.
 
     `today` tells of which plans the period has ended, `address` is that of this service,
-    `decisions` whether meetings and decisions are offered too. Raises what the engine raises.
+    `decisions` whether meetings and decisions are offered too.
     """
-    asked = ("informea", today.year, address, decisions)
-    if asked not in held.remembered:
-        said = await found(held)
-        held.remembered[asked] = await asyncio.to_thread(make, said, today, address, decisions)
-    kept: Tables = held.remembered[asked]
-    return kept
-
-
-def make(said: Found, today: date, address: str, decisions: bool) -> Tables:
-    """The entities that the answers of the graph amount to."""
     rows = _Rows(said, today, address)
     rows.treaties()
     rows.documents()

@@ -8,24 +8,15 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup
-from starlette.datastructures import Headers
-from starlette.responses import FileResponse, Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
-
-from meagraph_api.negotiation import takes_gzip
 
 FOLDER = Path(__file__).parent / "static" / "bundle"
 """Where the bundle is, if it has been made."""
 _MANIFEST = "manifest.json"
-_KEPT = "public, max-age=31536000, immutable"
-"""For a file whose name changes with its content (https://www.rfc-editor.org/rfc/rfc8246)."""
 _log = logging.getLogger("uvicorn.error")
 
 
@@ -68,29 +59,3 @@ def _styles(manifest: Mapping[str, Mapping[str, list[str]]], key: str) -> Iterat
     for imported in manifest[key].get("imports", []):
         yield from _styles(manifest, imported)
     yield from manifest[key].get("css", [])
-
-
-class BundleFiles(StaticFiles):
-    """Serves the files of the bundle: compressed where they are and may be, to be kept for good."""
-
-    def __init__(self) -> None:
-        super().__init__(directory=FOLDER, check_dir=False)
-
-    def file_response(
-        self,
-        full_path: str | os.PathLike[str],
-        stat_result: os.stat_result,
-        scope: Scope,
-        status_code: int = 200,
-    ) -> Response:
-        """One file."""
-        path = Path(full_path)
-        packed = path.with_name(f"{path.name}.gz")
-        if not packed.is_file():
-            return super().file_response(full_path, stat_result, scope, status_code)
-        headers = {"Cache-Control": _KEPT, "Vary": "Accept-Encoding"}
-        kind = "text/css" if path.suffix == ".css" else "text/javascript"
-        if takes_gzip(Headers(scope=scope).get("accept-encoding")):
-            headers["Content-Encoding"] = "gzip"
-            path = packed
-        return FileResponse(path, status_code, headers, kind)

@@ -49,6 +49,16 @@ def taken(scope: Scope) -> Scope:
     return {**scope, "query_string": kept}
 
 
+def parameters(scope: Scope) -> list[tuple[str, str]]:
+    """The languages that `taken` has taken out of a request, for an address that leads on.
+
+    >>> scope = {"query_string": b"q=a&lang=ru", "state": {}}
+    >>> parameters(taken(scope))
+    [('lang', 'ru')]
+    """
+    return [(PARAMETER, language) for language in scope.get("state", {}).get(_ASKED, [])]
+
+
 def language_of(request: Request) -> str:
     """The code of the language for the answer to a request, one of `languages()`.
 

@@ -12,8 +12,8 @@ import pytest
 
 from meagraph import names
 from meagraph_api.informea import rows, shapes
+from meagraph_api.informea.answering import PAGE
 from meagraph_api.informea.model import MODEL
-from meagraph_api.informea.service import PAGE
 
 from .test_harvesters import JSON, NAMESPACES
 
