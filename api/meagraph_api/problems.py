@@ -13,7 +13,6 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meagraph.errors import (
-    MACHINE_FAULTS,
     BadValue,
     MachineFailed,
     MethodNotAllowed,
@@ -23,6 +22,7 @@ from meagraph.errors import (
     RequestError,
     TooManyRequests,
     UnknownAddress,
+    is_machine_fault,
 )
 from meagraph.names import BASE, slug
 from meagraph_api.access import GONE, facts
@@ -59,7 +59,7 @@ class Problems:
             except ClientDisconnect as error:
                 response = await self.unheard(request, error)
             except Exception as error:
-                if _is_fault_of_the_machine(error):
+                if is_machine_fault(error):
                     response = await self.machine_failed(request, error)
                 else:
                     _log.exception("an error that nobody has foreseen")
@@ -104,7 +104,7 @@ class Problems:
 
         Another error of the system is one that nobody has foreseen.
         """
-        if not _is_fault_of_the_machine(error):
+        if not is_machine_fault(error):
             raise error
         _log.error("request %s failed: %s", _identity(request), error)
         return await self.refused(request, MachineFailed(str(error)))
@@ -137,10 +137,6 @@ class Problems:
             page = self._pages.render("problem.html", _language(request), problem=problem)
             return Response(page, status, headers, media_type="text/html")
         return Response(written(problem), status, headers, media_type=MEDIA_TYPE)
-
-
-def _is_fault_of_the_machine(error: Exception) -> bool:
-    return isinstance(error, OSError) and error.errno in MACHINE_FAULTS
 
 
 def document(status: int, title: str, detail: str, identity: str) -> dict[str, object]:
