@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from meagraph.errors import ReleaseError
+from meagraph.errors import ReleaseError, is_machine_fault
 
 FILE = "measures.json.gz"
 PRINTED = ("text", "priority", "timescale", "responsibility", "applicability")
@@ -58,6 +58,8 @@ def read(release: Path) -> Snapshot:
     try:
         found = json.loads(gzip.decompress(path.read_bytes()))
     except (OSError, EOFError, ValueError, zlib.error, RecursionError) as error:
+        if is_machine_fault(error):
+            raise  # which says nothing of the release
         raise ReleaseError(
             f"{path}: cannot be read ({error!r}). Releases of earlier versions, and data that are "
             "no release of ours, have no measures to compare"

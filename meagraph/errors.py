@@ -339,6 +339,17 @@ MACHINE_FAULTS = frozenset(
 """The numbers of errors of the system (errno(3)) that no request can be the reason of."""
 
 
+def is_machine_fault(error: Exception) -> bool:
+    """Whether an error of the system is one that no request can be the reason of.
+
+    >>> is_machine_fault(OSError(errno.ENOSPC, "No space left on device"))
+    True
+    >>> is_machine_fault(FileNotFoundError(errno.ENOENT, "No such file or directory"))
+    False
+    """
+    return isinstance(error, OSError) and error.errno in MACHINE_FAULTS
+
+
 class MachineFailed(NotNow):
     """The machine of the service lacks disk space, memory or open files, or its disk fails.
 

@@ -20,7 +20,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from meagraph import files, names
-from meagraph.errors import MACHINE_FAULTS, ReleaseError
+from meagraph.errors import ReleaseError, is_machine_fault
 
 if TYPE_CHECKING:
     import pyoxigraph
@@ -71,7 +71,7 @@ def read_manifest(release: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        if isinstance(error, OSError) and error.errno in MACHINE_FAULTS:
+        if is_machine_fault(error):
             raise  # which says nothing of the release
         raise ReleaseError(f"{path}: cannot be read ({error!r}). {_REMEDY}") from None
     if wrong := _wrong_manifest(manifest):

@@ -16,7 +16,6 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meagraph.errors import (
-    MACHINE_FAULTS,
     BadValue,
     MachineFailed,
     MethodNotAllowed,
@@ -26,6 +25,7 @@ from meagraph.errors import (
     RequestError,
     TooManyRequests,
     UnknownAddress,
+    is_machine_fault,
 )
 from meagraph.names import BASE, slug
 from meagraph.quoting import shortened
@@ -64,7 +64,7 @@ class Problems:
             except ClientDisconnect as error:
                 response = await self.unheard(request, error)
             except Exception as error:
-                if _is_fault_of_the_machine(error):
+                if is_machine_fault(error):
                     response = await self.machine_failed(request, error)
                 else:
                     _log.exception("an error that nobody has foreseen")
@@ -109,7 +109,7 @@ class Problems:
 
         Another error of the system is one that nobody has foreseen.
         """
-        if not _is_fault_of_the_machine(error):
+        if not is_machine_fault(error):
             raise error
         _log.error("request %s failed: %s", _identity(request), error)
         return await self.refused(request, MachineFailed(str(error)))
@@ -177,10 +177,6 @@ def page(
 def _varying(more: dict[str, str]) -> dict[str, str]:
     """The headers of an error that is a page for some and a document for others."""
     return {**more, "Vary": "Accept", "Cache-Control": "no-store"}
-
-
-def _is_fault_of_the_machine(error: Exception) -> bool:
-    return isinstance(error, OSError) and error.errno in MACHINE_FAULTS
 
 
 _DETAIL, _REQUEST, _QUERY = "\ue000detail\ue000", "\ue000request\ue000", "\ue000query\ue000"

@@ -6,7 +6,7 @@ import gzip
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,16 +26,26 @@ GENEROUS = Settings(client_queries=0, client_seconds=0, slow_after=30)
 """Settings with which nobody is told to come again, however busy the machine is."""
 
 MakeRelease = Callable[..., Path]
-"""Called with the folder of the releases and, if wanted, an id and TriG text."""
+"""Called with the folder of the releases and, if wanted, an id, TriG text, and more files."""
 
 Serving = Callable[[Settings], AbstractContextManager[httpx.Client]]
 """Called with settings; gives a client of a real server for as long as it is entered."""
 
 
-def _make_release(releases: Path, name: str = "r1", trig: str | None = None) -> Path:
-    """A release as the build makes it: every triple in its graph and in the default graph."""
+def _make_release(
+    releases: Path,
+    name: str = "r1",
+    trig: str | None = None,
+    more: Mapping[str, str] | None = None,
+) -> Path:
+    """A release as the build makes it: every triple in its graph and in the default graph.
+
+    `more` are texts of further files by their names.
+    """
     release = releases / name
     (release / "store").mkdir(parents=True)
+    for file, content in (more or {}).items():
+        (release / file).write_text(content, encoding="utf-8")
     text = trig if trig is not None else (DATA / "small.trig").read_text(encoding="utf-8")
     # The store is closed when its files are listed: until then some may still go.
     write_manifest(release, _write_store(release, name, text))

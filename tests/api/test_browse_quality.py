@@ -84,14 +84,13 @@ def test_the_report_of_the_shapes_is_shown_and_given_whole(real: httpx.Client) -
 def test_results_of_the_shapes_are_listed_one_by_one(
     tmp_path: Path, make_release: MakeRelease, serving: Serving
 ) -> None:
-    release = make_release(tmp_path / "releases")
-    (release / "validation.ttl").write_text(
+    report = (
         "@prefix sh: <http://www.w3.org/ns/shacl#> .\n"
         "[] a sh:ValidationReport ; sh:conforms false ; sh:result [ a sh:ValidationResult ;\n"
         '  sh:resultSeverity sh:Warning ; sh:resultMessage "No <b>title</b>" ;\n'
-        f"  sh:focusNode <{names.thing('instrument', 'plan-a')}> ] .\n",
-        encoding="utf-8",
+        f"  sh:focusNode <{names.thing('instrument', 'plan-a')}> ] .\n"
     )
+    make_release(tmp_path / "releases", more={"validation.ttl": report})
     with serving(Settings(releases=tmp_path / "releases")) as client:
         page = client.get("/quality").text
         assert "severity-warning" in page
@@ -104,8 +103,7 @@ def test_what_has_no_report_or_a_broken_one_says_so(
 ) -> None:
     assert "no report of the shapes" in client.get("/quality").text
     assert client.get("/quality/validation.ttl").status_code == 404
-    release = make_release(tmp_path / "releases")
-    (release / "validation.ttl").write_text("this is no Turtle", encoding="utf-8")
+    make_release(tmp_path / "releases", more={"validation.ttl": "this is no Turtle"})
     with serving(Settings(releases=tmp_path / "releases")) as broken:
         assert "no report of the shapes" in broken.get("/quality").text
 

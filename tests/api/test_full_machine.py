@@ -15,7 +15,7 @@ from typing import NoReturn
 import httpx
 import pytest
 
-from meagraph import releases
+from meagraph import changes, releases
 from meagraph.errors import MACHINE_FAULTS, MachineFailed
 from meagraph_api import Settings
 from meagraph_api.engine import Wanted
@@ -30,7 +30,9 @@ NUMBERS = " ".join(str(number) for number in range(100_000, 100_300))
 LONG = f"SELECT ?a ?b ?c {{ VALUES ?a {{ {NUMBERS} }} VALUES ?b {{ {NUMBERS} }} }}"
 """A query whose answer does not fit into memory."""
 
-needs_full = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+needs_full = pytest.mark.skipif(
+    not FULL.is_char_device(), reason="this system has no device that is always full"
+)
 
 
 def assert_is_the_machines_fault(answer: httpx.Response) -> None:
@@ -170,5 +172,7 @@ def test_a_release_on_a_failing_disk_is_not_called_damaged(
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), str(path))
 
     monkeypatch.setattr(Path, "read_text", fail)
-    with pytest.raises(OSError, match=os.strerror(errno.EMFILE)):
-        releases.check(release)
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    for read in (releases.check, changes.read):
+        with pytest.raises(OSError, match=os.strerror(errno.EMFILE)):
+            read(release)

@@ -113,34 +113,6 @@ UNCONDITIONAL = (
 )
 """Addresses without validators, and why."""
 
-ELSEWHERE = frozenset(
-    {
-        "/changes",
-        "/changes.{suffix}",
-        "/cite",
-        "/cite.{suffix}",
-        "/cite/{name}",
-        "/data/{path}",
-        "/docs",
-        "/dumps",
-        "/ontology",
-        "/ontology.{suffix}",
-        "/opensearch.xml",
-        "/problem/{name}",
-        "/quality.csv",
-        "/quality.xlsx",
-        "/queries",
-        "/queries/{name}",
-        "/releases",
-        "/releases/{release}",
-        "/releases/{release}/manifest.json",
-        "/search",
-        "/sparql/vocabulary.json",
-        "HTML /sparql",
-    }
-)
-"""Routes whose answers are made conditional on other branches: to be removed when these are in."""
-
 
 @pytest.fixture(scope="module")
 def public(
@@ -208,12 +180,6 @@ def path_of(address: str) -> str:
     return address.partition("?")[0]
 
 
-def skip_elsewhere(routes: list[BaseRoute], address: str, accept: str) -> None:
-    route = template(path_of(address), routes)
-    if route in ELSEWHERE or (accept == HTML and f"HTML {route}" in ELSEWHERE):
-        pytest.skip("made conditional on another branch")
-
-
 def fetched(
     client: httpx.Client, address: str, accept: str, coding: str, **headers: str
 ) -> httpx.Response:
@@ -247,7 +213,6 @@ def test_every_route_is_tried_and_documented(routes: list[BaseRoute]) -> None:
 def test_an_answer_is_fresh_as_documented_and_compressed(
     public: httpx.Client, routes: list[BaseRoute], release: Path, address: str, accept: str
 ) -> None:
-    skip_elsewhere(routes, address, accept)
     route = template(path_of(address), routes)
     address = filled(address, release)
     plain = fetched(public, address, accept, "identity")
@@ -279,7 +244,6 @@ def test_an_answer_that_is_held_is_not_sent_again(
     accept: str,
     coding: str,
 ) -> None:
-    skip_elsewhere(routes, address, accept)
     address = filled(address, release)
     first = fetched(public, address, accept, coding)
     tag = first.headers["etag"]
@@ -330,7 +294,6 @@ VARIATIONS = (
 def test_vary_names_every_header_that_an_answer_depends_on(
     public: httpx.Client, routes: list[BaseRoute], release: Path, address: str, accept: str
 ) -> None:
-    skip_elsewhere(routes, address, accept)
     address = filled(address, release)
     usual = {"Accept": accept, "Accept-Encoding": "identity", "Accept-Language": "en"}
     plain = public.get(address, headers=usual)

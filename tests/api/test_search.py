@@ -423,8 +423,8 @@ def test_a_damaged_index_is_a_clear_error(
     make_release: MakeRelease, serving: Serving, tmp_path: Path
 ) -> None:
     made = make_release(tmp_path / "releases")
-    (made / files.SEARCH).write_bytes(b"this is no database" * 1000)
     with serving(Settings(releases=tmp_path / "releases")) as client:
+        (made / files.SEARCH).write_bytes(b"this is no database" * 1000)
         answer = client.get("/search?q=saiga")
         assert answer.status_code == 503
         assert "search index cannot be read" in answer.json()["detail"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -17,6 +18,7 @@ from meagraph import names
 from meagraph.cli import main
 from meagraph.engines import Access, profiles, published
 from meagraph.errors import PublishError, ReleaseError
+from meagraph.releases import read_manifest
 from meagraph_api import Settings
 from meagraph_loaders import publishing
 from meagraph_loaders.target import Target
@@ -269,8 +271,9 @@ class _Forgetful:
 
 def test_a_release_that_is_not_whole_is_not_published(tmp_path: Path, small: Small) -> None:
     folder = small(tmp_path)
-    text = '{"id": "r1", "graphs": {}, "files": {"dumps/a": {"bytes": 1, "sha256": ""}}}'
-    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    manifest = read_manifest(folder)
+    manifest["files"]["dumps/a"] = {"bytes": 1, "sha256": "0" * 64}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(ReleaseError, match="missing"):
         publishing.publish(folder, Access("http://127.0.0.1:1/", profiles()["standard"]))
 

@@ -7,6 +7,7 @@ The file is made by the build (docs/release.md, docs/search.md). Ranking is BM25
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,8 @@ from meagraph.errors import QueryFailed, QueryTimeout, UnknownAddress
 from meagraph_api.search import marks
 from meagraph_api.search.marks import Marked
 from meagraph_api.search.matching import Matching, folded
+
+_log = logging.getLogger("uvicorn.error")
 
 _COLUMNS = ("label", "context", "text", "countries")
 _WEIGHTS = "10, 3, 4, 1"
@@ -140,6 +143,7 @@ class Index:
                 raise QueryTimeout(
                     f"The search took longer than {self._seconds:g} s. Look for rarer words."
                 ) from None
+            _log.error("%s: the search index cannot be read: %s", self._path, error)
             raise QueryFailed(f"The search index cannot be read ({error}).") from None
 
 
