@@ -55,6 +55,7 @@ class StandingRow:
         "period-end",
         "replaced-by",
         "replaces",
+        "integrated-in",
         "parent",
         "addressed-to",
     ]
@@ -254,7 +255,9 @@ class RelationRow:
     where: str
     instrument: str
     number: str
-    relation: Literal["same-text", "near-same-text", "continues", "implements", "frames"]
+    relation: Literal[
+        "same-text", "near-same-text", "continues", "applies", "implements", "frames"
+    ]
     target_instrument: str
     target_number: str | None
     confidence: Literal["high", "medium", "low"]
