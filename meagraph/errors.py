@@ -3,7 +3,7 @@
 ```
 MeagraphError
 ├── SourceError            a source document is missing, re-encoded, edited or not understood
-├── DataError              a row of data/reference or data/curation is malformed
+├── DataError              an input file or a row of a table is malformed
 ├── GraphError             the built graph breaks a promise of ours
 │   └── ShapesViolated     the shapes found a Violation
 ├── ReleaseError           a release is missing, incomplete or cannot be written
@@ -63,9 +63,10 @@ class SourceError(MeagraphError):
 
 
 class DataError(MeagraphError):
-    """A row of a reference or curation table is malformed.
+    """A file that a build or the service reads is unreadable, empty or malformed.
 
-    `where` is ``file:line`` as an editor counts lines (from 1, the header is line 1).
+    `where` is ``file:line`` as an editor counts lines (from 1, the header of a table is line 1), or
+    ``file`` where the fault has no line.
     """
 
     def __init__(self, where: str, what: str, right: str) -> None:

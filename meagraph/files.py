@@ -72,8 +72,13 @@ def current_release(given: str | os.PathLike[str] | None = None) -> Path:
         raise ReleaseError(
             f"{base}: there is no release here. Make one with: meagraph build"
         ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReleaseError(
+            f"{pointer}: cannot be read ({error}). It holds the name of a release in UTF-8. "
+            "Write it anew with: meagraph rollback RELEASE"
+        ) from None
     release = base / name
-    if not name or not (release / "manifest.json").is_file():
+    if not name or "\0" in name or not (release / "manifest.json").is_file():
         raise ReleaseError(
             f"{pointer}: names the release {name!r}, which is not whole. "
             "Make it anew with: meagraph build"

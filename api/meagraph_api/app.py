@@ -33,6 +33,7 @@ from meagraph_api.fairness import Fairness
 from meagraph_api.home import Home
 from meagraph_api.informea.drupal import DrupalJson
 from meagraph_api.informea.service import Informea
+from meagraph_api.maps import locator
 from meagraph_api.metrics import Metrics
 from meagraph_api.middleware import Envelope, Shortcut
 from meagraph_api.pages import STATIC, Pages
@@ -62,8 +63,11 @@ def create_app(settings: Settings) -> ASGIApp:
     """The service with these settings.
 
     It starts without a release, answers 503 until one is there, and follows `current` from then on.
-    Raises QueryFileError where a canned query is malformed.
+    Raises QueryFileError where a canned query is malformed, DataError where a file of queries or
+    map data is missing or malformed.
     """
+    locator.ground()
+    locator.label_points()
     current = Current(
         settings.releases,
         opener(settings),

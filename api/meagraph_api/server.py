@@ -48,11 +48,12 @@ LOGGING: dict[str, Any] = {
 def serve(settings: Settings) -> None:
     """Serve until told to stop (SIGINT or SIGTERM).
 
-    Raises QueryFileError where a canned query is malformed; ends the process with a message where
+    Raises QueryFileError and DataError as `create_app` does; ends the process with a message where
     the port is taken.
     """
     with suppress(KeyboardInterrupt):  # uvicorn raises it again when everything is closed
         if settings.processes > 1:
+            create_app(settings)  # so that a malformed file is an error here, not in each process
             processes.run(settings, _serve_on)
         else:
             make_server(settings).run()

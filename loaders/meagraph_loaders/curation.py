@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from meagraph_loaders.tables import read, separated_by
+from meagraph.tables import read
 
 Certainty = Literal["stated", "bracketed", "alternative", "conflicting"]
 Evidence = Literal["document", "reference"]
@@ -97,7 +97,7 @@ class DocumentActorRow:
     role: Literal["responsible", "adviser", "involved", "addressee", "beneficiary"]
     quote: str
     reason: str
-    organisations: tuple[str, ...] = separated_by("|")
+    organisations: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +130,10 @@ class MentionRow:
 
 @dataclass(frozen=True, slots=True)
 class PopulationRow:
-    """A country of a saiga population, with the measure or the source that says so."""
+    """A country of a population, with the measure or the source that says so."""
 
     where: str
+    instrument: str
     unit: str
     country: str
     evidence: Evidence
@@ -203,7 +204,7 @@ class TaxonNameRow:
     certainty: Literal["stated", "alternative"]
     role: Literal["target", "also-mentioned"]
     reason: str
-    taxa: tuple[str, ...] = separated_by("|")
+    taxa: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +327,7 @@ class FindingRow:
     kind: FindingKind
     severity: Literal["info", "warning"]
     message: str
-    quotes: tuple[str, ...] = separated_by("¦")
+    quotes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

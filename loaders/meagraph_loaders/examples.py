@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from meagraph import names
+from meagraph import names, text_files
 from meagraph.lexer import tokens
-from meagraph.queries import CannedQuery, Header, load
+from meagraph.queries import CannedQuery, Header, check_syntax, load
 from meagraph.queries.header import read_header
 from meagraph_loaders.statements import iri, triple, typed
 
@@ -48,10 +48,21 @@ class Example:
 def examples(folder: Path) -> tuple[Example, ...]:
     """The plain examples of a folder of queries, by the names of their files, then the canned ones.
 
-    Raises QueryFileError for a file that is not understood.
+    Raises DataError for a file that cannot be read, QueryFileError for one that is not understood.
     """
     plain = sorted((folder / "examples").glob("*.rq"))
-    return (*map(_plain, plain), *map(_canned, load(folder).values()))
+    return (*map(read, plain), *map(_canned, load(folder).values()))
+
+
+def read(path: Path) -> Example:
+    """The plain example of a file.
+
+    Raises DataError for a file that cannot be read, QueryFileError for one without a header or a
+    query.
+    """
+    text = text_files.read(path, ended=False)
+    check_syntax(path.name, text)
+    return Example(f"example-{path.stem}", read_header(path.stem, text), _body(text))
 
 
 def catalogue(
@@ -87,11 +98,6 @@ def _declared(prefixes: Mapping[str, str], node: str) -> Iterator[ox.Triple]:
         yield triple(declaration, "sh:prefix", ox.Literal(prefix))
         address = ox.Literal(space, datatype=ox.NamedNode(iri("xsd:anyURI")))
         yield triple(declaration, "sh:namespace", address)
-
-
-def _plain(path: Path) -> Example:
-    text = path.read_text(encoding="utf-8")
-    return Example(f"example-{path.stem}", read_header(path.stem, text), _body(text))
 
 
 def _canned(query: CannedQuery) -> Example:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from meagraph import files, names
+from meagraph import files, names, text_files
 from meagraph.errors import QueryFileError
 
 INFERRED = ox.NamedNode(names.graph("inferred"))
@@ -87,9 +87,30 @@ def close(store: ox.Store) -> int:
 def rules(folder: Path) -> tuple[Rule, ...]:
     """The rules of a folder in the order of their names.
 
-    A rule file begins with a header line ``#+ summary:`` that says what it makes and why.
+    Raises QueryFileError for a folder without rules, and as `read` does.
     """
-    return tuple(_read(path) for path in sorted(folder.glob("*.rq")))
+    found = tuple(read(path) for path in sorted(folder.glob("*.rq")))
+    if not found:
+        raise QueryFileError(
+            f"{folder}: there are no rules. Restore the folder from the repository"
+        )
+    return found
+
+
+def read(path: Path) -> Rule:
+    """The rule of a file, which begins with a line ``#+ summary:`` that says what it makes and why.
+
+    Raises DataError for a file that cannot be read, QueryFileError for one that is no rule.
+    """
+    name, text = text_files.display_name(path), text_files.read(path, ended=False)
+    if not text.startswith("#+ summary:"):
+        raise QueryFileError(
+            f"{name}:1: the rule does not say what it is for. "
+            "Begin the file with a line: #+ summary: what it makes, and why"
+        )
+    rule = Rule(name, text)
+    _construct(ox.Store(), rule)
+    return rule
 
 
 def closure(store: ox.Store) -> tuple[Rule, ...]:
@@ -109,16 +130,6 @@ def closure(store: ox.Store) -> tuple[Rule, ...]:
             where = f"ontology: {subject} {name} {object_}"
             found.append(Rule(where, query % {"s": subject, "o": object_}))
     return tuple(found)
-
-
-def _read(path: Path) -> Rule:
-    text = path.read_text(encoding="utf-8")
-    if not text.startswith("#+ summary:"):
-        raise QueryFileError(
-            f"{path}:1: the rule does not say what it is for. "
-            "Begin the file with a line: #+ summary: what it makes, and why"
-        )
-    return Rule(str(path), text)
 
 
 def _fixpoint(store: ox.Store, rules: tuple[Rule, ...], known: set[ox.Triple]) -> int:

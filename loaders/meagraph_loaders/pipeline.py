@@ -23,6 +23,7 @@ from meagraph_loaders import (
     graph,
     history,
     infer,
+    inputs,
     provenance,
     release,
     search,
@@ -33,6 +34,7 @@ from meagraph_loaders.provenance import Input
 from meagraph_loaders.release import Contents
 
 STAGES = (
+    "check",
     "extract",
     "map",
     "infer",
@@ -114,6 +116,8 @@ def check(progress: Progress = lambda stage: None) -> validate.Report:
 
 
 def _checked_graph(clock: _Clock) -> tuple[ox.Store, validate.Report]:
+    with clock.stage("check") as note:
+        note(f"{inputs.check()} input files")
     with clock.stage("extract") as note:
         documents = extract.documents(files.folder("data") / "sources")
         measures = sum(len(document.measures) for document in documents)
@@ -136,13 +140,13 @@ def _released(
     report: validate.Report,
     building: Path,
     clock: _Clock,
-    inputs: tuple[Input, ...] = (),
+    read: tuple[Input, ...] = (),
 ) -> Summary:
     with clock.stage("dump") as note:
         graphs = release.graphs_of(store)
         contents = release.contents(store, graphs)
         written = dumps.write(graphs, building / "dumps")
-        description = dataset.describe(store, contents.id, graphs, written, inputs)
+        description = dataset.describe(store, contents.id, graphs, written, read)
         snapshot.write(store, building)
         graphs[dataset.GRAPH] = release.write_description(description, building / "dumps")
         documentation.write_page(store, building)

@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from meagraph import tables, text_files
 from meagraph.errors import DataError
-from meagraph_loaders.tables import read_columns
 
 Fact = Mapping[str, str]
+RESTRICTED = "reference-restricted"
+"""The folder of facts that may not be passed on; a wheel lacks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +55,34 @@ def load(open_folder: Path, restricted_folder: Path) -> Reference:
     """
     terms = {
         row["source"]: row["redistributable"]
-        for row in read_columns(open_folder / "SOURCES.csv", ("source", "redistributable"))
+        for row in tables.read_cells(open_folder / "SOURCES.csv")
     }
 
-    def facts(name: str, *required: str) -> Facts:
-        needed = (*required, "terms")
+    def facts(name: str) -> Facts:
         return Facts(
-            open=_table(open_folder / name, needed, terms, passed_on=True),
-            restricted=_table(restricted_folder / name, needed, terms, passed_on=False),
+            open=_table(open_folder / name, terms, passed_on=True),
+            restricted=_table(restricted_folder / name, terms, passed_on=False),
         )
 
     return Reference(
-        countries=facts("countries.csv", "iso2", "iso3", "name_un_short_en", "source"),
-        taxa=facts("taxa.csv", "key", "scientific_name", "rank", "sources"),
-        taxa_cites=facts("taxa_cites.csv", "key", "sources"),
-        taxa_iucn=facts("taxa_iucn.csv", "key", "sources"),
-        instruments=facts("instruments.csv", "key"),
-        memberships=facts(
-            "memberships.csv", "instrument", "role", "status", "source_kind", "source"
-        ),
-        range_facts=facts("range_facts.csv", "subject", "predicate", "object", "source"),
-        sites=facts("sites.csv", "key", "name_as_printed", "normalised_name", "kind"),
-        cmp_actions=facts("cmp_actions_v2.csv", "code", "label", "source"),
-        leo_terms=facts("leo_terms_2019.csv", "slug", "pref_label_en", "uri", "source"),
+        countries=facts("countries.csv"),
+        taxa=facts("taxa.csv"),
+        taxa_cites=facts("taxa_cites.csv"),
+        taxa_iucn=facts("taxa_iucn.csv"),
+        instruments=facts("instruments.csv"),
+        memberships=facts("memberships.csv"),
+        range_facts=facts("range_facts.csv"),
+        sites=facts("sites.csv"),
+        cmp_actions=facts("cmp_actions_v2.csv"),
+        leo_terms=facts("leo_terms_2019.csv"),
     )
 
 
-def _table(
-    path: Path, required: tuple[str, ...], terms: Mapping[str, str], *, passed_on: bool
-) -> tuple[Fact, ...]:
-    if not path.is_file():
+def _table(path: Path, terms: Mapping[str, str], *, passed_on: bool) -> tuple[Fact, ...]:
+    absent = not passed_on and not path.parent.is_dir()
+    if absent or text_files.display_name(path) not in tables.declared():
         return ()
-    rows = read_columns(path, required)
+    rows = tables.read_cells(path)
     for row in rows:
         source = row["terms"]
         if source not in terms:

@@ -18,12 +18,12 @@ from typing import Literal as OneOf
 
 import pyoxigraph as ox
 import pyshacl
-from pyshacl.errors import ReportableRuntimeError
 from rdflib import RDF, RDFS, SH, XSD, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from meagraph import names
-from meagraph.errors import GraphError
+from meagraph import names, text_files
+from meagraph.errors import GraphError, MeagraphError
+from meagraph_loaders import turtle
 
 Severity = OneOf["violation", "warning", "info"]
 
@@ -68,6 +68,8 @@ def inspect(store: ox.Store, folder: Path) -> tuple[Result, ...]:
         # SHACL calls an empty graph conformant.
         raise GraphError("the graph is empty. Look at what the map stage made")
     files = sorted(path.name for path in folder.glob("*.ttl") if path.name != CONDITIONS)
+    if not files:
+        raise GraphError(f"{folder}: there are no shapes. Restore the folder from the repository")
     with _Helper(triples, folder, files[1::2]) as helper:
         mine = inspect_files(triples, folder, files[0::2])
         return tuple(sorted({*mine, *helper.results()}, key=_rank))
@@ -76,14 +78,30 @@ def inspect(store: ox.Store, folder: Path) -> tuple[Result, ...]:
 def inspect_files(
     triples: Iterable[ox.Triple], folder: Path, files: Sequence[str]
 ) -> tuple[Result, ...]:
-    """What the shapes of some files of a folder find, in no order."""
+    """What the shapes of some files of a folder find, in no order.
+
+    Raises DataError for a file that cannot be read, GraphError, naming the file if it can be told,
+    when the shapes cannot be run.
+    """
+    triples = tuple(triples)
+    try:
+        return _inspected(triples, folder, files)
+    except GraphError:
+        for file in files if len(files) > 1 else ():
+            _inspected(triples, folder, [file])  # the one at fault raises an error with its name
+        raise
+
+
+def _inspected(
+    triples: Iterable[ox.Triple], folder: Path, files: Sequence[str]
+) -> tuple[Result, ...]:
     if not files:
         return ()
     conditions = [CONDITIONS] if (folder / CONDITIONS).is_file() else []
     shapes = read_shapes(folder, (*files, *conditions))
     seen = _visible(shapes)
     data = plain_graph(triple for triple in triples if triple.predicate.value in seen)
-    return run(data, shapes, folder)
+    return run(data, shapes, folder / files[0] if len(files) == 1 else folder)
 
 
 def inspect_graph(data: Graph, folder: Path) -> tuple[Result, ...]:
@@ -95,14 +113,23 @@ def inspect_graph(data: Graph, folder: Path) -> tuple[Result, ...]:
     return tuple(sorted(run(data, shapes, folder), key=_rank))
 
 
-def run(data: Graph, shapes: Graph, folder: Path) -> tuple[Result, ...]:
-    """Run shapes over a graph. Raises GraphError, naming their folder, when they cannot be run."""
+def run(data: Graph, shapes: Graph, where: Path) -> tuple[Result, ...]:
+    """Run shapes over a graph. Raises GraphError when they cannot be run.
+
+    `where` is the file or folder that the error names.
+    """
     try:
         _, found, _ = pyshacl.validate(data, shacl_graph=shapes, inplace=True, advanced=False)
-    except ReportableRuntimeError as error:
-        raise GraphError(f"{folder}: the shapes cannot be run: {error}") from None
+    except Exception as error:  # of pySHACL, rdflib and re: each fault of a shape has its own
+        reason = (str(error).strip() or repr(error)).splitlines()[0]
+        raise GraphError(
+            f"{text_files.display_name(where)}: the shapes cannot be run: {reason} "
+            "Correct the shape"
+        ) from None
     if not isinstance(found, Graph):
-        raise GraphError(f"{folder}: the shapes cannot be run: {found}")
+        raise GraphError(
+            f"{text_files.display_name(where)}: the shapes cannot be run: {found} Correct the shape"
+        )
     # Results of nested shapes are details (sh:detail) of these, not results of their own.
     return tuple(_result(found, node) for node in found.objects(None, SH.result, unique=True))
 
@@ -160,7 +187,7 @@ def main() -> None:
     ]
     try:
         found = inspect_files(triples, Path(folder), files)
-    except GraphError as error:
+    except MeagraphError as error:
         sys.exit(str(error))
     json.dump([asdict(result) for result in found], sys.stdout)
 
@@ -200,15 +227,8 @@ def _plain(term: object) -> Node:
 
 
 def read_shapes(folder: Path, files: Iterable[str]) -> Graph:
-    """The shapes of some files in one graph; raises GraphError for one that is not Turtle."""
-    triples: list[ox.Triple] = []
-    for path in (folder / file for file in files):
-        try:
-            quads = ox.parse(path=path, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)
-            triples += [quad.triple for quad in quads]
-        except SyntaxError as error:
-            raise GraphError(f"{path}:{error.lineno}: is not valid Turtle ({error.msg})") from None
-    return plain_graph(triples)
+    """The shapes of some files in one graph; raises DataError as `turtle.read` does."""
+    return plain_graph(triple for file in files for triple in turtle.read(folder / file))
 
 
 def _result(found: Graph, node: Node) -> Result:

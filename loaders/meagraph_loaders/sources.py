@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from meagraph import tables, text_files
 from meagraph.errors import DataError, SourceError
-from meagraph_loaders import tables
 
 TABLE = "sources.csv"
 BOM = b"\xef\xbb\xbf"
@@ -48,13 +48,20 @@ def rows(folder: Path) -> tuple[SourceRow, ...]:
     path = folder / TABLE
     if not path.is_file():
         raise SourceError(str(path), "is missing", "It lists the source texts")
-    found = tables.read(path, SourceRow)
-    for row in found:
-        if Path(row.file).name != row.file:
-            raise DataError(row.where, f"file is {row.file!r}", "It is a name without a folder")
-        if not row.documents:
-            raise DataError(row.where, "the cell documents is empty", "Name its documents")
-    return found
+    return tables.read(path, SourceRow)
+
+
+def read_file(path: Path) -> str:
+    """The text of a source file that the table beside it lists.
+
+    Raises DataError when the table does not list it, and errors as `rows` and `read` do.
+    """
+    for row in rows(path.parent):
+        if row.file == path.name:
+            return read(row, path.parent)
+    raise DataError(
+        text_files.display_name(path), f"{TABLE} does not list it", "Add a row, or remove the file"
+    )
 
 
 def read(row: SourceRow, folder: Path) -> str:

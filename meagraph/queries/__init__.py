@@ -6,34 +6,41 @@ from pathlib import Path
 
 from pyoxigraph import Store
 
+from meagraph import text_files
 from meagraph.errors import QueryFileError
 from meagraph.queries.header import CannedQuery, Header, Parameter, read
 
-__all__ = ["CannedQuery", "Header", "Parameter", "load", "read"]
+__all__ = ["CannedQuery", "Header", "Parameter", "check_syntax", "load", "read", "read_file"]
 
 
 def load(folder: Path) -> dict[str, CannedQuery]:
     """All canned queries of a folder by name, in alphabetical order.
 
-    Every one must parse as it stands. Raises QueryFileError, naming the file and what is wrong.
+    Every one must parse as it stands. Raises DataError for a file that cannot be read,
+    QueryFileError, naming the file and what is wrong, for one that is malformed, and for a folder
+    that has none.
     """
-    queries = {}
-    for path in sorted(folder.glob("*.rq")):
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise QueryFileError(f"{path.name}: cannot be read as UTF-8: {error}") from None
-        query = read(path.stem, text)
-        _check_syntax(path.name, query.text)
-        for name, parameter in query.parameters.items():
-            if parameter.choices_query:
-                _check_syntax(f"{path.name}: choices of {name}", parameter.choices_query)
-        queries[query.name] = query
-    return queries
+    found = [read_file(path) for path in sorted(folder.glob("*.rq"))]
+    if not found:
+        raise QueryFileError(f"{folder}: there are no queries. Name a folder that has *.rq files")
+    return {query.name: query for query in found}
 
 
-def _check_syntax(where: str, text: str) -> None:
+def read_file(path: Path) -> CannedQuery:
+    """The canned query of a file. Raises DataError and QueryFileError as `load` does."""
+    query = read(path.stem, text_files.read(path, ended=False))
+    check_syntax(path.name, query.text)
+    for name, parameter in query.parameters.items():
+        if parameter.choices_query:
+            check_syntax(f"{path.name}: choices of {name}", parameter.choices_query)
+    return query
+
+
+def check_syntax(where: str, text: str) -> None:
+    """Raise QueryFileError, naming `where`, for a text that is no SPARQL query."""
     try:
         Store().query(text)
     except SyntaxError as error:
-        raise QueryFileError(f"{where}: the query does not parse: {error.msg}") from None
+        raise QueryFileError(
+            f"{where}: the query does not parse: {error.msg}. Correct its syntax"
+        ) from None

@@ -107,7 +107,7 @@ def test_a_missing_table_is_named(folder: Path) -> None:
         (",636,", ",-1,", 2, "lines is '-1'"),
         (",19966,", ",", 2, "the row has"),
         (",636,utf-8", ",636,latin-1", 2, "encoding is 'latin-1'"),
-        ("saiga-mtiwp-2016-2020.txt", "../saiga.txt", 2, "without a folder"),
+        ("saiga-mtiwp-2016-2020.txt", "../saiga.txt", 2, "file is '../saiga.txt'. It must match"),
         (",saiga-mtiwp-2016-2020,", ",,", 2, "documents is empty"),
     ],
 )

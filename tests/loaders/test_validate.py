@@ -10,7 +10,7 @@ from rdflib import RDF, SH, Graph, Literal
 from rdflib.compare import isomorphic
 
 from meagraph import names
-from meagraph.errors import GraphError, ShapesViolated
+from meagraph.errors import DataError, GraphError, ShapesViolated
 from meagraph_loaders import serialise, shacl, validate
 
 _SHAPES = """
@@ -110,8 +110,8 @@ def test_the_report_is_a_shacl_report_and_always_the_same(small: ox.Store, shape
 
 
 def test_a_shape_file_that_is_not_turtle_is_named(small: ox.Store, shapes: Path) -> None:
-    (shapes / "broken.ttl").write_text("@prefix", encoding="utf-8")
-    with pytest.raises(GraphError, match=r"broken\.ttl:1: is not valid Turtle"):
+    (shapes / "broken.ttl").write_text("@prefix\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"broken\.ttl:1: the file is not Turtle"):
         validate.validate(small, shapes)
 
 

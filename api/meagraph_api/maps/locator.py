@@ -6,8 +6,6 @@ its source. There are no boundaries in these data, and none are drawn.
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -15,7 +13,7 @@ from itertools import pairwise
 from math import ceil, sqrt
 from pathlib import Path
 
-from meagraph import files
+from meagraph import files, geojson, tables
 from meagraph_api.maps.projection import Albers
 from meagraph_api.pages.translations import translated
 
@@ -135,14 +133,8 @@ def dots(places: Iterable[tuple[str, str, float, float]]) -> tuple[Dot, ...]:
 
 @cache
 def ground() -> Ground:
-    """What every map shows. Raises FileNotFoundError where the installation lacks it."""
-    land = json.loads((_reference() / "map_land.geojson").read_text(encoding="utf-8"))
-    rings = (
-        ring
-        for feature in land["features"]
-        for polygon in feature["geometry"]["coordinates"]
-        for ring in polygon
-    )
+    """What every map shows. Raises DataError where a file is missing or malformed."""
+    rings = geojson.read_rings(_reference() / "map_land.geojson")
     return Ground("".join(filter(None, map(_path, rings))), _grid(), tuple(_regions()))
 
 
@@ -155,7 +147,10 @@ def regions(language: str) -> tuple[Region, ...]:
 
 @cache
 def label_points() -> Mapping[str, tuple[float, float]]:
-    """Where the circle of each State stands, by its code of three letters."""
+    """Where the circle of each State stands, by its code of three letters.
+
+    Raises DataError where the table is missing or malformed.
+    """
     return {
         row["iso3"]: on_map(float(row["lon"]), float(row["lat"]))
         for row in _rows("country_label_points.csv")
@@ -214,9 +209,8 @@ def _denser(ring: Sequence[Position]) -> Iterator[tuple[float, float]]:
         yield ring[-1][0], ring[-1][1]
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (_reference() / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def _rows(name: str) -> tuple[tables.Cells, ...]:
+    return tables.read_cells(_reference() / name)
 
 
 def _reference() -> Path:

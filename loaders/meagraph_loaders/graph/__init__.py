@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from pyoxigraph import NamedNode, RdfFormat, Store
+from pyoxigraph import NamedNode, Quad, Store
 
 from meagraph import files, names
-from meagraph_loaders import curation, reference, sources
+from meagraph_loaders import curation, reference, sources, turtle
 from meagraph_loaders.curation import Curation
 from meagraph_loaders.graph.documents import write_document
 from meagraph_loaders.graph.facts import FactGraphs
@@ -81,4 +81,7 @@ def _describe_sources(rows: Iterable[sources.SourceRow]) -> GraphUnderConstructi
 def _load_ontology(store: Store) -> None:
     graph = NamedNode(names.graph("ontology"))
     for path in sorted(files.folder("ontology").glob("*.ttl")):
-        store.load(path=path, format=RdfFormat.TURTLE, to_graph=graph)
+        store.extend(
+            Quad(triple.subject, triple.predicate, triple.object, graph)
+            for triple in turtle.read(path)
+        )

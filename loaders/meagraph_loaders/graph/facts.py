@@ -6,7 +6,6 @@ go to the restricted graph, which stays out of the CC BY dumps.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 
 from pyoxigraph import Literal, NamedNode
@@ -190,7 +189,11 @@ class FactGraphs:
         # A region as printed may reach over borders; its row's State is that of a part of it.
         if row["country"] and row["kind"] != "region as printed":
             thing.link("mea:siteCountry", self._country(row, row["country"]))
-        if row["lat"] and row["lon"]:
+        if bool(row["lat"]) != bool(row["lon"]):
+            raise DataError(
+                row["where"], "one of lat and lon is empty", "Write both coordinates, or none"
+            )
+        if row["lat"]:
             geometry = thing.part("geometry", "geo:Geometry")
             thing.link("geo:hasGeometry", geometry.address)
             point = f"POINT({float(row['lon'])} {float(row['lat'])})"
@@ -292,7 +295,5 @@ def _date(row: Fact, column: str) -> Literal | None:
     value = row[column]
     if not value:
         return None
-    if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", value):
-        raise DataError(row["where"], f"{column} is {value!r}", "Write YYYY, YYYY-MM or YYYY-MM-DD")
     kind = {4: "gYear", 7: "gYearMonth", 10: "date"}[len(value)]
     return Literal(value, datatype=NamedNode(names.PREFIXES["xsd"] + kind))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pyoxigraph import NamedNode, RdfFormat, Store
+from pyoxigraph import NamedNode
 
 from meagraph import files, names
+from meagraph_loaders import turtle
 from meagraph_loaders.graph.things import expand
 
 
@@ -14,12 +15,11 @@ def codes(kind: str) -> frozenset[str]:
     >>> sorted(codes("topic-weight"))
     ['main', 'other', 'secondary']
     """
-    store = Store()
-    for path in sorted(files.folder("ontology").glob("*.ttl")):
-        store.load(path=path, format=RdfFormat.TURTLE)
     scheme = NamedNode(names.thing("scheme", kind))
     return frozenset(
-        names.local_name(quad.subject.value)
-        for quad in store.quads_for_pattern(None, expand("skos:inScheme"), scheme)
-        if isinstance(quad.subject, NamedNode)
+        names.local_name(triple.subject.value)
+        for path in sorted(files.folder("ontology").glob("*.ttl"))
+        for triple in turtle.read(path)
+        if triple.predicate == expand("skos:inScheme") and triple.object == scheme
+        if isinstance(triple.subject, NamedNode)
     )

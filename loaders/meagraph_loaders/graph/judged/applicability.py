@@ -9,7 +9,6 @@ from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
 from meagraph_loaders.graph.places import write_passages
 from meagraph_loaders.graph.readings import table_countries, unit_countries
 from meagraph_loaders.graph.things import concept
-from meagraph_loaders.records import Document
 
 
 def _members(desk: Desk, row: GroupRow) -> tuple[str, ...]:
@@ -93,10 +92,7 @@ def _resolved(desk: Desk, row: ApplicabilityRow) -> tuple[str, ...]:
             return _members(desk, _group(desk, row.where, row.group or ""))
         case "all-except-group":
             excepted = _members(desk, _group(desk, row.where, row.group or ""))
-            table = next(d for d in desk.documents.values() if _has_table(d))
-            return tuple(
-                code for code in table_countries(table, desk.countries) if code not in excepted
-            )
+            return tuple(code for code in _all(desk, row) if code not in excepted)
         case "units":
             numbered = set(_numbered_units(row))
             return tuple(
@@ -112,6 +108,20 @@ def _resolved(desk: Desk, row: ApplicabilityRow) -> tuple[str, ...]:
             )
         case _:
             return ()
+
+
+def _all(desk: Desk, row: ApplicabilityRow) -> tuple[str, ...]:
+    """The States that `All` means in the plan of a row: the group of its rows of kind `all`."""
+    plan = [r for r in desk.curation.applicability if r.instrument == row.instrument]
+    groups = {r.group or "" for r in plan if r.kind == "all"}
+    if len(groups) != 1:
+        raise DataError(
+            row.where,
+            f"{row.instrument} has {len(groups)} groups for the kind all, so that "
+            f"{row.printed!r} has no meaning",
+            "Give the rows of kind all of this plan one group",
+        )
+    return _members(desk, _group(desk, row.where, groups.pop()))
 
 
 def write_range_wide(desk: Desk) -> None:
@@ -142,7 +152,3 @@ def _numbered_units(row: ApplicabilityRow) -> list[tuple[str, str]]:
         raise DataError(
             row.where, f"units is {row.units!r}", "Write: instrument first-last"
         ) from None
-
-
-def _has_table(document: Document) -> bool:
-    return any(unit.kind == "hotspot" for unit in document.units)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from meagraph import names
 from meagraph.errors import DataError
 from meagraph_loaders.curation import MentionRow, PopulationRow
 from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
 from meagraph_loaders.graph.places import write_passages
 from meagraph_loaders.graph.readings import names_a_country
 from meagraph_loaders.graph.things import concept
-from meagraph_loaders.records import Passage
+from meagraph_loaders.records import Document, Passage, Section
 
 
 def write_populations(desk: Desk) -> None:
-    """The States of the saiga populations."""
+    """The States of the populations."""
     for row in desk.curation.populations:
         _write_population(desk, row)
 
 
 def _write_population(desk: Desk, row: PopulationRow) -> None:
-    slug = names.SAIGA
+    slug = row.instrument
     document = desk.document(row.where, slug)
     subject = desk.subjects[slug](row.where, f"unit:{row.unit}")
     unit = desk.graph.thing(subject.address)
@@ -36,9 +35,20 @@ def _write_population(desk: Desk, row: PopulationRow) -> None:
             measure, _ = desk.measure(row.where, slug, row.number)
             within = measure.passages
         else:
-            section = next(s for s in document.sections if s.unit == row.unit)
-            within = section.passages
+            within = _section(document, row).passages
         write_passages(link, desk.sources[slug], [desk.locate(row.where, slug, row.quote, within)])
+
+
+def _section(document: Document, row: PopulationRow) -> Section:
+    """The section of a row, which is about the unit of the row."""
+    for section in document.sections:
+        if section.slug == row.section and section.unit == row.unit:
+            return section
+    raise DataError(
+        row.where,
+        f"{document.slug} has no section {row.section} about {row.unit}",
+        "Name the section of that unit",
+    )
 
 
 def write_mentions(desk: Desk) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from meagraph import names
 from meagraph.errors import DataError
 from meagraph_loaders.curation import StandingRow
 from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
 from meagraph_loaders.graph.things import concept
+from meagraph_loaders.graph.vocabulary import codes
 
 UNKNOWN = {"adoption-status": "not-verified", "legal-nature": "not-verified", "extent": "not-held"}
 """What is said of an aspect that no row of standing.csv speaks of: nothing is read in silence."""
+
+_YEARS = frozenset(map(str, range(1900, 2101)))
 
 _PREDICATE = {
     "adoption-status": "mea:adoptionStatus",
@@ -35,6 +40,7 @@ def write_instruments(desk: Desk) -> None:
 def write_standing(desk: Desk) -> None:
     """Every aspect of standing.csv, directly and as a note with its source."""
     slugs = {row.slug for row in desk.curation.instruments}
+    _check_values(desk.curation.standing)
     for row in desk.curation.standing:
         if row.instrument not in slugs:
             raise DataError(
@@ -73,6 +79,18 @@ def _write_standing_aspect(desk: Desk, row: StandingRow, slugs: set[str]) -> Non
     thing.link("mea:standing", note.address)
     note.say("mea:aspect", row.aspect).say("rdf:value", row.value)
     note.say("dcterms:source", row.source).say("mea:reason", row.reason, language=ENGLISH)
+
+
+def _check_values(rows: Iterable[StandingRow]) -> None:
+    allowed = {aspect: codes(aspect) for aspect in UNKNOWN}
+    for row in rows:
+        if row.aspect in allowed and row.value not in allowed[row.aspect]:
+            right = f"one of: {', '.join(sorted(allowed[row.aspect]))}"
+        elif row.aspect in ("period-start", "period-end") and row.value not in _YEARS:
+            right = "a year from 1900 to 2100"
+        else:
+            continue
+        raise DataError(row.where, f"value is {row.value!r}", f"The {row.aspect} must be {right}")
 
 
 def write_priority_levels(desk: Desk) -> None:
