@@ -256,9 +256,7 @@ class RelationRow:
     where: str
     instrument: str
     number: str
-    relation: Literal[
-        "same-text", "near-same-text", "continues", "applies", "implements", "frames"
-    ]
+    relation: Literal["same-text", "near-same-text", "continues", "applies", "implements", "frames"]
     target_instrument: str
     target_number: str | None
     confidence: Literal["high", "medium", "low"]
@@ -313,6 +311,18 @@ class PlaceRow:
     instrument: str
     subject: str
     phrase: str
+    states: tuple[str, ...]
+    """States printed with the place, in the same cell or in the heading; ISO 3166-1 alpha-3."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteKindRow:
+    """The controlled kind of a place whose source describes its kind in these words."""
+
+    where: str
+    words: str
+    kind: str
     reason: str
 
 
@@ -363,6 +373,7 @@ class Curation:
     relations: tuple[RelationRow, ...]
     intervals: tuple[IntervalRow, ...]
     meetings: tuple[MeetingRow, ...]
+    site_kinds: tuple[SiteKindRow, ...]
     named_places: tuple[NamedPlaceRow, ...]
     places: tuple[PlaceRow, ...]
     findings: tuple[FindingRow, ...]
@@ -390,6 +401,7 @@ def load(folder: Path) -> Curation:
         relations=read(folder / "relations.csv", RelationRow),
         intervals=read(folder / "intervals.csv", IntervalRow),
         meetings=read(folder / "meetings.csv", MeetingRow),
+        site_kinds=read(folder / "site_kinds.csv", SiteKindRow),
         named_places=read(folder / "named_places.csv", NamedPlaceRow),
         places=read(folder / "places.csv", PlaceRow),
         findings=read(folder / "findings.csv", FindingRow),

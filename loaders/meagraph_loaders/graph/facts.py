@@ -185,7 +185,7 @@ class FactGraphs:
         thing = graph.thing(names.thing("site", names.slug(row["key"])), "mea:Site")
         # A region keeps the name that the document prints.
         name = "name_as_printed" if row["kind"] in REGIONS else "normalised_name"
-        thing.say("rdfs:label", row[name], language=ENGLISH).say("mea:siteKind", row["kind"])
+        thing.say("rdfs:label", row[name], language=ENGLISH).say("mea:kindInSource", row["kind"])
         # A region as printed may reach over borders; its row's State is that of a part of it.
         if row["country"] and row["kind"] != "region as printed":
             thing.link("mea:siteCountry", self._country(row, row["country"]))

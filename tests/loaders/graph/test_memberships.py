@@ -100,7 +100,11 @@ def test_the_cooperating_organisations_of_the_saiga_mou_are_members_too(store: o
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (",2014-05-01,2014-05-01,", ",2014-05-01,May 2014,", "as_of is 'May 2014'. It must be a year, month or day"),
+        (
+            ",2014-05-01,2014-05-01,",
+            ",2014-05-01,May 2014,",
+            "as_of is 'May 2014'. It must be a year, month or day",
+        ),
         (",Party,2021,", ",Party,21,", "since is '21'. It must be a year, month or day"),
         ("KG,cms", "XX,cms", "'XX' is no State of countries.csv"),
     ],
