@@ -83,6 +83,8 @@ class ActorRow:
     printed: str
     types: tuple[str, ...]
     organisation: str | None
+    acts_through: str | None
+    """Another organisation, which acts for it and counts as named too."""
     reason: str
 
 
