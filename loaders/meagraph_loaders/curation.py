@@ -329,6 +329,20 @@ class SiteKindRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AbbreviationRow:
+    """An abbreviation and its full form, which are one term, with the words that say so."""
+
+    where: str
+    slug: str
+    abbreviations: tuple[str, ...]
+    full_forms: tuple[str, ...]
+    """The usual one first, then plurals and other forms."""
+    instrument: str
+    quote: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FindingRow:
     """A point to check in a source text, with the words that show it."""
 
@@ -378,6 +392,7 @@ class Curation:
     site_kinds: tuple[SiteKindRow, ...]
     named_places: tuple[NamedPlaceRow, ...]
     places: tuple[PlaceRow, ...]
+    abbreviations: tuple[AbbreviationRow, ...]
     findings: tuple[FindingRow, ...]
     withdrawn: tuple[WithdrawnRow, ...]
 
@@ -406,6 +421,7 @@ def load(folder: Path) -> Curation:
         site_kinds=read(folder / "site_kinds.csv", SiteKindRow),
         named_places=read(folder / "named_places.csv", NamedPlaceRow),
         places=read(folder / "places.csv", PlaceRow),
+        abbreviations=read(folder / "abbreviations.csv", AbbreviationRow),
         findings=read(folder / "findings.csv", FindingRow),
         withdrawn=read(folder / "withdrawn.csv", WithdrawnRow),
     )

@@ -102,7 +102,8 @@ def test_relations_lead_to_measures_and_to_whole_instruments(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
-        ({"measure": ["argali-action-plan-2025-2032/15.4"]}, ["argali 15.4", "argali 19.1", "ssap 1.1.2"]),
+        ({"measure": ["argali-action-plan-2025-2032/15.4"]},
+         ["argali 15.4", "argali 19.1", "ssap 1.1.2"]),
         ({"measure": ["https://w3id.org/meagraph/id/measure/cms-cites-jwp-2015-2020/B2"]},
          ["jwp B2"]),
         ({"measure": ["1.1.1", "12.2"]}, ["saiga 12.2", "argali 1.2", "argali 15.4"]),

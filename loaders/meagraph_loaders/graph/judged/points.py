@@ -1,4 +1,4 @@
-"""Printed references, named places, and points to check in the source texts."""
+"""Printed references, abbreviations, named places, and points to check in the source texts."""
 
 from __future__ import annotations
 
@@ -63,6 +63,22 @@ def _target(desk: Desk, row: ReferenceRow, path: str) -> str:
     slug, _, name = rest.partition("/")
     desk.document(row.where, slug)
     return desk.subjects[slug](row.where, f"{kind}:{name}").address
+
+
+def write_abbreviations(desk: Desk) -> None:
+    """The abbreviations of the documents, each with its full form."""
+    scheme = desk.graph.thing(names.thing("scheme", "abbreviation"), "skos:ConceptScheme")
+    scheme.say("skos:prefLabel", "abbreviations of the documents", language=ENGLISH)
+    for row in desk.curation.abbreviations:
+        thing = desk.graph.thing(names.thing("abbreviation", row.slug), "skos:Concept")
+        thing.link("skos:inScheme", scheme.address)
+        thing.say("skos:notation", row.abbreviations[0])
+        thing.say("skos:prefLabel", row.full_forms[0], language=ENGLISH)
+        for form in (*row.abbreviations[1:], *row.full_forms[1:]):
+            thing.say("skos:altLabel", form, language=ENGLISH)
+        thing.say("mea:reason", row.reason, language=ENGLISH)
+        quoted = desk.locate(row.where, row.instrument, row.quote, ())
+        write_passages(thing, desk.sources[row.instrument], [quoted])
 
 
 def write_places(desk: Desk) -> None:
