@@ -4,7 +4,8 @@ What is found is declared in the `.rq` files beside this module: one per kind of
 columns `iri`, `instrument`, `number`, `label`, `context`, `text`, `position` as far as the kind has
 them, and several rows where there are several contexts. `names.rq` lists the names of States,
 `abbreviations.rq` abbreviations with their full forms, `touches.rq` what touches which State,
-`belongs.rq` what belongs to which measure. The same graph gives the same file, byte for byte, with the same SQLite.
+`belongs.rq` what belongs to which measure. The same graph gives the same file, byte for byte, with
+the same SQLite.
 
 FTS5: https://www.sqlite.org/fts5.html
 """
