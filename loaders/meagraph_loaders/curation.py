@@ -55,6 +55,7 @@ class StandingRow:
         "period-end",
         "replaced-by",
         "replaces",
+        "integrated-in",
         "parent",
         "addressed-to",
     ]
@@ -82,6 +83,8 @@ class ActorRow:
     printed: str
     types: tuple[str, ...]
     organisation: str | None
+    acts_through: str | None
+    """Another organisation, which acts for it and counts as named too."""
     reason: str
 
 
@@ -255,7 +258,7 @@ class RelationRow:
     where: str
     instrument: str
     number: str
-    relation: Literal["same-text", "near-same-text", "continues", "implements", "frames"]
+    relation: Literal["same-text", "near-same-text", "continues", "applies", "implements", "frames"]
     target_instrument: str
     target_number: str | None
     confidence: Literal["high", "medium", "low"]
@@ -310,6 +313,32 @@ class PlaceRow:
     instrument: str
     subject: str
     phrase: str
+    states: tuple[str, ...]
+    """States printed with the place, in the same cell or in the heading; ISO 3166-1 alpha-3."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteKindRow:
+    """The controlled kind of a place whose source describes its kind in these words."""
+
+    where: str
+    words: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AbbreviationRow:
+    """An abbreviation and its full form, which are one term, with the words that say so."""
+
+    where: str
+    slug: str
+    abbreviations: tuple[str, ...]
+    full_forms: tuple[str, ...]
+    """The usual one first, then plurals and other forms."""
+    instrument: str
+    quote: str
     reason: str
 
 
@@ -360,8 +389,10 @@ class Curation:
     relations: tuple[RelationRow, ...]
     intervals: tuple[IntervalRow, ...]
     meetings: tuple[MeetingRow, ...]
+    site_kinds: tuple[SiteKindRow, ...]
     named_places: tuple[NamedPlaceRow, ...]
     places: tuple[PlaceRow, ...]
+    abbreviations: tuple[AbbreviationRow, ...]
     findings: tuple[FindingRow, ...]
     withdrawn: tuple[WithdrawnRow, ...]
 
@@ -387,8 +418,10 @@ def load(folder: Path) -> Curation:
         relations=read(folder / "relations.csv", RelationRow),
         intervals=read(folder / "intervals.csv", IntervalRow),
         meetings=read(folder / "meetings.csv", MeetingRow),
+        site_kinds=read(folder / "site_kinds.csv", SiteKindRow),
         named_places=read(folder / "named_places.csv", NamedPlaceRow),
         places=read(folder / "places.csv", PlaceRow),
+        abbreviations=read(folder / "abbreviations.csv", AbbreviationRow),
         findings=read(folder / "findings.csv", FindingRow),
         withdrawn=read(folder / "withdrawn.csv", WithdrawnRow),
     )

@@ -1,6 +1,6 @@
 """DCAT: the catalogue, its datasets, their distributions and the services that answer for them.
 
-https://www.w3.org/TR/vocab-dcat-3/, with what https://semiceu.github.io/DCAT-AP/releases/3.0.0/
+https://www.w3.org/TR/vocab-dcat-3/, with what https://semiceu.github.io/DCAT-AP/releases/3.0.1/
 asks for beyond it, and checksums in the words of SPDX, as DCAT recommends. The whole is a dataset,
 each named graph is one too, and each comes as one distribution per format. Codes of the European
 authority tables stand in `data/reference/ontology_terms.csv`, with where they were seen.
@@ -24,6 +24,8 @@ DATASET = names.thing("dataset", "meagraph")
 CATALOG = names.thing("catalog", "meagraph")
 PUBLISHER = names.fragment(CATALOG, "publisher")
 CC_BY = "https://creativecommons.org/licenses/by/4.0/"
+_RIGHTS_NODE = names.fragment(DATASET, "rights")
+_RESTRICTED_RIGHTS_NODE = names.fragment(DATASET, "rights-restricted")
 
 _PUBLISHER = "The meagraph developers"
 _TITLES = {
@@ -95,7 +97,9 @@ def dataset(release_id: str, modified: ox.Literal | None) -> Triples:
         yield triple(DATASET, "dcterms:title", ox.Literal(title, language=language))
     yield triple(DATASET, "dcterms:description", _english(_DESCRIPTION))
     yield triple(DATASET, "dcterms:license", CC_BY)
-    yield triple(DATASET, "dcterms:rights", _english(_RIGHTS))
+    yield triple(DATASET, "dcterms:rights", _RIGHTS_NODE)
+    yield from _rights(_RIGHTS_NODE, _RIGHTS)
+    yield from _rights(_RESTRICTED_RIGHTS_NODE, _RESTRICTED_RIGHTS)
     yield triple(DATASET, "dcterms:identifier", ox.Literal(DATASET))
     yield triple(DATASET, "dcat:version", ox.Literal(release_id))
     yield triple(DATASET, "dcat:landingPage", names.BASE + "dataset")
@@ -183,8 +187,8 @@ def _distribution(of: str, release_id: str, dump: Dump) -> Triples:
     yield triple(node, "dcat:mediaType", _MEDIA + dump.format.media_type)
     yield triple(node, "dcterms:format", f"{_AUTHORITY}file-type/{dump.format.file_type}")
     yield triple(node, "dcat:compressFormat", _MEDIA + "application/gzip")
-    # DCAT asks for xsd:nonNegativeInteger, but Oxigraph keeps every integer as xsd:integer.
-    yield triple(node, "dcat:byteSize", dump.size)
+    size = ox.Literal(str(dump.size), datatype=ox.NamedNode(iri("xsd:nonNegativeInteger")))
+    yield triple(node, "dcat:byteSize", size)
     yield _terms(node, restricted=False)
     yield from checksum(node, f"{node}-checksum", dump.sha256)
 
@@ -210,8 +214,14 @@ def _published(of: str, modified: ox.Literal | None) -> Triples:
 
 def _terms(subject: str, *, restricted: bool) -> ox.Triple:
     if restricted:
-        return triple(subject, "dcterms:rights", _english(_RESTRICTED_RIGHTS))
+        return triple(subject, "dcterms:rights", _RESTRICTED_RIGHTS_NODE)
     return triple(subject, "dcterms:license", CC_BY)
+
+
+def _rights(node: str, text: str) -> Triples:
+    """A statement of rights, which DCAT-AP wants as a thing and not as text."""
+    yield from typed(node, "dcterms:RightsStatement")
+    yield triple(node, "rdfs:label", _english(text))
 
 
 def _english(text: str) -> ox.Literal:

@@ -70,11 +70,13 @@ def test_units_side_by_side_show_the_countries_that_they_share(roomy: httpx.Clie
 def test_plans_side_by_side_show_what_the_newer_one_continues(roomy: httpx.Client) -> None:
     page = roomy.get(ADDRESSES[3]).text
     rows = roomy.get(
-        "/queries/carried-forward.json?instrument=argali-action-plan-2025-2032&kind=continues"
+        "/queries/carried-forward.json?instrument=argali-action-plan-2025-2032"
+        "&kind=continues&kind=applies"
     ).json()
     older = {row["from_number"] for row in rows}
-    assert f"{len(older)} older measures are continued, {51 - len(older)} are not" in page
-    assert "is not" not in page[page.index("What nothing continues") :][:40]
+    counted = f"{len(older)} measures of the earlier plan are continued or applied to units"
+    assert f"{counted}, {51 - len(older)} are not" in page
+    assert "is not" not in page[page.index("Measures that are not continued") :][:40]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

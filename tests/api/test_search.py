@@ -100,6 +100,18 @@ def test_a_name_finds_the_other_names_in_texts_too(real: httpx.Client) -> None:
     assert "Uzbekistan" in marked(hit["snippet"])
 
 
+@pytest.mark.parametrize(
+    "words", ["NBSAP", "nbsaps", '"National Biodiversity Strategy and Action Plans"']
+)
+def test_an_abbreviation_and_its_full_form_find_the_same(real: httpx.Client, words: str) -> None:
+    hits = real.get("/search", params={"q": words, "kind": "measure"}).json()["hits"]
+    assert {(hit["plan"], hit["number"]) for hit in hits} == {
+        ("saiga-mtiwp-2016-2020", "1.7"),
+        ("argali-ssap-2014-2024", "4.1.1"),
+        ("cms-cites-jwp-2015-2020", "D4"),
+    }
+
+
 def test_a_hit_says_which_state_it_touches_where_its_text_does_not(real: httpx.Client) -> None:
     hits = {hit["iri"]: hit for hit in search(real, "Казахстан poaching", limit=100)["hits"]}
     hit = hits[names.thing("measure", SAIGA, "11.1")]

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pyshacl
 import pytest
 import rdflib
-from rdflib.namespace import DCAT, DCTERMS, PROV, RDF
+from rdflib.namespace import DCAT, DCTERMS, PROV, RDF, RDFS
 
 from meagraph import files, names
 from meagraph.version import __version__
@@ -22,13 +22,14 @@ VERSION = rdflib.URIRef("http://www.w3.org/ns/dcat#version")
 # The numbers of VoID and the examples, which are most of the description, are no part of DCAT.
 OF_DCAT = """
 PREFIX dcat: <http://www.w3.org/ns/dcat#>
+PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX foaf: <http://xmlns.com/foaf/0.1/>
 PREFIX prov: <http://www.w3.org/ns/prov#>
 PREFIX spdx: <http://spdx.org/rdf/terms#>
 PREFIX void: <http://rdfs.org/ns/void#>
 CONSTRUCT { ?s ?p ?o } WHERE {
   VALUES ?class { dcat:Catalog dcat:Dataset dcat:Distribution dcat:DataService spdx:Checksum
-                  foaf:Agent prov:Activity prov:SoftwareAgent prov:Entity }
+                  dcterms:RightsStatement foaf:Agent prov:Activity prov:SoftwareAgent prov:Entity }
   ?s a ?class ; ?p ?o
   FILTER(!STRSTARTS(STR(?p), STR(void:)))
 }
@@ -43,6 +44,11 @@ def described(release: Path) -> rdflib.Graph:
     assert isinstance(triples, ox.QueryTriples)
     graph = rdflib.Graph()
     graph.parse(data=triples.serialize(format=ox.RdfFormat.N_TRIPLES), format="nt")
+    # The store widens every integer, so that sizes are taken from the file itself.
+    graph.remove((None, DCAT.byteSize, None))
+    written = rdflib.Graph().parse(release / "dumps/dataset.ttl")
+    for size in written.triples((None, DCAT.byteSize, None)):
+        graph.add(size)
     # What a source document is stands in its own graph; here it has only a checksum.
     everything = ox.Store.read_only(str(release / "store"))
     checksum = ox.NamedNode(str(SPDX.checksum))
@@ -74,6 +80,7 @@ def test_the_description_is_what_dcat_ap_asks_for(described: rdflib.Graph) -> No
         (None, DCAT.endpointURL, None),
         (None, DCTERMS.license, None),
         (None, SPDX.checksumValue, None),
+        (None, RDFS.label, None),
     ],
 )
 def test_a_description_that_lacks_something_is_found(
@@ -106,7 +113,8 @@ def test_what_may_not_be_passed_on_is_no_file(described: rdflib.Graph) -> None:
     assert only is not None
     assert described.value(only, DCAT.downloadURL) is None
     assert described.value(only, DCTERMS.license) is None
-    assert "redistribution" in str(described.value(only, DCTERMS.rights))
+    rights = described.value(only, DCTERMS.rights)
+    assert "redistribution" in str(described.value(rights, RDFS.label))
     assert not [
         one for one in described.objects(None, DCAT.downloadURL) if "restricted" in str(one)
     ]

@@ -25,7 +25,7 @@ def load(data: Path) -> reference.Reference:
 def test_every_row_names_a_source_of_sources_csv(data: Path) -> None:
     facts = load(data)
     assert len(facts.countries.open) == 13
-    assert len(facts.taxa.open) == 24
+    assert len(facts.taxa.open) == 26
     assert facts.countries.restricted == ()
 
 

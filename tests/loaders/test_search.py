@@ -113,3 +113,15 @@ def test_an_index_that_cannot_be_written_stops_the_build(small: ox.Store, tmp_pa
     release = pipeline.release_graph(small, Report(()), tmp_path / "releases").path
     with pytest.raises(ReleaseError, match="search index cannot be made"):
         search.write_index(release)  # there is one already
+
+
+def test_an_abbreviation_stands_beside_its_full_form_and_their_plurals(release: Path) -> None:
+    query = "SELECT name FROM state WHERE iri = ? ORDER BY name"
+    found = [name for (name,) in rows(release, query, names.thing("abbreviation", "nbsap"))]
+    assert found == [
+        "NBSAP",
+        "NBSAPs",
+        "National Biodiversity Strategies and Action Plans",
+        "National Biodiversity Strategy and Action Plan",
+        "National Biodiversity Strategy and Action Plans",
+    ]

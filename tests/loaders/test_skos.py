@@ -12,6 +12,7 @@ from rdflib.namespace import DCTERMS, RDF, RDFS, SKOS
 
 from meagraph import names
 from meagraph_loaders.dumps import RESTRICTED
+from meagraph_loaders.graph.facts import LEO_SCHEME
 from meagraph_loaders.shacl import plain_graph
 
 # What must hold by https://www.w3.org/TR/skos-reference/, each as what would break it.
@@ -128,3 +129,31 @@ def test_skosify_finds_nothing_to_mend(
     # That there is more than one scheme is all that it has to say.
     said = [record.getMessage() for record in caplog.records]
     assert all(text.startswith("Multiple concept schemes found") for text in said), said
+
+
+@pytest.mark.parametrize("scheme", [names.thing("scheme", "cmp-action"), LEO_SCHEME])
+def test_schemes_of_others_have_top_concepts_too(store: ox.Store, scheme: str) -> None:
+    top = ox.NamedNode(str(SKOS.hasTopConcept))
+    found = list(store.quads_for_pattern(ox.NamedNode(scheme), top, None, RESTRICTED))
+    assert found
+    broader = ox.NamedNode(str(SKOS.broader))
+    for quad in found:
+        assert isinstance(quad.object, ox.NamedNode)
+        assert not list(store.quads_for_pattern(quad.object, broader, None, RESTRICTED))
+
+
+def test_every_term_of_the_ontology_says_where_it_is_defined(store: ox.Store) -> None:
+    defined = ox.NamedNode(str(RDFS.isDefinedBy))
+    for name in ("Measure", "applies", "siteKind"):
+        (quad,) = store.quads_for_pattern(
+            ox.NamedNode(names.term(name)), defined, None, ox.DefaultGraph()
+        )
+        assert quad.object == ox.NamedNode(names.BASE + "ontology")
+
+
+def test_every_country_has_preferred_labels(store: ox.Store) -> None:
+    query = """PREFIX mea: <https://w3id.org/meagraph/ontology#>
+      PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+      SELECT ?country WHERE { ?country a mea:Country
+        FILTER NOT EXISTS { ?country skos:prefLabel ?label FILTER(LANG(?label) = "en") } }"""
+    assert list(store.query(query)) == []  # type: ignore[arg-type]

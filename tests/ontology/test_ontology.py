@@ -6,10 +6,11 @@ import re
 from functools import cache
 
 import pytest
-from rdflib import DCTERMS, OWL, RDF, RDFS, XSD, BNode, Graph, URIRef
+from rdflib import DCTERMS, OWL, RDF, RDFS, XSD, BNode, Graph, Namespace, URIRef
 
 from meagraph import files, names
 from meagraph.version import __version__
+from meagraph_loaders import dcat
 
 ONTOLOGY = URIRef(names.BASE + "ontology")
 
@@ -35,8 +36,10 @@ OWL_LITE = {
     OWL.maxCardinality,
     OWL.cardinality,
     OWL.versionInfo,
+    OWL.versionIRI,
 }
-"""The words of OWL Lite that an ontology may need: https://www.w3.org/TR/owl-features/#s2.1"""
+"""The words of OWL Lite that an ontology may need (https://www.w3.org/TR/owl-features/#s2.1), and
+the version IRI of OWL 2: https://www.w3.org/TR/owl2-syntax/#Ontology_IRI_and_Version_IRI"""
 
 KINDS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty)
 
@@ -120,3 +123,19 @@ def test_it_says_what_it_is_and_under_which_terms_it_may_be_used() -> None:
 
 def test_its_version_is_that_of_the_program() -> None:
     assert str(ontology().value(ONTOLOGY, OWL.versionInfo)) == __version__
+    assert ontology().value(ONTOLOGY, OWL.versionIRI) == URIRef(f"{ONTOLOGY}/{__version__}")
+
+
+def test_it_names_its_creator_its_dates_and_its_namespace() -> None:
+    assert ontology().value(ONTOLOGY, DCTERMS.creator) == URIRef(dcat.PUBLISHER)
+    for date in (DCTERMS.created, DCTERMS.modified):
+        assert getattr(ontology().value(ONTOLOGY, date), "datatype", None) == XSD.date
+    vann = Namespace("http://purl.org/vocab/vann/")
+    assert str(ontology().value(ONTOLOGY, vann.preferredNamespacePrefix)) == "mea"
+    assert str(ontology().value(ONTOLOGY, vann.preferredNamespaceUri)) == names.ONTOLOGY
+
+
+def test_no_range_is_a_datatype_that_owl_2_lacks() -> None:
+    # https://www.w3.org/TR/owl2-syntax/#Datatype_Maps has neither years nor dates without time.
+    ranges = set(ontology().objects(None, RDFS.range))
+    assert not ranges & {XSD.gYear, XSD.date, XSD.gYearMonth, XSD.time}

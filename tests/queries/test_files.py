@@ -104,7 +104,7 @@ FILTERS = {
     "related-measures": "measure instrument relation confidence stated_by",
     "mandates": "instrument kind cited stands_in itself",
     "memberships": "country instrument role",
-    "places": "instrument place kind country with_coordinates",
+    "places": "instrument place kind named_in country with_coordinates",
     "taxa": "taxon taxon_scope role",
     "passage": "subject with_parts source",
     "timeline": "instrument in_year country basis priority_level",
@@ -242,7 +242,7 @@ def test_choices_of_coded_values_are_all_codes_of_the_scheme(
         *("link-basis", "evidence", "certainty", "actor-type", "priority-level"),
         *("adoption-status", "extent", "responsibility-role", "responsibility-source"),
         *("reference-kind", "finding-kind", "severity", "topic", "taxon-role", "membership-role"),
-        *("confidence", "stated-by"),
+        *("confidence", "stated-by", "site-kind"),
     }
 
 

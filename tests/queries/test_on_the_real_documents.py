@@ -59,7 +59,10 @@ def count(store: ox.Store, pattern: str) -> int:
             "?x a ?class ; mea:text ?text",
         ),
         ("memberships", "?x a mea:Membership"),
-        ("places", "?x a mea:PlaceNaming"),
+        (
+            "places",
+            "?x a mea:PlaceNaming ; mea:site ?site OPTIONAL { ?site mea:siteCountry ?state }",
+        ),
         ("taxa", "?x a mea:Taxon"),
         ("passage", "?x mea:passage ?passage"),
         ("timeline", "?x mea:timescale/mea:envisagedBy ?year"),
@@ -153,3 +156,13 @@ def test_every_choice_of_every_filter_of_measures_can_be_asked(
         assert sum(found) <= everything
         if name in ("instrument", "section"):
             assert sum(found) == everything
+
+
+@pytest.mark.parametrize(
+    "printed", ["Argali WG", "argali working group", "Argali Working Group", "argali-working-group"]
+)
+def test_every_name_of_an_organisation_finds_what_any_of_them_finds(
+    real: Real, printed: str
+) -> None:
+    found = {row["number"] for row in real("measures-by-actor", actor=[printed])}
+    assert len(found) == 12

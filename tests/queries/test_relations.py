@@ -41,7 +41,7 @@ def test_a_family_is_named_after_its_first_measure_and_shows_what_differs(ask: A
 
 
 def test_a_measure_is_shown_with_what_it_continues_and_both_priorities(ask: Ask) -> None:
-    row, reversed_row = ask("carried-forward")
+    row, applied, reversed_row = ask("carried-forward")
     assert row == {
         "instrument": "argali-action-plan-2025-2032",
         "number": "1.2",
@@ -54,6 +54,11 @@ def test_a_measure_is_shown_with_what_it_continues_and_both_priorities(ask: Ask)
         "stated_by": "curation",
         "measure": "https://w3id.org/meagraph/id/measure/argali-action-plan-2025-2032/1.2",
     }
+    assert [applied[name] for name in ("number", "from_number", "kind")] == [
+        "15.4",
+        "1.1.1",
+        "applies",
+    ]
     assert [reversed_row[name] for name in ("number", "from_number", "kind")] == [
         "15.4",
         "1.1.2",
@@ -65,10 +70,11 @@ def test_a_measure_is_shown_with_what_it_continues_and_both_priorities(ask: Ask)
     ("filters", "expected"),
     [
         ({"kind": ["continues"]}, ["argali 1.2"]),
+        ({"kind": ["applies"]}, ["argali 15.4"]),
         ({"kind": ["same-text"]}, []),
-        ({"unit": ["14"]}, ["argali 15.4"]),
-        ({"country": ["KAZ"]}, ["argali 15.4"]),
-        ({"confidence": ["low", "high"]}, ["argali 15.4"]),
+        ({"unit": ["14"]}, ["argali 15.4", "argali 15.4"]),
+        ({"country": ["KAZ"]}, ["argali 15.4", "argali 15.4"]),
+        ({"confidence": ["low", "high"]}, ["argali 15.4", "argali 15.4"]),
         ({"stated_by": ["document"]}, []),
         ({"instrument": ["saiga-mtiwp-2016-2020"]}, []),
     ],
@@ -85,6 +91,7 @@ def test_relations_lead_to_measures_and_to_whole_instruments(ask: Ask) -> None:
     assert [tuple(row[name] for name in shown) for row in rows] == [
         ("12.2", "refers-to", "saiga-mtiwp-2016-2020", "12.2", "low", "document"),
         ("1.2", "continues", "argali-ssap-2014-2024", "1.1.1", "medium", "curation"),
+        ("15.4", "applies", "argali-ssap-2014-2024", "1.1.1", "high", "curation"),
         ("19.1", "same-text", "argali-action-plan-2025-2032", "15.4", "high", "curation"),
         ("1.1.2", "near-same-text", "argali-action-plan-2025-2032", "15.4", "low", "curation"),
         ("B2", "implements", "saiga-mtiwp-2016-2020", None, "high", "document"),
@@ -95,12 +102,14 @@ def test_relations_lead_to_measures_and_to_whole_instruments(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
-        ({"measure": ["argali-action-plan-2025-2032/15.4"]}, ["argali 19.1", "ssap 1.1.2"]),
+        ({"measure": ["argali-action-plan-2025-2032/15.4"]},
+         ["argali 15.4", "argali 19.1", "ssap 1.1.2"]),
         ({"measure": ["https://w3id.org/meagraph/id/measure/cms-cites-jwp-2015-2020/B2"]},
          ["jwp B2"]),
-        ({"measure": ["1.1.1", "12.2"]}, ["saiga 12.2", "argali 1.2"]),
+        ({"measure": ["1.1.1", "12.2"]}, ["saiga 12.2", "argali 1.2", "argali 15.4"]),
         ({"measure": ["ssap/1.1.1"]}, []),
-        ({"instrument": ["argali-action-plan-2025-2032"]}, ["argali 1.2", "argali 19.1"]),
+        ({"instrument": ["argali-action-plan-2025-2032"]},
+         ["argali 1.2", "argali 15.4", "argali 19.1"]),
         ({"relation": ["refers-to", "implements"]}, ["saiga 12.2", "jwp B2"]),
         ({"confidence": ["low"]}, ["saiga 12.2", "ssap 1.1.2"]),
         ({"stated_by": ["document"]}, ["saiga 12.2", "jwp B2"]),

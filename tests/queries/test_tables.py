@@ -79,6 +79,9 @@ def test_a_place_has_a_row_for_each_mention_and_coordinates_only_from_its_source
     [
         ({"place": ["khovd"]}, ["Khovd"]),
         ({"kind": ["mountains"]}, ["Tarbagatay", "Tarbagatay Range"]),
+        ({"kind": ["protected-area"]}, []),
+        ({"named_in": ["measure"]}, ["Tarbagatay Range"]),
+        ({"named_in": ["unit", "statement"]}, ["Khovd", "Tarbagatay"]),
         ({"country": ["MNG"]}, ["Khovd"]),
         ({"with_coordinates": ["true"]}, ["Khovd"]),
         ({"with_coordinates": ["false"]}, ["Tarbagatay", "Tarbagatay Range"]),

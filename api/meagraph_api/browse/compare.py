@@ -70,14 +70,14 @@ class Heat:
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """What a plan takes over from an older one."""
+    """What a plan takes over from an older one: continued, or applied to units."""
 
     newer: Plan
     older: Plan
     continued: tuple[tuple[Measure, tuple[tuple[Measure, Relation], ...]], ...]
     """Each older measure that is continued, with those that continue it."""
     left: tuple[Measure, ...]
-    """The older measures that nothing continues, as we read it."""
+    """The older measures that nothing continues or applies."""
 
 
 class Compare:
@@ -271,13 +271,19 @@ def _heat(by: str, wording: Wording) -> Heat:
     )
 
 
+_CARRIED = ("continues", "applies")
+"""Kinds of relations by which a measure takes up one of an older plan."""
+
+
 def _successions(known: Register) -> list[Succession]:
-    """What each plan continues of an older one, by pairs of plans."""
+    """What each plan continues or applies of an older one, by pairs of plans."""
     pairs: dict[tuple[str, str], dict[str, list[tuple[Measure, Relation]]]] = {}
     for relation in known.relations:
         newer = known.by_address.get(relation.measure)
         older = known.by_address.get(relation.related)
-        if relation.kind == "continues" and newer is not None and older is not None:
+        if relation.kind not in _CARRIED or newer is None or older is None:
+            continue
+        if newer.plan is not older.plan:
             pair = pairs.setdefault((newer.plan.address, older.plan.address), {})
             pair.setdefault(older.address, []).append((newer, relation))
     return [

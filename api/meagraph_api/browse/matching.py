@@ -153,7 +153,7 @@ class Filter:
 def _of_doer(doer: Doer, parameter: str) -> frozenset[str]:
     match parameter:
         case "actor":
-            return doer.actors | {doer.name.lower()}
+            return doer.actors | doer.variants | {doer.name.lower()}
         case "actor_type":
             return doer.types
         case _:

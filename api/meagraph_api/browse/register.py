@@ -60,6 +60,8 @@ class Doer:
     types: frozenset[str]
     """The codes of its types and of all above them."""
     actors: frozenset[str]
+    variants: frozenset[str]
+    """The other names, in small letters, under which plans print its organisations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +300,7 @@ def _doer(rows: list[Row], above: Mapping[str, tuple[str, ...]]) -> Doer:
         code(rows[0]["role"]),
         frozenset(map(code, types | wider)),
         frozenset(code(row["actor"]) for row in rows if row["actor"]),
+        frozenset(row["variant"].lower() for row in rows if row["variant"]),
     )
 
 

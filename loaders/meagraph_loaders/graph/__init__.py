@@ -85,3 +85,12 @@ def _load_ontology(store: Store) -> None:
             Quad(triple.subject, triple.predicate, triple.object, graph)
             for triple in turtle.read(path)
         )
+    # Said of every term alike, so it is written here and not beside each of them.
+    defined_by = NamedNode(names.PREFIXES["rdfs"] + "isDefinedBy")
+    ontology = NamedNode(names.BASE + "ontology")
+    subjects = {quad.subject for quad in store.quads_for_pattern(None, None, None, graph)}
+    store.extend(
+        Quad(subject, defined_by, ontology, graph)
+        for subject in subjects
+        if isinstance(subject, NamedNode) and subject.value.startswith(names.ONTOLOGY)
+    )

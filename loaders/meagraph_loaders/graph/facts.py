@@ -13,7 +13,7 @@ from pyoxigraph import Literal, NamedNode
 from meagraph import names
 from meagraph.errors import DataError
 from meagraph_loaders.curation import ActorRow, InstrumentRow
-from meagraph_loaders.graph.things import GraphUnderConstruction, concept
+from meagraph_loaders.graph.things import GraphUnderConstruction, Thing, concept
 from meagraph_loaders.reference import Fact, Facts, Reference
 
 ENGLISH = "en"
@@ -85,9 +85,10 @@ class FactGraphs:
         thing.say("skos:notation", row["iso3"]).say("mea:iso2", row["iso2"])
         thing.say("mea:m49", row["m49"])
         english = row["name_un_short_en"].removesuffix(" (the)")
-        thing.say("rdfs:label", english, language="en")
-        thing.say("rdfs:label", row["name_m49_fr"], language="fr")
-        thing.say("rdfs:label", row["name_un_short_ru"], language="ru")
+        for label in ("rdfs:label", "skos:prefLabel"):
+            thing.say(label, english, language="en")
+            thing.say(label, row["name_m49_fr"], language="fr")
+            thing.say(label, row["name_un_short_ru"], language="ru")
         for language, columns in (
             ("en", ("name_un_official_en", "name_iso_en", "name_m49_en", "name_cldr_en")),
             ("fr", ("name_cldr_fr",)),
@@ -185,7 +186,7 @@ class FactGraphs:
         thing = graph.thing(names.thing("site", names.slug(row["key"])), "mea:Site")
         # A region keeps the name that the document prints.
         name = "name_as_printed" if row["kind"] in REGIONS else "normalised_name"
-        thing.say("rdfs:label", row[name], language=ENGLISH).say("mea:siteKind", row["kind"])
+        thing.say("rdfs:label", row[name], language=ENGLISH).say("mea:kindInSource", row["kind"])
         # A region as printed may reach over borders; its row's State is that of a part of it.
         if row["country"] and row["kind"] != "region as printed":
             thing.link("mea:siteCountry", self._country(row, row["country"]))
@@ -224,6 +225,8 @@ class FactGraphs:
         thing.say("skos:prefLabel", row["label"], language=ENGLISH)
         if row["parent"]:
             thing.link("skos:broader", names.thing("cmp-action", row["parent"]))
+        else:
+            _put_at_top(scheme, thing)
         thing.say("dcterms:source", row["source"])
 
     def _write_leo_term(self, graph: GraphUnderConstruction, row: Fact) -> None:
@@ -233,6 +236,8 @@ class FactGraphs:
         thing.say("skos:notation", row["slug"])
         thing.say("skos:prefLabel", row["pref_label_en"], language=ENGLISH)
         described = {term["uri"] for term in self.reference.leo_terms}
+        if row["broader_uri"] not in described:
+            _put_at_top(scheme, thing)
         if row["broader_uri"]:
             above = "skos:broader" if row["broader_uri"] in described else "rdfs:seeAlso"
             thing.link(above, row["broader_uri"])
@@ -252,6 +257,12 @@ _ELSEWHERE = (
 )
 """What speaks of the same taxon elsewhere, by the column of its id. Close, not exact: who counts
 which animals to a name differs. The patterns stand in data/reference/ontology_terms.csv."""
+
+
+def _put_at_top(scheme: Thing, concept: Thing) -> None:
+    """Make a concept a top concept of its scheme, said both ways."""
+    scheme.link("skos:hasTopConcept", concept.address)
+    concept.link("skos:topConceptOf", scheme.address)
 
 
 def _listed(cell: str) -> list[str]:

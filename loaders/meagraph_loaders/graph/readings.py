@@ -44,8 +44,9 @@ def describe_actor(thing: Thing, actor: actors.Actor, known: ActorNames) -> None
     thing.say("mea:actorText", actor.name).say("mea:qualifier", actor.qualifier)
     thing.link("mea:actorType", *(concept("actor-type", code) for code in known.types(actor)))
     row = known.row(actor.name)
-    if row is not None and row.organisation is not None:
-        thing.link("mea:actor", names.thing("actor", names.slug(row.organisation)))
+    if row is not None:
+        for organisation in filter(None, (row.organisation, row.acts_through)):
+            thing.link("mea:actor", names.thing("actor", names.slug(organisation)))
 
 
 def write_responsibilities(

@@ -3,8 +3,9 @@
 What is found is declared in the `.rq` files beside this module: one per kind of thing, with the
 columns `iri`, `instrument`, `number`, `label`, `context`, `text`, `position` as far as the kind has
 them, and several rows where there are several contexts. `names.rq` lists the names of States,
-`touches.rq` what touches which State, `belongs.rq` what belongs to which measure. The same graph
-gives the same file, byte for byte, with the same SQLite.
+`abbreviations.rq` abbreviations with their full forms, `touches.rq` what touches which State,
+`belongs.rq` what belongs to which measure. The same graph gives the same file, byte for byte, with
+the same SQLite.
 
 FTS5: https://www.sqlite.org/fts5.html
 """
@@ -49,7 +50,7 @@ _COLUMNS = ("iri", "instrument", "number", "label", "text", "position")
 
 _ENTRIES = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _BELONGS = "INSERT INTO belongs SELECT ?, id FROM entry WHERE iri = ?"
-_STATES = "INSERT INTO state VALUES (?, ?)"
+_NAMES = "INSERT INTO state VALUES (?, ?)"
 _FILL = (
     "INSERT INTO stems (stems) VALUES ('rebuild')",
     "INSERT INTO exact (exact) VALUES ('rebuild')",
@@ -86,13 +87,14 @@ def write_index(folder: Path) -> int:
     entries = list(_entries(store, states))
     belongs = [(row["measure"], row["iri"]) for row in _rows(store, "belongs")]
     named = [(state.iri, name) for state in states.values() for name in state.names]
+    named += [(row["term"], _plain(row["name"])) for row in _rows(store, "abbreviations")]
     try:
         with closing(sqlite3.connect(folder / files.SEARCH)) as index:
             index.executescript((_HERE / "schema.sql").read_text(encoding="utf-8"))
             with index:
                 index.executemany(_ENTRIES, entries)
                 index.executemany(_BELONGS, belongs)
-                index.executemany(_STATES, named)
+                index.executemany(_NAMES, named)
                 for statement in _FILL:
                     index.execute(statement)
             index.execute(f"PRAGMA user_version = {files.SEARCH_LAYOUT:d}")

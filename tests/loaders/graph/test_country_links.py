@@ -6,6 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from meagraph import names
+from tests.loaders.graph.answers import rows
 
 Link = tuple[str, str, str, str, str, bool]
 """(State, basis, evidence, certainty, stated in, narrowed)."""
@@ -161,7 +162,6 @@ def test_applicable_to_all_is_range_wide_by_the_table_of_the_same_file(store: ox
         ("1.2.5", HUNTING),
         ("1.2.10", RANGE - HUNTING),
         ("2.5.3", RANGE),
-        ("1.2.8", set()),
     ],
 )
 def test_applicability_resolves_to_the_states_that_the_document_enumerates(
@@ -218,3 +218,31 @@ def test_there_is_one_link_per_measure_state_and_basis(store: ox.Store) -> None:
       ?b mea:country ?country ; mea:basis ?basis .
       FILTER(?a != ?b) }"""
     assert not bool(store.query(query))
+
+
+UNREACHED = {
+    "on the databases, nomenclature, Appendices and work of the two Conventions": (
+        "A1 A2 B20 B21 C1 C2 C3 C4 C5 D1 D2 D3 D4 D5"
+    ),
+    "on species or groups of species whose range States no document and no reference here lists": (
+        "B5 B6 B7 B8 B9 B10 B11 B12 B13 B14 B15 B16 B17 B18 B19"
+    ),
+}
+"""Activities of the joint work programme that no State and no range meets, by the reason."""
+
+
+def test_every_other_measure_is_met_from_some_state_or_range(store: ox.Store) -> None:
+    query = """SELECT ?plan ?number WHERE {
+      ?measure a mea:Measure ; mea:number ?number ; mea:instrument ?plan
+      FILTER NOT EXISTS { ?measure mea:countryLink ?link } }"""
+    known = {number for numbers in UNREACHED.values() for number in numbers.split()}
+    assert set(rows(store, query)) == {(names.JWP, number) for number in known}
+
+
+def test_an_action_for_countries_that_are_not_listed_is_linked_to_all_as_alternatives(
+    store: ox.Store,
+) -> None:
+    assert links(store, names.SSAP, "1.2.8") == {
+        (country, "range-wide", "document", "alternative", "text", False) for country in RANGE
+    }
+    assert states(store, names.SSAP, "1.2.8") == set()

@@ -62,6 +62,24 @@ RULES: dict[str, tuple[str, str]] = {
            FILTER(REGEX(STR(?cell), ",,|,$|[^c][.] |NGOs [a-z]|[a-z] NGOs$")
              && !REGEX(STR(?cell), "national NGOs$|conservation NGOs$|etc"))""",
     ),
+    "the same text with another priority in a measure before it": (
+        "uncertain",
+        """?subject mea:sameTextAs ?before ; mea:position ?position ; mea:priority ?priority .
+           ?before mea:position ?first ; mea:priority ?other .
+           FILTER(?first < ?position && ?priority != ?other)""",
+    ),
+    "the same text with more or fewer who are responsible": (
+        "uncertain",
+        """?subject mea:sameTextAs ?before ; mea:position ?position ; mea:responsibilityText ?cell .
+           ?before mea:position ?first ; mea:responsibilityText ?other .
+           FILTER(?first < ?position)
+           FILTER(REPLACE(STR(?cell), "[, ]", "") != REPLACE(STR(?other), "[, ]", ""))""",
+    ),
+    "a cell that says who advises and names others": (
+        "uncertain",
+        """?subject mea:responsibilityText ?cell .
+           FILTER(CONTAINS(STR(?cell), "advice by") && CONTAINS(STR(?cell), ", NGOs"))""",
+    ),
     "a text that ends with a comma": (
         "wording",
         '?subject a mea:Measure ; mea:text ?text . FILTER(STRENDS(STR(?text), ","))',

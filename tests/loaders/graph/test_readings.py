@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from meagraph import names
-from tests.loaders.graph.answers import measure, values
+from tests.loaders.graph.answers import measure, rows, values
 
 PREFIX = f"PREFIX mea: <{names.ONTOLOGY}> "
 
@@ -127,3 +127,12 @@ def test_the_documents_graphs_hold_no_reading_of_ours(store: ox.Store) -> None:
         }
         assert printed
         assert not printed & {names.term(name) for name in ours}
+
+
+def test_a_convention_that_acts_is_found_under_its_secretariat_too(store: ox.Store) -> None:
+    query = f"""SELECT DISTINCT ?number WHERE {{
+      ?measure mea:instrument <{names.thing("instrument", names.SSAP)}> ; mea:number ?number ;
+        mea:responsibility/mea:actor <{names.thing("actor", "cms-secretariat")}> }}"""
+    assert [row[0] for row in rows(store, query)] == [
+        *("2.5.3", "3.1.7", "4.1.2", "4.1.3", "4.1.4", "4.1.5", "4.1.6", "4.1.7", "4.1.8", "4.1.9")
+    ]

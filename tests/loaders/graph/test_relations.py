@@ -63,10 +63,34 @@ def test_what_a_plan_carries_forward_comes_from_the_plan_before(store: ox.Store)
     assert relations(store, names.ARGALI, "1.1", "continues") == [
         (names.SSAP, "2.1.1", "high", "curation")
     ]
-    assert values(store, measure(names.ARGALI, "3.2"), "mea:continues") == ["1.1.3", "2.5.1"]
     query = """SELECT DISTINCT ?new ?old WHERE {
       ?one mea:continues ?other . ?one mea:instrument ?new . ?other mea:instrument ?old }"""
     assert rows(store, query) == [(names.ARGALI, names.SSAP)]
+
+
+def test_only_general_measures_continue_and_those_for_one_unit_apply(store: ox.Store) -> None:
+    assert values(store, measure(names.ARGALI, "3.2"), "mea:continues") == []
+    assert values(store, measure(names.ARGALI, "3.2"), "mea:applies") == ["1.1.3", "2.5.1"]
+    assert values(store, measure(names.SAIGA, "12.3"), "mea:applies") == ["6.1"]
+    for kind, has_unit in (("continues", False), ("applies", True)):
+        query = f"SELECT DISTINCT ?measure WHERE {{ ?measure mea:{kind} ?other }}"
+        subjects = [row[0] for row in rows(store, query)]
+        assert subjects
+        units = "SELECT DISTINCT ?measure WHERE { ?measure mea:unit ?unit }"
+        with_units = {row[0] for row in rows(store, units)}
+        assert {subject in with_units for subject in subjects} == {has_unit}
+
+
+def test_closest_actions_of_plans_for_different_species_are_related(store: ox.Store) -> None:
+    closest = {"6.1": "2.4.3", "6.2": "2.4.2", "4.4": "2.1.2", "2.4": "1.1.3"}
+    for saiga, argali in closest.items():
+        assert argali in values(store, measure(names.SAIGA, saiga), "mea:nearSameTextAs")
+
+
+def test_the_document_says_where_the_general_activities_go(store: ox.Store) -> None:
+    assert values(store, names.thing("instrument", names.SSAP), "mea:integratedIn") == [
+        "cami-pow-2026-2032"
+    ]
 
 
 def test_printed_priorities_of_both_plans_stand_side_by_side(store: ox.Store) -> None:

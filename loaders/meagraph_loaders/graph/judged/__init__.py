@@ -51,6 +51,7 @@ def write_judgements(
     relations.write_relations(desk)
     points.write_meetings(desk)
     points.write_references(desk)
+    points.write_abbreviations(desk)
     points.write_places(desk)
     points.write_findings(desk)
     return desk.graph, desk.quality, desk.restricted

@@ -1,4 +1,4 @@
-"""Printed references, named places, and points to check in the source texts."""
+"""Printed references, abbreviations, named places, and points to check in the source texts."""
 
 from __future__ import annotations
 
@@ -65,11 +65,28 @@ def _target(desk: Desk, row: ReferenceRow, path: str) -> str:
     return desk.subjects[slug](row.where, f"{kind}:{name}").address
 
 
+def write_abbreviations(desk: Desk) -> None:
+    """The abbreviations of the documents, each with its full form."""
+    scheme = desk.graph.thing(names.thing("scheme", "abbreviation"), "skos:ConceptScheme")
+    scheme.say("skos:prefLabel", "abbreviations of the documents", language=ENGLISH)
+    for row in desk.curation.abbreviations:
+        thing = desk.graph.thing(names.thing("abbreviation", row.slug), "skos:Concept")
+        thing.link("skos:inScheme", scheme.address)
+        thing.say("skos:notation", row.abbreviations[0])
+        thing.say("skos:prefLabel", row.full_forms[0], language=ENGLISH)
+        for form in (*row.abbreviations[1:], *row.full_forms[1:]):
+            thing.say("skos:altLabel", form, language=ENGLISH)
+        thing.say("mea:reason", row.reason, language=ENGLISH)
+        quoted = desk.locate(row.where, row.instrument, row.quote, ())
+        write_passages(thing, desk.sources[row.instrument], [quoted])
+
+
 def write_places(desk: Desk) -> None:
     """Where the sites of the reference table are named."""
     sites = {row["key"] for row in desk.reference.sites}
     for place in desk.curation.named_places:
         _write_named_place(desk, place, sites)
+    _write_kinds_of_sites(desk)
     sites |= {place.key for place in desk.curation.named_places}
     for row in desk.curation.places:
         if row.site not in sites:
@@ -87,6 +104,7 @@ def write_places(desk: Desk) -> None:
             f"named-{desk.number('named', site)}", "mea:PlaceNaming"
         )
         naming.link("mea:site", site).link("mea:subject", subject.address)
+        naming.link("mea:printedCountry", *(desk.country(row.where, code) for code in row.states))
         naming.say("mea:phrase", row.phrase).say("mea:reason", row.reason, language=ENGLISH)
         write_passages(naming, desk.sources[row.instrument], [quoted])
 
@@ -99,8 +117,23 @@ def _write_named_place(desk: Desk, place: NamedPlaceRow, sites: set[str]) -> Non
             "A place is described once: delete this row",
         )
     thing = desk.graph.thing(names.thing("site", names.slug(place.key)), "mea:Site")
-    thing.say("rdfs:label", place.name, language=ENGLISH).say("mea:siteKind", place.kind)
+    thing.say("rdfs:label", place.name, language=ENGLISH)
+    thing.link("mea:siteKind", concept("site-kind", place.kind))
     thing.say("mea:reason", place.reason, language=ENGLISH)
+
+
+def _write_kinds_of_sites(desk: Desk) -> None:
+    """The controlled kind of each place of the reference table, from its words."""
+    kinds = {row.words: row.kind for row in desk.curation.site_kinds}
+    for site in desk.reference.sites:
+        if site["kind"] not in kinds:
+            raise DataError(
+                site["where"],
+                f"the kind {site['kind']!r} is in no row of data/curation/site_kinds.csv",
+                "Add a row with the controlled kind that these words mean",
+            )
+        thing = desk.graph.thing(names.thing("site", names.slug(site["key"])))
+        thing.link("mea:siteKind", concept("site-kind", kinds[site["kind"]]))
 
 
 def write_findings(desk: Desk) -> None:

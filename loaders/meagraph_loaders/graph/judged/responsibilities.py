@@ -20,6 +20,7 @@ def write_organisations(desk: Desk) -> None:
                 names.thing("actor", names.slug(row.organisation)), "mea:Actor"
             )
             actor.say("skos:prefLabel", row.organisation, language=ENGLISH)
+            actor.say("skos:altLabel", row.printed)
             actor.link("mea:actorType", *(concept("actor-type", code) for code in row.types))
 
 

@@ -23,6 +23,7 @@ _PREDICATE = {
     "parent": "mea:parentInstrument",
     "replaces": "dcterms:replaces",
     "replaced-by": "dcterms:isReplacedBy",
+    "integrated-in": "mea:integratedIn",
 }
 
 
@@ -65,7 +66,7 @@ def _write_standing_aspect(desk: Desk, row: StandingRow, slugs: set[str]) -> Non
             thing.say("mea:periodEnd", row.value, datatype="xsd:gYear")
         case "addressed-to":
             thing.say("mea:addressedTo", row.value, language=ENGLISH)
-        case "parent" | "replaces" | "replaced-by":
+        case "parent" | "replaces" | "replaced-by" | "integrated-in":
             if row.value not in slugs:
                 raise DataError(
                     row.where, f"{row.value!r} is no instrument", "Add it to instruments.csv"
