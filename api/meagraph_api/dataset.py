@@ -5,12 +5,18 @@ https://www.w3.org/TR/vocab-dcat-3/. All of it, with every number, is at `/.well
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
+from io import BytesIO
 
+import pyoxigraph as ox
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from meagraph import names
 from meagraph.errors import NotAcceptable, UnknownAddress
 from meagraph.queries import binding
 from meagraph.quoting import shortened
@@ -19,7 +25,7 @@ from meagraph_api import entity_tags, requests
 from meagraph_api.access import facts
 from meagraph_api.complete import complete
 from meagraph_api.current import Current, Open
-from meagraph_api.engine import Answer, Wanted
+from meagraph_api.engine import Answer, Wanted, writing
 from meagraph_api.formats import GRAPHS, listed
 from meagraph_api.negotiation import media_type, takes_gzip
 from meagraph_api.releases import CC_BY
@@ -27,6 +33,8 @@ from meagraph_api.settings import Settings
 
 _QUERY = (files(__package__) / "dataset.rq").read_text(encoding="utf-8")
 _ADDRESS = ("_address",)
+_SIZE = ox.NamedNode("http://www.w3.org/ns/dcat#byteSize")
+_COUNT = ox.NamedNode(names.PREFIXES["xsd"] + "nonNegativeInteger")
 
 
 class DatasetDescription:
@@ -71,9 +79,33 @@ async def _described(held: Open, address: str, wanted: Wanted) -> Answer:
     asked = ("dataset", address, wanted)
     if asked not in held.remembered:
         query = binding.place(_QUERY, {_ADDRESS: [binding.literal(address)]})
-        held.remembered[asked] = (await held.engine.query(query, wanted)).in_memory()
+        answer = await held.engine.query(query, Wanted(None, "application/n-triples"))
+        held.remembered[asked] = await asyncio.to_thread(_written, answer.in_memory(), wanted)
     found: Answer = held.remembered[asked]
     return found
+
+
+def _written(triples: Answer, wanted: Wanted) -> Answer:
+    sink = BytesIO()
+    read = ox.parse(triples.body, ox.RdfFormat.N_TRIPLES)
+    written = writing.write(_with_datatype_of_sizes(quad.triple for quad in read), wanted, sink)
+    body = sink.getvalue()
+    if wanted.gzip:
+        body = gzip.compress(body, compresslevel=6, mtime=0)
+    return Answer(written.media_type, body, len(body), gzipped=wanted.gzip, rows=written.rows)
+
+
+def _with_datatype_of_sizes(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Sizes as `xsd:nonNegativeInteger`, as DCAT wants them; engines hold them as `xsd:integer`.
+
+    https://www.w3.org/TR/vocab-dcat-3/#Property:distribution_size
+    """
+    for triple in triples:
+        if triple.predicate == _SIZE and isinstance(triple.object, ox.Literal):
+            size = ox.Literal(triple.object.value, datatype=_COUNT)
+            yield ox.Triple(triple.subject, triple.predicate, size)
+        else:
+            yield triple
 
 
 def _kind(request: Request) -> str:

@@ -15,19 +15,22 @@ PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 SELECT ?instrument (SAMPLE(?name) AS ?title) (SAMPLE(?state) AS ?status)
-       (SAMPLE(?part) AS ?extent) (SAMPLE(?from) AS ?start) (SAMPLE(?to) AS ?end) WHERE {
+       (SAMPLE(?part) AS ?extent) (SAMPLE(?from) AS ?start) (SAMPLE(?to) AS ?end)
+       (GROUP_CONCAT(DISTINCT ?where; separator=", ") AS ?integrated_in) WHERE {
   ?iri mea:adoptionStatus ?adoption ; mea:extent ?held .
   FILTER(!STRENDS(STR(?held), "/not-held"))
   OPTIONAL { ?iri dcterms:title ?printed }
   OPTIONAL { ?iri rdfs:label ?label }
   OPTIONAL { ?iri mea:periodStart ?first }
   OPTIONAL { ?iri mea:periodEnd ?last }
+  OPTIONAL { ?iri mea:integratedIn/rdfs:label ?into FILTER(LANG(?into) IN ("", "en")) }
   BIND(REPLACE(STR(?iri), "^.*/", "") AS ?instrument)
   BIND(STR(COALESCE(?label, ?printed, "")) AS ?name)
   BIND(REPLACE(STR(?adoption), "^.*/", "") AS ?state)
   BIND(REPLACE(STR(?held), "^.*/", "") AS ?part)
   BIND(STR(?first) AS ?from)
   BIND(STR(?last) AS ?to)
+  BIND(STR(COALESCE(?into, "")) AS ?where)
 } GROUP BY ?instrument ORDER BY ?instrument
 """
 
@@ -48,7 +51,7 @@ SELECT (MAX(STR(?modified)) AS ?date) WHERE { ?source a mea:SourceDocument ;
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What one plan is: title, adoption status, how much of it is held, period."""
+    """What one plan is: title, adoption status, how much of it is held, period, what follows."""
 
     instrument: str
     title: str
@@ -56,6 +59,8 @@ class Standing:
     extent: str
     start: str
     end: str
+    integrated_in: str = ""
+    """The instruments that take over its activities, as a document says."""
 
     def said(self, today: date, language: str = SOURCE) -> str:
         """Its standing in words.
@@ -67,6 +72,8 @@ class Standing:
         'принятие не подтверждено; только выдержка; период 2014–2024, завершён'
         >>> Standing("b", "B", "draft", "complete", "2025", "").said(date(2026, 1, 1))
         'draft; period from 2025'
+        >>> Standing("c", "C", "draft", "complete", "", "", "D").said(date(2026, 1, 1))
+        'draft; activities to be integrated in D, as a document says'
         """
         _ = translations_into(language).gettext
         said = [_(_STATUSES.get(self.status, self.status))]
@@ -79,6 +86,12 @@ class Standing:
             said.append(period.format(first=first, last=last))
         elif first:
             said.append(_("period from {first}").format(first=first))
+        if self.integrated_in:
+            said.append(
+                _("activities to be integrated in {plans}, as a document says").format(
+                    plans=self.integrated_in
+                )
+            )
         return "; ".join(said)
 
 

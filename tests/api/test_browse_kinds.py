@@ -213,9 +213,31 @@ def test_what_was_not_found_is_not_said_to_be_untrue(roomy: httpx.Client) -> Non
     assert "that does not make it untrue" in text
 
 
+@pytest.mark.parametrize("number", ["A1", "B3", "C2", "D5"])
+def test_where_the_document_as_a_whole_says_who_acts_the_page_shows_its_words(
+    roomy: httpx.Client, number: str
+) -> None:
+    text = roomy.get(f"/page/measure/cms-cites-jwp-2015-2020/{number}").text
+    who = text[text.index('id="who"') : text.index('id="countries"')]
+    assert "prints no responsibility beside this measure" in who
+    assert "who acts for the whole of it or of the section" in who
+    assert "<q" in who[: who.index("<ul")]
+
+
+def test_an_answer_says_where_the_document_sends_what_has_no_successor(
+    roomy: httpx.Client,
+) -> None:
+    said = "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says"
+    assert said in roomy.get("/queries/carried-forward.html").text
+    assert said in roomy.get("/compare", headers={"accept": "text/html"}).text
+
+
 def test_a_plan_shows_its_standing_with_the_source_of_each_part(roomy: httpx.Client) -> None:
     text = roomy.get("/page/instrument/argali-ssap-2014-2024").text
-    assert "adoption not verified; excerpt only; period 2014–2024, ended" in text
+    assert (
+        "adoption not verified; excerpt only; period 2014–2024, ended; "
+        "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says"
+    ) in text
     assert "argali-action-plan-2025-2032.txt line 5" in text
     assert "replaced by" in text
     assert "not verified" in text

@@ -17,7 +17,7 @@ import pytest
 import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
-from rdflib.namespace import DCAT, DCTERMS, RDF
+from rdflib.namespace import DCAT, DCTERMS, RDF, XSD
 from starlette.datastructures import Headers
 
 from meagraph.errors import NoSuchRange
@@ -316,6 +316,12 @@ def test_the_dataset_describes_itself_in_every_format(real: httpx.Client) -> Non
     assert ox.Triple(dataset, type_, ox.NamedNode(str(DCAT.Dataset))) in read["nt"]
     for suffix, triples in read.items():
         assert triples == read["nt"], suffix
+
+
+def test_sizes_have_the_datatype_that_dcat_wants(real: httpx.Client) -> None:
+    graph = rdflib.Graph().parse(data=real.get("/dataset.ttl").content, format="turtle")
+    datatypes = {size.datatype for size in graph.objects(None, DCAT.byteSize)}
+    assert datatypes == {XSD.nonNegativeInteger}
 
 
 def test_every_address_of_the_description_answers_where_the_service_runs(

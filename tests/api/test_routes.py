@@ -15,6 +15,7 @@ import pytest
 from starlette.routing import BaseRoute, Match
 
 from meagraph import files
+from meagraph.version import __version__
 from meagraph_api import Settings
 from meagraph_api.app import create_app
 from meagraph_api.pages import bundle
@@ -60,6 +61,7 @@ ADDRESSES = (
     ("/context.jsonld", ANY),
     ("/ontology", HTML),
     ("/ontology.ttl", ANY),
+    (f"/ontology/{__version__}", HTML),
     ("/problem/not-found", HTML),
     ("/problem/not-found", JSON),
     ("/informea.svc", ANY),

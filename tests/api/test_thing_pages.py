@@ -11,6 +11,7 @@ from markupsafe import escape
 from rdflib import OWL, RDF, Graph
 
 from meagraph import files, names
+from meagraph.version import __version__
 from meagraph_api.problem_types import problem_types
 
 
@@ -182,6 +183,15 @@ def test_the_ontology_comes_in_every_format(
     assert named.headers["content-type"].startswith(accept)
     written = Graph().parse(files.folder("ontology") / "meagraph.ttl", format="turtle")
     assert set(Graph().parse(data=named.text, format=format_)) >= set(written)
+
+
+def test_the_version_of_the_ontology_has_an_address(real: httpx.Client) -> None:
+    served = real.get("/ontology.nt").content
+    version = names.ONTOLOGY.rstrip("#") + "/" + __version__
+    assert version.encode() in served
+    at_version = real.get(f"/ontology/{__version__}", headers={"accept": "application/n-triples"})
+    assert at_version.content == served
+    assert real.get("/ontology/0.0.0").status_code == 404
 
 
 def test_a_problem_leads_to_what_it_means(client: httpx.Client) -> None:

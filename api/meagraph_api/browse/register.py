@@ -29,6 +29,7 @@ class Plan:
     end: str
     addressed: str
     replaced_by: tuple[str, ...]
+    integrated_in: tuple[str, ...]
 
     @property
     def slug(self) -> str:
@@ -237,6 +238,7 @@ def _plans(rows: Iterable[Row]) -> dict[str, Plan]:
             of[0]["end"][:4],
             of[0]["addressed"],
             tuple(dict.fromkeys(row["replaced_by"] for row in of if row["replaced_by"])),
+            tuple(dict.fromkeys(row["integrated_in"] for row in of if row["integrated_in"])),
         )
         for address, of in _by(rows, "plan")
     }

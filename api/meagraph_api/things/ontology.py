@@ -18,6 +18,7 @@ from starlette.responses import Response
 from meagraph import files, names
 from meagraph.errors import UnknownAddress
 from meagraph.quoting import shortened
+from meagraph.version import __version__
 from meagraph_api.asking import Asking
 from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
@@ -40,7 +41,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 
 
 class Ontology:
-    """Answers `/ontology` and `/ontology.{suffix}`."""
+    """Answers `/ontology`, `/ontology.{suffix}` and the address of its version (`owl:versionIRI`)."""
 
     def __init__(
         self, settings: Settings, current: Current, pool: RenderPool, asking: Asking
@@ -52,12 +53,18 @@ class Ontology:
 
     def add_routes(self, app: FastAPI) -> None:
         """Add the addresses that are answered here."""
-        for path in ("/ontology", "/ontology.{suffix}"):
+        for path in ("/ontology", "/ontology.{suffix}", "/ontology/{version}"):
             app.add_route(path, self.answer, methods=["GET"], include_in_schema=False)
 
     async def answer(self, request: Request) -> Response:
         """Answer with the ontology. Raises RequestError."""
         asked = only(request, ("format",))["format"]
+        version = request.path_params.get("version", __version__)
+        if version != __version__:
+            raise UnknownAddress(
+                f"Version {shortened(version)} of the ontology is not served here; "
+                f"the one that is has the address {self._base}/ontology/{__version__}."
+            )
         suffix = request.path_params.get("suffix")
         if suffix is not None and suffix not in FORMATS:
             raise UnknownAddress(

@@ -68,7 +68,8 @@ def test_it_says_what_this_is_and_how_the_plans_stand(real: httpx.Client) -> Non
     for said in (
         "draft; period 2025–2032",
         "adopted; period 2016–2020, ended",
-        "adoption not verified; excerpt only; period 2014–2024, ended",
+        "adoption not verified; excerpt only; period 2014–2024, ended; "
+        "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says",
         "adoption not verified; period 2015–2020, ended",
     ):
         assert f'<span class="said">{said}</span>' in text

@@ -60,6 +60,7 @@ def find(seen: Seen) -> Mapping[str, object] | None:
         "measure": measure,
         "countries": _countries(seen, known),
         "named_actors": _actors(seen),
+        "of_document": _of_document(seen, known),
         "topics": _topics(seen),
         "taxa": [
             {key: facts.one(name, each) for key, name in _TAXON.items()}
@@ -78,6 +79,8 @@ def find(seen: Seen) -> Mapping[str, object] | None:
         **_neighbours(seen, measure),
     }
 
+
+_DOCUMENT = names.thing("responsibility-source", "document")
 
 _TAXON = {
     "taxon": "taxon",
@@ -126,6 +129,18 @@ def _actors(seen: Seen) -> list[Named]:
         )
         for each in facts.parts("Responsibility")
     ]
+
+
+def _of_document(seen: Seen, known: Passages) -> tuple[Passage, ...]:
+    """Where the document says for all its measures, or those of a section, who acts."""
+    facts = seen.facts
+    said = [
+        address
+        for each in facts.parts("Responsibility")
+        if facts.one("responsibilitySource", each) == _DOCUMENT
+        for address in facts.all("passage", each)
+    ]
+    return tuple(known.quotes(said))
 
 
 def _topics(seen: Seen) -> list[dict[str, str]]:
