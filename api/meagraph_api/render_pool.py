@@ -225,8 +225,7 @@ class RenderPool:
                 return
 
     def _started(self) -> _Process:
-        # Forked from a process that has imported the program and has no threads.
-        context = multiprocessing.get_context("forkserver")
+        context = multiprocessing.get_context(_start_method())
         context.set_forkserver_preload([__name__, "meagraph_api.app"])
         executor = ProcessPoolExecutor(
             1,
@@ -284,6 +283,16 @@ class RenderPool:
             process.executor.shutdown(wait=False)
             self.start()
         self._give_places()
+
+
+def _start_method() -> str:
+    """How processes are started: forked from one that has imported the program, without threads.
+
+    That one is reached by a socket in the folder for temporary files. Where the address would be
+    longer than the 107 bytes that it may have (unix(7)), every process imports the program itself.
+    """
+    socket = os.fsencode(tempfile.gettempdir()) + b"/pymp-12345678/listener-12345678"
+    return "forkserver" if len(socket) <= 107 else "spawn"
 
 
 class _SharedFiles:

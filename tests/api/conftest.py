@@ -36,16 +36,16 @@ def _make_release(
     releases: Path,
     name: str = "r1",
     trig: str | None = None,
-    more: Mapping[str, str] | None = None,
+    more: Mapping[str, str | bytes] | None = None,
 ) -> Path:
     """A release as the build makes it: every triple in its graph and in the default graph.
 
-    `more` are texts of further files by their names.
+    `more` are further files by their names.
     """
     release = releases / name
     (release / "store").mkdir(parents=True)
     for file, content in (more or {}).items():
-        (release / file).write_text(content, encoding="utf-8")
+        (release / file).write_bytes(content.encode() if isinstance(content, str) else content)
     text = trig if trig is not None else (DATA / "small.trig").read_text(encoding="utf-8")
     # The store is closed when its files are listed: until then some may still go.
     write_manifest(release, _write_store(release, name, text))

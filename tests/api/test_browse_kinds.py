@@ -155,10 +155,10 @@ def test_the_words_are_marked_where_they_stand_in_the_source(roomy: httpx.Client
 
 def test_related_measures_say_how_they_are_related_on_both_sides(roomy: httpx.Client) -> None:
     newer = roomy.get("/page/measure/argali-action-plan-2025-2032/2.1").text
-    assert "Continues" in newer
+    assert "Applies for its unit or population" in newer
     assert "/page/measure/argali-ssap-2014-2024/2.4.3" in newer
     older = roomy.get("/page/measure/argali-ssap-2014-2024/2.4.3").text
-    assert "Is continued by" in older
+    assert "Is applied to a unit or population by" in older
     assert "/page/measure/argali-action-plan-2025-2032/2.1" in older
 
 

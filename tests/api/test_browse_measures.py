@@ -185,7 +185,7 @@ def test_the_state_stands_in_the_address_page_by_page(releases: Path, serving: S
         ("text=%22open", "never closed"),
         (f"text={'long+' * 50}", "longer than 200 characters"),
         ("text=some+words&" * 21, "longer than 200 characters"),
-        ("&".join(f"topic=word{number}" for number in range(201)), "More than 200 values"),
+        ("&".join(f"topic=word{number}" for number in range(201)), "more than 200 parameters"),
         ("text=%FF", "not UTF-8"),
     ],
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -25,9 +24,9 @@ def changed(
     """A client of a service with two releases, of which the second has many more measures."""
     releases = tmp_path_factory.mktemp("changed")
     for name, number in (("r1", 0), ("r2", MEASURES)):
-        release = make_release(releases, name)
-        written = {f"m{n}": measure(n) for n in range(number)}
-        _write(release, written)
+        measures = {f"m{n}": measure(n) for n in range(number)}
+        packed = gzip.compress(json.dumps(measures).encode())
+        make_release(releases, name, more={"measures.json.gz": packed})
     with serving(Settings(releases=releases)) as client:
         yield client
 
@@ -35,11 +34,6 @@ def changed(
 def measure(number: int) -> dict[str, object]:
     printed = {"text": f"Words of {number}."}
     return {"instrument": "p", "number": str(number), "links": [], "printed": printed}
-
-
-def _write(release: Path, measures: dict[str, dict[str, object]]) -> None:
-    packed = gzip.compress(json.dumps(measures).encode())
-    (release / "measures.json.gz").write_bytes(packed)
 
 
 def test_changes_are_shown_page_by_page(changed: httpx.Client) -> None:

@@ -36,7 +36,7 @@ from meagraph_api.fairness import Fairness
 from meagraph_api.pages import Pages
 from meagraph_api.render_pool import Limits, RenderPool, Shared, encoded
 from tests.api import jobs
-from tests.api.served import PROC
+from tests.api.served import PROC, watched
 from tests.waiting import wait_until
 
 T = TypeVar("T")
@@ -379,3 +379,14 @@ def alive(process: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+@pytest.mark.parametrize("length", [20, 200])
+def test_pages_are_made_however_long_the_name_of_the_folder_for_temporary_files(
+    tmp_path: Path, small_releases: Path, length: int
+) -> None:
+    """The address of a socket, which multiprocessing puts there, has at most 107 bytes."""
+    folder = tmp_path / ("x" * length)
+    with watched(folder, small_releases) as server, server.client() as client:
+        assert client.get("/queries", headers={"accept": "text/html"}).status_code == 200
+        assert "ERROR" not in server.service.said()

@@ -75,6 +75,7 @@ def limited(serving: Serving, releases: Path, **settings: Any) -> Iterator[httpx
         "max_unsent_bytes": int(3.5 * LENGTH),
         "trusted_proxies": "127.0.0.1",
         "slow_after": 60,
+        "metrics": "all",
         **settings,
     }
     with serving(Settings(releases=releases, queries=DATA / "queries", **limits)) as client:

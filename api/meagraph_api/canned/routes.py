@@ -39,6 +39,7 @@ from meagraph_api.current import Current, Open
 from meagraph_api.documents import Document
 from meagraph_api.engine import Answer, Wanted
 from meagraph_api.formats import Format
+from meagraph_api.page_cache import PageCache
 from meagraph_api.pages.language import language_of
 from meagraph_api.render_pool import RenderPool
 from meagraph_api.settings import Settings
@@ -67,12 +68,15 @@ class CannedQueries:
         current: Current,
         asking: Asking,
         pool: RenderPool,
+        cache: PageCache,
     ) -> None:
+        """`cache` keeps what depends on no release."""
         self.queries = queries
         self._settings = settings
         self._current = current
         self._asking = asking
         self._pool = pool
+        self._cache = cache
         self._answer_pages = AnswerPages(settings, asking, pool)
         self._shared = rendering.shared(queries.values())
         self._digest = hashlib.sha256(self._shared.content).hexdigest()
@@ -111,20 +115,19 @@ class CannedQueries:
         chosen = canned_request.chosen_format(request, named, _LIST_FORMATS)
         language = language_of(request) if chosen == "text/html" else ""
         sent = request.scope["query_string"].decode("latin-1")
-        async with self._current.reading() as held:
-            words = (chosen, language, sent, self._base_address, self._settings.base_path)
-            lasting = Lasting(request, held, "canned queries", self._digest, *words)
-            if not language:
-                lasting.add("Vary", _VARY)
-            if (kept := lasting.kept) is not None:
-                return kept
-            if chosen == "text/html":
-                return await lasting.make(
-                    self._pool, chosen, (), rendering.overview_page, self._shared, language
-                )
+        words = (chosen, language, sent, self._base_address, self._settings.base_path)
+        lasting = Lasting(request, self._cache, "canned queries", self._digest, *words)
+        if not language:
+            lasting.add("Vary", _VARY)
+        if (kept := lasting.kept) is not None:
+            return kept
+        if chosen == "text/html":
             return await lasting.make(
-                self._pool, chosen, (), rendering.overview_list, self._shared, self._base_address
+                self._pool, chosen, (), rendering.overview_page, self._shared, language
             )
+        return await lasting.make(
+            self._pool, chosen, (), rendering.overview_list, self._shared, self._base_address
+        )
 
     async def specification(self, request: Request) -> Response:
         """The list of the canned queries that grlc is pointed at."""

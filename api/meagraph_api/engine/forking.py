@@ -121,7 +121,7 @@ class ForkServer:
     def __init__(self, folder: Path, *, held: bool, memory: int) -> None:
         self.network = ""
         """By what its workers are kept from the network: seccomp, namespace, nothing."""
-        self.spool = Path(tempfile.mkdtemp(prefix="meagraph-"))
+        self.spool = Path(tempfile.mkdtemp(prefix="meagraph-engine-"))
         """The folder in which workers keep long answers."""
         self._folder, self._held, self._memory = folder, held, memory
         self._keys = count()

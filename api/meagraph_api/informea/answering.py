@@ -12,6 +12,7 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from meagraph.errors import BadValue, NotAcceptable
+from meagraph.quoting import quoted
 from meagraph_api.formats import Format, listed
 from meagraph_api.informea import atom, metadata, options, resources, verbose, xml
 from meagraph_api.informea.delivery import Body
@@ -43,7 +44,6 @@ _FOREIGN = re.compile(r"odata(\.metadata)?\s*=\s*(?!verbose)", re.IGNORECASE)
 """Parameters of JSON that version 2 does not know."""
 _UNQUOTED = "$,/'()"
 """What stands as it is in addresses of the protocol."""
-_QUOTED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +155,13 @@ class _Answer:
         if (asked := self.options.format) is not None:
             named = media_type(None, asked, formats) if asked else None
             if named is None:
-                raise BadValue(f"$format={asked[:_QUOTED]!r} is none of {listed(formats)}.")
+                raise BadValue(f"$format={quoted(asked)} is none of {listed(formats)}.")
             return named
         if self.found.kind == "metadata":  # it has one form, whatever a client would rather have
             return xml.MEDIA_TYPE
         chosen = media_type(self.wanted.accept, None, formats)
         if chosen is None:
-            accept = (self.wanted.accept or "")[:_QUOTED]
-            raise NotAcceptable(f"{accept!r} is none of {listed(formats)}.")
+            raise NotAcceptable(f"{quoted(self.wanted.accept)} is none of {listed(formats)}.")
         return chosen
 
 

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.errors import BadValue, UnknownAddress
+from meagraph.quoting import quoted, shortened
 from meagraph_api import requests
 from meagraph_api.current import Current
 from meagraph_api.informea.delivery import Body, deliver
@@ -29,7 +30,6 @@ PATH = "/informea"
 
 _JSON = "application/json"
 _COUNT = "$count"
-_QUOTED = 80
 
 Json = dict[str, object]
 
@@ -75,7 +75,7 @@ class DrupalJson:
     async def one(self, request: Request) -> Response:
         """One entity. Raises RequestError."""
         for name, _ in requests.query_pairs(request):
-            raise BadValue(f"The parameter {name[:_QUOTED]!r} is not supported: there is none.")
+            raise BadValue(f"The parameter {quoted(name)} is not supported: there is none.")
         return await self._delivered(request, single, _set(request), request.path_params["id"])
 
     async def _delivered(
@@ -103,7 +103,7 @@ def single(harvest: Harvest, name: str, key: str) -> Body:
     """One entity of a set. Raises UnknownAddress."""
     entity = tables(harvest).of(name).get(key)
     if entity is None:
-        raise UnknownAddress(f"There is nothing with the id {key[:_QUOTED]!r} in {name}.")
+        raise UnknownAddress(f"There is nothing with the id {quoted(key)} in {name}.")
     return _body(written(entity))
 
 
@@ -162,7 +162,7 @@ def _set(request: Request) -> str:
     asked = request.path_params["set"]
     if asked not in SETS:
         raise UnknownAddress(
-            f"There is nothing at {PATH}/{asked[:_QUOTED]}. There are: {', '.join(SETS)}."
+            f"There is nothing at {PATH}/{shortened(asked)}. There are: {', '.join(SETS)}."
         )
     return SETS[asked]
 
@@ -170,11 +170,11 @@ def _set(request: Request) -> str:
 def _counted(given: requests.Pairs) -> bool:
     for name, _ in given:
         if name != _COUNT:
-            raise BadValue(f"The parameter {name[:_QUOTED]!r} is not supported here; {_COUNT} is.")
+            raise BadValue(f"The parameter {quoted(name)} is not supported here; {_COUNT} is.")
     match requests.one(given, _COUNT):
         case None | "false":
             return False
         case "true":
             return True
         case other:
-            raise BadValue(f"{_COUNT}={other[:_QUOTED]!r} is neither true nor false.")
+            raise BadValue(f"{_COUNT}={quoted(other)} is neither true nor false.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from meagraph.errors import BadValue
+from meagraph.quoting import quoted
 from meagraph_api import requests
 from meagraph_api.informea import filters
 from meagraph_api.informea.edm import KEY, Entity, EntityType, Model, Value
@@ -39,8 +40,6 @@ _MOST = 10**9
 
 _KEYS = 10
 """Properties that entities may be ordered by."""
-
-_QUOTED = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def read(given: requests.Pairs, resource: Resource, model: Model) -> Options:
 
 def _untaken(name: str, kind: Kind, taken: tuple[str, ...]) -> str:
     here = f"a {kind} takes {', '.join(taken)}" if taken else f"a {kind} takes no options"
-    return f"The query option {name[:_QUOTED]!r} is not supported here: {here}."
+    return f"The query option {quoted(name)} is not supported here: {here}."
 
 
 def _number(name: str, text: str | None) -> int | None:
@@ -102,7 +101,7 @@ def _number(name: str, text: str | None) -> int | None:
     # Not by int() alone, which takes signs, underscores and the digits of all scripts.
     if text.isascii() and text.isdigit() and len(text) < len(str(_MOST)):
         return int(text)
-    raise BadValue(f"{name}={text[:_QUOTED]!r} is no whole number from 0 to {_MOST - 1}.")
+    raise BadValue(f"{name}={quoted(text)} is no whole number from 0 to {_MOST - 1}.")
 
 
 def _count(text: str | None) -> bool:
@@ -112,7 +111,7 @@ def _count(text: str | None) -> bool:
         case "allpages":
             return True
         case other:
-            raise BadValue(f"$inlinecount={other[:_QUOTED]!r} is neither allpages nor none.")
+            raise BadValue(f"$inlinecount={quoted(other)} is neither allpages nor none.")
 
 
 def _order(text: str | None, kind: EntityType) -> tuple[tuple[str, bool], ...]:
@@ -129,7 +128,7 @@ def _ordered(item: str, kind: EntityType) -> tuple[str, bool]:
         case [name, *direction] if name in kind.property and direction in ([], ["asc"], ["desc"]):
             return name, direction == ["desc"]
     raise BadValue(
-        f"$orderby: {item[:_QUOTED]!r} is no property of a {kind.name} with asc or desc behind it. "
+        f"$orderby: {quoted(item)} is no property of a {kind.name} with asc or desc behind it. "
         f"Its properties: {', '.join(kind.property)}."
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from meagraph.errors import BadValue, UnknownAddress
+from meagraph.quoting import quoted, shortened
 from meagraph_api.informea.edm import KEY, Entity, EntitySet, EntityType, Property, Tables
 
 Kind = Literal["service", "metadata", "collection", "entity", "count", "property", "value"]
@@ -20,9 +21,6 @@ _KEY = re.compile(rf"\((?:{KEY}=)?'((?:[^']|'')*+)'\)")
 
 _DEEPEST = 12
 """Segments of a path; the model has no way that needs as many."""
-
-_QUOTED = 200
-"""Characters of a request that a message repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def _segments(path: str) -> Iterator[_Segment]:
         matched = _SEGMENT.match(path, at)
         if matched is None or not matched[1]:
             raise BadValue(
-                f"{path[:_QUOTED]!r} is no path of entity sets, keys and properties, e.g. "
+                f"{quoted(path)} is no path of entity sets, keys and properties, e.g. "
                 "Documents, Documents('…') or Documents('…')/title."
             )
         yield _Segment(matched[1], None if matched[2] is None else _key(matched[2]))
@@ -91,7 +89,8 @@ def _key(predicate: str) -> str:
     matched = _KEY.fullmatch(predicate)
     if matched is None:
         raise BadValue(
-            f"{predicate[:_QUOTED]} is no key: all keys are strings in single quotes, e.g. ('cms')."
+            f"{shortened(predicate)} is no key: all keys are strings in single quotes, "
+            "e.g. ('cms')."
         )
     return matched[1].replace("''", "'")
 
@@ -101,7 +100,7 @@ def _first(segment: _Segment, tables: Tables) -> Resource:
         raise _unsupported(segment)
     if segment.name not in tables.model.sets:
         raise UnknownAddress(
-            f"There is no entity set {segment.name[:_QUOTED]!r}. There are: "
+            f"There is no entity set {quoted(segment.name)}. There are: "
             f"{', '.join(tables.model.sets)}."
         )
     entities = tables.of(segment.name)
@@ -123,12 +122,11 @@ def _next(found: Resource, segment: _Segment, tables: Tables) -> Resource:
             raise _unsupported(segment)
         case "entity", _:
             raise UnknownAddress(
-                f"{found.type.name} has no {str(segment)[:_QUOTED]!r}. "
-                f"It has: {found.type.names()}."
+                f"{found.type.name} has no {quoted(str(segment))}. It has: {found.type.names()}."
             )
         case _:
             raise UnknownAddress(
-                f"There is nothing at {str(segment)[:_QUOTED]!r} below a {found.kind}."
+                f"There is nothing at {quoted(str(segment))} below a {found.kind}."
             )
 
 
@@ -158,12 +156,12 @@ def _along(found: Resource, segment: _Segment, tables: Tables) -> Resource:
 
 def _one(whole: Resource, key: str, entity: Entity | None) -> Resource:
     if entity is None:
-        raise UnknownAddress(f"There is no {whole.type.name} with the key {key[:_QUOTED]!r} here.")
+        raise UnknownAddress(f"There is no {whole.type.name} with the key {quoted(key)} here.")
     return Resource("entity", whole.set, (entity,))
 
 
 def _unsupported(segment: _Segment) -> BadValue:
     return BadValue(
-        f"{segment.name[:_QUOTED]} is not supported here. There are $metadata, $count behind a "
+        f"{shortened(segment.name)} is not supported here. There are $metadata, $count behind a "
         "collection and $value behind a property."
     )

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from meagraph.errors import BadValue, MethodNotAllowed, RequestError
 from meagraph.names import slug
+from meagraph.quoting import quoted
 from meagraph_api import problems, requests
 from meagraph_api.access import facts
 from meagraph_api.current import Current
@@ -34,7 +35,6 @@ _ERRORS = (
     Format("json", (verbose.MEDIA_TYPE,)),
 )
 _VARY = {"Vary": "Accept, Accept-Encoding, DataServiceVersion, MaxDataServiceVersion"}
-_QUOTED = 200
 
 
 class Informea:
@@ -92,7 +92,7 @@ def _check_versions(request: Request) -> None:
         matched = re.match(r"\s*(\d{1,3}\.\d{1,3})", said or "")
         if said is not None and (matched is None or wrong(float(matched[1]), float(_VERSION))):
             raise BadValue(
-                f"{name} is {said[:_QUOTED]!r}; this service speaks version {_VERSION} of OData."
+                f"{name} is {quoted(said)}; this service speaks version {_VERSION} of OData."
             )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from meagraph.errors import BadValue, ResultTooLarge
+from meagraph.quoting import quoted, shortened
 from meagraph_api.informea.edm import Entity, EntityType, Model, Navigation, Property
 
 DEEPEST = 3
@@ -21,7 +22,6 @@ _ITEMS = 40
 MOST = 10_000
 """Entities in one answer, expanded ones included."""
 
-_QUOTED = 80
 
 _Tree = dict[str, "_Tree"]
 """Paths with a common beginning put together."""
@@ -72,9 +72,7 @@ def _tree(option: str, text: str | None) -> _Tree:
         branch = tree
         segments = item.split("/")
         if len(segments) > DEEPEST + 1 or not all(segments):
-            raise BadValue(
-                f"{option}: {item[:_QUOTED]!r} is no path of at most {DEEPEST} navigations."
-            )
+            raise BadValue(f"{option}: {quoted(item)} is no path of at most {DEEPEST} navigations.")
         for segment in segments:
             branch = branch.setdefault(segment, {})
     return tree
@@ -109,7 +107,7 @@ def _check_expanded(expand: _Tree, kind: EntityType) -> None:
     for name, below in expand.items():
         if name not in kind.navigation:
             raise BadValue(
-                f"$expand: {name[:_QUOTED]!r} is no navigation of a {kind.name}. "
+                f"$expand: {quoted(name)} is no navigation of a {kind.name}. "
                 f"It has: {', '.join(kind.navigation) or 'none'}."
             )
         if _depth(below) >= DEEPEST:
@@ -120,11 +118,11 @@ def _check_selected(expand: _Tree, select: _Tree, kind: EntityType) -> None:
     for name, below in select.items():
         if name != "*" and name not in kind.property and name not in kind.navigation:
             raise BadValue(
-                f"$select: {name[:_QUOTED]!r} is nothing of a {kind.name}. It has: {kind.names()}."
+                f"$select: {quoted(name)} is nothing of a {kind.name}. It has: {kind.names()}."
             )
         if below and name not in expand:
             raise BadValue(
-                f"$select names what is below {name[:_QUOTED]!r}; $expand={name[:_QUOTED]} too."
+                f"$select names what is below {quoted(name)}; $expand={shortened(name)} too."
             )
     for name in expand:
         if name not in select:

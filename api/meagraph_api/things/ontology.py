@@ -41,7 +41,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 
 
 class Ontology:
-    """Answers `/ontology`, `/ontology.{suffix}` and the address of its version (`owl:versionIRI`)."""
+    """Answers `/ontology`, `/ontology.{suffix}` and `/ontology/{version}` (`owl:versionIRI`)."""
 
     def __init__(
         self, settings: Settings, current: Current, pool: RenderPool, asking: Asking
