@@ -57,6 +57,8 @@ WORTH_IT = 1024
 _PROCESSES = 2
 _NICER = 5
 """By how much the processes are nicer than the service: its event loop goes first."""
+_TO_START = 30.0
+"""Seconds more that a job waits while no process runs yet: each imports the program first."""
 _PATIENCE = 5.0
 """Seconds beyond its limit after which a job that did not notice it ends with its process."""
 _PAUSE = 1.0
@@ -242,11 +244,12 @@ class RenderPool:
 
     async def _take(self, client: str) -> _Process:
         """Wait until a process is free for a client. Raises Busy."""
+        wait_for = self._limits.wait + (0 if self._processes else _TO_START)
         waiting = _Waiting(client, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._give_places()
         try:
-            async with asyncio.timeout(self._limits.wait):
+            async with asyncio.timeout(wait_for):
                 return await waiting.place
         except BaseException as error:
             if waiting in self._waiting:
@@ -255,7 +258,7 @@ class RenderPool:
                 self._give_back(waiting.place.result(), client, time.monotonic(), ended=False)
             if isinstance(error, TimeoutError):
                 raise Busy(
-                    f"No process was free to make this answer within {self._limits.wait:g} s. "
+                    f"No process was free to make this answer within {wait_for:g} s. "
                     "Try again soon."
                 ) from None
             raise
