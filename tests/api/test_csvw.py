@@ -67,7 +67,7 @@ def test_types_are_those_of_the_answer(real: httpx.Client) -> None:
 
     assert types("country-coverage")["measures"] == "integer"
     assert types("country-links")["narrowed"] == "boolean"
-    assert types("memberships")["since"] == "string"  # days and years
+    assert types("memberships")["ratified"] == "string"  # days and a year
 
 
 def test_a_wrong_request_for_metadata_is_the_same_problem_as_for_the_csv(
