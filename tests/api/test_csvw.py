@@ -70,7 +70,7 @@ def test_types_are_those_of_the_answer(real: httpx.Client) -> None:
 
     assert types("country-coverage")["measures"] == "integer"
     assert types("country-links")["narrowed"] == "boolean"
-    assert types("memberships")["since"] == "string"  # days and years
+    assert types("memberships")["ratified"] == "string"  # days and a year
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from pathlib import Path
 
@@ -74,3 +75,71 @@ def test_states_are_found_by_every_name_that_documents_print(
 ) -> None:
     countries = reference.Countries(load(data).countries)
     assert [code for code, _ in countries.find(text)] == codes
+
+
+def test_names_of_states_stand_without_an_article_in_brackets(data: Path) -> None:
+    cells = [
+        value
+        for row in load(data).countries
+        for column, value in row.items()
+        if column.startswith("name_")
+    ]
+    assert "Russian Federation" in cells
+    assert [value for value in cells if "(" in value] == []
+
+
+def names_of(*rows: tuple[str, str]) -> reference.SourceNames:
+    return reference.SourceNames([{"locator": locator, "name": name} for locator, name in rows])
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("https://www.cms.int/saiga/es/legalinstrument", "Page of CMS on the Saiga MOU"),
+        ("http://cms.int/other (year)", "CMS"),
+        ("github:owner/data@4bf79f94 data/x.rda ; http://www.cms.int/x", "Data set; CMS"),
+        ("https://cms.int/a ; https://cms.int/b", "CMS"),
+        ("plan-2025.txt lines 2-4", "The plan"),
+    ],
+)
+def test_a_source_is_named_in_words_by_the_longest_locator_in_its_order(
+    source: str, name: str
+) -> None:
+    known = names_of(
+        ("cms.int/", "CMS"),
+        ("cms.int/saiga/", "Page of CMS on the Saiga MOU"),
+        ("github:owner/data", "Data set"),
+        ("plan-2025", "The plan"),
+    )
+    assert known.name("row", source) == name
+
+
+@pytest.mark.parametrize(
+    ("source", "nameless"),
+    [
+        ("hearsay", "hearsay"),
+        ("http://cms.int/a ; https://nowhere.example/b", "https://nowhere.example/b"),
+        ("http://cms.int/a ; github:owner/data@1", "github:owner/data@1"),
+        ("", ""),
+    ],
+)
+def test_a_source_without_a_name_in_words_is_refused(source: str, nameless: str) -> None:
+    with pytest.raises(DataError) as caught:
+        names_of(("cms.int/", "CMS")).name("sites.csv:2", source)
+    assert f"sites.csv:2: the source {nameless!r} has no name in words" in str(caught.value)
+
+
+def test_every_name_of_a_source_is_used(data: Path) -> None:
+    cells = [
+        cell
+        for folder in ("reference", "reference-restricted", "curation", "sources")
+        for path in sorted((data / folder).glob("*.csv"))
+        if path.name not in ("source_names.csv", "SOURCES.csv")
+        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+        for cell in row.values()
+        if cell
+    ]
+    everything = "\n".join(cells)
+    text = (data / "reference" / "source_names.csv").read_text(encoding="utf-8")
+    locators = [row["locator"] for row in csv.DictReader(text.splitlines())]
+    assert [locator for locator in locators if locator not in everything] == []

@@ -214,10 +214,17 @@ def test_memberships_say_what_a_source_says_and_never_that_a_country_is_no_party
     assert [tuple(row[name] for name in shown) for row in rows] == [
         ("CHN", "cms", "none-found", "none found in that source", None, "2024-04", "dataset",
          "no row in the dataset"),
-        ("KAZ", "cms", "party", "Party", "2006-05-01", None, "dataset", None),
+        ("KAZ", "cms", "party", "Party", "2006-05-01", None, "dataset",
+         "a date differs; no. 97 on a page"),
         (None, "saiga-mou", "cooperating-organisation", "Cooperating organisation", None, None,
          "page", None),
     ]  # fmt: skip
     assert (rows[2]["iri"] or "").startswith("https://w3id.org/meagraph/id/actor/")
+    added = ("ratified", "party_number", "source")
+    assert [tuple(row[name] for name in added) for row in rows] == [
+        (None, None, None),
+        ("2005-12", "97", "IEADB; Page of CMS"),
+        (None, None, None),
+    ]
     assert [row["country"] for row in ask("memberships", role=["party"])] == ["KAZ"]
     assert [row["country"] for row in ask("memberships", instrument=["saiga-mou"])] == [None]

@@ -49,7 +49,8 @@ COLUMNS = {
     "related-measures": "instrument number relation target_instrument target_number confidence"
     " stated_by reason measure",
     "mandates": "instrument source phrase kind cited iri",
-    "memberships": "country instrument role status since as_of source_kind note iri",
+    "memberships": "country instrument role status since as_of source_kind note iri"
+    " ratified party_number source",
     "places": "place as_printed kind named_in instrument number unit country lat lon"
     " coordinate_source iri",
     "taxa": "taxon as_printed rank cms_appendix cms_since cites_name cites_appendix cites_since"

@@ -133,7 +133,7 @@ def test_without_a_kind_all_gaps_are_listed_that_need_no_more(ask: Ask) -> None:
         (
             "range-state-without-unit",
             "AFG",
-            "no unit of this range State is printed; source: a list",
+            "no unit of this range State is printed; source: A list",
         ),
     ]  # fmt: skip
 

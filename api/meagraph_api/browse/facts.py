@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from meagraph import names
 from meagraph_api.results import Term
 from meagraph_api.things.description import Description
@@ -17,6 +19,19 @@ def property_(name: str) -> str:
     """
     prefix, colon, local = name.rpartition(":")
     return names.PREFIXES[prefix] + local if colon else names.term(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a statement comes from; false without any source."""
+
+    names: tuple[str, ...]
+    """In words."""
+    locators: tuple[str, ...]
+    """Addresses, repositories and files, as text."""
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.locators)
 
 
 class Facts:
@@ -47,6 +62,10 @@ class Facts:
             (by_language[key] for key in (language, "en", "") if key in by_language),
             next(iter(by_language.values()), ""),
         )
+
+    def source(self, of: str | None = None, property_: str = "dcterms:source") -> Source:
+        """Where the statements about the thing, or something that belongs to it, come from."""
+        return Source(tuple(self.all("sourceName", of)), tuple(self.all(property_, of)))
 
     def parts(self, class_: str) -> list[str]:
         """The addresses of what belongs to the thing and is of a class, in their order."""

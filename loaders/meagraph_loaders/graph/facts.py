@@ -61,7 +61,9 @@ class FactGraphs:
         self._each(self.reference.taxa_cites, self._write_cites_view)
         self._each(self.reference.taxa_iucn, self._write_iucn_category)
         self._each(self.reference.instruments, self._write_instrument)
+        self._each(self.reference.documents, self._write_document_fact)
         self._each(self.reference.memberships, self._write_membership)
+        self._each(self.reference.membership_details, self._write_membership_detail)
         self._each(self.reference.sites, self._write_site)
         self._write_range_facts()
         self._each(self.reference.cmp_actions, self._write_cmp_action)
@@ -72,6 +74,15 @@ class FactGraphs:
         for graph, rows in ((self.open, facts.open), (self.restricted, facts.restricted)):
             for row in rows:
                 write(graph, row)
+
+    def _cite(
+        self, thing: Thing, row: Fact, column: str, *, property_: str = "dcterms:source"
+    ) -> None:
+        """Write where a row's facts come from: its locators, and their names in words."""
+        if row[column]:
+            thing.say(property_, row[column])
+            name = self.reference.source_names.name(row["where"], row[column])
+            thing.say("mea:sourceName", name, language=ENGLISH)
 
     def _country(self, row: Fact, iso2: str) -> str:
         if iso2 not in self.iso3:
@@ -84,7 +95,7 @@ class FactGraphs:
         thing = graph.thing(names.thing("country", row["iso3"]), "mea:Country")
         thing.say("skos:notation", row["iso3"]).say("mea:iso2", row["iso2"])
         thing.say("mea:m49", row["m49"])
-        english = row["name_un_short_en"].removesuffix(" (the)")
+        english = row["name_un_short_en"]
         for label in ("rdfs:label", "skos:prefLabel"):
             thing.say(label, english, language="en")
             thing.say(label, row["name_m49_fr"], language="fr")
@@ -100,7 +111,7 @@ class FactGraphs:
             )
         uris = ("wikidata_uri", "geonames_uri", "eu_authority_uri", "agrovoc_uri")
         thing.link("skos:exactMatch", *(row[column] or None for column in uris))
-        thing.say("dcterms:source", row["source"])
+        self._cite(thing, row, "source")
 
     def _write_taxon(self, graph: GraphUnderConstruction, row: Fact) -> None:
         thing = graph.thing(self.taxon_by_key[row["key"]], "mea:Taxon")
@@ -118,7 +129,8 @@ class FactGraphs:
         thing.say("mea:cmsAppendix", row["cms_appendix"] or None)
         thing.say("mea:cmsListingBasis", row["cms_listing_basis"] or None)
         thing.say("mea:cmsSince", row["cms_effective"] or None)
-        thing.say("dcterms:source", row["sources"]).say("skos:note", row["note"] or None)
+        thing.say("skos:note", row["note"] or None)
+        self._cite(thing, row, "sources")
 
     def _write_cites_view(self, graph: GraphUnderConstruction, row: Fact) -> None:
         thing = graph.thing(self.taxon_by_key[row["key"]])
@@ -153,25 +165,59 @@ class FactGraphs:
         thing.say_each("dcterms:identifier", _instrument_identifiers(row))
         if row["url"].startswith("http") and " " not in row["url"]:
             thing.link("rdfs:seeAlso", row["url"])
-        thing.say("mea:factSource", row["sources"] or None).say("skos:note", row["note"] or None)
+        thing.say("skos:note", row["note"] or None)
+        self._cite(thing, row, "sources", property_="mea:factSource")
+
+    def _write_document_fact(self, graph: GraphUnderConstruction, row: Fact) -> None:
+        instrument = names.thing("instrument", row["instrument"])
+        aspect = names.slug(row["aspect"])
+        fact = graph.thing(instrument).part(f"fact-{aspect}", "mea:DocumentFact")
+        thing = graph.thing(instrument).link("mea:documentFact", fact.address)
+        fact.say("mea:aspect", row["aspect"]).say("rdf:value", row["value"])
+        fact.say("mea:confidence", row["confidence"]).say("skos:note", row["note"] or None)
+        self._cite(fact, row, "source")
+        if row["aspect"] == "symbol":
+            thing.say("dcterms:identifier", f"symbol:{row['value']}")
+        if row["aspect"] == "issued":
+            thing.say("dcterms:issued", row["value"], datatype="xsd:date")
 
     def _write_membership(self, graph: GraphUnderConstruction, row: Fact) -> None:
         instrument = self.instrument_by_key[row["instrument"]]
-        status, _, organisation = row["status"].partition(": ")
+        status = row["status"]
         if row["iso2"]:
             member = country = self._country(row, row["iso2"])
         else:
+            status, _, organisation = status.partition(": ")
             member, country = self._organisation(row, organisation), None
         slug = names.local_name(instrument)
         membership = graph.thing(member).part(f"membership-{slug}", "mea:Membership")
         graph.thing(member).link("mea:membership", membership.address)
         membership.link("mea:country", country).link("mea:instrument", instrument)
         membership.link("mea:membershipRole", concept("membership-role", row["role"]))
-        membership.say("mea:membershipStatus", _membership_status(status))
+        membership.say("mea:membershipStatus", status)
         membership.say("mea:since", _date(row, "since"))
+        membership.say("mea:ratified", _date(row, "ratified"))
+        membership.say("mea:partyNumber", int(row["party_number"]) if row["party_number"] else None)
         membership.say("mea:membershipAsOf", _date(row, "as_of"))
-        membership.say("mea:sourceKind", row["source_kind"])
-        membership.say("dcterms:source", row["source"]).say("skos:note", row["note"] or None)
+        membership.say("mea:sourceKind", row["source_kind"] or None)
+        membership.say("skos:note", row["note"] or None)
+        self._cite(membership, row, "source")
+
+    def _write_membership_detail(self, graph: GraphUnderConstruction, row: Fact) -> None:
+        """What another source adds to a membership of memberships.csv."""
+        known = {(each["iso2"], each["instrument"]) for each in self.reference.memberships}
+        if (row["iso2"], row["instrument"]) not in known:
+            raise DataError(
+                row["where"],
+                f"memberships.csv has no row of {row['iso2']} and {row['instrument']}",
+                "Add the membership there",
+            )
+        country = self._country(row, row["iso2"])
+        slug = names.local_name(self.instrument_by_key[row["instrument"]])
+        membership = graph.thing(country).part(f"membership-{slug}")
+        membership.say("mea:ratified", _date(row, "ratified"))
+        membership.say("skos:note", row["note"] or None)
+        self._cite(membership, row, "source")
 
     def _organisation(self, row: Fact, name: str) -> str:
         if name not in self.organisations:
@@ -199,12 +245,13 @@ class FactGraphs:
             thing.link("geo:hasGeometry", geometry.address)
             point = f"POINT({float(row['lon'])} {float(row['lat'])})"
             geometry.say("geo:asWKT", Literal(point, datatype=WKT))
-            geometry.say("dcterms:source", row["coord_source"])
+            self._cite(geometry, row, "coord_source")
         thing.say("mea:area", row["area"] or None).say(
             "mea:established", row["established"] or None
         )
         thing.say("mea:confidence", row["confidence"] or None)
-        thing.say("dcterms:source", row["sources"] or None).say("skos:note", row["note"] or None)
+        thing.say("skos:note", row["note"] or None)
+        self._cite(thing, row, "sources")
 
     def _write_range_facts(self) -> None:
         for number, row in enumerate(self.reference.range_facts, start=1):
@@ -215,7 +262,8 @@ class FactGraphs:
                 fact.link("mea:country", self._country(row, row["object"]))
             else:
                 fact.say("rdf:value", row["object"])
-            fact.say("skos:note", row["qualifier"] or None).say("dcterms:source", row["source"])
+            fact.say("skos:note", row["qualifier"] or None)
+            self._cite(fact, row, "source")
 
     def _write_cmp_action(self, graph: GraphUnderConstruction, row: Fact) -> None:
         scheme = graph.thing(names.thing("scheme", "cmp-action"), "skos:ConceptScheme")
@@ -227,7 +275,7 @@ class FactGraphs:
             thing.link("skos:broader", names.thing("cmp-action", row["parent"]))
         else:
             _put_at_top(scheme, thing)
-        thing.say("dcterms:source", row["source"])
+        self._cite(thing, row, "source")
 
     def _write_leo_term(self, graph: GraphUnderConstruction, row: Fact) -> None:
         scheme = graph.thing(LEO_SCHEME, "skos:ConceptScheme")
@@ -243,7 +291,7 @@ class FactGraphs:
             thing.link(above, row["broader_uri"])
         alternatives = [label.strip() for label in row["alt_labels_en"].split(",")]
         thing.say_each("skos:altLabel", filter(None, alternatives), language=ENGLISH)
-        thing.say("dcterms:source", row["source"])
+        self._cite(thing, row, "source")
 
 
 _ELSEWHERE = (
@@ -294,11 +342,6 @@ def _instrument_identifiers(row: Mapping[str, str]) -> list[str]:
         "wikidata": "wikidata_qid",
     }
     return [f"{name}:{row[column]}" for name, column in columns.items() if row[column]]
-
-
-def _membership_status(printed: str) -> str:
-    """The status in words that claim no more than the source: absence is no statement."""
-    return "none found in that source" if printed.startswith("not a Party") else printed
 
 
 def _date(row: Fact, column: str) -> Literal | None:

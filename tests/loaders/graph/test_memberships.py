@@ -26,9 +26,10 @@ def country(code: str) -> str:
     ("code", "instrument", "role", "since", "as_of", "kind"),
     [
         ("KGZ", "cms", "party", ["2014-05-01"], ["2014-05-01"], "page"),
-        ("TKM", "cms", "party", ["2021"], [], "page"),
-        ("RUS", "cms", "none-found", [], ["2024-04"], "dataset"),
-        ("TJK", "cites", "party", ["2016-03-30"], [], "dataset"),
+        ("TKM", "cms", "party", [], [], "page"),
+        ("RUS", "cms", "not-a-party", [], [], "page"),
+        ("CHN", "cms", "none-found", [], ["2025-10-01"], "dataset"),
+        ("TJK", "cites", "party", ["2016-03-30"], [], "page"),
         ("AFG", "cms", "party", ["2015-08-01"], [], "dataset and page"),
         ("KAZ", "saiga-mou", "signatory", ["2006-09-24"], [], "page"),
         ("MNG", "gslep", "range-state", ["2013-10-23"], [], "page"),
@@ -57,10 +58,63 @@ def test_dates_that_differ_stand_side_by_side(store: ox.Store) -> None:
     assert "2014-08-01" in note
 
 
+def test_a_settled_conflict_says_what_was_ratified_and_when_it_entered_into_force(
+    store: ox.Store,
+) -> None:
+    subject = membership(country("KGZ"), "cms")
+    assert values(store, subject, "mea:ratified") == ["2014-02-20"]
+    assert values(store, subject, "mea:since") == ["2014-05-01"]
+    assert values(store, subject, "mea:partyNumber") == ["120"]
+    [note] = values(store, subject, "skos:note")
+    assert note.startswith("settled: ratified 2014-02-20, in force 2014-05-01")
+
+
+@pytest.mark.parametrize(
+    ("code", "instrument", "ratified", "number"),
+    [
+        ("AFG", "cms", ["2015-05-19"], ["121"]),
+        ("TKM", "cms", ["2021"], ["132"]),
+        ("KAZ", "cms", [], ["97"]),
+        ("UZB", "cms", ["1998-06-12"], ["55"]),
+        ("CHN", "cites", ["1981-01-08"], []),
+        ("KGZ", "cites", ["2007-06-04"], ["172"]),
+    ],
+)
+def test_a_membership_has_the_day_of_its_ratification_and_its_number_where_a_source_gives_them(
+    store: ox.Store, code: str, instrument: str, ratified: list[str], number: list[str]
+) -> None:
+    subject = membership(country(code), instrument)
+    assert values(store, subject, "mea:ratified") == ratified
+    assert values(store, subject, "mea:partyNumber") == number
+
+
+def test_only_what_a_source_says_itself_is_called_no_party(store: ox.Store) -> None:
+    query = """SELECT ?country ?instrument ?status WHERE { ?one mea:membershipStatus ?status ;
+      mea:country ?country ; mea:instrument ?instrument ;
+      mea:membershipRole <https://w3id.org/meagraph/id/membership-role/not-a-party> }"""
+    assert rows(store, query) == [("RUS", "cms", "not a Party (AM: party to agreements/MOUs only)")]
+
+
+def test_open_facts_alone_say_who_is_a_party_where_a_page_says_so(store: ox.Store) -> None:
+    home = ox.NamedNode(names.graph("reference"))
+    for code, instrument in (("KGZ", "cms"), ("KGZ", "cites"), ("TJK", "cites"), ("TKM", "cms")):
+        subject = ox.NamedNode(membership(country(code), instrument))
+        role = ox.NamedNode(names.term("membershipRole"))
+        assert list(store.quads_for_pattern(subject, role, None, home)) != []
+
+
+def test_dates_of_data_sets_with_unclear_terms_stay_out_of_the_open_facts(store: ox.Store) -> None:
+    source = ox.NamedNode(names.PREFIXES["dcterms"] + "source")
+    open_facts = ox.NamedNode(names.graph("reference"))
+    for quad in store.quads_for_pattern(None, source, None, open_facts):
+        if "#membership-" in str(quad.subject):
+            assert "github:globalgov" not in str(quad.object), quad
+
+
 def test_a_date_is_as_precise_as_its_source(store: ox.Store) -> None:
     query = """SELECT DISTINCT ?kind WHERE {
-      ?one mea:since|mea:membershipAsOf ?date BIND(DATATYPE(?date) AS ?kind) }"""
-    assert rows(store, query) == [("date",), ("gYear",), ("gYearMonth",)]
+      ?one mea:since|mea:ratified|mea:membershipAsOf ?date BIND(DATATYPE(?date) AS ?kind) }"""
+    assert rows(store, query) == [("date",), ("gYear",)]
 
 
 def test_not_found_in_a_source_is_not_called_no_party(store: ox.Store) -> None:
@@ -101,11 +155,12 @@ def test_the_cooperating_organisations_of_the_saiga_mou_are_members_too(store: o
     ("old", "new", "message"),
     [
         (
-            ",2014-05-01,2014-05-01,",
-            ",2014-05-01,May 2014,",
+            ",120,2014-05-01,",
+            ",120,May 2014,",
             "as_of is 'May 2014'. It must be a year, month or day",
         ),
-        (",Party,2021,", ",Party,21,", "since is '21'. It must be a year, month or day"),
+        (",2007-09-02,", ",2007-9-2,", "since is '2007-9-2'. It must be a year, month or day"),
+        (",2021,132,", ",21,132,", "ratified is '21'. It must be a year, month or day"),
         ("KG,cms", "XX,cms", "'XX' is no State of countries.csv"),
     ],
 )

@@ -39,8 +39,10 @@ def find(seen: Seen) -> Mapping[str, object]:
                 "status": facts.one("membershipStatus", each),
                 "since": facts.one("since", each),
                 "as_of": facts.one("membershipAsOf", each),
-                "source": facts.one("dcterms:source", each),
-                "note": facts.one("skos:note", each),
+                "ratified": facts.one("ratified", each),
+                "number": facts.one("partyNumber", each),
+                "source": facts.source(each),
+                "notes": facts.all("skos:note", each),
             }
             for each in facts.parts("Membership")
         ],

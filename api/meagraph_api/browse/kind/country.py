@@ -9,7 +9,14 @@ from meagraph_api.browse.called import code
 from meagraph_api.browse.charts import bars, kept
 from meagraph_api.browse.seen import Seen
 
-_ORDER = ("party", "signatory", "range-state", "cooperating-organisation", "none-found")
+_ORDER = (
+    "party",
+    "signatory",
+    "range-state",
+    "cooperating-organisation",
+    "not-a-party",
+    "none-found",
+)
 
 
 def find(seen: Seen) -> Mapping[str, object]:
@@ -38,12 +45,17 @@ def find(seen: Seen) -> Mapping[str, object]:
                     "status": facts.one("membershipStatus", each),
                     "since": facts.one("since", each),
                     "as_of": facts.one("membershipAsOf", each),
-                    "source": facts.one("dcterms:source", each),
-                    "note": facts.one("skos:note", each),
+                    "ratified": facts.one("ratified", each),
+                    "number": facts.one("partyNumber", each),
+                    "source": facts.source(each),
+                    "notes": facts.all("skos:note", each),
                 }
                 for each in facts.parts("Membership")
             ),
-            key=lambda one: (_place(one["role"]), wording.name(one["instrument"]).casefold()),
+            key=lambda one: (
+                _place(str(one["role"])),
+                wording.name(str(one["instrument"])).casefold(),
+            ),
         ),
     }
 

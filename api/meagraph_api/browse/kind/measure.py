@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from meagraph import names
 from meagraph.version import __version__
+from meagraph_api.browse.facts import Source
 from meagraph_api.browse.findings import findings
 from meagraph_api.browse.passages import Passage, Passages, passages
 from meagraph_api.browse.register import Measure
@@ -28,7 +29,7 @@ class Reason:
     stated_in: str
     unit: str
     narrowed: bool
-    source: str
+    source: Source
     note: str
     quotes: tuple[Passage, ...]
 
@@ -104,7 +105,7 @@ def _countries(seen: Seen, known: Passages) -> list[tuple[str, list[Reason]]]:
             stated_in=facts.one("statedIn", link),
             unit=facts.one("throughUnit", link),
             narrowed=facts.one("narrowed", link) == "true",
-            source=facts.one("dcterms:source", link),
+            source=facts.source(link),
             note=facts.one("skos:note", link),
             quotes=tuple(known.quotes(facts.all("passage", link))),
         )

@@ -34,7 +34,7 @@ _FACTS = (
     "place",
     "depositaryOrIssuer",
     "dcterms:identifier",
-    "factSource",
+    "dcterms:issued",
 )
 """Outside facts, in this order."""
 
@@ -54,7 +54,7 @@ def find(seen: Seen) -> Mapping[str, object]:
                 {
                     "aspect": facts.one("aspect", each),
                     "value": facts.one("rdf:value", each),
-                    "source": facts.one("dcterms:source", each),
+                    "source": facts.source(each),
                     "reason": facts.one("reason", each),
                 }
                 for each in facts.parts("StandingNote")
@@ -62,6 +62,17 @@ def find(seen: Seen) -> Mapping[str, object]:
             key=lambda note: _ASPECTS.index(note["aspect"]) if note["aspect"] in _ASPECTS else 99,
         ),
         "outside": [(name, facts.all(name)) for name in _FACTS if facts.all(name)],
+        "outside_source": facts.source(property_="factSource"),
+        "document_facts": [
+            {
+                "aspect": facts.one("aspect", each),
+                "value": facts.one("rdf:value", each),
+                "confidence": facts.one("confidence", each),
+                "source": facts.source(each),
+                "note": facts.one("skos:note", each),
+            }
+            for each in facts.parts("DocumentFact")
+        ],
         "note": facts.one("skos:note", language=seen.wording.language),
         "standing_codes": {
             name: facts.one(name) for name in ("adoptionStatus", "legalNature", "extent")

@@ -33,7 +33,7 @@ def find(seen: Seen) -> Mapping[str, object]:
         },
         "iucn": (facts.one("iucnCategory"), facts.one("iucnAssessed")),
         "see": facts.all("rdfs:seeAlso"),
-        "sources": facts.all("dcterms:source"),
+        "source": facts.source(),
         "above": list(wording.register.above.get(seen.address, ())),
         "below": sorted(wording.register.below(seen.address), key=wording.name),
         "units": [unit for unit in wording.register.units.values() if seen.address in unit.taxa],

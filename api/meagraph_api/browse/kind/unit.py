@@ -32,7 +32,7 @@ def find(seen: Seen) -> Mapping[str, object] | None:
                     "certainty": facts.one("certainty", each),
                     "evidence": facts.one("evidence", each),
                     "stated_in": facts.one("statedIn", each),
-                    "source": facts.one("dcterms:source", each),
+                    "source": facts.source(each),
                     "note": facts.one("skos:note", each),
                     "quotes": known.quotes(facts.all("passage", each)),
                 }

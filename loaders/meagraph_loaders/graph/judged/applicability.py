@@ -26,7 +26,8 @@ def write_groups(desk: Desk) -> None:
         thing.say("mea:name", row.name).say("mea:enumerated", row.enumerated)
         thing.say("mea:asOf", row.as_of, datatype="xsd:gYear")
         thing.link("mea:evidence", concept("evidence", row.evidence))
-        thing.say("dcterms:source", row.source).say("mea:reason", row.reason, language=ENGLISH)
+        thing.say("mea:reason", row.reason, language=ENGLISH)
+        desk.cite(thing, row.where, row.source)
         thing.link("mea:member", *(desk.country(row.where, code) for code in _members(desk, row)))
         if row.quote is not None:
             quoted = desk.locate(row.where, row.instrument, row.quote, ())

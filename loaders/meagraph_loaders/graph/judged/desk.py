@@ -71,6 +71,13 @@ class Desk:
             )
         return names.thing("country", code)
 
+    def cite(self, thing: Thing, where: str, source: str | None) -> None:
+        """Write where a row's statement comes from: its locators, and their names in words."""
+        if source:
+            thing.say("dcterms:source", source)
+            name = self.reference.source_names.name(where, source)
+            thing.say("mea:sourceName", name, language=ENGLISH)
+
     def locate(self, where: str, slug: str, quote: str, within: tuple[Passage, ...]) -> Passage:
         """Where a document prints the quoted words."""
         return locate(where, self.sources[slug], quote, within)

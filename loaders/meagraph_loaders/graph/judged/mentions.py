@@ -28,7 +28,8 @@ def _write_population(desk: Desk, row: PopulationRow) -> None:
     link.link("mea:evidence", concept("evidence", row.evidence))
     link.link("mea:certainty", concept("certainty", "stated"))
     link.link("mea:statedIn", concept("stated-in", row.stated_in))
-    link.say("mea:reason", row.reason, language=ENGLISH).say("dcterms:source", row.source)
+    link.say("mea:reason", row.reason, language=ENGLISH)
+    desk.cite(link, row.where, row.source)
     if row.quote is not None:
         within: tuple[Passage, ...] = ()
         if row.number is not None:

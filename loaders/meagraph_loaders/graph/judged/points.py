@@ -18,9 +18,8 @@ def write_meetings(desk: Desk) -> None:
         thing.say("dcterms:title", row.name, language=ENGLISH).say("mea:meetingPlace", row.place)
         thing.say("mea:meetingStart", row.start, datatype="xsd:date")
         thing.say("mea:meetingEnd", row.end, datatype="xsd:date")
-        thing.say("dcterms:source", desk.sources[row.instrument].file).say(
-            "mea:reason", row.reason, language=ENGLISH
-        )
+        thing.say("mea:reason", row.reason, language=ENGLISH)
+        desk.cite(thing, row.where, desk.sources[row.instrument].file)
         quoted = desk.locate(row.where, row.instrument, row.quote, ())
         write_passages(thing, desk.sources[row.instrument], [quoted])
 

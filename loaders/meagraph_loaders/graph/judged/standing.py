@@ -78,7 +78,8 @@ def _write_standing_aspect(desk: Desk, row: StandingRow, slugs: set[str]) -> Non
     note = thing.part(fragment, "mea:StandingNote")
     thing.link("mea:standing", note.address)
     note.say("mea:aspect", row.aspect).say("rdf:value", row.value)
-    note.say("dcterms:source", row.source).say("mea:reason", row.reason, language=ENGLISH)
+    note.say("mea:reason", row.reason, language=ENGLISH)
+    desk.cite(note, row.where, row.source)
 
 
 def _check_values(rows: Iterable[StandingRow]) -> None:
