@@ -10,13 +10,15 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from meagraph import names
 from meagraph.errors import UnknownAddress
 from meagraph.queries.header import CannedQuery
 from meagraph_api.browse import asked as asking
 from meagraph_api.browse.called import called
 from meagraph_api.browse.facets import FACETS, Facet, label, values
 from meagraph_api.browse.matching import Filter
-from meagraph_api.browse.register import Link, Measure, register
+from meagraph_api.browse.register import Link, Measure, Register, register
+from meagraph_api.browse.related_taxa import RelatedTaxon, related_taxa
 from meagraph_api.browse.wording import Wording
 from meagraph_api.canned.choices import choices
 from meagraph_api.current import Current, Open
@@ -65,7 +67,7 @@ class Measures:
             lasting = Lasting(request, held, "measures", asked.address(page=str(asked.page)), *told)
             if (kept := lasting.kept) is not None:
                 return kept
-            known, names = await register(held), await called(held)
+            known, labels = await register(held), await called(held)
         filtering = Filter(asked.values, known)
         found = sorted(filtering.kept(), key=asking.SORTS[asked.sort])
         pages = max(1, -(-len(found) // self._settings.page_size))
@@ -77,16 +79,17 @@ class Measures:
             "browse/measures.html",
             language,
             asked=asked,
-            wording=Wording(known, names, language, today.year),
+            wording=Wording(known, labels, language, today.year),
             facets=[
-                (facet, values(facet, filtering, names, language))
+                (facet, values(facet, filtering, labels, language))
                 for facet in FACETS
                 if any(filtering.reader(facet.parameter)(each) for each in known.measures)
             ],
+            related=_related(asked.values, known) if not found else (),
             chosen=[
                 (
                     name,
-                    label(_BY_PARAMETER.get(name, Facet(name)), value, known, names, language),
+                    label(_BY_PARAMETER.get(name, Facet(name)), value, known, labels, language),
                     asked.without(name, value),
                 )
                 for name, value in asked.given
@@ -109,6 +112,15 @@ class Measures:
     async def _choices(self, held: Open) -> Mapping[str, tuple[str, ...]]:
         known = await choices(held, self._query)
         return {name: tuple(choice.value for choice in offered) for name, offered in known.items()}
+
+
+def _related(values: Mapping[str, tuple[str, ...]], known: Register) -> list[RelatedTaxon]:
+    """Taxa above and below the chosen ones that have measures of their own, each once."""
+    if values.get("taxon_scope") == ("species-wide",):
+        return []
+    chosen = [names.thing("taxon", value) for value in values.get("taxon", ())]
+    found = [one for taxon in chosen for one in related_taxa(known, taxon) if one.measures]
+    return list({one.address: one for one in found if one.address not in chosen}.values())
 
 
 def _why(shown: Iterable[Measure], filtering: Filter) -> dict[str, list[Link]]:
