@@ -7,6 +7,7 @@ from datetime import date
 
 from meagraph.queries.header import CannedQuery
 from meagraph.version import __version__
+from meagraph_api.canned.filed_taxa import FiledTaxon
 from meagraph_api.current import Open
 from meagraph_api.pages.translations import SOURCE
 from meagraph_api.standing import date_of_data, standing
@@ -26,6 +27,8 @@ class About:
     """When the newest source was modified; '' where the release does not say."""
     plans: tuple[tuple[str, str, str], ...]
     """Instrument, title and standing of every plan."""
+    filed: tuple[FiledTaxon, ...] = ()
+    """Of an empty table of a taxon: the taxa above or below it that have measures or units."""
 
     @property
     def citation(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
@@ -17,6 +17,7 @@ from meagraph_api.asking import Asking
 from meagraph_api.canned import views, ways
 from meagraph_api.canned.about import about
 from meagraph_api.canned.choices import Choice, bound, choices, in_language
+from meagraph_api.canned.filed_taxa import FiledTaxon, filed_taxa
 from meagraph_api.canned.page import Page, field_of, page_of
 from meagraph_api.canned.views import Charts
 from meagraph_api.countries import countries
@@ -82,6 +83,7 @@ class AnswerPages:
         known = await in_language(held, found, language)
         problem: RequestError | None = None
         shown: Shown | None = None
+        filed: tuple[FiledTaxon, ...] = ()
         text = ""
         try:
             view = _view(reserved)
@@ -89,6 +91,9 @@ class AnswerPages:
             answer = (await self._asking.ask(request, held, text, _TABLE)).in_memory()
             whole = table(answer.body)
             shown = await self._shown(held, whole, view, reserved, known, language)
+            if not whole.rows:
+                address = f"{self._settings.address}/queries/{query.name}"
+                filed = await filed_taxa(held, address, values)
         except MissingParameter as missing:
             problem = missing if any(any(given) for given in values.values()) else None
         except RequestError as error:
@@ -104,7 +109,7 @@ class AnswerPages:
             ],
             shown=shown,
             problem=problem,
-            about=await about(held, query, dict(values), today, language),
+            about=replace(await about(held, query, dict(values), today, language), filed=filed),
             filters=given,
             ways=ways.ways(self._settings.address, query.name, given),
             sparql=urlencode({"query": ways.sparql(text)}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 
@@ -18,10 +18,11 @@ from meagraph.queries import grlc
 from meagraph.queries.header import RESERVED, CannedQuery
 from meagraph_api import requests
 from meagraph_api.asking import Asking
-from meagraph_api.canned import csvw, describe, write_csv, write_json, write_xlsx
+from meagraph_api.canned import csvw, describe, filed_taxa, write_csv, write_json, write_xlsx
 from meagraph_api.canned.about import about
 from meagraph_api.canned.answer_page import AnswerPages
 from meagraph_api.canned.choices import bound, choices
+from meagraph_api.canned.filed_taxa import FiledTaxon
 from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
 from meagraph_api.formats import Format, listed
@@ -163,10 +164,13 @@ class CannedQueries:
                     request, held, query, asked.values, asked.reserved
                 )
             text = bound(query, asked.values, await choices(held, query))
-            body = await self._written(request, held, asked, text)
+            answer = (await self._asking.ask(request, held, text, _TABLE)).in_memory()
+            filed = await self._filed(held, asked, suffix) if not answer.rows else ()
+            body = await self._written(held, asked, answer.body, filed)
         headers = _headers(asked, suffix)
-        if suffix == "csv":
-            headers["Link"] = csvw.link(request, query)
+        links = [csvw.link(request, query)] if suffix == "csv" else []
+        if links := [*links, *filed_taxa.links(filed)]:
+            headers["Link"] = ", ".join(links)
         return Response(body, media_type=asked.media_type, headers=headers)
 
     async def _metadata(self, request: Request, query: CannedQuery) -> Response:
@@ -178,21 +182,29 @@ class CannedQueries:
         body = csvw.metadata(request, query, table(answer.body))
         return Response(body, media_type=csvw.MEDIA_TYPE)
 
-    async def _written(self, request: Request, held: Open, asked: _Asked, text: str) -> bytes:
+    async def _filed(self, held: Open, asked: _Asked, suffix: str | None) -> tuple[FiledTaxon, ...]:
+        """The taxa that an empty table leads to."""
+        ending = f".{suffix}" if suffix else ""
+        address = f"{self._settings.address}/queries/{asked.query.name}{ending}"
+        return await filed_taxa.filed_taxa(held, address, asked.values)
+
+    async def _written(
+        self, held: Open, asked: _Asked, body: bytes, filed: tuple[FiledTaxon, ...]
+    ) -> bytes:
         """The complete answer in a format for programs."""
-        answer = (await self._asking.ask(request, held, text, _TABLE)).in_memory()
         match asked.media_type:
             case write_json.MEDIA_TYPE:
-                return write_json.write(table(answer.body))
+                return write_json.write(table(body))
             case write_csv.MEDIA_TYPE:
                 mark = _switch(asked.reserved, "bom")
-                return write_csv.write(table(answer.body), mark=mark)
+                return write_csv.write(table(body), mark=mark)
             case write_xlsx.MEDIA_TYPE:
                 today = datetime.now(UTC).date()
                 said = await about(held, asked.query, asked.values, today)
-                return await asyncio.to_thread(write_xlsx.write, table(answer.body), said)
+                described = replace(said, filed=filed)
+                return await asyncio.to_thread(write_xlsx.write, table(body), described)
             case _:
-                return answer.body
+                return body
 
 
 def _read(request: Request, query: CannedQuery, suffix: str | None) -> _Asked:
