@@ -44,12 +44,17 @@ _RIGHTS = (
     "The quoted words of the source documents remain those of the secretariats that issued them."
 )
 _RESTRICTED_RIGHTS = (
-    "Facts from sources that are not known to allow redistribution; each row names its source. "
-    "They are not under CC BY 4.0 and in none of the CC BY dumps."
+    "Facts from sources that are not known to allow redistribution, or that have a licence of "
+    "their own; each row names its source. Common names of taxa come from OpenFauna contributors "
+    "(CC BY-SA 4.0), the IOC World Bird List (CC BY 3.0), the Open Multilingual Wordnet (a licence "
+    "for each language), Wiktionary and Wikipedia contributors (CC BY-SA); mea:sourceTerms states "
+    "the terms of each name. They are not under CC BY 4.0 and in none of the CC BY dumps."
 )
 _HOLDS = {
     "reference": "Facts from elsewhere, each with its source, whose terms let them be passed on.",
-    "reference-restricted": "Facts from elsewhere, of sources whose terms are not known.",
+    "reference-restricted": (
+        "Facts from elsewhere, of sources whose terms are not known or not those of CC BY."
+    ),
     "curation": "Our own judgements, each with its reason.",
     "inferred": "What rules make of the documents: cells read, links, the ontology's closure.",
     "quality": "Points to check in the documents.",

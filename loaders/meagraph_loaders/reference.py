@@ -1,8 +1,8 @@
 """Outside facts: the tables of data/reference, each row with its source and the terms of it.
 
-`data/reference` holds what may be passed on; `data/reference-restricted`, which is not part of the
-wheel, holds rows whose source's terms are not known (`SOURCES.csv`). The reader checks that no row
-stands in the wrong folder.
+`data/reference` holds what may be passed on under CC BY. `data/reference-restricted`, which is not
+part of the wheel, holds rows with a source whose terms are not known, or that asks for terms of its
+own such as CC BY-SA (`SOURCES.csv`). The reader checks that no row stands in the wrong folder.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ class Reference:
 
     countries: Facts
     taxa: Facts
+    taxa_names: Facts
     taxa_cites: Facts
     taxa_iucn: Facts
     instruments: Facts
@@ -108,6 +109,7 @@ def load(open_folder: Path, restricted_folder: Path) -> Reference:
     return Reference(
         countries=facts("countries.csv"),
         taxa=facts("taxa.csv"),
+        taxa_names=facts("taxa_names.csv"),
         taxa_cites=facts("taxa_cites.csv"),
         taxa_iucn=facts("taxa_iucn.csv"),
         instruments=facts("instruments.csv"),
@@ -128,18 +130,21 @@ def _table(path: Path, terms: Mapping[str, str], *, passed_on: bool) -> tuple[Fa
         return ()
     rows = tables.read_cells(path)
     for row in rows:
-        source = row["terms"]
-        if source not in terms:
+        sources = row["terms"].split("|")
+        for source in sources:
+            if source not in terms:
+                raise DataError(
+                    row["where"],
+                    f"the terms of {source!r} are not in SOURCES.csv",
+                    "Name a source of that table",
+                )
+        # One source that asks for more decides for the whole row.
+        strictest = next((source for source in sources if terms[source] != "yes"), sources[0])
+        if (terms[strictest] == "yes") != passed_on:
+            right = "data/reference" if terms[strictest] == "yes" else "data/reference-restricted"
             raise DataError(
                 row["where"],
-                f"the terms of {source!r} are not in SOURCES.csv",
-                "Name a source of that table",
-            )
-        if (terms[source] == "yes") != passed_on:
-            right = "data/reference" if terms[source] == "yes" else "data/reference-restricted"
-            raise DataError(
-                row["where"],
-                f"the source {source!r} is redistributable: {terms[source]}",
+                f"the source {strictest!r} is redistributable: {terms[strictest]}",
                 f"The row belongs in {right}",
             )
     return rows

@@ -158,6 +158,31 @@ def test_things_of_every_kind_are_found(real: httpx.Client, words: str, kind: st
         assert {hit["kind"] for hit in search(real, words, kind=kind)["hits"]} == {kind}
 
 
+@pytest.mark.parametrize("words", ["архар", "аргали", "арқар", "盘羊", "argalí"])
+def test_every_preferred_name_of_a_taxon_finds_what_the_others_find(
+    real: httpx.Client, words: str
+) -> None:
+    found, english = (search(real, name, limit=100) for name in (words, "argali"))
+    assert found["hits"][0]["iri"] == names.thing("taxon", "ovis-ammon")
+    assert found["kinds"] == english["kinds"]
+    assert {"measure", "unit", "taxon"} <= found["kinds"].keys()
+
+
+@pytest.mark.parametrize(
+    ("words", "taxon"),
+    [
+        ("saiga tatarica", "saiga-tatarica"),
+        ("горный баран", "ovis-ammon"),
+        ("ирбис", "panthera-uncia"),
+        ("guepardo", "acinonyx-jubatus"),
+        ("балобан", "falco-cherrug"),
+    ],
+)
+def test_a_taxon_is_found_by_any_of_its_names(real: httpx.Client, words: str, taxon: str) -> None:
+    iris = [hit["iri"] for hit in search(real, words, kind="taxon")["hits"]]
+    assert names.thing("taxon", taxon) in iris
+
+
 def test_every_hit_in_a_plan_carries_its_standing(real: httpx.Client) -> None:
     hits = search(real, "argali", limit=100)["hits"]
     assert {hit["plan"] for hit in hits} >= {None, "argali-action-plan-2025-2032"}

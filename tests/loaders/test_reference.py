@@ -61,6 +61,21 @@ def test_one_coordinate_without_the_other_is_refused(data: Path) -> None:
         graph.load_graphs((), data)
 
 
+def test_one_source_with_terms_of_its_own_keeps_a_row_out_of_the_open_ones(data: Path) -> None:
+    path = data / "reference" / "taxa_names.csv"
+    text = path.read_text(encoding="utf-8")
+    open_terms = "pages named in the rows"
+    both = f"{open_terms}|OpenFauna (tphakala/openfauna)"
+    path.write_text(text.replace(open_terms, both, 1), encoding="utf-8")
+    with pytest.raises(DataError, match=r"OpenFauna.* is redistributable: own-terms"):
+        load(data)
+
+
+def test_a_row_with_an_open_source_and_one_that_is_not_is_restricted(data: Path) -> None:
+    terms = [row["terms"] for row in load(data).taxa_names.restricted]
+    assert any("|" in cell for cell in terms)
+
+
 @pytest.mark.parametrize(
     ("text", "codes"),
     [

@@ -125,3 +125,10 @@ def test_an_abbreviation_stands_beside_its_full_form_and_their_plurals(release: 
         "National Biodiversity Strategy and Action Plan",
         "National Biodiversity Strategy and Action Plans",
     ]
+
+
+def test_a_taxon_has_its_scientific_its_english_and_its_preferred_names(release: Path) -> None:
+    query = "SELECT name FROM state WHERE iri = ?"
+    found = [name for (name,) in rows(release, query, names.thing("taxon", "panthera-uncia"))]
+    assert {"Panthera uncia", "Snow leopard", "снежный барс", "ілбіс", "雪豹"} <= set(found)
+    assert not {"once", "барс"} & set(found), "common words, of which no editor prefers one"

@@ -31,9 +31,13 @@ class Called:
     names: _Words = field(default_factory=dict)
     definitions: _Words = field(default_factory=dict)
     notations: Mapping[str, str] = field(default_factory=dict)
+    common: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """The preferred common names of taxa, by address and language."""
+    printed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The names that the plans print for taxa, by address."""
 
     def name(self, address: str, language: str = "en") -> str:
-        """The name of a thing, else its code.
+        """The name of a thing, else its code; of a taxon with its common names in the language.
 
         >>> country = names.thing("country", "KAZ")
         >>> Called({country: {"en": "Kazakhstan", "ru": "Казахстан"}}).name(country, "ru")
@@ -41,7 +45,19 @@ class Called:
         >>> Called().name(country, "ru")
         'KAZ'
         """
-        return _in(self.names.get(address, {}), language) or code(address)
+        name = _in(self.names.get(address, {}), language) or code(address)
+        common = self.common_name(address, language)
+        return f"{name} — {common}" if common else name
+
+    def common_name(self, address: str, language: str) -> str:
+        """The preferred common names of a taxon in a language, '' if there are none.
+
+        >>> taxon = names.thing("taxon", "ovis-ammon")
+        >>> Called(common={taxon: {"ru": ("архар", "аргали")}}).common_name(taxon, "ru")
+        'архар (аргали)'
+        """
+        first, *others = self.common.get(address, {}).get(language, ("",))
+        return f"{first} ({', '.join(others)})" if others else first
 
     def definition(self, address: str, language: str = "en") -> str:
         """The definition of a concept, '' where it has none."""
@@ -49,7 +65,7 @@ class Called:
 
     def language(self, address: str, language: str = "en") -> str:
         """The language in which `name` answers, '' where that is not known."""
-        known = self.names.get(address, {})
+        known = {**self.names.get(address, {}), **self.common.get(address, {})}
         return language if language in known else "en" if "en" in known else ""
 
     def of_kind(self, kind: str) -> list[str]:
@@ -72,7 +88,10 @@ def called(data: ReleaseData) -> Called:
     found: dict[str, dict[str, str]] = {}
     defined: dict[str, dict[str, str]] = {}
     notations: dict[str, str] = {}
-    for thing, name, definition, notation in data.table("called").rows:
+    common: dict[str, dict[str, tuple[str, ...]]] = {}
+    printed: dict[str, tuple[str, ...]] = {}
+    rows = data.table("called").rows
+    for thing, name, definition, notation, _, vernacular, spelling in rows:
         if thing is None:
             continue
         if name is not None:
@@ -82,4 +101,10 @@ def called(data: ReleaseData) -> Called:
             words.setdefault(definition.language or "", definition.value)
         if notation is not None:
             notations[thing.value] = notation.value
-    return Called(found, defined, notations)
+        if vernacular is not None:
+            words_in = common.setdefault(thing.value, {})
+            language = vernacular.language or ""
+            words_in[language] = (*words_in.get(language, ()), vernacular.value)
+        if spelling is not None:
+            printed[thing.value] = (*printed.get(thing.value, ()), spelling.value)
+    return Called(found, defined, notations, common, printed)

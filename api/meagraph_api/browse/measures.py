@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from meagraph import names
 from meagraph.errors import UnknownAddress
 from meagraph.queries.header import CannedQuery
 from meagraph_api.browse import asked as asking
@@ -19,6 +20,7 @@ from meagraph_api.browse.facets import FACETS, Facet, label, values
 from meagraph_api.browse.matching import Filter
 from meagraph_api.browse.reading import ReleaseData, read
 from meagraph_api.browse.register import Link, Measure
+from meagraph_api.browse.related_taxa import RelatedTaxon, related_taxa
 from meagraph_api.browse.wording import Wording
 from meagraph_api.canned.choices import choices
 from meagraph_api.current import Current, Open
@@ -94,7 +96,7 @@ def _page(
     formats: tuple[str, ...],
 ) -> str:
     """The page, made in a process of the pool. Raises UnknownAddress."""
-    known, names = register.register(data), called.called(data)
+    known, labels = register.register(data), called.called(data)
     filtering = Filter(asked.values, known)
     found = sorted(filtering.kept(), key=asking.SORTS[asked.sort])
     pages = max(1, -(-len(found) // page_size))
@@ -106,16 +108,17 @@ def _page(
         "browse/measures.html",
         language,
         asked=asked,
-        wording=Wording(known, names, language, year),
+        wording=Wording(known, labels, language, year),
         facets=[
-            (facet, values(facet, filtering, names, language))
+            (facet, values(facet, filtering, labels, language))
             for facet in FACETS
             if any(filtering.reader(facet.parameter)(each) for each in known.measures)
         ],
+        related=_related(asked.values, known) if not found else (),
         chosen=[
             (
                 name,
-                label(_BY_PARAMETER.get(name, Facet(name)), value, known, names, language),
+                label(_BY_PARAMETER.get(name, Facet(name)), value, known, labels, language),
                 asked.without(name, value),
             )
             for name, value in asked.given
@@ -133,6 +136,15 @@ def _page(
         sparql=urlencode({"query": asked.text}),
         release=data.release,
     )
+
+
+def _related(values: Mapping[str, tuple[str, ...]], known: register.Register) -> list[RelatedTaxon]:
+    """Taxa above and below the chosen ones that have measures of their own, each once."""
+    if values.get("taxon_scope") == ("species-wide",):
+        return []
+    chosen = [names.thing("taxon", value) for value in values.get("taxon", ())]
+    found = [one for taxon in chosen for one in related_taxa(known, taxon) if one.measures]
+    return list({one.address: one for one in found if one.address not in chosen}.values())
 
 
 def _why(shown: Iterable[Measure], filtering: Filter) -> dict[str, list[Link]]:

@@ -100,6 +100,8 @@ class Measure:
     units: tuple[str, ...]
     """Addresses."""
     taxa: tuple[str, ...]
+    mentioned_taxa: tuple[str, ...]
+    """Taxa that its text mentions though it is not for them."""
     place: int
     """Its place among all measures."""
 
@@ -280,6 +282,7 @@ def _measures(
             ),
             units=tuple(row["unit"] for row in found if row["unit"]),
             taxa=tuple(row["taxon"] for row in found if row["taxon"]),
+            mentioned_taxa=tuple(row["mentioned"] for row in found if row["mentioned"]),
             place=place,
         )
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from meagraph.queries.header import CannedQuery
 from meagraph.version import __version__
+from meagraph_api.canned.filed_taxa import FiledTaxon
 from meagraph_api.current import Open
 from meagraph_api.engine import Release
 from meagraph_api.pages.translations import SOURCE
@@ -31,6 +32,8 @@ class About:
     """Instrument, title and standing of every plan."""
     omits: bool = False
     """Whether rows are missing that may not be redistributed; see `omits_restricted`."""
+    filed: tuple[FiledTaxon, ...] = ()
+    """Of an empty table of a taxon: the taxa above or below it that have measures or units."""
 
     @property
     def citation(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ParamSpec
 
@@ -17,6 +18,7 @@ from meagraph_api.canned import labels, rendering
 from meagraph_api.canned.about import about
 from meagraph_api.canned.canned_request import CannedRequest
 from meagraph_api.canned.choices import bound, choices
+from meagraph_api.canned.filed_taxa import filed_taxa
 from meagraph_api.canned.page import MOST_SHOWN, PageRequest
 from meagraph_api.canned.rendering import Form, Result
 from meagraph_api.countries import countries
@@ -70,6 +72,10 @@ class AnswerPages:
         )
         try:
             result, lasts = await self._result(request, held, wanted, form)
+            if not result.cut.total:
+                address = f"{self._settings.address}/queries/{wanted.query.name}"
+                filed = await filed_taxa(held, address, wanted.values)
+                form = replace(form, about=replace(form.about, filed=filed))
             if lasts:
                 return await lasting.make(self._pool, _HTML, (), rendering.html_page, form, result)
             return await self._passing(request, 200, form, result)

@@ -44,7 +44,8 @@ _HEADERS: Described = {
     },
     "Link": {
         "description": "JSON, CSV: the first, prev, next and last page, where a page is asked "
-        "for. CSV: describedby, the metadata of its columns.",
+        "for. CSV: describedby, the metadata of its columns. Without rows, but with a "
+        "taxon chosen: related, the same table of the taxon above it that the plans name.",
         "schema": {"type": "string"},
     },
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cached_property
@@ -25,6 +25,7 @@ from meagraph_api.canned import (
     canned_request,
     csvw,
     describe,
+    filed_taxa,
     rendering,
     write_csv,
     write_json,
@@ -34,6 +35,7 @@ from meagraph_api.canned.about import about, omissions
 from meagraph_api.canned.answer_page import AnswerPages, made_once
 from meagraph_api.canned.canned_request import FORMATS, PAGED, SUFFIXES, CannedRequest
 from meagraph_api.canned.choices import bound, choices
+from meagraph_api.canned.filed_taxa import FiledTaxon
 from meagraph_api.canned.page import Cut
 from meagraph_api.current import Current, Open
 from meagraph_api.documents import Document
@@ -191,7 +193,8 @@ class CannedQueries:
             headers[TOTAL] = str(answer.rows or 0)
             if wanted.is_paged:
                 cut = wanted.page.cut(answer.rows or 0, self._settings.page_size)
-        links = self._links(request, wanted, cut)
+        filed = await self._filed(held, wanted) if not answer.rows else ()
+        links = [*self._links(request, wanted, cut), *filed_taxa.links(filed)]
         deliver = _Delivery(self._pool, request, lasting, answer, headers, links)
         kind, body = wanted.media_type, answer.body
         match kind:
@@ -200,7 +203,9 @@ class CannedQueries:
             case write_csv.MEDIA_TYPE:
                 return await deliver(kind, rendering.csv_file, body, cut, mark=wanted.mark)
             case write_xlsx.MEDIA_TYPE:
-                described = await about(held, wanted.query, wanted.values, today)
+                described = replace(
+                    await about(held, wanted.query, wanted.values, today), filed=filed
+                )
                 return await deliver(kind, rendering.xlsx_file, body, described)
             case _:
                 return await deliver(kind, rendering.as_it_is, body)
@@ -235,6 +240,12 @@ class CannedQueries:
         """The engine's answer, from memory where it was asked before. Raises RequestError."""
         text = bound(wanted.query, wanted.values, await choices(held, wanted.query))
         return (await self._asking.ask(request, held, text, _TABLE)).in_memory()
+
+    async def _filed(self, held: Open, wanted: CannedRequest) -> tuple[FiledTaxon, ...]:
+        """The taxa that an empty table leads to."""
+        ending = f".{wanted.suffix}" if wanted.suffix else ""
+        address = f"{self._settings.address}/queries/{wanted.query.name}{ending}"
+        return await filed_taxa.filed_taxa(held, address, wanted.values)
 
     def _links(self, request: Request, wanted: CannedRequest, cut: Cut | None) -> Links:
         """The metadata of a CSV by its suffix, and the other pages of what comes in pages."""

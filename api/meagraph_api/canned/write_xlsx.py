@@ -19,6 +19,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from meagraph.errors import ResultTooLarge
 from meagraph_api.canned.about import About
+from meagraph_api.canned.filed_taxa import FiledTaxon
 from meagraph_api.results import Table, Term
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -112,11 +113,21 @@ def _lines(about: About) -> list[tuple[str, str]]:
         *(("Filter", f"{name} = {value}") for name, value in about.filters),
         *([] if about.filters else [("Filter", "none")]),
         *([("Not included", _NOT_INCLUDED)] if about.omits else []),
+        *(("Filed under", _filed(one)) for one in about.filed),
         ("Release", about.release),
         ("Date of the data", about.data_date or "not stated"),
         ("Citation", about.citation),
         *(("Standing", f"{title} ({slug}): {said}") for slug, title, said in about.plans),
     ]
+
+
+def _filed(taxon: FiledTaxon) -> str:
+    """Where the measures are that an empty table of a taxon does not show."""
+    printed = f" ({'; '.join(taxon.printed)})" if taxon.printed else ""
+    return (
+        f"{taxon.name}{printed}: the plans have {taxon.measures} measures and {taxon.units} "
+        f"populations or areas under this taxon. See {taxon.address}"
+    )
 
 
 def _about(sheet: Any, lines: Sequence[tuple[str, str]], styles: _Styles) -> None:

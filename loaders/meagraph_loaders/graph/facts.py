@@ -1,11 +1,12 @@
 """Outside facts as triples of `graph/reference` and `graph/reference-restricted`.
 
-Every thing that a row describes carries that row's source. Rows whose source's terms are not known
-go to the restricted graph, which stays out of the CC BY dumps.
+Every thing that a row describes carries that row's source. Rows with a source whose terms are not
+known or are not those of CC BY go to the restricted graph, which stays out of the CC BY dumps.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from pyoxigraph import Literal, NamedNode
@@ -17,6 +18,8 @@ from meagraph_loaders.graph.things import GraphUnderConstruction, Thing, concept
 from meagraph_loaders.reference import Fact, Facts, Reference
 
 ENGLISH = "en"
+PREFERRED_BY = "Preferred by meagraph editors."
+"""Why a common name is shown before the others of its language: no source says so."""
 LEO_SCHEME = "http://www.informea.org/terms"
 """The concept scheme of the LEO terms, as their addresses give it."""
 
@@ -58,6 +61,7 @@ class FactGraphs:
         """Both graphs."""
         self._each(self.reference.countries, self._write_country)
         self._each(self.reference.taxa, self._write_taxon)
+        self._write_taxa_names()
         self._each(self.reference.taxa_cites, self._write_cites_view)
         self._each(self.reference.taxa_iucn, self._write_iucn_category)
         self._each(self.reference.instruments, self._write_instrument)
@@ -132,13 +136,35 @@ class FactGraphs:
         thing.say("skos:note", row["note"] or None)
         self._cite(thing, row, "sources")
 
+    def _write_taxa_names(self) -> None:
+        # The open rows are numbered first: an address is the same without the restricted folder.
+        numbers: Counter[tuple[str, str]] = Counter()
+        table = self.reference.taxa_names
+        for graph, rows in ((self.open, table.open), (self.restricted, table.restricted)):
+            for row in rows:
+                pair = (row["key"], row["language"])
+                numbers[pair] += 1
+                self._write_taxon_name(graph, row, numbers[pair])
+
+    def _write_taxon_name(self, graph: GraphUnderConstruction, row: Fact, number: int) -> None:
+        taxon = graph.thing(self.taxon_by_key[row["key"]])
+        name = taxon.part(f"name-{row['language']}-{number}", "mea:VernacularName")
+        taxon.link("mea:commonName", name.address)
+        for thing in (taxon, name):
+            thing.say("dwc:vernacularName", row["name"], language=row["language"])
+        preferred = row["preferred"] == "yes"
+        name.say("mea:preferred", preferred)
+        name.say("mea:reason", PREFERRED_BY if preferred else None)
+        name.say("mea:independentSources", int(row["independent_sources"]))
+        name.say("dcterms:source", row["sources"]).say("mea:sourceTerms", row["licence"])
+        name.say("skos:note", row["note"] or None)
+
     def _write_cites_view(self, graph: GraphUnderConstruction, row: Fact) -> None:
         thing = graph.thing(self.taxon_by_key[row["key"]])
         thing.say("mea:citesName", row["speciesplus_name"] or None)
         thing.say("mea:citesAppendix", row["cites_appendix"] or None)
         thing.say("mea:citesSince", row["cites_effective"] or None)
         thing.say("mea:citesNote", row["cites_note"] or None)
-        thing.say_each("dwc:vernacularName", _listed(row["common_fr"]), language="fr")
 
     def _write_iucn_category(self, graph: GraphUnderConstruction, row: Fact) -> None:
         thing = graph.thing(self.taxon_by_key[row["key"]])

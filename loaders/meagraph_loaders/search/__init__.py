@@ -3,9 +3,9 @@
 What is found is declared in the `.rq` files beside this module: one per kind of thing, with the
 columns `iri`, `instrument`, `number`, `label`, `context`, `text`, `position` as far as the kind has
 them, and several rows where there are several contexts. `names.rq` lists the names of States,
-`abbreviations.rq` abbreviations with their full forms, `touches.rq` what touches which State,
-`belongs.rq` what belongs to which measure. The same graph gives the same file, byte for byte, with
-the same SQLite.
+`taxon_names.rq` those of taxa, `abbreviations.rq` abbreviations with their full forms, `touches.rq`
+what touches which State, `belongs.rq` what belongs to which measure. The same graph gives the same
+file, byte for byte, with the same SQLite.
 
 FTS5: https://www.sqlite.org/fts5.html
 """
@@ -88,6 +88,8 @@ def write_index(folder: Path) -> int:
     belongs = [(row["measure"], row["iri"]) for row in _rows(store, "belongs")]
     named = [(state.iri, name) for state in states.values() for name in state.names]
     named += [(row["term"], _plain(row["name"])) for row in _rows(store, "abbreviations")]
+    taxa = ((row["taxon"], _plain(row["name"])) for row in _rows(store, "taxon_names"))
+    named += dict.fromkeys(taxa)
     try:
         with closing(sqlite3.connect(folder / files.SEARCH)) as index:
             index.executescript((_HERE / "schema.sql").read_text(encoding="utf-8"))
