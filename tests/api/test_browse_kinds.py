@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import re
 
 import httpx
 import pyoxigraph as ox
 import pytest
 
-from meagraph import names
+from meagraph import files, names
 from tests.api.browsing import bars, listed, total
 from tests.api.test_thing_pages import Page
+
+TO_INSTRUMENTS = ("parent", "replaces", "replaced-by", "integrated-in")
+"""Aspects of a standing whose value is another instrument."""
 
 RUSSIAN = {"accept-language": "ru"}
 
@@ -266,6 +270,17 @@ def test_what_was_not_found_is_not_said_to_be_untrue(roomy: httpx.Client) -> Non
         assert "none found in that source" in roomy.get(f"/page/country/{code}").text
     text = roomy.get("/page/country/KAZ").text
     assert "that does not make it untrue" in text
+
+
+def test_every_aspect_of_a_standing_is_in_words(roomy: httpx.Client) -> None:
+    with (files.folder("data") / "curation" / "standing.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len({row["aspect"] for row in rows}) > 8
+    for plan in {row["instrument"] for row in rows}:
+        text = roomy.get(f"/page/instrument/{plan}").text
+        for row in rows:
+            assert f'<th scope="row">{row["aspect"]}<' not in text, (plan, row["aspect"])
+            assert f">{row['value']}</td>" not in text or row["aspect"] not in TO_INSTRUMENTS
 
 
 @pytest.mark.parametrize("number", ["A1", "B3", "C2", "D5"])

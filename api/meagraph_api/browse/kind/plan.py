@@ -23,6 +23,7 @@ _ASPECTS = (
     "parent",
     "replaces",
     "replaced-by",
+    "integrated-in",
 )
 """The aspects of a standing, in this order."""
 _FACTS = (
