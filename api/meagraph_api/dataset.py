@@ -68,12 +68,11 @@ class DatasetDescription:
 
 
 async def _described(held: Open, address: str, wanted: Wanted) -> Answer:
-    asked = ("dataset", address, wanted)
-    if asked not in held.remembered:
+    async def make() -> Answer:
         query = binding.place(_QUERY, {_ADDRESS: [binding.literal(address)]})
-        held.remembered[asked] = (await held.engine.query(query, wanted)).in_memory()
-    found: Answer = held.remembered[asked]
-    return found
+        return (await held.engine.query(query, wanted)).in_memory()
+
+    return await held.once(("dataset", address, wanted), make)
 
 
 def _kind(request: Request) -> str:

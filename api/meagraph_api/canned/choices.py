@@ -91,10 +91,10 @@ def offered(parameter: Parameter, table: Table) -> list[Choice]:
 
 
 async def _asked(held: Open, parameter: Parameter, text: str) -> list[Choice]:
-    if text not in held.remembered:
-        held.remembered[text] = offered(parameter, await select(held.engine, text))
-    asked: list[Choice] = held.remembered[text]
-    return asked
+    async def make() -> list[Choice]:
+        return offered(parameter, await select(held.engine, text))
+
+    return await held.once(text, make)
 
 
 def _coded(parameter: Parameter, value: Term) -> str:
