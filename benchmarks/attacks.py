@@ -17,8 +17,9 @@ TYPES = Path(__file__).parents[1] / "tests" / "browser" / "page_types.toml"
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 JSON = "application/json"
 
-KINDS = ("requests", "one byte", "unread", "slow head", "slow body")
-"""How an attack uses its connections: `requests` are sent one after another, each answer is read."""
+KINDS = ("requests", "pipelined", "one byte", "unread", "slow head", "slow body")
+"""How an attack uses its connections. `requests`: one after another, and each answer is read.
+`pipelined`: many at once, and no answer is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +71,26 @@ def attacks(queries: Sequence[str], things: Sequence[str], measures: str) -> Ite
     yield Attack("pages of things, identity", tuple(things), plain)
     for ending, headers in (("html", page), ("json", data), ("csv", data), ("xlsx", data)):
         size = "" if ending == "xlsx" else "?page_size=1000"
+        varied = "?text={word}" if ending == "xlsx" else "?page_size={m}&country=KAZ"
         every = tuple(f"/queries/{name}.{ending}{size}" for name in queries)
+        links = f"/queries/country-links.{ending}"
         yield Attack(f"queries.{ending}, each in turn", every, headers)
-        yield Attack(f"country-links.{ending}", (f"/queries/country-links.{ending}{size}",), headers)
-        varied = "?text={word}" if ending == "xlsx" else "?page_size={m}&text=*&country=KAZ"
-        varied = varied.replace("&text=*", "")
-        yield Attack(
-            f"country-links.{ending}, varied", (f"/queries/country-links.{ending}{varied}",), headers
-        )
+        yield Attack(f"country-links.{ending}", (links + size,), headers)
+        yield Attack(f"country-links.{ending}, varied", (links + varied,), headers)
     yield Attack("country-links.csv, identity", ("/queries/country-links.csv",), plain)
     yield Attack("queries.rq and metadata", ("/queries/measures.rq", "/grlc.yaml"), data)
     yield Attack("search, varied", ("/search?q={word}",), page)
     yield Attack("search, json", ("/search?q=steppe",), data)
     many = "&".join(f"country={code}" for code in ("KAZ", "MNG", "UZB", "KGZ", "TJK", "CHN"))
-    filters = f"{many}&basis=mention&certainty=stated&topic=trade-and-use&text="
+    filters = f"{many}&basis=mention&certainty=explicit&topic=trade-and-use&text="
     yield Attack("measures, many filters, varied", (f"/measures?{filters}{{word}}",), page)
     yield Attack("measures, refused filter", ("/measures?country=X{n}",), page)
-    yield Attack("compare, varied", ("/compare?country=KAZ&country=MNG&text={word}",), page)
+    others = ("MNG", "UZB", "KGZ", "TJK", "CHN", "AFG", "PAK", "IND", "NPL", "RUS", "TKM", "IRN")
+    pairs = tuple(f"/compare?country=KAZ&country={code}" for code in others)
+    yield Attack("compare, each in turn", pairs, page)
     yield Attack("compare 400, html", ("/compare?country=X{n}",), page)
     yield Attack("compare 400, json", ("/compare?country=X{n}",), data)
-    yield Attack("quality, varied", ("/quality?text={word}", "/quality?plan={word}"), page)
+    yield Attack("quality 400", ("/quality?text={word}", "/quality?plan={word}"), page)
     yield Attack("quality.xlsx and .csv", ("/quality.xlsx", "/quality.csv"), data)
     yield Attack("404, html", ("/nothing/{n}", "/page/measure/x/{n}", "/queries/{word}"), page)
     yield Attack("404, json", ("/nothing/{n}", "/id/measure/x/{n}", "/queries/{word}"), data)
@@ -130,6 +131,8 @@ def attacks(queries: Sequence[str], things: Sequence[str], measures: str) -> Ite
     yield Attack("OPTIONS", ("/sparql",), (("Access-Control-Request-Method", "POST"),), "OPTIONS")
     yield Attack("health and metrics", ("/healthz", "/readyz", "/metrics"), data)
     yield Attack("1,005 connections of one byte", ("/",), kind="one byte", connections=1005)
+    yield Attack("pipelined requests", ("/robots.txt",), kind="pipelined")
+    yield Attack("pipelined queries", ("/sparql?query=ASK%20%7B%7D",), kind="pipelined")
     everything = "/sparql?query=SELECT%20*%20%7B?s%20?p%20?o%7D%23{n}"
     yield Attack("60 unread answers", (everything,), data[:1], kind="unread", connections=60)
     yield Attack("90 slow heads", ("/",), data, kind="slow head", connections=90)

@@ -85,9 +85,7 @@ async def _requests(
         connection.close()
 
 
-async def _hold(
-    attack: Attack, port: int, source: str, numbers: Iterator[int], load: Load
-) -> None:
+async def _hold(attack: Attack, port: int, source: str, numbers: Iterator[int], load: Load) -> None:
     """Hold a connection, and open it again where it is closed."""
     while True:
         try:
@@ -117,6 +115,12 @@ async def _send_and_never_read(request: bytes, writer: asyncio.StreamWriter) -> 
     await _until_closed(writer)
 
 
+async def _send_many(request: bytes, writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(request * _MANY)
+        await writer.drain()
+
+
 async def _send_slowly(request: bytes, writer: asyncio.StreamWriter) -> None:
     for place in range(len(request)):
         writer.write(request[place : place + 1])
@@ -136,7 +140,10 @@ async def _until_closed(writer: asyncio.StreamWriter) -> None:
     raise ConnectionResetError
 
 
+_MANY = 1000
+"""Requests that are sent at once."""
 _PARTS: Mapping[str, Callable[[bytes, asyncio.StreamWriter], Coroutine[Any, Any, None]]] = {
+    "pipelined": _send_many,
     "one byte": _send_one_byte,
     "unread": _send_and_never_read,
     "slow head": _send_slowly,

@@ -1,11 +1,11 @@
 """Measures `ASK {}` of one client while another one attacks each kind of route in turn.
 
 The attacker (`benchmarks/attacks.py`) keeps 8 connections busy from an address of its own, in a
-process of its own, which is niced; every attack comes from another address, so that none is refused
+process of its own, which is niced. Every attack comes from another address, so that none is refused
 for what the one before it took. `ASK {}` is sent from another address every 20 ms, each time with
 another remark, so that no cache answers. It is measured alone before and after each attack, and the
-ratio is to those times. Meanwhile a third client asks for `/healthz`, `/readyz` and `/metrics`, each
-time over a new connection.
+ratio is to those times. Meanwhile a third client asks for `/healthz`, `/readyz` and `/metrics`,
+each time over a new connection.
 
 The aim: a median of at most 3 times that of the idle service, a 99th percentile of at most 50 ms,
 and every answer of the third client there.

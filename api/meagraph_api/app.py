@@ -109,7 +109,12 @@ def create_app(
         Limits(settings.query_timeout, settings.query_memory, settings.max_wait),
     )
     queries = CannedQueries(
-        load(settings.queries or files.folder("queries")), settings, current, asking, pool
+        load(settings.queries or files.folder("queries")),
+        settings,
+        current,
+        asking,
+        pool,
+        of_program,
     )
 
     @asynccontextmanager

@@ -14,6 +14,7 @@ from meagraph.errors import NotNow, RequestError, TooManyRequests
 from meagraph.names import slug
 from meagraph_api import access, problems, refusals, request_limits
 from meagraph_api.fairness import client_of
+from meagraph_api.pacing import Pacing
 from meagraph_api.pages import language
 from meagraph_api.protocol import connection_of
 from meagraph_api.refusals import Refusals
@@ -83,6 +84,7 @@ class Envelope:
         self._refused = refused
         self._most = most
         self._in_progress: dict[str, int] = {}
+        self._pacing = Pacing()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -94,6 +96,7 @@ class Envelope:
         told = access.facts(scope)
         scope["state"]["request_id"] = identity
         client = client_of(scope)
+        await self._pacing.turn(client)
         refusal = self._refusal(scope, client)
         if refusal is None:
             scope = language.taken(scope)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ from meagraph_api.current import Current, Open
 from meagraph_api.documents import Document
 from meagraph_api.engine import Answer, Wanted
 from meagraph_api.formats import Format
+from meagraph_api.page_cache import PageCache
 from meagraph_api.pages.language import language_of
 from meagraph_api.render_pool import RenderPool
 from meagraph_api.settings import Settings
@@ -67,14 +69,18 @@ class CannedQueries:
         current: Current,
         asking: Asking,
         pool: RenderPool,
+        pages: PageCache,
     ) -> None:
+        """Keep in `pages` what depends on no release."""
         self.queries = queries
         self._settings = settings
         self._current = current
         self._asking = asking
         self._pool = pool
+        self._finished = pages
         self._answer_pages = AnswerPages(settings, asking, pool)
         self._shared = rendering.shared(queries.values())
+        self._editions: dict[str, Document] = {}
         self._digest = hashlib.sha256(self._shared.content).hexdigest()
 
     def add_routes(self, app: FastAPI) -> None:
@@ -111,20 +117,19 @@ class CannedQueries:
         chosen = canned_request.chosen_format(request, named, _LIST_FORMATS)
         language = language_of(request) if chosen == "text/html" else ""
         sent = request.scope["query_string"].decode("latin-1")
-        async with self._current.reading() as held:
-            words = (chosen, language, sent, self._base_address, self._settings.base_path)
-            lasting = Lasting(request, held, "canned queries", self._digest, *words)
-            if not language:
-                lasting.add("Vary", _VARY)
-            if (kept := lasting.kept) is not None:
-                return kept
-            if chosen == "text/html":
-                return await lasting.make(
-                    self._pool, chosen, (), rendering.overview_page, self._shared, language
-                )
+        words = (chosen, language, sent, self._base_address, self._settings.base_path)
+        lasting = Lasting(request, self._finished, "canned queries", self._digest, *words)
+        if not language:
+            lasting.add("Vary", _VARY)
+        if (kept := lasting.kept) is not None:
+            return kept
+        if chosen == "text/html":
             return await lasting.make(
-                self._pool, chosen, (), rendering.overview_list, self._shared, self._base_address
+                self._pool, chosen, (), rendering.overview_page, self._shared, language
             )
+        return await lasting.make(
+            self._pool, chosen, (), rendering.overview_list, self._shared, self._base_address
+        )
 
     async def specification(self, request: Request) -> Response:
         """The list of the canned queries that grlc is pointed at."""
@@ -137,8 +142,7 @@ class CannedQueries:
             return await self._metadata(request, self.queries[described])
         name, dot, suffix = request.path_params["name"].rpartition(".")
         if suffix == "rq" and name in self.queries:
-            text = grlc.edition(self.queries[name], f"{self._settings.address}/sparql")
-            return Document(text.encode(), "text/plain").answer(request)
+            return (await self._edition(self.queries[name])).answer(request)
         if dot and name in self.queries:
             if suffix in SUFFIXES:
                 return await self._answer(request, self.queries[name], suffix)
@@ -147,6 +151,14 @@ class CannedQueries:
                 f"{', '.join(f'.{known}' for known in SUFFIXES)}."
             )
         raise UnknownQuery(_unknown(request.path_params["name"], list(self.queries)))
+
+    async def _edition(self, query: CannedQuery) -> Document:
+        """The text of a query as grlc reads it, made once."""
+        if query.name not in self._editions:
+            endpoint = f"{self._settings.address}/sparql"
+            text = await asyncio.to_thread(grlc.edition, query, endpoint)
+            self._editions[query.name] = Document(text.encode(), "text/plain")
+        return self._editions[query.name]
 
     @cached_property
     def _specification(self) -> Document:
