@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tomllib import loads
+from typing import Literal
 
 TYPES = Path(__file__).parents[1] / "tests" / "browser" / "page_types.toml"
 """Where every type of page is declared."""
@@ -17,7 +18,7 @@ TYPES = Path(__file__).parents[1] / "tests" / "browser" / "page_types.toml"
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 JSON = "application/json"
 
-KINDS = ("requests", "pipelined", "one byte", "unread", "slow head", "slow body")
+Kind = Literal["requests", "pipelined", "one byte", "unread", "slow head", "slow body"]
 """How an attack uses its connections. `requests`: one after another, and each answer is read.
 `pipelined`: many at once, and no answer is read."""
 
@@ -32,7 +33,7 @@ class Attack:
     headers: tuple[tuple[str, str], ...] = ()
     method: str = "GET"
     body: str = ""
-    kind: str = "requests"
+    kind: Kind = "requests"
     connections: int = 8
 
     def request(self, number: int) -> bytes:

@@ -62,7 +62,8 @@ class Envelope:
     """Around every request: id, language, the headers of every answer, HEAD, the access log.
 
     And what is checked of every request before anything reads it: that its client has not too many
-    in progress, and that its parameters are within the limits. One class for all of it, because
+    in progress, and that its parameters are within the limits. Then it waits for its turn
+    (`pacing`). One class for all of it, because
     each wrapper around an answer takes time that a short query does not have.
     """
 
@@ -96,7 +97,6 @@ class Envelope:
         told = access.facts(scope)
         scope["state"]["request_id"] = identity
         client = client_of(scope)
-        await self._pacing.turn(client)
         refusal = self._refusal(scope, client)
         if refusal is None:
             scope = language.taken(scope)
@@ -124,6 +124,7 @@ class Envelope:
 
         self._in_progress[client] = self._in_progress.get(client, 0) + 1
         try:
+            await self._pacing.turn(client)
             if method == "HEAD":  # the headers that GET would have (RFC 9110, section 9.3.2)
                 scope = {
                     **scope,
