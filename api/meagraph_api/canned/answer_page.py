@@ -22,6 +22,7 @@ from meagraph_api.canned.rendering import Form, Result
 from meagraph_api.countries import countries
 from meagraph_api.current import Open
 from meagraph_api.engine import Wanted
+from meagraph_api.entity_tags import digest
 from meagraph_api.negotiation import takes_gzip
 from meagraph_api.pages.language import language_of
 from meagraph_api.pages.translations import SOURCE
@@ -54,7 +55,7 @@ class AnswerPages:
         # The day too: a period ends on one.
         today = datetime.now(UTC).date()
         sent = request.scope["query_string"].decode("latin-1")
-        words = (wanted.query.name, wanted.query.text, sent, language, str(today))
+        words = (wanted.query.name, digest(wanted.query.text), sent, language, str(today))
         lasting = Lasting(request, held, "canned page", *words, self._settings.address)
         if (kept := lasting.kept) is not None:
             return kept

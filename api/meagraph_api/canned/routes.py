@@ -39,6 +39,7 @@ from meagraph_api.canned.page import Cut
 from meagraph_api.current import Current, Open
 from meagraph_api.documents import Document
 from meagraph_api.engine import Answer, Wanted
+from meagraph_api.entity_tags import digest
 from meagraph_api.formats import Format
 from meagraph_api.page_cache import PageCache
 from meagraph_api.pages.language import language_of
@@ -235,7 +236,15 @@ class CannedQueries:
         sent = request.scope["query_string"].decode("latin-1")
         paths = request.scope["path"], self._base_address
         lasting = Lasting(
-            request, held, "canned", *paths, query.name, query.text, sent, media_type, *words
+            request,
+            held,
+            "canned",
+            *paths,
+            query.name,
+            digest(query.text),
+            sent,
+            media_type,
+            *words,
         )
         lasting.add("Vary", _VARY)
         return lasting

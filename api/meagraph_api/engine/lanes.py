@@ -193,8 +193,10 @@ class Lanes:
         holders = {turn.client for turn in self._busy.values()}
         if client in holders:
             return False
+        if not self._turns.much(client):
+            return True
         had = self._turns.had(client)
-        return not self._turns.much(client) or all(had < self._had(holder) for holder in holders)
+        return bool(holders) and all(had < self._had(holder) for holder in holders)
 
     def _had(self, client: str) -> float:
         """Seconds of the fast lane that a client has had lately, with those of its places now."""
