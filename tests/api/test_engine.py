@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,7 +104,7 @@ async def begun(engine: EmbeddedEngine, text: str, client: str = "") -> asyncio.
     return task
 
 
-async def called_off(task: asyncio.Task[Answer]) -> None:
+async def called_off(task: asyncio.Task[Any]) -> None:
     """End a query as if its caller had gone."""
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

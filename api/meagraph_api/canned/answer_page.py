@@ -16,7 +16,7 @@ from meagraph_api.asking import Asking
 from meagraph_api.canned import labels, rendering
 from meagraph_api.canned.about import about
 from meagraph_api.canned.canned_request import CannedRequest
-from meagraph_api.canned.choices import bound, choices
+from meagraph_api.canned.choices import bound, choices, shared
 from meagraph_api.canned.page import MOST_SHOWN, PageRequest
 from meagraph_api.canned.rendering import Form, Result
 from meagraph_api.countries import countries
@@ -62,7 +62,7 @@ class AnswerPages:
         form = Form(
             query=wanted.query,
             values=wanted.values,
-            choices=await choices(held, wanted.query),
+            choices=await shared(held, wanted.query),
             about=await about(held, wanted.query, wanted.values, today, language),
             language=language,
             source_labels=await labels.read(held, SOURCE),
@@ -81,7 +81,7 @@ class AnswerPages:
         self, request: Request, held: Open, wanted: CannedRequest, form: Form
     ) -> tuple[Result, bool]:
         """The answer to show, and whether it lasts as long as the release. Raises RequestError."""
-        text = bound(wanted.query, wanted.values, form.choices)
+        text = bound(wanted.query, wanted.values, await choices(held, wanted.query))
         answer = (await self._asking.ask(request, held, text, _TABLE)).in_memory()
         page = PageRequest(wanted.page.number, min(wanted.page.size or 0, MOST_SHOWN) or None)
         result = Result(
