@@ -32,11 +32,6 @@ class Connection:
 
     async def ask(self, query: str) -> Reply:
         """Send a query by GET and read the answer to its end."""
-        if self._streams is None:
-            self._streams = await asyncio.open_connection(
-                "127.0.0.1", self._port, limit=2**20, local_addr=(self._source, 0)
-            )
-        reader, writer = self._streams
         # Not every server takes a list of formats.
         accepted = "text/turtle" if "DESCRIBE" in query else "application/sparql-results+json"
         lines = (
@@ -44,15 +39,25 @@ class Connection:
             "Host: localhost",
             f"Accept: {accepted}",
         )
-        request = "\r\n".join((*lines, "", "")).encode()
+        return await self.exchange("\r\n".join((*lines, "", "")).encode())
+
+    async def exchange(self, request: bytes) -> Reply:
+        """Send a request as it is and read the answer to its end."""
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(
+                "127.0.0.1", self._port, limit=2**20, local_addr=(self._source, 0)
+            )
+        reader, writer = self._streams
         begun = time.perf_counter()
         writer.write(request)
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        length = await _body(reader, head)
+        status = int(head[9:12])
+        is_empty = status in (204, 304) or request.startswith(b"HEAD ")
+        length = 0 if is_empty else await _body(reader, head)
         seconds = time.perf_counter() - begun
         if b"connection: close" in head:
             self.close()
-        return Reply(int(head[9:12]), length, seconds)
+        return Reply(status, length, seconds)
 
     def close(self) -> None:
         """Close it; it is opened again where that is needed."""

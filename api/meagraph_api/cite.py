@@ -79,12 +79,13 @@ def _written(kind: str, chosen: list[Work], language: str) -> str | bytes:
 
 async def works(held: Open) -> list[Work]:
     """What a release lets one cite: the whole, and each plan. Raises what the engine raises."""
-    if "citations" not in held.remembered:
+
+    async def make() -> list[Work]:
         table = await select(held.engine, _QUERY)
         whole = citations.dataset(_release(held), await date_of_data(held))
-        held.remembered["citations"] = [whole, *map(citations.plan, table.records())]
-    known: list[Work] = held.remembered["citations"]
-    return known
+        return [whole, *map(citations.plan, table.records())]
+
+    return await held.once("citations", make)
 
 
 def _release(held: Open) -> str:

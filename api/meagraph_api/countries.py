@@ -24,10 +24,10 @@ class Country:
 
 async def countries(held: Open, language: str) -> dict[str, Country]:
     """The States by code, in the order of their names in a language."""
-    key = ("countries", language)
-    if key not in held.remembered:
+
+    async def make() -> dict[str, Country]:
         text = binding.place(_QUERY, {("_language",): [binding.literal(language)]})
-        held.remembered[key] = {
+        return {
             record["code"]: Country(
                 record["name"],
                 Term("uri", record["country"]),
@@ -36,5 +36,5 @@ async def countries(held: Open, language: str) -> dict[str, Country]:
             )
             for record in (await select(held.engine, text)).records()
         }
-    found: dict[str, Country] = held.remembered[key]
-    return found
+
+    return await held.once(("countries", language), make)

@@ -9,13 +9,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from meagraph import files
 from meagraph.errors import MeagraphError, NotReady
 from meagraph_api.cache import Answers
 from meagraph_api.engine import Engine
 from meagraph_api.page_cache import PageCache
+
+T = TypeVar("T")
 
 _log = logging.getLogger("uvicorn.error")
 
@@ -30,12 +32,25 @@ class Open:
     engine: Engine
     readers: int = 0
     replaced: bool = False
-    remembered: dict[object, Any] = field(default_factory=dict)
-    """What we ask ourselves and holds as long as the release does, e.g. a parameter's choices."""
     answers: Answers = field(default_factory=lambda: Answers(0))
     """Answers to repeated queries of callers."""
     pages: PageCache = field(default_factory=PageCache)
     """Finished pages of this release."""
+    _made: dict[object, Any] = field(default_factory=dict)
+    _locks: dict[object, asyncio.Lock] = field(default_factory=dict)
+
+    async def once(self, key: object, make: Callable[[], Awaitable[T]]) -> T:
+        """What lasts as long as the release, e.g. the choices of a parameter.
+
+        It is made once, however many clients wait for it: their number must not decide how many
+        queries of the service itself run. Raises what `make` raises; the next one tries again.
+        """
+        if key not in self._made:
+            async with self._locks.setdefault(key, asyncio.Lock()):
+                if key not in self._made:
+                    self._made[key] = await make()
+        made: T = self._made[key]
+        return made
 
 
 class Current:

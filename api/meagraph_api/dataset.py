@@ -76,13 +76,12 @@ class DatasetDescription:
 
 
 async def _described(held: Open, address: str, wanted: Wanted) -> Answer:
-    asked = ("dataset", address, wanted)
-    if asked not in held.remembered:
+    async def make() -> Answer:
         query = binding.place(_QUERY, {_ADDRESS: [binding.literal(address)]})
         answer = await held.engine.query(query, Wanted(None, "application/n-triples"))
-        held.remembered[asked] = await asyncio.to_thread(_written, answer.in_memory(), wanted)
-    found: Answer = held.remembered[asked]
-    return found
+        return await asyncio.to_thread(_written, answer.in_memory(), wanted)
+
+    return await held.once(("dataset", address, wanted), make)
 
 
 def _written(triples: Answer, wanted: Wanted) -> Answer:

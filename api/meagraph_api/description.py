@@ -21,10 +21,9 @@ async def service_description(held: Open, endpoint: str, wanted: Wanted) -> Answ
     It holds the VoID of a release, its prefixes and its example queries too, since the release has
     them in a graph of its own. Raises what the engine raises.
     """
-    asked = ("service description", endpoint, wanted)
-    if asked not in held.remembered:
+
+    async def make() -> Answer:
         query = binding.place(_QUERY, {_ENDPOINT: [binding.literal(endpoint)]})
-        answer = await held.engine.query(query, wanted)
-        held.remembered[asked] = answer.in_memory()
-    found: Answer = held.remembered[asked]
-    return found
+        return (await held.engine.query(query, wanted)).in_memory()
+
+    return await held.once(("service description", endpoint, wanted), make)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 _OPAQUE = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _LENGTH = 32
@@ -25,6 +26,12 @@ def tag(*parts: str) -> str:
         encoded = part.encode(errors="surrogatepass")
         digest.update(b"%d:" % len(encoded) + encoded)
     return f'"{digest.hexdigest()[:_LENGTH]}"'
+
+
+@lru_cache(maxsize=256)
+def digest(text: str) -> str:
+    """What stands for a long text in a tag: computed once for the texts of the service itself."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def of(content: bytes, media_type: str) -> str:

@@ -14,6 +14,7 @@ from meagraph.errors import NotNow, RequestError, TooManyRequests
 from meagraph.names import slug
 from meagraph_api import access, problems, refusals, request_limits
 from meagraph_api.fairness import client_of
+from meagraph_api.pacing import Pacing
 from meagraph_api.pages import language
 from meagraph_api.protocol import connection_of
 from meagraph_api.refusals import Refusals
@@ -61,7 +62,8 @@ class Envelope:
     """Around every request: id, language, the headers of every answer, HEAD, the access log.
 
     And what is checked of every request before anything reads it: that its client has not too many
-    in progress, and that its parameters are within the limits. One class for all of it, because
+    in progress, and that its parameters are within the limits. Then it waits for its turn
+    (`pacing`). One class for all of it, because
     each wrapper around an answer takes time that a short query does not have.
     """
 
@@ -83,6 +85,7 @@ class Envelope:
         self._refused = refused
         self._most = most
         self._in_progress: dict[str, int] = {}
+        self._pacing = Pacing()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -121,6 +124,7 @@ class Envelope:
 
         self._in_progress[client] = self._in_progress.get(client, 0) + 1
         try:
+            await self._pacing.turn(client)
             if method == "HEAD":  # the headers that GET would have (RFC 9110, section 9.3.2)
                 scope = {
                     **scope,

@@ -42,6 +42,10 @@ _LINGER = 1.0
 """Seconds for which a connection that was refused still takes what is sent, unread: closed at once,
 it would take the answer with it (https://www.rfc-editor.org/rfc/rfc9112#section-9.6)."""
 
+_PIPELINED = 16
+"""Requests that are read while one before them is answered. The connection ends after those: a
+client that sent more sends the rest again (https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2)."""
+
 _PER_HEADER = len(": \r\n")
 _VERSIONS = frozenset({"1.0", "1.1"})
 
@@ -243,6 +247,8 @@ class _Limited(HttpToolsProtocol):
 
         https://www.rfc-editor.org/rfc/rfc9112#section-3.2 (Host), section 6 (the length of bodies).
         """
+        if len(self.pipeline) >= _PIPELINED:
+            raise RequestError(f"More than {_PIPELINED} requests wait for the one before them.")
         lines = sum(len(name) + len(value) + _PER_HEADER for name, value in self.headers)
         if len(self.url) + lines > self.limits.head_bytes:
             raise self._too_large()

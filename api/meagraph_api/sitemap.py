@@ -16,9 +16,9 @@ from starlette.responses import Response
 
 from meagraph import names
 from meagraph.errors import UnknownAddress
+from meagraph_api.browse.reading import answer_of
 from meagraph_api.current import Current, Open
 from meagraph_api.documents import FOR_A_DAY, Document
-from meagraph_api.engine import Wanted
 from meagraph_api.render_pool import RenderPool, Shared
 from meagraph_api.results import table
 from meagraph_api.settings import Settings
@@ -28,7 +28,6 @@ MOST = 50_000
 """The most addresses that one file may hold, by the protocol."""
 
 _QUERY = (files(__package__) / "sitemap.rq").read_text(encoding="utf-8")
-_TABLE = Wanted(results="application/sparql-results+json", graph=None)
 _SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _UNSEEN = ("/sparql", "/queries/*?", "/measures?", "/compare?", "/changes", "/metrics")
 """What a robot should not ask: pages without end, which others lead to as well."""
@@ -143,8 +142,4 @@ def _said(entry: Entry) -> str:
 
 async def _things(held: Open) -> Shared:
     """The things of a release with their dates, as SPARQL results in JSON."""
-    if _QUERY not in held.remembered:
-        answer = await held.engine.query(_QUERY, _TABLE)
-        held.remembered[_QUERY] = Shared(answer.in_memory().body)
-    things: Shared = held.remembered[_QUERY]
-    return things
+    return await answer_of(held, _QUERY)

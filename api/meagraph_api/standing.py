@@ -97,17 +97,19 @@ class Standing:
 
 async def standing(held: Open) -> list[Standing]:
     """The standing of every plan whose measures the release holds."""
-    if "standing" not in held.remembered:
+
+    async def make() -> list[Standing]:
         table = await select(held.engine, _STANDING)
-        held.remembered["standing"] = [Standing(**record) for record in table.records()]
-    plans: list[Standing] = held.remembered["standing"]
-    return plans
+        return [Standing(**record) for record in table.records()]
+
+    return await held.once("standing", make)
 
 
 async def date_of_data(held: Open) -> str:
     """When the newest source document was modified, as the release says; '' if it does not."""
-    if "date" not in held.remembered:
-        table = await select(held.engine, _DATE)
-        records = table.records()
-        held.remembered["date"] = records[0]["date"] if records else ""
-    return str(held.remembered["date"])
+
+    async def make() -> str:
+        records = (await select(held.engine, _DATE)).records()
+        return records[0]["date"] if records else ""
+
+    return await held.once("date", make)

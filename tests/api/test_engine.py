@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,7 +104,7 @@ async def begun(engine: EmbeddedEngine, text: str, client: str = "") -> asyncio.
     return task
 
 
-async def called_off(task: asyncio.Task[Answer]) -> None:
+async def called_off(task: asyncio.Task[Any]) -> None:
     """End a query as if its caller had gone."""
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -292,12 +293,40 @@ def test_who_asks_little_goes_before_who_asks_much(work_with: Run, workers: int)
     work_with(replace(PATIENT, workers=workers), work)
 
 
+def test_the_last_place_is_for_who_has_had_less_than_those_who_have_the_others(
+    work_with: Run,
+) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        engine._lanes._turns.add("greedy", 4)
+        engine._lanes._turns.add("steady", 2)  # much, as many short queries are
+        long = await begun(engine, SLOW, "greedy")
+        assert (await engine.query("ASK {}", JSON, client="steady")).body == TRUE
+        assert not long.done()
+        await called_off(long)
+
+    work_with(replace(PATIENT, workers=2), work)
+
+
 def test_a_caller_that_goes_away_frees_its_process(work_with: Run) -> None:
     async def work(engine: EmbeddedEngine) -> None:
         await called_off(await begun(engine, SLOW))
         assert (await engine.query("ASK {}", JSON)).body == TRUE
         await all_idle(engine, 1)
         await until(lambda: engine.state.ended == {"gone": 1})
+
+    work_with(replace(PATIENT, workers=1), work)
+
+
+def test_a_caller_that_goes_away_when_it_gets_a_process_leaves_it_to_others(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        lanes = engine._lanes
+        worker = await lanes.take("first")
+        second = asyncio.create_task(lanes.take("second"))
+        await until(lambda: len(lanes._waiting) == 1)
+        lanes.give_back(worker)  # to the second, which is called off before it notices
+        await called_off(second)
+        assert second.cancelled()
+        assert lanes.workers == {"idle": 1, "busy": 0, "slow": 0}
 
     work_with(replace(PATIENT, workers=1), work)
 

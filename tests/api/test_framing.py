@@ -379,3 +379,16 @@ def test_clients_that_offer_an_upgrade_are_answered_by_a_real_server(client: htt
         top, _, body = answer.partition(b"\r\n\r\n")
         assert top.startswith(b"HTTP/1.1 200 OK")
         assert json.loads(body)["boolean"] is True
+
+
+def test_of_requests_sent_at_once_few_are_read_and_the_connection_ends_after_them(
+    exchange: Exchange,
+) -> None:
+    requests, answers = exchange(
+        [b"".join(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % n for n in range(400))]
+    )
+
+    served = [request.path for request in requests]
+    assert served == [f"/{number}" for number in range(17)]  # one, and those that waited for it
+    assert statuses(answers) == [200] * len(served)
+    assert answers.count(b"connection: close") == 1

@@ -286,12 +286,12 @@ def _download(lasting: Lasting, suffix: str) -> Lasting:
 
 async def _report(held: Open) -> Shared | None:
     """The report of the shapes; None where what is served has none."""
-    if _REPORT not in held.remembered:
-        path = held.engine.release.folder / _REPORT
-        body = await asyncio.to_thread(_read_report, path)
-        held.remembered[_REPORT] = None if body is None else Shared(body)
-    report: Shared | None = held.remembered[_REPORT]
-    return report
+
+    async def make() -> Shared | None:
+        body = await asyncio.to_thread(_read_report, held.engine.release.folder / _REPORT)
+        return None if body is None else Shared(body)
+
+    return await held.once(_REPORT, make)
 
 
 def _read_report(path: Path) -> bytes | None:

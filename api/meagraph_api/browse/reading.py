@@ -5,7 +5,6 @@ The event loop only carries the answers, as bytes; the processes that make pages
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, wraps
@@ -62,17 +61,12 @@ async def read(held: Open, names: Iterable[str]) -> ReleaseData:
 
 
 async def answer_of(held: Open, text: str) -> Shared:
-    """The answer to a SELECT query of ours, which is asked once however many wait for it.
+    """The answer to a SELECT query of the service itself. Raises what the engine raises."""
 
-    Raises what the engine raises.
-    """
-    kept: dict[str, Shared] = held.remembered.setdefault(Shared, {})
-    if text not in kept:
-        async with held.remembered.setdefault((Shared, text), asyncio.Lock()):
-            if text not in kept:
-                answer = await held.engine.query(text, _JSON)
-                kept[text] = Shared(answer.in_memory().body)
-    return kept[text]
+    async def make() -> Shared:
+        return Shared((await held.engine.query(text, _JSON)).in_memory().body)
+
+    return await held.once((Shared, text), make)
 
 
 def understood(*names: str) -> Callable[[Callable[[ReleaseData], T]], Callable[[ReleaseData], T]]:

@@ -17,13 +17,14 @@ from meagraph_api.asking import Asking
 from meagraph_api.canned import labels, rendering
 from meagraph_api.canned.about import about
 from meagraph_api.canned.canned_request import CannedRequest
-from meagraph_api.canned.choices import bound, choices
+from meagraph_api.canned.choices import bound, choices, shared
 from meagraph_api.canned.filed_taxa import filed_taxa
 from meagraph_api.canned.page import MOST_SHOWN, PageRequest
 from meagraph_api.canned.rendering import Form, Result
 from meagraph_api.countries import countries
 from meagraph_api.current import Open
 from meagraph_api.engine import Wanted
+from meagraph_api.entity_tags import digest
 from meagraph_api.negotiation import takes_gzip
 from meagraph_api.pages.language import language_of
 from meagraph_api.pages.translations import SOURCE
@@ -56,14 +57,14 @@ class AnswerPages:
         # The day too: a period ends on one.
         today = datetime.now(UTC).date()
         sent = request.scope["query_string"].decode("latin-1")
-        words = (wanted.query.name, wanted.query.text, sent, language, str(today))
+        words = (wanted.query.name, digest(wanted.query.text), sent, language, str(today))
         lasting = Lasting(request, held, "canned page", *words, self._settings.address)
         if (kept := lasting.kept) is not None:
             return kept
         form = Form(
             query=wanted.query,
             values=wanted.values,
-            choices=await choices(held, wanted.query),
+            choices=await shared(held, wanted.query),
             about=await about(held, wanted.query, wanted.values, today, language),
             language=language,
             source_labels=await labels.read(held, SOURCE),
@@ -86,7 +87,7 @@ class AnswerPages:
         self, request: Request, held: Open, wanted: CannedRequest, form: Form
     ) -> tuple[Result, bool]:
         """The answer to show, and whether it lasts as long as the release. Raises RequestError."""
-        text = bound(wanted.query, wanted.values, form.choices)
+        text = bound(wanted.query, wanted.values, await choices(held, wanted.query))
         answer = (await self._asking.ask(request, held, text, _TABLE)).in_memory()
         page = PageRequest(wanted.page.number, min(wanted.page.size or 0, MOST_SHOWN) or None)
         result = Result(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import unquote
 
 from meagraph import names
@@ -13,7 +15,11 @@ from meagraph_api.canned import labels
 from meagraph_api.canned.labels import Labels
 from meagraph_api.current import Open
 from meagraph_api.pages.translations import SOURCE
+from meagraph_api.render_pool import Shared
 from meagraph_api.results import Table, Term, select
+
+_KEPT = 64
+"""Queries whose choices a process keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,25 @@ async def choices(held: Open, query: CannedQuery) -> dict[str, list[Choice]]:
             found[name] = [Choice(value, value) for value in parameter.listed]
         elif parameter.choices_query is not None:
             found[name] = await _asked(held, parameter, parameter.choices_query)
+    return found
+
+
+async def shared(held: Open, query: CannedQuery) -> Shared:
+    """The choices of a query for the processes of the pool, where `unpacked` reads them.
+
+    There are hundreds of them, which take more than a millisecond to hand over.
+    """
+
+    async def make() -> Shared:
+        return Shared(pickle.dumps(await choices(held, query), pickle.HIGHEST_PROTOCOL))
+
+    return await held.once(("choices", query.name), make)
+
+
+@lru_cache(_KEPT)
+def unpacked(packed: Shared) -> Mapping[str, list[Choice]]:
+    """The choices that `shared` gives."""
+    found: Mapping[str, list[Choice]] = pickle.loads(packed.content)  # noqa: S301 - see `shared`
     return found
 
 
@@ -91,10 +116,10 @@ def offered(parameter: Parameter, table: Table) -> list[Choice]:
 
 
 async def _asked(held: Open, parameter: Parameter, text: str) -> list[Choice]:
-    if text not in held.remembered:
-        held.remembered[text] = offered(parameter, await select(held.engine, text))
-    asked: list[Choice] = held.remembered[text]
-    return asked
+    async def make() -> list[Choice]:
+        return offered(parameter, await select(held.engine, text))
+
+    return await held.once(text, make)
 
 
 def _coded(parameter: Parameter, value: Term) -> str:

@@ -67,7 +67,8 @@ async def filed_taxa(
 
 async def _taxa(held: Open) -> Mapping[str, _Taxon]:
     """What targets each taxon, by its IRI."""
-    if _QUERY not in held.remembered:
+
+    async def make() -> Mapping[str, _Taxon]:
         found: dict[str, _Taxon] = {}
         for row in (await select(held.engine, _QUERY)).records():
             taxon = found.setdefault(row["taxon"], _Taxon(row["name"], row["parent"]))
@@ -77,9 +78,9 @@ async def _taxa(held: Open) -> Mapping[str, _Taxon]:
                 taxon.measures.add(row["subject"])
             elif row["class"]:
                 taxon.units.add(row["subject"])
-        held.remembered[_QUERY] = found
-    taxa: Mapping[str, _Taxon] = held.remembered[_QUERY]
-    return taxa
+        return found
+
+    return await held.once(_QUERY, make)
 
 
 def _above(known: Mapping[str, _Taxon], iri: str) -> list[str]:

@@ -83,14 +83,13 @@ class ColumnLabels:
 
 async def read(held: Open, language: str) -> Shared:
     """The labels in a language, to be understood by `labels`. Raises what the engine raises."""
-    key = ("labels", language)
-    if key not in held.remembered:
+
+    async def make() -> Shared:
         languages = ["en", ""] if language == SOURCE else [language]
         text = binding.place(_LABELS, {("_language",): list(map(binding.literal, languages))})
-        answer = await held.engine.query(text, _TABLE)
-        held.remembered.setdefault(key, Shared(answer.in_memory().body))
-    found: Shared = held.remembered[key]
-    return found
+        return Shared((await held.engine.query(text, _TABLE)).in_memory().body)
+
+    return await held.once(("labels", language), make)
 
 
 @lru_cache(_KEPT)

@@ -18,7 +18,7 @@ from meagraph.quoting import quoted
 from meagraph_api import render_pool
 from meagraph_api.canned import csvw, describe, views, ways, write_csv, write_json, write_xlsx
 from meagraph_api.canned.about import About
-from meagraph_api.canned.choices import Choice, relabelled
+from meagraph_api.canned.choices import relabelled, unpacked
 from meagraph_api.canned.labels import ColumnLabels, labels
 from meagraph_api.canned.page import Cut, Page, field_of, page_of
 from meagraph_api.canned.views import Charts
@@ -86,7 +86,7 @@ class Form:
     query: CannedQuery
     values: Mapping[str, list[str]]
     """The values of the parameters as they were sent."""
-    choices: Mapping[str, list[Choice]]
+    choices: Shared
     about: About
     language: str
     source_labels: Shared
@@ -137,7 +137,7 @@ def html_page(form: Form, result: Result | None, problem: RequestError | None = 
     Raises BadValue where the answer has no such view.
     """
     query, language = form.query, form.language
-    known = relabelled(form.choices, language, labels(form.labels))
+    known = relabelled(unpacked(form.choices), language, labels(form.labels))
     filters = [(name, value) for name, chosen in form.values.items() for value in chosen if value]
     return render_pool.rendered(
         "query.html",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -40,6 +41,7 @@ from meagraph_api.canned.page import Cut
 from meagraph_api.current import Current, Open
 from meagraph_api.documents import Document
 from meagraph_api.engine import Answer, Wanted
+from meagraph_api.entity_tags import digest
 from meagraph_api.formats import Format
 from meagraph_api.page_cache import PageCache
 from meagraph_api.pages.language import language_of
@@ -70,17 +72,18 @@ class CannedQueries:
         current: Current,
         asking: Asking,
         pool: RenderPool,
-        cache: PageCache,
+        pages: PageCache,
     ) -> None:
-        """`cache` keeps what depends on no release."""
+        """Keep in `pages` what depends on no release."""
         self.queries = queries
         self._settings = settings
         self._current = current
         self._asking = asking
         self._pool = pool
-        self._cache = cache
+        self._finished = pages
         self._answer_pages = AnswerPages(settings, asking, pool)
         self._shared = rendering.shared(queries.values())
+        self._editions: dict[str, Document] = {}
         self._digest = hashlib.sha256(self._shared.content).hexdigest()
 
     def add_routes(self, app: FastAPI) -> None:
@@ -118,7 +121,7 @@ class CannedQueries:
         language = language_of(request) if chosen == "text/html" else ""
         sent = request.scope["query_string"].decode("latin-1")
         words = (chosen, language, sent, self._base_address, self._settings.base_path)
-        lasting = Lasting(request, self._cache, "canned queries", self._digest, *words)
+        lasting = Lasting(request, self._finished, "canned queries", self._digest, *words)
         if not language:
             lasting.add("Vary", _VARY)
         if (kept := lasting.kept) is not None:
@@ -142,8 +145,7 @@ class CannedQueries:
             return await self._metadata(request, self.queries[described])
         name, dot, suffix = request.path_params["name"].rpartition(".")
         if suffix == "rq" and name in self.queries:
-            text = grlc.edition(self.queries[name], f"{self._settings.address}/sparql")
-            return Document(text.encode(), "text/plain").answer(request)
+            return (await self._edition(self.queries[name])).answer(request)
         if dot and name in self.queries:
             if suffix in SUFFIXES:
                 return await self._answer(request, self.queries[name], suffix)
@@ -152,6 +154,14 @@ class CannedQueries:
                 f"{', '.join(f'.{known}' for known in SUFFIXES)}."
             )
         raise UnknownQuery(_unknown(request.path_params["name"], list(self.queries)))
+
+    async def _edition(self, query: CannedQuery) -> Document:
+        """The text of a query as grlc reads it, made once."""
+        if query.name not in self._editions:
+            endpoint = f"{self._settings.address}/sparql"
+            text = await asyncio.to_thread(grlc.edition, query, endpoint)
+            self._editions[query.name] = Document(text.encode(), "text/plain")
+        return self._editions[query.name]
 
     @cached_property
     def _specification(self) -> Document:
@@ -231,7 +241,15 @@ class CannedQueries:
         sent = request.scope["query_string"].decode("latin-1")
         paths = request.scope["path"], self._base_address
         lasting = Lasting(
-            request, held, "canned", *paths, query.name, query.text, sent, media_type, *words
+            request,
+            held,
+            "canned",
+            *paths,
+            query.name,
+            digest(query.text),
+            sent,
+            media_type,
+            *words,
         )
         lasting.add("Vary", _VARY)
         return lasting

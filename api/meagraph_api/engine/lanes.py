@@ -81,17 +81,19 @@ class Lanes:
         self._waiting.append(waiting)
         self._serve_waiting()
         try:
-            return await asyncio.wait_for(waiting.place, self._wait)
-        except TimeoutError:
-            raise Busy(
-                f"No process was free for this query within {self._wait:g} s: others are running. "
-                "Try again soon."
-            ) from None
-        finally:
+            async with asyncio.timeout(self._wait):
+                return await waiting.place
+        except BaseException as error:
             if waiting in self._waiting:
                 self._waiting.remove(waiting)
-            elif waiting.place.cancelled():
-                self._serve_waiting()
+            elif not waiting.place.cancelled():  # it was granted while its client left
+                self.give_back(waiting.place.result())
+            if isinstance(error, TimeoutError):
+                raise Busy(
+                    f"No process was free for this query within {self._wait:g} s: others are "
+                    "running. Try again soon."
+                ) from None
+            raise
 
     def slow_down(self, worker: Worker) -> None:
         """Move a worker to the slow lane. Raises Busy where that is full."""
@@ -181,11 +183,26 @@ class Lanes:
         return turn.client
 
     def _may_begin(self, client: str) -> bool:
-        """Whether a client may have a free place; the service itself has no name and may."""
+        """Whether a client may have a free place; the service itself has no name and may.
+
+        The last one is for a client that holds none and has had little: little at all, or less than
+        each of those that hold the others. Many short queries are much on a machine that is busy.
+        """
         if len(self._idle) > 1 or self._fast_places == 1 or not client:
             return True
-        holds = any(turn.client == client for turn in self._busy.values())
-        return not holds and not self._turns.much(client)
+        holders = {turn.client for turn in self._busy.values()}
+        if client in holders:
+            return False
+        if not self._turns.much(client):
+            return True
+        had = self._turns.had(client)
+        return bool(holders) and all(had < self._had(holder) for holder in holders)
+
+    def _had(self, client: str) -> float:
+        """Seconds of the fast lane that a client has had lately, with those of its places now."""
+        now = time.monotonic()
+        held = (now - turn.begun for turn in self._busy.values() if turn.client == client)
+        return self._turns.had(client) + sum(held)
 
     def _is_ready(self, waiting: _Waiting) -> bool:
         return not waiting.place.done() and self._may_begin(waiting.client)

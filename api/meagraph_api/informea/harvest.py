@@ -45,17 +45,18 @@ def tables(harvest: Harvest) -> Tables:
 
 async def harvest(held: Open, today: date, settings: Settings) -> Harvest:
     """The harvest of a release, read once. Raises what the engine raises."""
-    words = ("informea", today.year, settings.address, settings.informea_decisions)
-    if words not in held.remembered:
-        held.remembered[words] = Harvest(
+
+    async def make() -> Harvest:
+        return Harvest(
             await answers(held),
             tuple(await standing(held)),
             today,
             settings.address,
             settings.informea_decisions,
         )
-    kept: Harvest = held.remembered[words]
-    return kept
+
+    words = ("informea", today.year, settings.address, settings.informea_decisions)
+    return await held.once(words, make)
 
 
 def tag_parts(held: Open, today: date, settings: Settings) -> tuple[str, ...]:

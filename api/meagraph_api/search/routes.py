@@ -200,17 +200,17 @@ class Search:
 
     async def _offered(self, held: Open, language: str) -> Shared:
         """What the form offers in a language, for the processes of the pool."""
-        key = (_Offered, language)
-        if key not in held.remembered:
+
+        async def make() -> Shared:
             offered = _Offered(
                 self._form.parameters,
                 tuple(self._form.filters),
                 await in_language(held, await self._choices(held), language),
                 await _states(held, language),
             )
-            held.remembered[key] = Shared(pickle.dumps(offered))
-        shared: Shared = held.remembered[key]
-        return shared
+            return Shared(pickle.dumps(offered))
+
+        return await held.once((_Offered, language), make)
 
     async def _choices(self, held: Open) -> dict[str, list[Choice]]:
         return await choices(held, self._form.filtering) if self._form.filtering else {}

@@ -78,11 +78,12 @@ async def known(request: Request, held: Open, pool: RenderPool) -> Known:
 
     Raises what the engine and the pool raise.
     """
-    if Known not in held.remembered:
+
+    async def make() -> Known:
         answer = await held.engine.query(_QUERY, _JSON)
-        held.remembered[Known] = Known(*await pool.run(request, _read, answer.in_memory().body))
-    found: Known = held.remembered[Known]
-    return found
+        return Known(*await pool.run(request, _read, answer.in_memory().body))
+
+    return await held.once(Known, make)
 
 
 def _read(body: bytes) -> _Plain:

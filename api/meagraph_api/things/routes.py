@@ -36,9 +36,9 @@ from meagraph_api.things.known import Thing, known
 
 _TABLE = Wanted(results="application/sparql-results+json", graph=None)
 _SEE_OTHER = 303
+"""https://www.w3.org/TR/cooluris/#r303uri"""
 _RESTRICTED = frozenset({"country", "instrument", "taxon", "topic"})
 """The kinds of things of which data/reference-restricted states facts."""
-"""https://www.w3.org/TR/cooluris/#r303uri"""
 
 
 class Things:
