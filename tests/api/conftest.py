@@ -69,8 +69,6 @@ def _write_store(release: Path, name: str, trig: str) -> Contents:
 
 @contextmanager
 def _serving(settings: Settings) -> Iterator[httpx.Client]:
-    if settings.max_wait == Settings().max_wait:
-        settings = replace(settings, max_wait=PATIENCE)  # or a slow machine is told it is busy
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
