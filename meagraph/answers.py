@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,7 +55,7 @@ def query_text(store: ox.Store, file: Path, params: tuple[str, ...]) -> str:
     MissingParameter and UnknownParameter for the values.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")  # some editors begin with a byte order mark
     except UnicodeDecodeError as error:
         raise QuerySyntaxError(f"{file}: is not UTF-8 ({error}). Save it as UTF-8") from None
     refuse_what_leaves_the_graph(text)
@@ -165,16 +166,49 @@ def exported(store: ox.Store, format: str, graphs: tuple[str, ...]) -> bytes:
 
 
 def write_whole(output: Path, data: bytes) -> None:
-    """Write a file that is there in full or not at all."""
-    with tempfile.NamedTemporaryFile(dir=output.absolute().parent, delete=False) as file:
+    """Write a file that is there in full or not at all.
+
+    A symbolic link is followed, and a file that is replaced keeps its permissions. Devices, pipes
+    and the like are written to, and never replaced. Raises BadValue where nothing can be written.
+    """
+    try:
+        try:
+            mode = output.stat().st_mode
+        except FileNotFoundError:
+            mode = stat.S_IFREG | (0o666 & ~_umask())
+        if stat.S_ISREG(mode):
+            _replace(output.resolve(), data, stat.S_IMODE(mode))
+        else:
+            with output.open("wb") as file:
+                file.write(data)
+    except BrokenPipeError:  # the reader has gone
+        raise
+    except OSError as error:
+        raise BadValue(
+            f"--output {output}: cannot be written ({error.strerror or error}). "
+            "Name a file in a folder that exists and can be written to"
+        ) from None
+
+
+def _replace(output: Path, data: bytes, mode: int) -> None:
+    """Replace a regular file, or make it. Raises OSError."""
+    with tempfile.NamedTemporaryFile(dir=output.parent, delete=False) as file:
         try:
             file.write(data)
             file.flush()
+            Path(file.name).chmod(mode)
             os.fsync(file.fileno())
             Path(file.name).replace(output)
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
+
+
+def _umask() -> int:
+    """The permissions that new files of this process do not get."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _choose(name: str, formats: Mapping[str, str], kind: str) -> str:

@@ -5,6 +5,7 @@ https://prometheus.io/docs/instrumenting/exposition_formats/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -28,9 +29,11 @@ from meagraph_api.refusals import Refusals
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
-_PROXIED = ("forwarded", "via", "x-real-ip")
-"""Headers that a proxy adds, besides X-Forwarded-…: a request that has one was not sent by the peer
-itself."""
+_PROXIED = re.compile(r"via|cdn-loop|.*forward.*|x-original-.*|.*(?:ip|ipv6|addr|address)")
+"""Names of headers that a proxy adds: a request that has one was not sent by the peer itself.
+
+There are dozens, such as X-Real-IP, True-Client-IP and X-Envoy-External-Address.
+"""
 
 
 class Metrics:
@@ -109,7 +112,7 @@ def _is_near(request: Request) -> bool:
     connection = connection_of(request.scope)
     if connection is not None and connection.through_proxy:
         return False
-    if any(name in _PROXIED or name.startswith("x-forwarded-") for name in request.headers):
+    if any(_PROXIED.fullmatch(name) for name in request.headers):
         return False
     return request.client is not None and is_loopback(request.client.host)
 

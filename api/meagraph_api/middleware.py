@@ -34,7 +34,9 @@ _EVERYWHERE = (
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"Content-Disposition, ETag, Link, Meagraph-Note, Retry-After, X-Request-ID, X-Total-Count",
+        b"Accept-Ranges, Allow, Content-Disposition, Content-Location, Content-Range, "
+        b"DataServiceVersion, ETag, Link, Meagraph-Note, Meagraph-Omits, Retry-After, "
+        b"X-Request-ID, X-Total-Count",
     ),
 )
 """Headers of every answer."""

@@ -33,7 +33,13 @@ from meagraph_api.access import GONE, facts
 from meagraph_api.formats import Format
 from meagraph_api.negotiation import media_type
 from meagraph_api.pages import Pages
-from meagraph_api.pages.language import language_of, page_query, preferred, set_page_query
+from meagraph_api.pages.language import (
+    language_of,
+    page_query,
+    preferred,
+    set_page_query,
+    undecided,
+)
 
 MEDIA_TYPE = "application/problem+json"
 """https://www.rfc-editor.org/rfc/rfc9457#name-application-problemjson"""
@@ -92,7 +98,7 @@ class Problems:
                     f"There is nothing at {path}. The home page / lists what there is."
                 )
             case 405:
-                allowed = headers.get("Allow", headers.get("allow", "GET"))
+                headers["Allow"] = allowed = _allowed(headers)
                 known = MethodNotAllowed(f"{path} does not take {request.method}, but {allowed}.")
             case status:
                 phrase = HTTPStatus(status).phrase
@@ -141,6 +147,7 @@ class Problems:
         if _wants_a_page(request):
             page = self._page(_language(request), problem)
             return Response(page, status, headers, media_type="text/html")
+        undecided(request.scope)  # problems are in English, whatever the page was to be
         return Response(written(problem), status, headers, media_type=MEDIA_TYPE)
 
     def _page(self, language: str, problem: dict[str, object]) -> str:
@@ -234,6 +241,14 @@ def _language(request: Request) -> str:
         return language_of(request)
     except BadValue:
         return preferred(request)
+
+
+def _allowed(headers: dict[str, str]) -> str:
+    """The methods that a route takes: where GET is one, HEAD is one too (see `Envelope`)."""
+    methods = {method.strip() for method in headers.get("Allow", "GET").split(",")}
+    if "GET" in methods:
+        methods.add("HEAD")
+    return ", ".join(sorted(methods))
 
 
 def _wants_a_page(request: Request) -> bool:

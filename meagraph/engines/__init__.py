@@ -167,7 +167,7 @@ def _secret(auth: str, path: Path | None) -> str:
     if path is None:
         raise SettingsError(f"engine_auth is {auth}; engine_secret must name a file with {right}.")
     try:
-        secret = path.read_text(encoding="utf-8").strip()
+        secret = path.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"engine_secret: {path} cannot be read: {error}.") from None
     if not secret.isprintable() or not secret or (auth != "bearer" and ":" not in secret):

@@ -278,6 +278,39 @@ def test_head_has_the_headers_of_get(
         }
 
 
+@pytest.mark.parametrize(("address", "accept"), [*ADDRESSES, ("/healthz", ANY), ("/id/x/y", ANY)])
+def test_a_method_that_is_not_taken_is_answered_with_those_that_are(
+    public: httpx.Client, release: Path, address: str, accept: str
+) -> None:
+    for method in ("OPTIONS", "DELETE"):
+        answer = public.request(method, filled(address, release))
+        taken = set(answer.headers["allow"].split(", "))
+        assert answer.status_code == 405
+        assert taken - {"POST"} == {"GET", "HEAD"}
+        assert ("POST" in taken) == (path_of(address) == "/sparql")
+
+
+ALWAYS_READABLE = {
+    *("cache-control", "content-language", "content-length", "content-type", "last-modified"),
+    *("date", "vary", "content-encoding", "set-cookie"),
+    *("content-security-policy", "referrer-policy", "x-content-type-options"),
+    *("cross-origin-opener-policy", "access-control-allow-origin", "access-control-expose-headers"),
+}
+"""Headers that scripts may read anyway (https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name),
+and those that are for browsers and caches alone."""
+
+
+@pytest.mark.parametrize(("address", "accept"), [*ADDRESSES, *((a, ANY) for a, _ in UNCONDITIONAL)])
+def test_scripts_of_other_sites_may_read_every_header_that_is_meant_for_them(
+    public: httpx.Client, release: Path, address: str, accept: str
+) -> None:
+    for method in ("GET", "DELETE"):
+        sent = {"Accept": accept, "Range": "bytes=0-9"}
+        answer = public.request(method, filled(address, release), headers=sent)
+        exposed = answer.headers["access-control-expose-headers"].lower().split(", ")
+        assert set(answer.headers) - ALWAYS_READABLE - {"location"} <= set(exposed)
+
+
 VARIATIONS = (
     ("Accept-Encoding", "gzip"),
     ("Accept-Language", "ru"),

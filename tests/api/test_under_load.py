@@ -46,6 +46,7 @@ def shared(releases: Path, **settings: float) -> Settings:
         releases=releases,
         queries=DATA / "queries",
         trusted_proxies="127.0.0.1",
+        metrics="all",  # which the tests read as that proxy
         **limits,  # type: ignore[arg-type]
     )
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import socket
+import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -28,6 +32,7 @@ COUNT = (
     " <https://w3id.org/meagraph/ontology#instrument> ?plan }"
 )
 NO_NAME = "CONSTRUCT { <http://example.org/s> <http://example.org/1> 2 } {}"
+ONTOLOGY = ("export", "--graph", "ontology", "--format", "ttl")
 CONSTRUCT = "CONSTRUCT { ?s a ?class } WHERE { ?s a ?class } LIMIT 5"
 
 
@@ -287,6 +292,65 @@ def test_an_export_replaces_a_file_only_when_it_is_complete(
     assert output.read_text() == "before"
     assert run("export", "--output", output, "--releases", releases).exit_code == 0
     assert output.stat().st_size > 1_000_000
+
+
+def test_an_export_follows_a_symbolic_link_and_keeps_the_permissions_of_a_file(
+    run: Run, releases: Path, tmp_path: Path
+) -> None:
+    there, link, new = tmp_path / "graph.ttl", tmp_path / "link", tmp_path / "new.ttl"
+    there.write_text("before")
+    there.chmod(0o640)
+    link.symlink_to(there.name)
+    assert run(*ONTOLOGY, "--output", link, "--releases", releases).exit_code == 0
+    assert link.is_symlink()
+    assert there.stat().st_size > 1_000
+    assert stat.S_IMODE(there.stat().st_mode) == 0o640
+    made_as_usual = tmp_path / "usual"
+    made_as_usual.touch()
+    assert run(*ONTOLOGY, "--output", new, "--releases", releases).exit_code == 0
+    assert new.stat().st_mode == made_as_usual.stat().st_mode
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_an_export_is_written_to_a_pipe_and_never_replaces_it(
+    run: Run, releases: Path, tmp_path: Path
+) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe.name)
+    for output in (pipe, link):
+        with ThreadPoolExecutor(1) as pool:
+            read = pool.submit(pipe.read_bytes)
+            result = run(*ONTOLOGY, "--output", output, "--releases", releases)
+            assert len(read.result()) > 1_000
+        assert result.exit_code == 0, result.stderr
+    assert stat.S_ISFIFO(pipe.lstat().st_mode)
+    assert link.is_symlink()
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe", "link"}
+
+
+def test_an_export_that_cannot_be_written_names_the_output_that_was_given(
+    run: Run, releases: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "socket-of-nobody").symlink_to(tmp_path / "gone" / "x")
+    for name in ("no-such-folder/graph.ttl", "file/graph.ttl", "socket-of-nobody"):
+        output = tmp_path / name
+        result = run(*ONTOLOGY, "--output", output, "--releases", releases)
+        assert result.exit_code == 1
+        assert f"--output {output}: cannot be written" in result.stderr
+    listening = tmp_path / "s"
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(os.path.relpath(listening))
+        result = run(*ONTOLOGY, "--output", listening, "--releases", releases)
+    assert f"--output {listening}: cannot be written" in result.stderr
+    assert stat.S_ISSOCK(listening.stat().st_mode)
+
+
+def test_a_query_may_begin_with_a_byte_order_mark(
+    run: Run, releases: Path, rq: Callable[[str], Path]
+) -> None:
+    assert json.loads(run("query", rq("\ufeff" + ASK), "--releases", releases).output)["boolean"]
 
 
 def test_an_unknown_graph_is_answered_with_those_there_are(run: Run, releases: Path) -> None:

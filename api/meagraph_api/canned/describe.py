@@ -95,9 +95,8 @@ def responses(query: CannedQuery, formats: tuple[Format, ...]) -> dict[int | str
     return {
         200: {
             "description": f"Complete and ordered. Columns: {', '.join(query.columns)}.",
-            "headers": _HEADERS,
+            "headers": _HEADERS | ({OMITS: _OMITS_HEADER} if query.header.restricted else {}),
             "content": content,
-            **({"headers": {OMITS: _OMITS_HEADER}} if query.header.restricted else {}),
         },
         304: {"description": "What the client holds is still what it would be sent."},
         400: problem("A parameter or value that does not exist, or one that is missing."),

@@ -29,7 +29,7 @@ PATH = "/informea.svc"
 """Where harvesters expect the service."""
 
 _VERSION = "2.0"
-_METHODS = ["GET", "POST", "PUT", "PATCH", "MERGE", "DELETE"]
+_METHODS = ["GET", "POST", "PUT", "PATCH", "MERGE", "DELETE", "OPTIONS", "TRACE"]
 _ERRORS = (
     Format("xml", (xml.MEDIA_TYPE, "text/xml", atom.MEDIA_TYPE)),
     Format("json", (verbose.MEDIA_TYPE,)),

@@ -87,6 +87,11 @@ def preferred(request: Request) -> str:
     return chosen
 
 
+def undecided(scope: Scope) -> None:
+    """Forget the language of a request, for an answer that does not depend on it after all."""
+    scope.get("state", {}).pop(_DECIDED, None)
+
+
 @lru_cache(maxsize=256)
 def negotiated(header: str | None, offered: tuple[str, ...]) -> str:
     """The language offered that an Accept-Language header prefers, else English.

@@ -97,6 +97,20 @@ def test_a_language_that_is_not_there_is_refused_with_those_that_are(
     assert "set-cookie" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    "address", ["/page/country/XXX", "/measures?plan=x", "/compare?x=y", "/queries/measures?x=y"]
+)
+def test_a_problem_for_programs_is_in_english_whatever_the_page_would_be_in(
+    client: httpx.Client, address: str
+) -> None:
+    sent = {"Accept-Language": "ru", "Accept": "application/json"}
+    answer = client.get(address, headers=sent)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "content-language" not in answer.headers
+    page = client.get(address, headers={**sent, "Accept": "text/html"})
+    assert page.headers["content-language"] == "ru"
+
+
 def test_every_page_tells_caches_what_it_depends_on(client: httpx.Client) -> None:
     for address in ("/", "/queries/measures", "/page/country/KAZ", "/nothing"):
         vary = asked(client, address)[0].headers["vary"]
