@@ -24,6 +24,7 @@ from meagraph.errors import (
     QueryTooLarge,
     RequestError,
 )
+from meagraph.lexer import is_volatile
 from meagraph.oxigraph import ClientQuery, Result
 from meagraph.quoting import quoted, shortened
 from meagraph_api import syntax
@@ -115,7 +116,9 @@ def _answer(store: ox.Store, asked: frames.Header) -> tuple[frames.Header, bytes
                 raise
             wanted = others
         else:
-            return {**header, "notes": query.notes}, body
+            # Here, not in the service: it takes milliseconds of a query that is long.
+            volatile = is_volatile(asked["query"])
+            return {**header, "notes": query.notes, "volatile": volatile}, body
 
 
 def _written(result: Result, wanted: Wanted, asked: frames.Header) -> tuple[frames.Header, bytes]:
