@@ -33,11 +33,12 @@ test: $(VENV)/.ready-test bundle ## lint, strict types, import contracts, all te
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
-bench: $(VENV)/.ready-test bundle ## measure the build, the pages, and the service beside other SPARQL servers
+bench: $(VENV)/.ready-test bundle ## measure the build, the pages, and the service beside other servers and hostile clients
 	@$(BIN)/python -m benchmarks.build
 	@$(BIN)/python -m benchmarks.pages
 	@$(BIN)/python -m benchmarks.service
 	@$(BIN)/python -m benchmarks.refusals
+	@$(BIN)/python -m benchmarks.one_client
 	@$(BIN)/python -m benchmarks.engines
 
 $(VENV)/.made:

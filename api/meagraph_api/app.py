@@ -234,6 +234,8 @@ def _add_health(app: FastAPI, current: Current) -> None:
 
 
 def _add_docs(app: FastAPI, pool: RenderPool, pages: PageCache) -> None:
+    one_at_a_time = asyncio.Lock()
+
     @cache
     def described() -> Shared:
         return Shared(json.dumps(app.openapi()).encode())
@@ -243,7 +245,8 @@ def _add_docs(app: FastAPI, pool: RenderPool, pages: PageCache) -> None:
         lasting = Lasting(request, pages, "docs", language, app.servers[0]["url"])
         if (kept := lasting.kept) is not None:
             return kept
-        document = await asyncio.to_thread(described)
+        async with one_at_a_time:
+            document = await asyncio.to_thread(described)
         return await lasting.make(pool, "text/html", (), _docs, document, language)
 
     app.add_route("/docs", docs, include_in_schema=False)

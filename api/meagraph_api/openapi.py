@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 from starlette.requests import Request
@@ -127,13 +126,16 @@ class Description:
     def __init__(self, describe: Callable[[], dict[str, Any]]) -> None:
         """Serve what `describe` gives, which is called once, at the first request."""
         self._describe = describe
+        self._document: Document | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     async def answer(self, request: Request) -> Response:
         """The OpenAPI document."""
-        document = await asyncio.to_thread(lambda: self._document)
-        return document.answer(request)
+        async with self._one_at_a_time:
+            if self._document is None:
+                self._document = await asyncio.to_thread(self._written)
+        return self._document.answer(request)
 
-    @cached_property
-    def _document(self) -> Document:
+    def _written(self) -> Document:
         written = json.dumps(self._describe(), ensure_ascii=False, separators=(",", ":"))
         return Document(written.encode(), "application/json")

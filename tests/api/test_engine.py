@@ -307,6 +307,19 @@ def test_the_last_place_is_for_who_has_had_less_than_those_who_have_the_others(
     work_with(replace(PATIENT, workers=2), work)
 
 
+def test_queries_of_the_service_itself_leave_the_last_place_to_clients(work_with: Run) -> None:
+    async def work(engine: EmbeddedEngine) -> None:
+        own = await begun(engine, SLOW)
+        second = asyncio.create_task(engine.query("ASK {}", JSON))
+        await until(lambda: len(engine._lanes._waiting) == 1)
+        assert (await engine.query("ASK {}", JSON, client="somebody")).body == TRUE
+        assert not second.done()
+        await called_off(own)
+        assert (await second).body == TRUE
+
+    work_with(replace(PATIENT, workers=2), work)
+
+
 def test_a_caller_that_goes_away_frees_its_process(work_with: Run) -> None:
     async def work(engine: EmbeddedEngine) -> None:
         await called_off(await begun(engine, SLOW))
@@ -497,7 +510,7 @@ def test_a_release_that_is_not_whole_is_not_opened(tmp_path: Path) -> None:
             with pytest.raises(ReleaseError, match="cannot be opened") as told:
                 await EmbeddedEngine.open(tmp_path, Limits(memory_triples=memory_triples))
             # The cause is told, not that a process was waited for in vain.
-            assert re.search(r"No such file|Parser error", str(told.value))
+            assert re.search(r"No such file|Corruption|Parser error", str(told.value))
         assert children() == set()
 
     asyncio.run(work())

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+from starlette.types import Message, Receive, Scope, Send
+
+from meagraph_api.middleware import Envelope
 from meagraph_api.pacing import Pacing
+from meagraph_api.pages.language import LanguageHeaders
+from meagraph_api.refusals import Refusals
 
 
 def test_a_client_with_many_requests_lets_another_one_in_between() -> None:
@@ -57,3 +62,32 @@ def test_a_request_that_ends_while_it_waits_stops_no_other() -> None:
         assert second.done()
 
     asyncio.run(scenario())
+
+
+def test_every_request_is_paced_by_its_client() -> None:
+    begun: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.append(scope["client"][0])
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    async def scenario() -> None:
+        envelope = Envelope(app, lambda _: None, LanguageHeaders("", secure=False), Refusals())
+
+        async def receive() -> Message:
+            return {"type": "http.request"}
+
+        async def send(message: Message) -> None:
+            del message
+
+        async def request(host: str) -> None:
+            more = {"method": "GET", "path": "/", "query_string": b"", "headers": []}
+            await envelope({"type": "http", "client": (host, 5000), **more}, receive, send)
+
+        many, one = "192.0.2.1", "192.0.2.2"
+        await asyncio.gather(*map(request, [many, many, many, one]))
+
+    asyncio.run(scenario())
+
+    assert begun == ["192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.1"]

@@ -84,6 +84,7 @@ class CannedQueries:
         self._answer_pages = AnswerPages(settings, asking, pool)
         self._shared = rendering.shared(queries.values())
         self._editions: dict[str, Document] = {}
+        self._one_edition_at_a_time = asyncio.Lock()
         self._digest = hashlib.sha256(self._shared.content).hexdigest()
 
     def add_routes(self, app: FastAPI) -> None:
@@ -157,10 +158,11 @@ class CannedQueries:
 
     async def _edition(self, query: CannedQuery) -> Document:
         """The text of a query as grlc reads it, made once."""
-        if query.name not in self._editions:
-            endpoint = f"{self._settings.address}/sparql"
-            text = await asyncio.to_thread(grlc.edition, query, endpoint)
-            self._editions[query.name] = Document(text.encode(), "text/plain")
+        async with self._one_edition_at_a_time:
+            if query.name not in self._editions:
+                endpoint = f"{self._settings.address}/sparql"
+                text = await asyncio.to_thread(grlc.edition, query, endpoint)
+                self._editions[query.name] = Document(text.encode(), "text/plain")
         return self._editions[query.name]
 
     @cached_property

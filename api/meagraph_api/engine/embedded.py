@@ -26,7 +26,6 @@ from meagraph.errors import (
     ReleaseError,
     RequestError,
 )
-from meagraph.lexer import is_volatile
 from meagraph_api.engine import Answer, Dataset, Release, State, Wanted, frames
 from meagraph_api.engine.forking import ForkServer, Worker, WorkerLost
 from meagraph_api.engine.lanes import MEMORY, Lanes
@@ -157,7 +156,7 @@ class EmbeddedEngine:
             length=header["size"],
             gzipped=header["gzipped"],
             rows=header["rows"],
-            lasting=not header["blank"] and not is_volatile(text),
+            lasting=not header["blank"] and not header["volatile"],
             notes=tuple(header["notes"]),
         )
 

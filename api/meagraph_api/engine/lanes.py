@@ -183,17 +183,19 @@ class Lanes:
         return turn.client
 
     def _may_begin(self, client: str) -> bool:
-        """Whether a client may have a free place; the service itself has no name and may.
+        """Whether a client may have a free place.
 
         The last one is for a client that holds none and has had little: little at all, or less than
         each of those that hold the others. Many short queries are much on a machine that is busy.
+        The service itself, which has no name, need not have had little; but one client can make it
+        send many queries, so that it takes the last place only when it holds none.
         """
-        if len(self._idle) > 1 or self._fast_places == 1 or not client:
+        if len(self._idle) > 1 or self._fast_places == 1:
             return True
         holders = {turn.client for turn in self._busy.values()}
         if client in holders:
             return False
-        if not self._turns.much(client):
+        if not client or not self._turns.much(client):
             return True
         had = self._turns.had(client)
         return bool(holders) and all(had < self._had(holder) for holder in holders)

@@ -24,6 +24,7 @@ from meagraph.errors import (
     QueryTooLarge,
     RequestError,
 )
+from meagraph.lexer import is_volatile
 from meagraph.oxigraph import ClientQuery, Result
 from meagraph.quoting import quoted, shortened
 from meagraph_api import syntax
@@ -58,7 +59,7 @@ def run(connection: socket, folder: Path, store: ox.Store | None, memory: int) -
 def _serve(connection: socket, folder: Path, store: ox.Store | None, memory: int) -> None:
     try:
         opened = store if store is not None else ox.Store.read_only(str(folder / "store"))
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # files that are missing, or damaged
         connection.sendall(frames.frame({"failed": str(error)}))
         return
     sandbox.limit_memory(memory)
@@ -115,7 +116,9 @@ def _answer(store: ox.Store, asked: frames.Header) -> tuple[frames.Header, bytes
                 raise
             wanted = others
         else:
-            return {**header, "notes": query.notes}, body
+            # Here, not in the service: it takes milliseconds of a query that is long.
+            volatile = is_volatile(asked["query"])
+            return {**header, "notes": query.notes, "volatile": volatile}, body
 
 
 def _written(result: Result, wanted: Wanted, asked: frames.Header) -> tuple[frames.Header, bytes]:
