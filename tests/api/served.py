@@ -125,8 +125,12 @@ class Watched:
         return Process(self.service.process.pid, 0, "", 0).resident
 
     def files(self) -> list[Path]:
-        """The files that it has left among what is temporary."""
-        return [path for path in self.temporary.rglob("*") if path.is_file()]
+        """The answers that it has left among what is temporary.
+
+        What renderers read (`meagraph-shared-…`) is theirs for as long as they run.
+        """
+        files = (path for path in self.temporary.rglob("*") if path.is_file())
+        return [path for path in files if "meagraph-shared-" not in str(path)]
 
 
 @contextmanager

@@ -17,7 +17,15 @@ from meagraph_api import Settings
 from tests.api.conftest import DATA, MakeRelease, Serving
 from tests.api.hostile_queries import DATA as CROWD
 from tests.api.hostile_queries import ENDLESS
-from tests.api.served import FOREVER, answered, processes, running, sent, workers_by_state
+from tests.api.served import (
+    ENGINE,
+    FOREVER,
+    answered,
+    processes,
+    running,
+    sent,
+    workers_by_state,
+)
 from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.alone
@@ -285,9 +293,9 @@ def changing(two: Path, serving: Serving) -> Iterator[tuple[httpx.Client, Path]]
 
 
 def workers_here() -> set[int]:
-    """The workers of all services of this process: the children of its children."""
+    """The workers of all services of this process: the children of those that make them."""
     everything = list(processes())
-    ours = {process.pid for process in everything if process.parent == os.getpid()}
+    ours = {p.pid for p in everything if p.parent == os.getpid() and p.runs(ENGINE)}
     return {process.pid for process in everything if process.parent in ours}
 
 

@@ -68,7 +68,7 @@ class _ForkServer:
         if hold:
             try:
                 self._store = _held(self._folder)
-            except (OSError, EOFError, SyntaxError, zlib.error) as error:
+            except (OSError, EOFError, SyntaxError, RuntimeError, zlib.error) as error:
                 self._say(failed=str(error))
                 sys.exit(1)
         self._say(ready=True, network=network)

@@ -59,7 +59,7 @@ def run(connection: socket, folder: Path, store: ox.Store | None, memory: int) -
 def _serve(connection: socket, folder: Path, store: ox.Store | None, memory: int) -> None:
     try:
         opened = store if store is not None else ox.Store.read_only(str(folder / "store"))
-    except (OSError, RuntimeError) as error:  # files that are missing, or damaged
+    except (OSError, RuntimeError) as error:  # RuntimeError where the store is damaged
         connection.sendall(frames.frame({"failed": str(error)}))
         return
     sandbox.limit_memory(memory)
