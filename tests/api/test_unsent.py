@@ -74,6 +74,7 @@ def limited(serving: Serving, releases: Path, **settings: Any) -> Iterator[httpx
         "client_unsent_bytes": int(2.5 * LENGTH),
         "max_unsent_bytes": int(3.5 * LENGTH),
         "trusted_proxies": "127.0.0.1",
+        "metrics": "all",  # the client of the test comes through the proxy
         "slow_after": 60,
         "metrics": "all",
         **settings,
