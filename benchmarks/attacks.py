@@ -83,7 +83,7 @@ def attacks(queries: Sequence[str], things: Sequence[str], measures: str) -> Ite
     yield Attack("search, varied", ("/search?q={word}",), page)
     yield Attack("search, json", ("/search?q=steppe",), data)
     many = "&".join(f"country={code}" for code in ("KAZ", "MNG", "UZB", "KGZ", "TJK", "CHN"))
-    filters = f"{many}&basis=mention&certainty=explicit&topic=trade-and-use&text="
+    filters = f"{many}&basis=mention&certainty=stated&topic=trade-and-use&text="
     yield Attack("measures, many filters, varied", (f"/measures?{filters}{{word}}",), page)
     yield Attack("measures, refused filter", ("/measures?country=X{n}",), page)
     others = ("MNG", "UZB", "KGZ", "TJK", "CHN", "AFG", "PAK", "IND", "NPL", "RUS", "TKM", "IRN")
@@ -127,7 +127,7 @@ def attacks(queries: Sequence[str], things: Sequence[str], measures: str) -> Ite
     yield Attack("dumps, listed", ("/dumps", "/releases", "/changes"), page)
     yield Attack("dataset", ("/dataset", "/.well-known/void", "/sitemap.xml"), data)
     yield Attack("OpenAPI", ("/openapi.json",), data)
-    yield Attack("static files", ("/static/style.css", "/robots.txt"), page)
+    yield Attack("static files", ("/static/meagraph.css", "/robots.txt"), page)
     yield Attack("HEAD", ("/measures", "/queries/measures.csv"), page, method="HEAD")
     yield Attack("OPTIONS", ("/sparql",), (("Access-Control-Request-Method", "POST"),), "OPTIONS")
     yield Attack("health and metrics", ("/healthz", "/readyz", "/metrics"), data)

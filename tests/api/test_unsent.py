@@ -76,7 +76,6 @@ def limited(serving: Serving, releases: Path, **settings: Any) -> Iterator[httpx
         "trusted_proxies": "127.0.0.1",
         "metrics": "all",  # the client of the test comes through the proxy
         "slow_after": 60,
-        "metrics": "all",
         **settings,
     }
     with serving(Settings(releases=releases, queries=DATA / "queries", **limits)) as client:
