@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from types import FrameType
@@ -90,12 +91,16 @@ class _Process:
     """One process; an executor of its own, so that its end is that of its own job alone."""
 
     executor: ProcessPoolExecutor
-    number: int
-    """Its process id."""
+    process: BaseProcess
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended, which the executor notices a moment later."""
+        return bool(wait([self.process.sentinel], timeout=0))
 
     def end(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.number, signal.SIGKILL)
+        """End it, whatever it does."""
+        self.process.kill()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,8 +183,10 @@ class RenderPool:
         loop = asyncio.get_running_loop()
         begun = time.monotonic()
         try:
-            future = process.executor.submit(_work, job)
+            future = None if process.has_ended else process.executor.submit(_work, job)
         except BrokenProcessPool:
+            future = None
+        if future is None:
             self._give_back(process, client, begun, ended=True)
             return None
         # A job that has begun goes on when its client leaves, and keeps its process until it ends.
@@ -240,7 +247,9 @@ class RenderPool:
                 (self._folder.name, get_temp_dir()),
             ),
         )
-        return _Process(executor, executor.submit(os.getpid).result())
+        number = executor.submit(os.getpid).result()
+        children = multiprocessing.active_children()
+        return _Process(executor, next(child for child in children if child.pid == number))
 
     async def _take(self, client: str) -> _Process:
         """Wait until a process is free for a client. Raises Busy."""

@@ -352,7 +352,7 @@ async def main():
     pool.start()
     while len(pool._processes) < 2:
         await asyncio.sleep(0.01)
-    print(*(process.number for process in pool._processes), flush=True)
+    print(*(process.process.pid for process in pool._processes), flush=True)
     await asyncio.Event().wait()
 
 if __name__ == "__main__":
