@@ -46,7 +46,10 @@ def is_ignored(path: Path) -> bool:
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """All files, but for folders that are large and ignored whatever else is."""
+    """All files, but for folders that are large and ignored whatever else is; of a file, itself."""
+    if folder.is_file():
+        yield folder
+        return
     for path in folder.iterdir():
         if path.is_dir():
             if path.name not in NEVER:
@@ -104,7 +107,7 @@ def test_the_wheel_that_is_made_in_the_image_is_whole(context: Path, tmp_path: P
     places = {folder: Path(folder).name for folder in parts["packages"]} | parts["force-include"]
     for folder, place in places.items():
         inside = {
-            f"{place}/{path.relative_to(ROOT / folder).as_posix()}"
+            Path(place, path.relative_to(ROOT / folder)).as_posix()
             for path in files_below(ROOT / folder)
             if path.suffix != ".pyc"
         }

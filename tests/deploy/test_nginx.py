@@ -70,6 +70,7 @@ def settings(releases: Path) -> Settings:
         releases=releases,
         queries=DATA / "queries",
         trusted_proxies="127.0.0.1",
+        metrics="all",  # the tests ask as the proxy would
         workers=1,
         slow_after=FOREVER,
         query_timeout=FOREVER,

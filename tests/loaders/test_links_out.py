@@ -40,7 +40,11 @@ TAXA = {
 """By column: the row of ontology_terms.csv that has the pattern, what stands for the id in it, and
 the property."""
 
-VOCABULARIES = {*PREFIXES.values(), "http://data.europa.eu/eli/ontology#"}
+VOCABULARIES = {
+    *PREFIXES.values(),
+    "http://data.europa.eu/eli/ontology#",
+    "http://purl.org/vocab/vann/",
+}
 """Namespaces of the vocabularies that we use, or whose classes ours are below."""
 
 
@@ -77,6 +81,9 @@ def linked_by_rows() -> Iterator[tuple[str, str, str]]:
     terms = {row["slug"]: (where, row) for where, row in rows("leo_terms_2019.csv")}
     for where, row in terms.values():
         yield SKOS + "inScheme", LEO, where
+        if row["broader_uri"] not in {described["uri"] for _, described in terms.values()}:
+            yield SKOS + "topConceptOf", LEO, where
+            yield SKOS + "hasTopConcept", row["uri"], where
         yield RDFS + "seeAlso", row["broader_uri"], where
         yield SKOS + "broader", row["broader_uri"], where
     for where, row in rows("topic_matches.csv"):

@@ -156,7 +156,8 @@ class FactGraphs:
         name.say("mea:preferred", preferred)
         name.say("mea:reason", PREFERRED_BY if preferred else None)
         name.say("mea:independentSources", int(row["independent_sources"]))
-        name.say("dcterms:source", row["sources"]).say("mea:sourceTerms", row["licence"])
+        self._cite(name, row, "sources")
+        name.say("mea:sourceTerms", row["licence"])
         name.say("skos:note", row["note"] or None)
 
     def _write_cites_view(self, graph: GraphUnderConstruction, row: Fact) -> None:

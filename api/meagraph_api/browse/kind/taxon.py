@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from meagraph_api.browse.called import code
 from meagraph_api.browse.charts import bars, kept
-from meagraph_api.browse.facts import Facts
+from meagraph_api.browse.facts import Facts, Source
 from meagraph_api.browse.related_taxa import related_taxa
 from meagraph_api.browse.seen import Seen
 
@@ -18,6 +18,9 @@ _VIEWS = {
 """Name, appendix, since when, basis and note in the view of each convention."""
 
 
+_NO_SOURCE = Source((), ())
+
+
 @dataclass(frozen=True, slots=True)
 class CommonName:
     """A common name with its sources; none are known of names in English."""
@@ -25,7 +28,7 @@ class CommonName:
     words: str
     preferred: bool = False
     independent_sources: int = 0
-    source: str = ""
+    source: Source = _NO_SOURCE
     terms: str = ""
     note: str = ""
 
@@ -80,7 +83,7 @@ def _names(facts: Facts) -> dict[str, list[CommonName]]:
                 name.value,
                 facts.one("preferred", entry) == "true",
                 int(facts.one("independentSources", entry)),
-                facts.one("dcterms:source", entry),
+                facts.source(entry),
                 facts.one("sourceTerms", entry),
                 facts.one("skos:note", entry),
             )
