@@ -24,7 +24,6 @@ JOINING = {
     "responsibilities",
     "same-text",
     "shared-units",
-    "topic-matrix",
     "units",
 }
 """Those that still do. Virtuoso 7 was seen to give `taxa`, when it was one of them, the names of
