@@ -126,7 +126,7 @@ def test_the_installed_program_serves_from_any_directory(installed: Path, tmp_pa
         service.wait_for("/readyz", 200)
         assert service.status("/queries/measures.json") == 200
         answer = httpx.get(f"{service.address}/queries/memberships.json", timeout=60)
-        assert len(answer.json()) == 28
+        assert len(answer.json()) == 31
         assert answer.headers["Meagraph-Omits"] == "reference-restricted"
         assert "О чём говорят планы?" in httpx.get(f"{service.address}/?lang=ru", timeout=60).text
         assert service.stop() == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -99,6 +100,15 @@ def test_when_the_first_process_is_killed_nothing_of_it_is_left(
         assert service.status("/healthz") == 0
 
 
+@pytest.fixture
+def hanging_up_ends_programs() -> Iterator[None]:
+    """What is started here does not ignore hanging up, even if the tests do (`nohup`)."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hanging_up_ends_programs")
 @pytest.mark.parametrize(
     ("number", "told"),
     [

@@ -215,7 +215,7 @@ def test_memberships_say_what_a_source_says_and_never_that_a_country_is_no_party
         ("CHN", "cms", "none-found", "none found in that source", None, "2024-04", "dataset",
          "no row in the dataset"),
         ("KAZ", "cms", "party", "Party", "2006-05-01", None, "dataset",
-         "a date differs; no. 97 on a page"),
+         "a date differs | no. 97 on a page"),
         (None, "saiga-mou", "cooperating-organisation", "Cooperating organisation", None, None,
          "page", None),
     ]  # fmt: skip
