@@ -293,20 +293,6 @@ def test_who_asks_little_goes_before_who_asks_much(work_with: Run, workers: int)
     work_with(replace(PATIENT, workers=workers), work)
 
 
-def test_the_last_place_is_for_who_has_had_less_than_those_who_have_the_others(
-    work_with: Run,
-) -> None:
-    async def work(engine: EmbeddedEngine) -> None:
-        engine._lanes._turns.add("greedy", 4)
-        engine._lanes._turns.add("steady", 2)  # much, as many short queries are
-        long = await begun(engine, SLOW, "greedy")
-        assert (await engine.query("ASK {}", JSON, client="steady")).body == TRUE
-        assert not long.done()
-        await called_off(long)
-
-    work_with(replace(PATIENT, workers=2), work)
-
-
 def test_queries_of_the_service_itself_leave_the_last_place_to_clients(work_with: Run) -> None:
     async def work(engine: EmbeddedEngine) -> None:
         own = await begun(engine, SLOW)

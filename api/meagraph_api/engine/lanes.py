@@ -185,26 +185,14 @@ class Lanes:
     def _may_begin(self, client: str) -> bool:
         """Whether a client may have a free place.
 
-        The last one is for a client that holds none and has had little: little at all, or less than
-        each of those that hold the others. Many short queries are much on a machine that is busy.
-        The service itself, which has no name, need not have had little; but one client can make it
-        send many queries, so that it takes the last place only when it holds none.
+        The last one is for a client that holds none and has had little. The service itself, which
+        has no name, need not have had little; but one client can make it send many queries, so that
+        it takes the last place only when it holds none.
         """
         if len(self._idle) > 1 or self._fast_places == 1:
             return True
-        holders = {turn.client for turn in self._busy.values()}
-        if client in holders:
-            return False
-        if not client or not self._turns.much(client):
-            return True
-        had = self._turns.had(client)
-        return bool(holders) and all(had < self._had(holder) for holder in holders)
-
-    def _had(self, client: str) -> float:
-        """Seconds of the fast lane that a client has had lately, with those of its places now."""
-        now = time.monotonic()
-        held = (now - turn.begun for turn in self._busy.values() if turn.client == client)
-        return self._turns.had(client) + sum(held)
+        holds = any(turn.client == client for turn in self._busy.values())
+        return not holds and (not client or not self._turns.much(client))
 
     def _is_ready(self, waiting: _Waiting) -> bool:
         return not waiting.place.done() and self._may_begin(waiting.client)
