@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import select
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,7 +17,7 @@ from hypothesis import strategies as some
 
 from meagraph_api import Settings, protocol
 from tests.api.conftest import DATA, Serving
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.alone
 
@@ -192,12 +191,12 @@ def test_a_client_that_does_not_read_its_answer_holds_up_nobody(
     small_releases: Path, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("meagraph_api.protocol._STALLED", 0.5)
-    lost = threading.Event()
+    lost: set[object] = set()
     lose = protocol._Limited.connection_lost
 
     def losing(connection: protocol._Limited, reason: Exception | None) -> None:
         lose(connection, reason)
-        lost.set()
+        lost.add(connection.client)
 
     monkeypatch.setattr(protocol._Limited, "connection_lost", losing)
     few, many = " ".join(map(str, range(100))), " ".join(map(str, range(3000)))
@@ -213,7 +212,7 @@ def test_a_client_that_does_not_read_its_answer_holds_up_nobody(
             head = plain.recv(4096)
             assert head.startswith(b"HTTP/1.1 200 OK")
             length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-            assert lost.wait(PATIENCE)
+            wait_until(lambda: plain.getsockname() in lost)
             assert len(head) + len(read(plain)) < length
         assert client.get("/healthz").status_code == 200
 
