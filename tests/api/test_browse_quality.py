@@ -42,7 +42,7 @@ def test_the_table_of_comments_holds_every_finding_in_both_formats(real: httpx.C
     answer = real.get("/quality.csv")
     assert answer.headers["content-disposition"] == 'attachment; filename="points-to-check.csv"'
     rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
-    assert len(rows) == 127
+    assert len(rows) == 137
     assert all(row["message"] and row["what_we_did"] and row["document"] for row in rows)
     reference = next(row for row in rows if row["kind"] == "self-reference")
     assert reference["place"] == "measure/saiga-mtiwp-2016-2020/12.2"

@@ -35,16 +35,18 @@ def test_frames_are_put_together_from_any_pieces(
     ]
 
 
-@given(HEADERS)
-def test_a_header_is_waited_for(header: dict[str, Any]) -> None:
+@given(HEADERS, st.binary())
+def test_a_frame_is_waited_for(header: dict[str, Any], content: bytes) -> None:
+    header = {**header, "length": len(content)}
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        ours.sendall(frames.frame(header))
-        assert frames.read(theirs) == header
+        ours.sendall(frames.frame(header, content))
+        assert frames.read(theirs) == (header, content)
 
 
 def test_a_connection_that_closes_in_the_middle_gives_nothing() -> None:
-    for sent in (b"", b"\x00\x00", frames.frame({"query": "ASK {}"})[:-3]):
+    whole = frames.frame({"length": 6}, b"ASK {}")
+    for sent in (b"", b"\x00\x00", whole[:-8], whole[:-3]):
         ours, theirs = socket.socketpair()
         with theirs:
             with ours:

@@ -12,7 +12,6 @@ from meagraph import files, queries
 JOINING = {
     "country-coverage",
     "country-pairs",
-    "country-profile",
     "cross-references",
     "gaps",
     "instruments",

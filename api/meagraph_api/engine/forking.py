@@ -67,13 +67,15 @@ class Worker(asyncio.Protocol):
         if "failed" in header:
             raise OSError(header["failed"])
 
-    def ask(self, query: frames.Header) -> asyncio.Future[tuple[frames.Header, bytes]]:
+    def ask(
+        self, asked: frames.Header, query: bytes
+    ) -> asyncio.Future[tuple[frames.Header, bytes]]:
         """Send a query; the reply comes later, or WorkerLost."""
         self._reply = asyncio.get_running_loop().create_future()
         if self._transport is None or self._transport.is_closing():
             self._reply.set_exception(WorkerLost())
         else:
-            self._transport.write(frames.frame(query))
+            self._transport.write(frames.frame(asked, query))
         return self._reply
 
     def kill(self, reason: str) -> None:

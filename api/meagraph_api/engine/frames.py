@@ -64,13 +64,17 @@ class Reader:
         return piece
 
 
-def read(connection: socket) -> Header | None:
-    """The next header, waited for; None where the other side has gone."""
+def read(connection: socket) -> tuple[Header, bytes] | None:
+    """The next frame, waited for; None where the other side has gone."""
     count = _exactly(connection, _COUNT.size)
     if count is None:
         return None
     encoded = _exactly(connection, _COUNT.unpack(count)[0])
-    return None if encoded is None else json.loads(encoded)
+    if encoded is None:
+        return None
+    header: Header = json.loads(encoded)
+    content = _exactly(connection, header.get("length", 0))
+    return None if content is None else (header, content)
 
 
 def _exactly(connection: socket, count: int) -> bytes | None:

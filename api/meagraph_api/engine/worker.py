@@ -65,16 +65,17 @@ def _serve(connection: socket, folder: Path, store: ox.Store | None, memory: int
     sandbox.limit_memory(memory)
     connection.sendall(frames.frame({"ready": True, "peak": _peak()}))
     while (asked := frames.read(connection)) is not None:
-        header, body = _reply(opened, asked)
+        header, body = _reply(opened, *asked)
         connection.sendall(frames.frame({**header, "length": len(body), "peak": _peak()}, body))
 
 
-def _reply(store: ox.Store, asked: frames.Header) -> tuple[frames.Header, bytes]:
+def _reply(store: ox.Store, asked: frames.Header, query: bytes) -> tuple[frames.Header, bytes]:
     """The answer to one query, or what went wrong."""
+    text = query.decode()
     try:
-        return _answer(store, asked)
+        return _answer(store, asked, text)
     except (RequestError, SyntaxError, MemoryError, RuntimeError, OSError) as error:
-        return _told(_understood(error, asked["query"]))
+        return _told(_understood(error, text))
 
 
 def _understood(error: Exception, query: str) -> RequestError:
@@ -94,12 +95,12 @@ def _understood(error: Exception, query: str) -> RequestError:
             return QueryRefused(f"The query cannot be computed: {shortened(str(error))}.")
 
 
-def _answer(store: ox.Store, asked: frames.Header) -> tuple[frames.Header, bytes]:
+def _answer(store: ox.Store, asked: frames.Header, text: str) -> tuple[frames.Header, bytes]:
     """Compute a query and write its answer: one function, one thread, as pyoxigraph demands.
 
     What the best format cannot express is computed once more, and written in the next.
     """
-    query = ClientQuery(asked["query"])
+    query = ClientQuery(text)
     wanted = Wanted(
         asked["results"],
         asked["graph"],
@@ -117,7 +118,7 @@ def _answer(store: ox.Store, asked: frames.Header) -> tuple[frames.Header, bytes
             wanted = others
         else:
             # Here, not in the service: it takes milliseconds of a query that is long.
-            volatile = is_volatile(asked["query"])
+            volatile = is_volatile(text)
             return {**header, "notes": query.notes, "volatile": volatile}, body
 
 

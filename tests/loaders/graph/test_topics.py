@@ -120,7 +120,7 @@ def test_every_assignment_says_why_and_stands_in_the_graph_of_judgements(store: 
             node, ox.NamedNode(names.term("reason")), None, curation
         )
     ]
-    assert len(assigned) == len(reasons) == 721
+    assert len(assigned) == len(reasons) == 749
 
 
 def test_illegal_trade_lies_below_enforcement_and_below_trade(store: ox.Store) -> None:
