@@ -11,10 +11,10 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 PROJECT := --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve test bench lock bundle
+.PHONY: help setup build serve test test-all bench lock bundle
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready bundle ## make .venv with the pinned dependencies and the project in it, and the scripts
 
@@ -30,8 +30,11 @@ test: $(VENV)/.ready-test bundle ## lint, strict types, import contracts, all te
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python web/bundle.py check
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not alone"
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not alone and not full"
+	$(BIN)/python -m pytest -m "alone and not full"
+
+test-all: test ## the tests, and those that take long: every answer as it was recorded
+	$(BIN)/python -m pytest -m full
 
 bench: $(VENV)/.ready-test bundle ## measure the build, the pages, and the service beside other servers and hostile clients
 	@$(BIN)/python -m benchmarks.build

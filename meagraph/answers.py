@@ -19,7 +19,7 @@ from meagraph.errors import (
     QuerySyntaxError,
     UnknownParameter,
 )
-from meagraph.lexer import refuse_deep_nesting, refuse_what_leaves_the_graph
+from meagraph.lexer import refuse_unsafe, refuse_what_leaves_the_graph
 from meagraph_api import results, syntax
 from meagraph_api.canned.choices import offered
 from meagraph_api.engine import Wanted
@@ -58,8 +58,7 @@ def query_text(store: ox.Store, file: Path, params: tuple[str, ...]) -> str:
         text = file.read_text(encoding="utf-8-sig")  # some editors begin with a byte order mark
     except UnicodeDecodeError as error:
         raise QuerySyntaxError(f"{file}: is not UTF-8 ({error}). Save it as UTF-8") from None
-    refuse_what_leaves_the_graph(text)
-    refuse_deep_nesting(text)
+    refuse_unsafe(text)
     values: dict[str, list[str]] = {}
     for param in params:
         name, equals, value = param.partition("=")

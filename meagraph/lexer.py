@@ -159,6 +159,12 @@ def refuse_deep_nesting(text: str, most: int = 200) -> None:
             )
 
 
+def refuse_unsafe(text: str) -> None:
+    """Raise QueryRefused for what no engine is to read: see the two functions above."""
+    refuse_what_leaves_the_graph(text)
+    refuse_deep_nesting(text)
+
+
 def is_volatile(text: str) -> bool:
     """Whether a query may ask for the time or for chance, so that its answer does not last.
 

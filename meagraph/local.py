@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from meagraph import answers, files, queries
 from meagraph.errors import QuerySyntaxError, ReleaseError
 from meagraph.graph import Question, Values
-from meagraph.lexer import refuse_deep_nesting, refuse_what_leaves_the_graph
+from meagraph.lexer import refuse_unsafe
 from meagraph.queries import CannedQuery
 from meagraph.releases import open_store
 from meagraph.result import Result, read
@@ -63,6 +63,5 @@ class Local:
             text.encode()
         except UnicodeEncodeError as error:
             raise QuerySyntaxError(f"{where}: is not Unicode text ({error.reason})") from None
-        refuse_what_leaves_the_graph(text)
-        refuse_deep_nesting(text)
+        refuse_unsafe(text)
         return read(*answers.lossless(self._opened, where, text))

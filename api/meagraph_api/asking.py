@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.requests import ClientDisconnect, Request
@@ -20,6 +20,8 @@ from meagraph_api.current import Open
 from meagraph_api.engine import Answer, Dataset, Wanted
 from meagraph_api.fairness import Fairness, client_of
 
+_LONG = 100_000
+"""Bytes of a query from which its digest is made in a thread: the event loop would notice."""
 _A_MOMENT = 0.1
 """Seconds after which it is worth while to notice that a client has gone."""
 
@@ -38,17 +40,14 @@ class Asking:
         wanted: Wanted,
         dataset: Dataset | None = None,
         seconds: float | None = None,
-        check: Callable[[str], Awaitable[None]] | None = None,
     ) -> Answer:
         """The complete answer to a caller's query.
 
-        `check` looks at the text before the engine does, within the share of the client, and may
-        raise; what was answered before has been looked at. Raises TooManyRequests, what the engine
-        raises, and ClientDisconnect where the caller has gone. What the log and the metrics tell of
-        it is put among the facts of the request.
+        Raises TooManyRequests, what the engine raises, and ClientDisconnect where the caller has
+        gone. What the log and the metrics tell of it is put among the facts of the request.
         """
         told = facts(request.scope)
-        told["query"] = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
+        told["query"] = await _digest(text)
         told["query_ms"] = 0.0
         asked = Asked(text, wanted, dataset)
         if (answer := held.answers.get(asked)) is not None:
@@ -58,14 +57,20 @@ class Asking:
         client = client_of(request.scope)
         try:
             with self.fairness.share(client):
-                if check is not None:
-                    await check(text)
                 async with while_connected(request):
                     answer = await held.engine.query(text, wanted, dataset, seconds, client)
         finally:
             told["query_ms"] = round((time.perf_counter() - begun) * 1000, 2)
         told["rows"] = answer.rows
         return held.answers.keep(asked, answer)
+
+
+async def _digest(text: str) -> str:
+    """What the log calls a query."""
+    encoded = text.encode(errors="replace")
+    if len(encoded) < _LONG:
+        return hashlib.sha256(encoded).hexdigest()[:16]
+    return (await asyncio.to_thread(hashlib.sha256, encoded)).hexdigest()[:16]
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_type_hints
@@ -114,10 +115,8 @@ class Settings:
             raise SettingsError(
                 f"contact is {self.contact!r}; it must begin with https://, http:// or mailto:."
             )
-        if self.public_url and urlsplit(self.public_url).scheme not in ("http", "https"):
-            raise SettingsError(
-                f"public_url is {self.public_url!r}; it must begin with https:// or http://."
-            )
+        _check_public_url(self.public_url)
+        _check_proxies(self.trusted_proxies)
 
     @property
     def base_path(self) -> str:
@@ -137,6 +136,35 @@ class Settings:
         """
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
+
+
+def _check_public_url(url: str) -> None:
+    """Raise SettingsError for what cannot begin the links of pages."""
+    if not url:
+        return
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsError(
+            f"public_url is {url!r}; it must begin with https:// or http:// and name a host."
+        )
+    if parts.username is not None or parts.query or parts.fragment:
+        raise SettingsError(
+            "public_url must be no more than scheme, host, port and path: it is in every page. "
+            "Leave out the user, password, query and fragment."
+        )
+
+
+def _check_proxies(proxies: str) -> None:
+    """Raise SettingsError for what is no address of a proxy: it would never be trusted."""
+    for proxy in filter(None, (one.strip() for one in proxies.split(","))):
+        try:
+            if proxy != "*":
+                ip_network(proxy)
+        except ValueError:
+            raise SettingsError(
+                f"trusted_proxies names {proxy!r}, which is no IP address or network, e.g. "
+                "192.0.2.1 or 192.0.2.0/24."
+            ) from None
 
 
 _ABOVE_ZERO = (

@@ -29,7 +29,7 @@ from meagraph_api.complete import complete
 from meagraph_api.current import Current, Open
 from meagraph_api.description import service_description
 from meagraph_api.editor.page import Editor
-from meagraph_api.engine import Dataset, Wanted
+from meagraph_api.engine import LONG, Dataset, Wanted
 from meagraph_api.fairness import client_of
 from meagraph_api.formats import GRAPHS, RESULTS, Format, listed
 from meagraph_api.negotiation import acceptable, media_type, takes_gzip
@@ -51,9 +51,6 @@ _LASTING = "public, no-cache"
 _NOTE = "Meagraph-Note"
 """The header with what a client should know about its answer; HTTP's own, Warning, is obsolete
 (RFC 9111, section 5.5)."""
-
-_LONG = 10_000
-"""Characters from which reading a query is noticed by others, if they have to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +85,8 @@ class Endpoint:
                 return page
         asked = await self._read(request, in_address)
         wanted = _wanted(request, asked)
+        if len(asked.text) < LONG:
+            lexer.refuse_unsafe(asked.text)
         async with self._current.reading() as held:
             # A tag is only ever given with a lasting answer; so one that comes back is still right.
             known = request.headers.get("if-none-match")
@@ -96,7 +95,7 @@ class Endpoint:
             if entity_tags.names(known, tag):
                 return _unchanged(request, tag)
             answer = await self._asking.ask(
-                request, held, asked.text, wanted, asked.dataset, asked.seconds, _refuse
+                request, held, asked.text, wanted, asked.dataset, asked.seconds
             )
         lasts = answer.lasting and request.method == "GET"
         if lasts and entity_tags.matches(known, tag):
@@ -174,7 +173,7 @@ class Endpoint:
 
         Raises BadValue, and TooManyRequests where the client has no time left.
         """
-        if len(encoded) < _LONG:
+        if len(encoded) < LONG:
             return requests.pairs(encoded, where)
         with self._asking.fairness.charge(client_of(request.scope)):
             return await asyncio.to_thread(requests.pairs, encoded, where)
@@ -202,15 +201,6 @@ class Endpoint:
 def _unchanged(request: Request, tag: str) -> Response:
     facts(request.scope)["outcome"] = "not-modified"
     return Response(None, 304, {**_VARY, "ETag": tag, "Cache-Control": _LASTING})
-
-
-async def _refuse(text: str) -> None:
-    """Raise QueryRefused for what is not to reach the engine."""
-    for refuse in (lexer.refuse_what_leaves_the_graph, lexer.refuse_deep_nesting):
-        if len(text) < _LONG:
-            refuse(text)
-        else:
-            await asyncio.to_thread(refuse, text)
 
 
 def _format(given: requests.Pairs) -> str | None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
+from rdflib import OWL, RDF, RDFS, SH, SKOS
 
 from meagraph import text_files
 from meagraph.errors import DataError
+
+_CLOSED = (OWL, RDF, RDFS, SH, SKOS)
+"""Vocabularies of the W3C whose terms are all known."""
 
 
 def read(path: Path) -> list[ox.Triple]:
@@ -25,4 +30,25 @@ def read(path: Path) -> list[ox.Triple]:
         ) from None
     if not triples:
         raise DataError(name, "the file states nothing", "Restore the file from the repository")
+    for term in sorted({term.value for triple in triples for term in _terms(triple)}):
+        if _is_misspelt(term):
+            raise DataError(name, f"<{term}> is no term of that vocabulary", "Correct the term")
     return triples
+
+
+def _terms(triple: ox.Triple) -> Iterator[ox.NamedNode]:
+    parts = (triple.subject, triple.predicate, triple.object)
+    return (part for part in parts if isinstance(part, ox.NamedNode))
+
+
+def _is_misspelt(term: str) -> bool:
+    """Whether a term lies in a vocabulary of the W3C that does not define it.
+
+    >>> OWL = "http://www.w3.org/2002/07/owl#"
+    >>> _is_misspelt(f"{OWL}Klass"), _is_misspelt(f"{OWL}Class"), _is_misspelt(OWL)
+    (True, False, False)
+    """
+    return any(
+        term.startswith(str(vocabulary)) and term != str(vocabulary) and term not in vocabulary
+        for vocabulary in _CLOSED
+    )

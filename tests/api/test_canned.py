@@ -253,6 +253,7 @@ def test_a_required_parameter_that_is_missing_is_a_problem_or_a_form(client: htt
         ("/queries/measures.", 404, "measures"),
         ("/queries/measure.csv", 404, "Did you mean measures?"),
         ("/queries/measures?format=pdf", 406, "pdf is not among the formats: json"),
+        ("/queries/measures.xlsx?page=2", 400, "this format always has all rows"),
         ("/queries/measures?contry=KAZ", 400, "There are: country, number, priority"),
         ("/queries/links?country=KAZ", 400, "This query has none."),
         ("/queries/measures?country=KZA", 400, "Did you mean KAZ?"),

@@ -37,6 +37,10 @@ def test_what_is_given_wins_over_the_environment_and_that_over_the_default() -> 
         ("MEAGRAPH_WORKERS", "-1", "must be above 0"),
         ("MEAGRAPH_PAGE_SIZE", "5000", "must be 1 to 200"),
         ("MEAGRAPH_PUBLIC_URL", "example.org", "must begin with https://"),
+        ("MEAGRAPH_PUBLIC_URL", "https:///mea", "name a host"),
+        ("MEAGRAPH_PUBLIC_URL", "https://user:secret@example.org", "Leave out the user"),
+        ("MEAGRAPH_PUBLIC_URL", "https://example.org/?a=b", "Leave out the user"),
+        ("MEAGRAPH_TRUSTED_PROXIES", "127.0.0.1, proxy", "names 'proxy', which is no IP address"),
         ("MEAGRAPH_INFORMEA_DECISIONS", "maybe", "it must be true or false"),
     ],
 )

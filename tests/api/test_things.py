@@ -51,6 +51,17 @@ def test_a_format_named_in_the_address_counts_more_than_accept(
     assert answer.headers["location"].endswith(f"/data/{MEASURE}.{suffix}")
 
 
+def test_a_language_named_in_the_address_leads_to_the_page_in_that_language(
+    client: httpx.Client,
+) -> None:
+    page, data = (
+        client.get(f"/id/{MEASURE}?lang=ru", headers={"accept": accept}).headers["location"]
+        for accept in ("text/html", "text/turtle")
+    )
+    assert page.endswith(f"/page/{MEASURE}?lang=ru")
+    assert data.endswith(f"/data/{MEASURE}.ttl")
+
+
 def test_a_format_that_does_not_exist_is_refused_with_those_that_do(client: httpx.Client) -> None:
     for asked in ({"params": {"format": "pdf"}}, {"headers": {"accept": "image/png"}}):
         answer = client.get(f"/id/{MEASURE}", **asked)  # type: ignore[arg-type]

@@ -5,65 +5,22 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import pyoxigraph as ox
-import pyshacl
 import pytest
 import rdflib
 from rdflib.namespace import DCAT, DCTERMS, PROV, RDF, RDFS
 
 from meagraph import files, names
 from meagraph.version import __version__
-from meagraph_loaders import dataset, dcat, dumps, pipeline, provenance
+from meagraph_loaders import dcat, dumps, pipeline, provenance
+from tests.dcat_ap import SPDX, part, problems
 
-SHAPES = Path(__file__).with_name("dcat-ap.ttl")
-SPDX = rdflib.Namespace("http://spdx.org/rdf/terms#")
 DATASET = rdflib.URIRef(dcat.DATASET)
 VERSION = rdflib.URIRef("http://www.w3.org/ns/dcat#version")
-# The numbers of VoID and the examples, which are most of the description, are no part of DCAT.
-OF_DCAT = """
-PREFIX dcat: <http://www.w3.org/ns/dcat#>
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX foaf: <http://xmlns.com/foaf/0.1/>
-PREFIX prov: <http://www.w3.org/ns/prov#>
-PREFIX spdx: <http://spdx.org/rdf/terms#>
-PREFIX void: <http://rdfs.org/ns/void#>
-CONSTRUCT { ?s ?p ?o } WHERE {
-  VALUES ?class { dcat:Catalog dcat:Dataset dcat:Distribution dcat:DataService spdx:Checksum
-                  dcterms:RightsStatement foaf:Agent prov:Activity prov:SoftwareAgent prov:Entity }
-  ?s a ?class ; ?p ?o
-  FILTER(!STRSTARTS(STR(?p), STR(void:)))
-}
-"""
 
 
 @pytest.fixture(scope="module")
 def described(release: Path) -> rdflib.Graph:
-    store = ox.Store()
-    store.load(path=release / "dumps/dataset.ttl")
-    triples = store.query(OF_DCAT)
-    assert isinstance(triples, ox.QueryTriples)
-    graph = rdflib.Graph()
-    graph.parse(data=triples.serialize(format=ox.RdfFormat.N_TRIPLES), format="nt")
-    # The store widens every integer, so that sizes are taken from the file itself.
-    graph.remove((None, DCAT.byteSize, None))
-    written = rdflib.Graph().parse(release / "dumps/dataset.ttl")
-    for size in written.triples((None, DCAT.byteSize, None)):
-        graph.add(size)
-    # What a source document is stands in its own graph; here it has only a checksum.
-    everything = ox.Store.read_only(str(release / "store"))
-    checksum = ox.NamedNode(str(SPDX.checksum))
-    for quad in everything.quads_for_pattern(None, checksum, None, dataset.GRAPH):
-        assert isinstance(quad.subject, ox.NamedNode)
-        assert isinstance(quad.object, ox.NamedNode)
-        of, node = rdflib.URIRef(quad.subject.value), rdflib.URIRef(quad.object.value)
-        graph.add((of, SPDX.checksum, node))
-    return graph
-
-
-def problems(graph: rdflib.Graph) -> str:
-    shapes = rdflib.Graph().parse(SHAPES)
-    conforms, _, text = pyshacl.validate(graph, shacl_graph=shapes, advanced=False)
-    return "" if conforms else str(text)
+    return part((release / "dumps/dataset.ttl").read_text(encoding="utf-8"))
 
 
 def test_the_description_is_what_dcat_ap_asks_for(described: rdflib.Graph) -> None:

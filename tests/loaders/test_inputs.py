@@ -15,6 +15,7 @@ import pytest
 from meagraph import files, tables
 from meagraph.errors import DataError, MeagraphError
 from meagraph_loaders import inputs
+from meagraph_loaders.graph.vocabulary import codes
 
 ROOT = files.root()
 PATHS = tuple(path.relative_to(ROOT).as_posix() for path in inputs.paths(ROOT))
@@ -158,6 +159,14 @@ def test_a_folder_without_files_is_refused(root: Path, folder: str) -> None:
         path.rmdir()
 
 
+def test_a_scheme_that_no_file_defines_is_named(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "root", lambda: root)
+    with away(root / "ontology/schemes.ttl"):
+        assert "the scheme adoption-status" in refusal(lambda: codes("adoption-status"))
+
+
 def test_without_the_restricted_folder_the_inputs_pass(root: Path) -> None:
     folder = root / "data" / "reference-restricted"
     restricted = [name for name in PATHS if f"/{folder.name}/" in name]
@@ -174,6 +183,8 @@ def test_a_table_and_a_source_text_that_nothing_lists_are_refused(root: Path) ->
 
 SYNTAX = [
     ("ontology/schemes.ttl", "skos:prefLabel", "skos prefLabel", "the file is not Turtle"),
+    ("ontology/meagraph.ttl", "owl:Class", "owl:Klass", "is no term of that vocabulary"),
+    ("shapes/unit.ttl", "sh:minCount", "sh:mincount", "is no term of that vocabulary"),
     ("shapes/unit.ttl", "@prefix", "@prefax", "the file is not Turtle"),
     ("queries/rules/30-touches-country.rq", "CONSTRUCT", "CONSTRUKT", "not valid SPARQL"),
     ("queries/rules/30-touches-country.rq", "#+ summary:", "# summary:", "does not say what"),

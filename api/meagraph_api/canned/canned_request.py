@@ -13,7 +13,7 @@ from meagraph_api import requests
 from meagraph_api.canned import views, write_csv, write_json, write_xlsx
 from meagraph_api.canned.page import PageRequest, page_request
 from meagraph_api.formats import Format, listed
-from meagraph_api.negotiation import media_type
+from meagraph_api.negotiation import media_type as negotiated
 
 RESULTS_JSON = "application/sparql-results+json"
 
@@ -51,8 +51,7 @@ class CannedRequest:
     @property
     def is_paged(self) -> bool:
         """Whether one page of the rows is asked for, of those for programs."""
-        named = self.page.number is not None or self.page.size is not None
-        return named and self.media_type in PAGED
+        return self.page.is_named and self.media_type in PAGED
 
 
 def read(request: Request, query: CannedQuery, suffix: str | None) -> CannedRequest:
@@ -63,13 +62,20 @@ def read(request: Request, query: CannedQuery, suffix: str | None) -> CannedRequ
     for name, value in pairs:
         if name not in RESERVED:
             values.setdefault(name, []).append(value)
+    media_type = chosen_format(request, suffix or requests.one(reserved, "format"), FORMATS)
+    page = page_request(requests.one(reserved, "page"), requests.one(reserved, "page_size"))
+    if page.is_named and media_type not in (*PAGED, "text/html"):
+        raise BadValue(
+            "page and page_size are for HTML, JSON and CSV; this format always has all rows. "
+            "Leave them out."
+        )
     return CannedRequest(
         query=query,
-        media_type=chosen_format(request, suffix or requests.one(reserved, "format"), FORMATS),
+        media_type=media_type,
         suffix=suffix,
         pairs=tuple(pairs),
         values=values,
-        page=page_request(requests.one(reserved, "page"), requests.one(reserved, "page_size")),
+        page=page,
         view=_view(requests.one(reserved, "view")),
         mark=_switch("bom", requests.one(reserved, "bom")),
     )
@@ -77,7 +83,7 @@ def read(request: Request, query: CannedQuery, suffix: str | None) -> CannedRequ
 
 def chosen_format(request: Request, named: str | None, formats: tuple[Format, ...]) -> str:
     """The media type that a request wants. Raises NotAcceptable."""
-    chosen = media_type(request.headers.get("accept"), named, formats)
+    chosen = negotiated(request.headers.get("accept"), named, formats)
     if chosen is None:
         wanted = shortened(named or request.headers.get("accept"))
         raise NotAcceptable(f"{wanted} is not among the formats: {listed(formats)}.")

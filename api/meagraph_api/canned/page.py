@@ -103,6 +103,11 @@ class PageRequest:
     number: int | None
     size: int | None
 
+    @property
+    def is_named(self) -> bool:
+        """Whether the request names a page or its size."""
+        return self.number is not None or self.size is not None
+
     def cut(self, total: int, usual_size: int) -> Cut:
         """The rows that it means, of so many. Raises BadValue where there is no such page."""
         cut = Cut(self.number or 1, self.size or usual_size, total)

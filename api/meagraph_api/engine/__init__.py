@@ -119,6 +119,11 @@ class State:
     """Processes that ended since the start, by the reason: timeout, memory, gone, crashed …"""
 
 
+LONG = 10_000
+"""Characters of a query from which others notice that it is read, if they wait for it. An engine
+reads such queries outside the event loop, and refuses itself what must not be computed."""
+
+
 class Engine(Protocol):
     """Answers SPARQL queries over one release."""
 

@@ -26,7 +26,7 @@ from meagraph.lexer import (
     INSIGNIFICANT,
     Token,
     line_and_column,
-    refuse_deep_nesting,
+    refuse_unsafe,
     refuse_what_leaves_the_graph,
     tokens,
 )
@@ -85,8 +85,7 @@ def outgoing(text: str, profile: Profile) -> Outgoing:
     meagraph.errors.QueryRefused: bif:pwd (line 1, column 9) is not answered here: it is ...
     """
     text = _without_hidden_words(text)
-    refuse_what_leaves_the_graph(text)
-    refuse_deep_nesting(text)
+    refuse_unsafe(text)
     only_strings = profile.concatenates_strings_only
     concatenations = Concatenations.of(text) if only_strings else Concatenations()
     rewriting = _Rewriting(text, profile)

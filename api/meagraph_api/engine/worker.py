@@ -24,11 +24,11 @@ from meagraph.errors import (
     QueryTooLarge,
     RequestError,
 )
-from meagraph.lexer import is_volatile
+from meagraph.lexer import is_volatile, refuse_unsafe
 from meagraph.oxigraph import ClientQuery, Result
 from meagraph.quoting import quoted, shortened
 from meagraph_api import syntax
-from meagraph_api.engine import Wanted, frames, sandbox
+from meagraph_api.engine import LONG, Wanted, frames, sandbox
 from meagraph_api.engine.spool import Spool
 from meagraph_api.engine.writing import write
 
@@ -100,6 +100,8 @@ def _answer(store: ox.Store, asked: frames.Header, text: str) -> tuple[frames.He
 
     What the best format cannot express is computed once more, and written in the next.
     """
+    if len(text) >= LONG:
+        refuse_unsafe(text)
     query = ClientQuery(text)
     wanted = Wanted(
         asked["results"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -17,7 +18,7 @@ from meagraph_api.cite import works
 from meagraph_api.current import Current, Open
 from meagraph_api.engine import Wanted
 from meagraph_api.formats import Format
-from meagraph_api.pages.language import language_of
+from meagraph_api.pages.language import language_of, parameters
 from meagraph_api.render_pool import RenderPool
 from meagraph_api.settings import Settings
 from meagraph_api.standing import standing
@@ -78,11 +79,12 @@ class Things:
                 path if room == "id" else f"{room}/{path}"
             )
         format_ = chosen_format(request, wanted, (PAGE, *DATA))
-        where = (
-            addresses.page(thing.address)
-            if format_ == PAGE
-            else addresses.data(thing.address, format_)
-        )
+        if format_ == PAGE:
+            where = addresses.page(thing.address)
+            if chosen := parameters(request.scope):
+                where += f"?{urlencode(chosen)}"
+        else:
+            where = addresses.data(thing.address, format_)
         headers = {
             "Location": self._base + where,
             "Vary": "Accept",

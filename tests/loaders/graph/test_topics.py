@@ -78,10 +78,13 @@ def test_topics_of_every_weight_are_topics_of_the_measure(store: ox.Store) -> No
     assert values(store, measure(names.ARGALI, "10.5"), "mea:topic") == [
         "action-plans",
         "anti-poaching",
+        "benefit-sharing-and-incentives",
         "funding",
         "health-monitoring",
         "hunting-and-quotas",
         "illegal-trade",
+        "institutions-and-staffing",
+        "partnerships",
         "rangeland-management",
     ]
 

@@ -1,0 +1,320 @@
+"""Digests of what the service and the programs answer, which rebuilding must not change.
+
+    python -m tests.recorded.recording
+
+writes them anew, after a change of the data or of what is answered. `test_recorded.py` compares.
+
+The answer to a ready-made query has two digests: of its rows in order, and of its rows sorted. An
+order that leaves some rows undecided may change; the rows may not. Words of a text (`text=`) are
+left out.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import random
+import re
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpx
+import pyoxigraph as ox
+from click.testing import CliRunner
+
+import meagraph
+from benchmarks.servers import ours
+from meagraph import files
+from meagraph.cli import main as command
+from meagraph_loaders import pipeline
+
+RECORD = Path(__file__).with_name("recorded.json.gz")
+
+RANDOM = 300
+"""Random combinations of parameters for each query."""
+PROGRAMS = 20
+"""Calls of each query through the command line, and as many through the Python API."""
+
+_LEFT_OUT = frozenset({"text"})
+_REFUSED = ("no-such-value", "KAZ,UZB", " x", "<http://example.org/>", '"', "x" * 300)
+_OF_PAGES = frozenset({"format", "page", "page_size", "bom", "view", "lang"})
+_FILES = (
+    "/",
+    "/queries",
+    "/queries?format=json",
+    "/measures",
+    "/measures.csv",
+    "/compare",
+    "/quality",
+    "/quality.csv",
+    "/quality.xlsx",
+    "/data",
+    "/releases",
+    "/releases?format=json",
+    "/changes",
+    "/cite",
+    "/programs",
+    "/search?q=fence",
+    "/search?q=fence&format=json",
+    "/sparql",
+    "/ontology",
+    "/ontology.ttl",
+    "/context.jsonld",
+    "/dataset",
+    "/dataset.ttl",
+    "/.well-known/void",
+    "/sitemap.xml",
+    "/robots.txt",
+    "/openapi.json",
+    "/docs",
+    "/healthz",
+    "/readyz",
+    "/informea.svc/",
+    "/informea.svc/$metadata",
+    "/informea.svc/Documents",
+    "/informea.svc/Measures?$top=5",
+    "/informea/documents",
+    "/informea/treaties",
+    "/nothing",
+)
+_SUFFIXES = ("json", "csv", "csv-metadata.json", "xlsx", "html", "rq")
+_DATA = ("ttl", "nt", "jsonld", "rdf")
+
+Values = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A ready-made query as its clients see it."""
+
+    name: str
+    choices: Mapping[str, tuple[str, ...]]
+    """The values that the form offers, by parameter."""
+    examples: Mapping[str, str]
+    required: frozenset[str]
+
+    @property
+    def needed(self) -> dict[str, str]:
+        """An example for each parameter that must be given."""
+        return {name: self.examples[name] for name in sorted(self.required)}
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """All parameters that are recorded, in alphabetical order."""
+        return tuple(sorted((self.choices.keys() | self.examples.keys()) - _LEFT_OUT))
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """What a parameter is asked with."""
+        return self.choices.get(name) or (self.examples[name],)
+
+
+class _Choices(HTMLParser):
+    """Collects the values that a form offers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, list[str]] = {}
+        self._select = ""
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = dict(attributes)
+        if tag == "select":
+            self._select = given.get("name") or ""
+        elif tag == "option":
+            self._add(self._select, given.get("value"))
+        elif tag == "input" and given.get("type") in ("checkbox", "radio"):
+            self._add(given.get("name") or "", given.get("value"))
+
+    def _add(self, name: str, value: str | None) -> None:
+        if name and value and name not in _OF_PAGES:
+            self.found.setdefault(name, []).append(value)
+
+
+def record(releases: Path) -> dict[str, str]:
+    """Every recorded call with its digest, asked of a service that is started for it."""
+    with ours(releases) as server:
+        base = f"http://127.0.0.1:{server.port}"
+        clients = threading.local()
+
+        def get(address: str) -> httpx.Response:
+            if not hasattr(clients, "one"):
+                clients.one = httpx.Client(base_url=base, timeout=120)
+            client: httpx.Client = clients.one
+            return client.get(address, headers={"accept": "*/*"})
+
+        found = list(questions(get))
+        with ThreadPoolExecutor(4) as pool:
+            recorded = dict(pool.map(_answered(get), addresses(found)))
+            recorded |= dict(pool.map(_kind(get), files_and_pages(found, get)))
+        recorded |= documents(get)
+    recorded |= dict(by_programs(found, releases))
+    return recorded
+
+
+def questions(get: Callable[[str], httpx.Response]) -> Iterator[Question]:
+    """The ready-made queries, with what OpenAPI and their forms say of them."""
+    described = get("/openapi.json").json()["paths"]
+    for path, operations in sorted(described.items()):
+        if (found := re.fullmatch(r"/queries/([\w-]+)", path)) is None:
+            continue
+        taken = {
+            one["name"]: one
+            for one in operations["get"]["parameters"]
+            if one["in"] == "query" and one["name"] not in _OF_PAGES
+        }
+        form = _Choices()
+        form.feed(get(f"{path}?format=html").text)
+        yield Question(
+            found[1],
+            {name: tuple(dict.fromkeys(values)) for name, values in form.found.items()},
+            {name: _example(one) for name, one in taken.items()},
+            frozenset(name for name, one in taken.items() if one.get("required")),
+        )
+
+
+def _example(declared: Mapping[str, object]) -> str:
+    example = declared.get("example")
+    given = example[0] if isinstance(example, list) else example
+    return str(given).lower() if isinstance(given, bool) else str(given)
+
+
+def addresses(found: Iterable[Question]) -> Iterator[str]:
+    """Every call of a ready-made query that is recorded."""
+    for one in found:
+        base = one.needed
+        calls: list[Values] = [tuple(base.items())]
+        for name in one.parameters:
+            rest = tuple((key, value) for key, value in base.items() if key != name)
+            calls += [(*rest, (name, value)) for value in one.values(name)]
+            calls += [(*rest, (name, value)) for value in _REFUSED]
+            calls += [(*rest, (name, value), (name, value)) for value in one.values(name)[:1]]
+        calls += [(*base.items(), ("no_such_parameter", "1"))]
+        calls += combinations(one, RANDOM)
+        for call in dict.fromkeys(calls):
+            yield f"/queries/{one.name}.json?{urlencode(call)}"
+
+
+def combinations(one: Question, number: int) -> Iterator[Values]:
+    """Random values of one to four parameters, the same in every run."""
+    chance = random.Random(one.name)
+    for _ in range(number if one.parameters else 0):
+        names = chance.sample(one.parameters, min(chance.randint(1, 4), len(one.parameters)))
+        given: dict[str, tuple[str, ...]] = {name: (value,) for name, value in one.needed.items()}
+        for name in sorted(names):
+            values = one.values(name)
+            given[name] = tuple(
+                chance.sample(values, min(chance.choice((1, 1, 2, 3)), len(values)))
+            )
+        yield tuple((name, value) for name, values in given.items() for value in values)
+
+
+def _answered(get: Callable[[str], httpx.Response]) -> Callable[[str], tuple[str, str]]:
+    def answer(address: str) -> tuple[str, str]:
+        response = get(address)
+        if response.status_code != 200:
+            return address, str(response.status_code)
+        return address, of_rows(response.text.splitlines()[1:-1])
+
+    return answer
+
+
+def of_rows(rows: Iterable[str]) -> str:
+    """Two digests of rows: in order, and sorted."""
+    read = [row.rstrip(",") for row in rows]
+    return f"{len(read)} {digest(read)} {digest(sorted(read))}"
+
+
+def digest(lines: Iterable[str]) -> str:
+    """Twelve hexadecimal digits of the SHA-256 of some lines."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+
+def files_and_pages(
+    found: Iterable[Question], get: Callable[[str], httpx.Response]
+) -> Iterator[str]:
+    """The address of every page and data file."""
+    yield from _FILES
+    for one in found:
+        query = f"?{urlencode(one.needed)}" if one.required else ""
+        for suffix in _SUFFIXES:
+            yield f"/queries/{one.name}.{suffix}{query}"
+    for page in re.findall(r"<loc>[^<]*?(/page/[^<]*)</loc>", get("/sitemap.xml").text):
+        yield page
+        for suffix in _DATA:
+            yield f"/data/{page.removeprefix('/page/')}.{suffix}"
+
+
+def _kind(get: Callable[[str], httpx.Response]) -> Callable[[str], tuple[str, str]]:
+    def kind(address: str) -> tuple[str, str]:
+        response = get(address)
+        return f"GET {address}", f"{response.status_code} {response.headers.get('content-type')}"
+
+    return kind
+
+
+def documents(get: Callable[[str], httpx.Response]) -> dict[str, str]:
+    """The OpenAPI document, the numbers of VoID, and the release."""
+    openapi = json.dumps(get("/openapi.json").json(), sort_keys=True, indent=1)
+    quads = ox.parse(get("/.well-known/void?format=nt").content, format=ox.RdfFormat.N_TRIPLES)
+    numbers = sorted(
+        f"{quad.subject} {quad.predicate} {quad.object}"
+        for quad in quads
+        if quad.predicate.value.startswith("http://rdfs.org/ns/void#")
+        and isinstance(quad.object, ox.Literal)
+    )
+    return {
+        "OpenAPI": digest(openapi.splitlines()),
+        "VoID": of_rows(numbers),
+        "release": str(get("/readyz").json()["release"]),
+    }
+
+
+def by_programs(found: Iterable[Question], releases: Path) -> Iterator[tuple[str, str]]:
+    """Calls through the command line and the Python API."""
+    folder = files.folder("queries")
+    with meagraph.open(releases) as graph:
+        for one in found:
+            calls = [tuple(one.needed.items()), *combinations(one, PROGRAMS - 1)]
+            for call in dict.fromkeys(calls):
+                where = f"{one.name}?{urlencode(call)}"
+                words = [f"--param={name}={value}" for name, value in call]
+                query = ["query", str(folder / f"{one.name}.rq"), "--releases", str(releases)]
+                ran = CliRunner().invoke(command, [*query, *words])
+                yield f"command {where}", f"{ran.exit_code} {of_rows(ran.stdout.splitlines())}"
+                values: dict[str, list[str]] = {}
+                for name, value in call:
+                    values.setdefault(name, []).append(value)
+                try:
+                    rows = [
+                        json.dumps(row, default=str) for row in graph.canned(one.name, **values)
+                    ]
+                except meagraph.errors.MeagraphError as error:
+                    rows = [type(error).__name__]
+                yield f"Python {where}", of_rows(rows)
+
+
+def read() -> dict[str, str]:
+    """The record."""
+    recorded: dict[str, str] = json.loads(gzip.decompress(RECORD.read_bytes()))
+    return recorded
+
+
+def main() -> None:
+    """Record anew, from a release that is built for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline.build(Path(folder))
+        recorded = record(Path(folder))
+    text = json.dumps(dict(sorted(recorded.items())), indent=0)
+    RECORD.write_bytes(gzip.compress(text.encode(), mtime=0))
+    print(f"{len(recorded):,} calls")
+
+
+if __name__ == "__main__":
+    main()
