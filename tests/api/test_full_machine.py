@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from meagraph_api.engine.spool import IN_MEMORY, Spool
 from tests.api.conftest import DATA, MakeRelease, Serving
 from tests.api.served import watched
 from tests.front.conftest import serving as process_serving
+from tests.waiting import wait_until
 
 FULL = Path("/dev/full")
 NUMBERS = " ".join(str(number) for number in range(100_000, 100_300))
@@ -115,6 +117,8 @@ def test_a_disk_that_is_full_serves_again_when_there_is_room(
         with httpx.Client(base_url=service.address, timeout=60, headers=plain) as client:
             asked = {"query": LONG, "format": "csv"}
             assert client.get("/sparql", params=asked).status_code == 200
+            # The file of the answer goes a moment after the client has read it.
+            wait_until(lambda: shutil.disk_usage(temporary).free > 1_400_000)
             (temporary / "of somebody else").write_bytes(b"x" * 1_400_000)
             assert_is_the_machines_fault(client.get("/sparql", params=asked))
             (temporary / "of somebody else").unlink()

@@ -65,7 +65,11 @@ def test_make_serve_answers_questions_and_ends_with_ctrl_c(releases: Path, tmp_p
     ]
 
 
-def test_every_test_is_run_side_by_side_or_alone() -> None:
+def test_every_test_is_run_side_by_side_or_alone_or_where_everything_is() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     runs = re.findall(r"-m pytest(.*)", makefile)
-    assert runs == [' --numprocesses auto --dist loadfile -m "not alone"', " -m alone"]
+    assert runs == [
+        ' --numprocesses auto --dist loadfile -m "not alone and not full"',
+        ' -m "alone and not full"',
+        " -m full",
+    ]
