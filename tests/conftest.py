@@ -19,6 +19,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="a folder for pictures of the pages that the browser tests visit",
     )
+    parser.addoption(
+        "--record",
+        action="store_true",
+        help="replace the record of what everything is answered with (tests/recorded)",
+    )
 
 
 def pytest_collection_finish() -> None:

@@ -1,8 +1,7 @@
 """Digests of what the service and the programs answer, which rebuilding must not change.
 
-    python -m tests.recorded.recording
-
-writes them anew, after a change of the data or of what is answered. `test_recorded.py` compares.
+`test_recorded.py` compares; with `--record` it writes them anew, after a change of the data or of
+what is answered.
 
 The answer to a ready-made query has two digests: of its rows in order, and of its rows sorted. An
 order that leaves some rows undecided may change; the rows may not. Words of a text (`text=`) are
@@ -16,8 +15,6 @@ import hashlib
 import json
 import random
 import re
-import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,7 +30,6 @@ import meagraph
 from benchmarks.servers import ours
 from meagraph import files
 from meagraph.cli import main as command
-from meagraph_loaders import pipeline
 
 RECORD = Path(__file__).with_name("recorded.json.gz")
 
@@ -139,15 +135,11 @@ class _Choices(HTMLParser):
 
 def record(releases: Path) -> dict[str, str]:
     """Every recorded call with its digest, asked of a service that is started for it."""
-    with ours(releases) as server:
+    with ours(releases) as server, httpx.Client(timeout=120) as client:
         base = f"http://127.0.0.1:{server.port}"
-        clients = threading.local()
 
         def get(address: str) -> httpx.Response:
-            if not hasattr(clients, "one"):
-                clients.one = httpx.Client(base_url=base, timeout=120)
-            client: httpx.Client = clients.one
-            return client.get(address, headers={"accept": "*/*"})
+            return client.get(f"{base}{address}", headers={"accept": "*/*"})
 
         found = list(questions(get))
         with ThreadPoolExecutor(4) as pool:
@@ -306,15 +298,7 @@ def read() -> dict[str, str]:
     return recorded
 
 
-def main() -> None:
-    """Record anew, from a release that is built for it."""
-    with tempfile.TemporaryDirectory() as folder:
-        pipeline.build(Path(folder))
-        recorded = record(Path(folder))
+def write(recorded: Mapping[str, str]) -> None:
+    """Replace the record."""
     text = json.dumps(dict(sorted(recorded.items())), indent=0)
     RECORD.write_bytes(gzip.compress(text.encode(), mtime=0))
-    print(f"{len(recorded):,} calls")
-
-
-if __name__ == "__main__":
-    main()
