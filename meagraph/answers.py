@@ -66,7 +66,7 @@ def query_text(store: ox.Store, file: Path, params: tuple[str, ...]) -> str:
             raise BadValue(f"--param {param}: has no value. Write it as --param NAME=VALUE")
         values.setdefault(name, []).append(value)
     if text.startswith("#+"):
-        query = queries.read(file.stem, text)
+        query = queries.read(file.stem, text, queries.Declarations(file.parent))
         return query.bind(values, choices(store, str(file), query))
     if values:
         raise UnknownParameter(

@@ -9,9 +9,19 @@ from pyoxigraph import Store
 from meagraph import text_files
 from meagraph.errors import QueryFileError, QueryRefused
 from meagraph.lexer import refuse_deep_nesting
+from meagraph.queries.declarations import Declarations
 from meagraph.queries.header import CannedQuery, Header, Parameter, read
 
-__all__ = ["CannedQuery", "Header", "Parameter", "check_syntax", "load", "read", "read_file"]
+__all__ = [
+    "CannedQuery",
+    "Declarations",
+    "Header",
+    "Parameter",
+    "check_syntax",
+    "load",
+    "read",
+    "read_file",
+]
 
 
 def load(folder: Path) -> dict[str, CannedQuery]:
@@ -29,8 +39,9 @@ def load(folder: Path) -> dict[str, CannedQuery]:
 
 def read_file(path: Path) -> CannedQuery:
     """The canned query of a file. Raises DataError and QueryFileError as `load` does."""
-    query = read(path.stem, text_files.read(path, ended=False))
+    query = read(path.stem, text_files.read(path, ended=False), Declarations(path.parent))
     check_syntax(path.name, query.text)
+    check_syntax(f"{path.name}, with all filters", query.open_text)
     for name, parameter in query.parameters.items():
         if parameter.choices_query:
             check_syntax(f"{path.name}: choices of {name}", parameter.choices_query)

@@ -40,7 +40,9 @@ def edition(query: CannedQuery, endpoint: str) -> str:
         _header(query, endpoint), allow_unicode=True, sort_keys=False, width=10_000
     ).splitlines()
     header = "".join(f"#+ {line}\n" for line in lines)
-    body = "".join(_part(query, block, text) for block, text in binding.parts(_body(query.text)))
+    body = "".join(
+        _part(query, block, text) for block, text in binding.parts(_body(query.open_text))
+    )
     # grlc declares the prefix itself where it finds it not declared in just these words.
     declared = "" if _XSD in body else f"{_XSD}\n"
     return f"{header}\n{declared}{body.strip()}\n"

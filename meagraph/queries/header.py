@@ -9,22 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import takewhile
 from string import Formatter
 from typing import Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from meagraph.errors import BadValue, QueryFileError
 from meagraph.lexer import INSIGNIFICANT, Token, tokens
 from meagraph.queries import binding, parameters, words
 from meagraph.queries.asked import asked, conditions
+from meagraph.queries.declarations import Declarations, Raw, mapping
+from meagraph.queries.fragments import Fragments, compose, opened
 
 RESERVED = frozenset({"format", "page", "page_size", "bom", "view", "lang"})
 """Names that every canned query takes; no parameter may bear them."""
-
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-"""The one in C is ten times as fast; not every installation of PyYAML has it."""
 
 Kind = Literal["iri", "string", "boolean", "integer", "date", "words"]
 
@@ -118,6 +118,8 @@ class Header(BaseModel):
     """Whether it reads facts that may not be redistributed, which a release may lack."""
     columns: dict[str, Column] = Field(default_factory=dict)
     """Columns of codes or lists; others need no word."""
+    fragments: Fragments = Field(default_factory=Fragments)
+    """The filters that are added to the query where they are given."""
 
     @model_validator(mode="after")
     def _names_are_free(self) -> Self:
@@ -134,7 +136,7 @@ class Header(BaseModel):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CannedQuery:
     """A canned query: its name, what its header says, its text and its columns."""
 
@@ -170,6 +172,7 @@ class CannedQuery:
         """
         given = parameters.complete(self.parameters, values)
         blocks: dict[tuple[str, ...], list[str]] = {}
+        filters: dict[str, list[str]] = {}
         said: list[str] = []
         for name, chosen in given.items():
             parameter = self.parameters[name]
@@ -178,18 +181,32 @@ class CannedQuery:
             parameters.check_needs(name, parameter, chosen, given)
             said += [name, *(f"{name}={one}" for one in checked)]
             if parameter.type == "words":
+                filters[name] = checked
                 blocks |= words.rows(name, checked)
             else:
-                blocks[(f"_{name}",)] = [parameters.term(name, parameter, one) for one in checked]
-        return binding.place(asked(self.text, blocks, said), blocks)
+                terms = [parameters.term(name, parameter, one) for one in checked]
+                filters[name] = blocks[(f"_{name}",)] = terms
+        composed = compose(self.text, self.header.fragments, filters)
+        return binding.place(asked(composed, blocks, said), blocks)
+
+    @cached_property
+    def open_text(self) -> str:
+        """The text with a data block for every value of a filter that may be given."""
+        usual = {name: one.default[0] for name, one in self.parameters.items() if one.default}
+        return opened(self.text, self.header.fragments, usual)
 
 
-def read(name: str, text: str) -> CannedQuery:
-    """A canned query from the text of its file.
+def read(name: str, text: str, shared: Declarations | None = None) -> CannedQuery:
+    """A canned query from the text of its file, and from what the files of its folder share.
 
     Raises QueryFileError, naming the file and what is wrong in it.
     """
-    header = read_header(name, text)
+    shared = shared or Declarations()
+    raw = _raw(name, text, shared)
+    extended = raw.pop("extends", None)
+    header = _validated(name, _with_fragments(raw, shared))
+    if extended is not None:
+        text = f"{_header_of(text)}{_body_of(shared.extended(extended))}"
     columns = _columns(name, text)
     _check_values(name, header)
     _check_columns(name, header, columns)
@@ -200,25 +217,63 @@ def read(name: str, text: str) -> CannedQuery:
 
 def read_header(name: str, text: str) -> Header:
     """The header of a query file alone. Raises QueryFileError, as `read` does."""
-    lines = []
-    for line in text.splitlines():
-        if not line.startswith("#+"):
-            break
-        lines.append(line.removeprefix("#+").removeprefix(" "))
+    return _validated(name, _with_fragments(_raw(name, text, Declarations()), Declarations()))
+
+
+def _raw(name: str, text: str, shared: Declarations) -> Raw:
+    """What a header says, with what it takes from elsewhere in the folder."""
+    lines = [line[2:].removeprefix(" ") for line in _header_of(text).splitlines()]
     if not lines:
         raise QueryFileError(f"{name}.rq: has no header. Begin it with `#+ summary: …`.")
+    raw = mapping(f"{name}.rq", "\n".join(lines))
+    own = raw.get("params") or {}
+    if not isinstance(own, dict):
+        raise QueryFileError(f"{name}.rq: params: must name parameters. Correct the header")
+    declared = {key: shared.parameter(key, said) for key, said in own.items()}
+    if (extended := raw.get("extends")) is None:
+        return {**raw, "params": declared} if declared else raw
+    base = _raw(extended, shared.extended(extended), shared)
+    inherited: Raw = base["params"]
+    for key, said in own.items():
+        declared[key] = {**inherited.get(key, declared[key]), **(said or {})}
+    descriptions = (raw.get("description"), base.get("description"))
+    return {
+        **base,
+        **raw,
+        "description": "\n".join(one for one in descriptions if one),
+        "params": {**declared, **{key: one for key, one in inherited.items() if key not in own}},
+    }
+
+
+def _with_fragments(raw: Raw, shared: Declarations) -> Raw:
+    """A header with the fragments of the filters that it declares, shared ones and its own."""
+    found: Raw = {}
+    if "filters_of" in raw:
+        found = shared.fragments(raw["filters_of"])
+    own = {key: raw[key] for key in ("groups", "filters", "prefixes") if key in raw}
+    for key, said in own.items():
+        found = {**found, key: {**found.get(key, {}), **said}}
+    if "filters" in found:
+        taken = raw.get("params") or {}
+        kept = {name: one for name, one in found["filters"].items() if name in taken}
+        found = {**found, "filters": kept}
+    rest = {key: said for key, said in raw.items() if key not in (*own, "filters_of")}
+    return {**rest, "fragments": found} if found else rest
+
+
+def _header_of(text: str) -> str:
+    """The leading lines that are the header."""
+    lines = text.splitlines(keepends=True)
+    return "".join(takewhile(lambda line: line.startswith("#+"), lines))
+
+
+def _body_of(text: str) -> str:
+    return text[len(_header_of(text)) :]
+
+
+def _validated(name: str, raw: Raw) -> Header:
     try:
-        # The base loader keeps every scalar as written: NO is not false, 1.10 is not 1.1.
-        content = yaml.load("\n".join(lines), Loader=_LOADER)  # noqa: S506
-        return Header.model_validate(content)
-    except yaml.MarkedYAMLError as error:
-        place = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise QueryFileError(
-            f"{name}.rq:{place}: the header is not YAML: {error.problem}"
-        ) from None
-    except (yaml.YAMLError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise QueryFileError(f"{name}.rq: the header is not YAML: {reason}") from None
+        return Header.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "header"
@@ -283,14 +338,18 @@ def _projected(read_tokens: Iterable[Token]) -> list[str]:
 def _check_places(name: str, header: Header, text: str) -> None:
     """Every parameter has its places in the body, and every place its parameter."""
     needed: set[tuple[str, ...]] = set()
+    composed: set[tuple[str, ...]] = set()
     for parameter_name, parameter in header.params.items():
-        needed |= set(
+        blocks = set(
             words.rows(parameter_name, [])
             if parameter.type == "words"
             else [(f"_{parameter_name}",)]
         )
+        needed |= blocks
+        if parameter_name in header.fragments.parameters:
+            composed |= blocks
     there = binding.places(text)
-    for block in sorted(needed - there):
+    for block in sorted(needed - there - composed):
         raise QueryFileError(f"{name}.rq: the body lacks the data block {_shown(block)}.")
     for block in sorted(there - needed):
         raise QueryFileError(f"{name}.rq: no parameter fills the data block {_shown(block)}.")

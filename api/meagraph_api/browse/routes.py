@@ -34,8 +34,8 @@ class Browse:
     ) -> None:
         """Browse beside the canned queries that the service answers."""
         path = files.folder("queries") / f"{_MEASURES}.rq"
-        own = queries.read(_MEASURES, path.read_text(encoding="utf-8"))
-        same = _MEASURES in served and served[_MEASURES].text == own.text
+        own = queries.read_file(path)
+        same = _MEASURES in served and served[_MEASURES].open_text == own.open_text
         self._parts = (
             Measures(own, same, settings, current, pool),
             Compare(current, pool),

@@ -57,7 +57,7 @@ class AnswerPages:
         # The day too: a period ends on one.
         today = datetime.now(UTC).date()
         sent = request.scope["query_string"].decode("latin-1")
-        words = (wanted.query.name, digest(wanted.query.text), sent, language, str(today))
+        words = (wanted.query.name, digest(wanted.query.open_text), sent, language, str(today))
         lasting = Lasting(request, held, "canned page", *words, self._settings.address)
         if (kept := lasting.kept) is not None:
             return kept

@@ -248,7 +248,7 @@ class CannedQueries:
             "canned",
             *paths,
             query.name,
-            digest(query.text),
+            digest(query.open_text),
             sent,
             media_type,
             *words,
