@@ -1,7 +1,7 @@
 """Filters of ready-made queries as fragments of SPARQL, and the queries composed from them.
 
-The first sub-select of a query file finds its keys, e.g. the measures to show. A filter adds a line
-to the end of that sub-select; only filters that a request gives are added, so that the text holds
+The first ``SELECT DISTINCT`` in braces finds the keys of a query, e.g. the measures to show. A
+filter adds a line to its end; only filters that a request gives are added, so that the text holds
 only what is asked. The value of a filter stands where its line has the variable ``?_name``: as a
 term, or, if there are several, in a data block.
 
@@ -203,7 +203,7 @@ def _block(name: str) -> str:
 
 
 def _inserted(text: str, lines: Sequence[str]) -> str:
-    """The text with lines at the end of its first sub-select."""
+    """The text with lines at the end of the sub-select that finds the keys."""
     if not lines:
         return text
     end = _end_of_keys(text)
@@ -232,20 +232,22 @@ def _declared(text: str, prefixes: Mapping[str, str]) -> str:
 
 
 def _end_of_keys(text: str) -> int:
-    """The offset of the brace that ends the first sub-select. Raises ValueError if there is none.
+    """The offset of the brace that ends the first distinct sub-select.
 
-    >>> _end_of_keys("SELECT ?x { { SELECT ?x { ?x a 1 } } }")
-    33
+    Raises ValueError if there is none.
+
+    >>> _end_of_keys("SELECT ?x { { SELECT DISTINCT ?x { ?x a 1 } } }")
+    42
     """
     read = [token for token in tokens(text) if token.kind not in INSIGNIFICANT]
     for index, token in enumerate(read):
-        if _is_word(token, "SELECT") and index and read[index - 1].text == "{":
+        if _is_word(token, "DISTINCT") and index > 1 and read[index - 2].text == "{":
             depth = 0
             for later in read[index:]:
                 depth += (later.text == "{") - (later.text == "}")
                 if later.text == "}" and depth == 0:
                     return later.start
-    raise ValueError("the query has no sub-select to which filters could be added")
+    raise ValueError("the query has no { SELECT DISTINCT … } to which filters could be added")
 
 
 def _is_word(token: Token, word: str) -> bool:

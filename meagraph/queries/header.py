@@ -206,7 +206,8 @@ def read(name: str, text: str, shared: Declarations | None = None) -> CannedQuer
     extended = raw.pop("extends", None)
     header = _validated(name, _with_fragments(raw, shared))
     if extended is not None:
-        text = f"{_header_of(text)}{_body_of(shared.extended(extended))}"
+        body = _with_columns(_body_of(shared.extended(extended)), _body_of(text).strip())
+        text = f"{_header_of(text)}{body}"
     columns = _columns(name, text)
     _check_values(name, header)
     _check_columns(name, header, columns)
@@ -236,7 +237,9 @@ def _raw(name: str, text: str, shared: Declarations) -> Raw:
     inherited: Raw = base["params"]
     for key, said in own.items():
         declared[key] = {**inherited.get(key, declared[key]), **(said or {})}
-    descriptions = (raw.get("description"), base.get("description"))
+    descriptions = [raw.get("description"), base.get("description")]
+    if _body_of(text).strip():  # it has columns of its own, of which the other one knows nothing
+        descriptions.pop()
     return {
         **base,
         **raw,
@@ -269,6 +272,16 @@ def _header_of(text: str) -> str:
 
 def _body_of(text: str) -> str:
     return text[len(_header_of(text)) :]
+
+
+def _with_columns(body: str, clause: str) -> str:
+    """The body of a query with another SELECT clause, if there is one."""
+    if not clause:
+        return body
+    read = [token for token in tokens(body) if token.kind == "word"]
+    start = next(token.start for token in read if token.text.upper() == "SELECT")
+    end = next(token.start for token in read if token.text.upper() == "WHERE")
+    return f"{body[:start]}{clause}\n{body[end:]}"
 
 
 def _validated(name: str, raw: Raw) -> Header:
