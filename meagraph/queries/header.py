@@ -258,7 +258,7 @@ def _with_fragments(raw: Raw, shared: Declarations) -> Raw:
         found = {**found, key: {**found.get(key, {}), **said}}
     if "filters" in found:
         taken = raw.get("params") or {}
-        kept = {name: one for name, one in found["filters"].items() if name in taken}
+        kept = {name: one for name, one in found["filters"].items() if one and name in taken}
         found = {**found, "filters": kept}
     rest = {key: said for key, said in raw.items() if key not in (*own, "filters_of")}
     return {**rest, "fragments": found} if found else rest
