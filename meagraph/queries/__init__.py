@@ -42,6 +42,8 @@ def read_file(path: Path) -> CannedQuery:
     query = read(path.stem, text_files.read(path, ended=False), Declarations(path.parent))
     check_syntax(path.name, query.text)
     check_syntax(f"{path.name}, with all filters", query.open_text)
+    examples = {name: [one.example] for name, one in query.parameters.items() if one.example}
+    check_syntax(f"{path.name}, with its examples", query.bind(examples))
     for name, parameter in query.parameters.items():
         if parameter.choices_query:
             check_syntax(f"{path.name}: choices of {name}", parameter.choices_query)

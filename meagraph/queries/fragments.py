@@ -36,7 +36,7 @@ class Filter(BaseModel):
 
     The pattern of words binds ``?searched`` to the text in which they must occur."""
     by: str | None = None
-    """The parameter whose value decides which pattern holds."""
+    """The parameter whose value decides which pattern holds; the first one where it has none."""
     group: str | None = None
     """The group to which it belongs, if to any."""
     when_absent: str | None = None
@@ -97,12 +97,9 @@ def compose(text: str, fragments: Fragments, given: Terms) -> str:
     return _declared(_inserted(text, lines), fragments.prefixes)
 
 
-def opened(text: str, fragments: Fragments, default: Mapping[str, str]) -> str:
-    """The query with every filter but words, each with a data block for a value that may be given.
-
-    `default` has the value of parameters that decide between patterns where they are not given.
-    """
-    lines = [line for part in _open(fragments, default) for line in part]
+def opened(text: str, fragments: Fragments) -> str:
+    """The query with every filter but words, each with a data block for a value that may be given."""
+    lines = [line for part in _open(fragments) for line in part]
     return _declared(_inserted(text, lines), fragments.prefixes)
 
 
@@ -130,13 +127,15 @@ def _lines(one: Filter, name: str, given: Terms) -> list[str]:
     pattern = one.line if isinstance(one.line, str) else one.line[_decided(one, given)]
     if "?searched" in pattern:
         return [*pattern.splitlines(), _searched(name, values)]
-    if len(values) == 1:
-        return _replaced(pattern, f"?_{name}", values[0]).splitlines()
+    if len(values) == 1 or _is_list(pattern, f"?_{name}"):
+        return _replaced(pattern, f"?_{name}", ", ".join(values)).splitlines()
     return [f"VALUES ?_{name} {{ {' '.join(values)} }}", *pattern.splitlines()]
 
 
 def _decided(one: Filter, given: Terms) -> str:
-    return given[one.by or ""][0].strip('"')
+    """The value that decides; the first that there is a pattern for, where none is given."""
+    values = given.get(one.by or "")
+    return values[0].split('"')[1] if values else next(iter(one.line))
 
 
 def _searched(name: str, values: Sequence[str]) -> str:
@@ -149,19 +148,29 @@ def _searched(name: str, values: Sequence[str]) -> str:
     return f"FILTER({every})"
 
 
+def _is_list(pattern: str, variable: str) -> bool:
+    """Whether a variable stands for a list wherever it stands: ``IN (?_name)``."""
+    read = [token for token in tokens(pattern) if token.kind not in INSIGNIFICANT]
+    return all(
+        _is_word(read[place - 2], "IN") and read[place - 1].text == "("
+        for place, token in enumerate(read)
+        if token.text == variable
+    )
+
+
 def _replaced(pattern: str, variable: str, term: str) -> str:
     """The pattern with a term wherever it has a variable."""
     return "".join(term if token.text == variable else token.text for token in tokens(pattern))
 
 
-def _open(fragments: Fragments, default: Mapping[str, str]) -> Iterator[list[str]]:
+def _open(fragments: Fragments) -> Iterator[list[str]]:
     for group, names in _grouped(fragments).items():
         used = [name for name in names if "?searched" not in str(fragments.filters[name].line)]
         if not used:
             continue
         lines = fragments.groups.get(group, "").splitlines()
         for name in used:
-            lines += _one_open(fragments.filters[name], name, default, alone=len(used) == 1)
+            lines += _one_open(fragments.filters[name], name, alone=len(used) == 1)
         absent = " && ".join(f"!BOUND(?_{name})" for name in used)
         blocks = " ".join(_block(name) for name in used)
         yield [
@@ -172,7 +181,7 @@ def _open(fragments: Fragments, default: Mapping[str, str]) -> Iterator[list[str
         ]
 
 
-def _one_open(one: Filter, name: str, default: Mapping[str, str], *, alone: bool) -> Iterator[str]:
+def _one_open(one: Filter, name: str, *, alone: bool) -> Iterator[str]:
     """A filter of a group of which another one may be given without it."""
     patterns = [(None, one.line)] if isinstance(one.line, str) else [*one.line.items()]
     word = ""
@@ -190,7 +199,7 @@ def _one_open(one: Filter, name: str, default: Mapping[str, str], *, alone: bool
     for value, pattern in patterns:
         decided = ""
         if value is not None:
-            usual = f'COALESCE(?_{one.by}, "{default.get(one.by or "", "")}")'
+            usual = f'STR(COALESCE(?_{one.by}, "{next(iter(one.line))}"))'
             decided = f' {_block(one.by or "")} FILTER({usual} = "{value}")'
         yield f"{word}{{ {_block(name)}{decided} FILTER(BOUND(?_{name}))"
         yield from (f"  {line}" for line in pattern.splitlines())
@@ -241,7 +250,8 @@ def _end_of_keys(text: str) -> int:
     """
     read = [token for token in tokens(text) if token.kind not in INSIGNIFICANT]
     for index, token in enumerate(read):
-        if _is_word(token, "DISTINCT") and index > 1 and read[index - 2].text == "{":
+        before = [one.text.upper() for one in read[max(index - 3, 0) : index]]
+        if _is_word(token, "DISTINCT") and before[1:] == ["{", "SELECT"] and before[0] != "WHERE":
             depth = 0
             for later in read[index:]:
                 depth += (later.text == "{") - (later.text == "}")

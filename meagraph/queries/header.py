@@ -192,8 +192,7 @@ class CannedQuery:
     @cached_property
     def open_text(self) -> str:
         """The text with a data block for every value of a filter that may be given."""
-        usual = {name: one.default[0] for name, one in self.parameters.items() if one.default}
-        return opened(self.text, self.header.fragments, usual)
+        return opened(self.text, self.header.fragments)
 
 
 def read(name: str, text: str, shared: Declarations | None = None) -> CannedQuery:
@@ -211,9 +210,16 @@ def read(name: str, text: str, shared: Declarations | None = None) -> CannedQuer
     columns = _columns(name, text)
     _check_values(name, header)
     _check_columns(name, header, columns)
-    _check_places(name, header, text)
+    _check_places(name, header, _opened(name, header, text))
     _check_conditions(name, header, text)
     return CannedQuery(name, header, text, columns)
+
+
+def _opened(name: str, header: Header, text: str) -> str:
+    try:
+        return opened(text, header.fragments)
+    except ValueError as error:
+        raise QueryFileError(f"{name}.rq: {error}. Correct the query") from None
 
 
 def read_header(name: str, text: str) -> Header:
