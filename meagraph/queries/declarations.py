@@ -6,8 +6,8 @@
 - ``fragments/*.yaml`` hold the patterns of filters (see `fragments`).
 
 A header may also extend another query: it then has that query's body, parameters and columns, and
-its description comes after its own. What is said again counts instead. A query with a SELECT clause,
-and nothing else of a body, has these columns in place of the other's.
+its description comes after its own. What is said again counts instead. If its body is nothing but a
+SELECT clause, it has these columns in place of the other's.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ filter adds a line to its end; only filters that a request gives are added, so t
 only what is asked. The value of a filter stands where its line has the variable ``?_name``: as a
 term, or, if there are several, in a data block.
 
-Filters that speak of the same thing, e.g. of one link between a measure and a country, form a group,
-whose head introduces that thing once.
+Filters of the same thing, e.g. of one link between a measure and a country, form a group, whose
+head introduces that thing once.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def compose(text: str, fragments: Fragments, given: Terms) -> str:
 
 
 def opened(text: str, fragments: Fragments) -> str:
-    """The query with every filter but words, each with a data block for a value that may be given."""
+    """The query with every filter but words, and a data block for each value that may be given."""
     lines = [line for part in _open(fragments) for line in part]
     return _declared(_inserted(text, lines), fragments.prefixes)
 
