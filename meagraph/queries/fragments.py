@@ -125,6 +125,8 @@ def _lines(one: Filter, name: str, given: Terms) -> list[str]:
         absent = one.when_absent is not None and bool(given.get(one.beside or ""))
         return (one.when_absent or "").splitlines() if absent else []
     pattern = one.line if isinstance(one.line, str) else one.line[_decided(one, given)]
+    if _block(name) in pattern:  # which is filled like those of the query itself
+        return pattern.splitlines()
     if "?searched" in pattern:
         return [*pattern.splitlines(), _searched(name, values)]
     if len(values) == 1 or _is_list(pattern, f"?_{name}"):
