@@ -118,18 +118,20 @@ def _name(said: str) -> str:
 
 def loaded(path: Path) -> Raw:
     """The mapping in a YAML file. Raises QueryFileError, naming the file."""
-    return mapping(path.name, text_files.read(path))
+    return mapping(path.name, text_files.read(path), "the file")
 
 
-def mapping(where: str, text: str) -> Raw:
-    """A mapping in YAML. Raises QueryFileError, naming where and the line."""
+def mapping(where: str, text: str, what: str) -> Raw:
+    """A mapping in YAML. Raises QueryFileError, naming where, the line and what it is."""
     try:
         content = yaml.load(text, Loader=_LOADER)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         place = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise QueryFileError(f"{where}:{place}: is not YAML: {error.problem}") from None
+        raise QueryFileError(f"{where}:{place}: {what} is not YAML: {error.problem}") from None
     except (yaml.YAMLError, RecursionError) as error:
-        raise QueryFileError(f"{where}: is not YAML: {' '.join(str(error).split())}") from None
+        raise QueryFileError(
+            f"{where}: {what} is not YAML: {' '.join(str(error).split())}"
+        ) from None
     if not isinstance(content, dict):
-        raise QueryFileError(f"{where}: must be a YAML mapping of keys and values.")
+        raise QueryFileError(f"{where}: {what} must be a mapping of keys and values in YAML.")
     return content

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from textwrap import indent
+from dataclasses import dataclass
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -99,7 +99,23 @@ def compose(text: str, fragments: Fragments, given: Terms) -> str:
 
 def opened(text: str, fragments: Fragments) -> str:
     """The query with every filter but words, and a data block for each value that may be given."""
-    lines = [line for part in _open(fragments) for line in part]
+    groups = [
+        (group, names)
+        for group, names in _grouped(fragments).items()
+        if not all("?searched" in str(fragments.filters[name].line) for name in names)
+    ]
+    if not groups:
+        return text
+    keys = _keys(text)
+    lines = [
+        line
+        for group, names in groups
+        for line in (
+            f"{{ SELECT DISTINCT {' '.join(keys.variables)} WHERE {{",
+            *(f"  {line}" for line in _open(fragments, group, names, keys.pattern)),
+            "} }",
+        )
+    ]
     return _declared(_inserted(text, lines), fragments.prefixes)
 
 
@@ -130,7 +146,9 @@ def _lines(one: Filter, name: str, given: Terms) -> list[str]:
     if "?searched" in pattern:
         return [*pattern.splitlines(), _searched(name, values)]
     if len(values) == 1 or _is_list(pattern, f"?_{name}"):
-        return _replaced(pattern, f"?_{name}", ", ".join(values)).splitlines()
+        # Lines are told apart before there are values in them, which hold any characters.
+        terms = ", ".join(values)
+        return [_replaced(line, f"?_{name}", terms) for line in pattern.splitlines()]
     return [f"VALUES ?_{name} {{ {' '.join(values)} }}", *pattern.splitlines()]
 
 
@@ -165,26 +183,30 @@ def _replaced(pattern: str, variable: str, term: str) -> str:
     return "".join(term if token.text == variable else token.text for token in tokens(pattern))
 
 
-def _open(fragments: Fragments) -> Iterator[list[str]]:
-    for group, names in _grouped(fragments).items():
-        used = [name for name in names if "?searched" not in str(fragments.filters[name].line)]
-        if not used:
-            continue
-        lines = fragments.groups.get(group, "").splitlines()
-        for name in used:
-            lines += _one_open(fragments.filters[name], name, alone=len(used) == 1)
-        absent = " && ".join(f"!BOUND(?_{name})" for name in used)
-        blocks = " ".join(_block(name) for name in used)
-        yield [
-            f"{{ {blocks} FILTER({absent}) }}",
-            "UNION {",
-            *(f"  {line}" for line in lines),
-            "}",
-        ]
+def _open(
+    fragments: Fragments, group: str, names: Sequence[str], keys: Sequence[str]
+) -> Iterator[str]:
+    """A group of filters, all of which may be absent, with the pattern of the keys."""
+    used = [name for name in names if "?searched" not in str(fragments.filters[name].line)]
+    if not used:
+        return
+    absent = " && ".join(f"!BOUND(?_{name})" for name in used)
+    yield f"{{ {{ {' '.join(map(_block, used))} FILTER({absent}) }}"
+    yield from (f"  {line}" for line in keys)
+    yield "} UNION {"
+    yield from (f"  {line}" for line in keys)
+    yield from (f"  {line}" for line in fragments.groups.get(group, "").splitlines())
+    for name in used:
+        one = fragments.filters[name]
+        yield from (f"  {line}" for line in _one_open(one, name, alone=len(used) == 1))
+    yield "}"
 
 
 def _one_open(one: Filter, name: str, *, alone: bool) -> Iterator[str]:
-    """A filter of a group of which another one may be given without it."""
+    """A filter that may be absent, unless it is alone.
+
+    Each condition stands in a group of its own: a pattern beside it would bind the variable.
+    """
     patterns = [(None, one.line)] if isinstance(one.line, str) else [*one.line.items()]
     word = ""
     if not alone:
@@ -192,18 +214,22 @@ def _one_open(one: Filter, name: str, *, alone: bool) -> Iterator[str]:
         if one.when_absent is None:
             yield f"{{ {_block(name)} {absent} }}"
         else:
-            beside = f"{_block(name)} {_block(one.beside or '')}"
-            yield f"{{ {beside} {absent} FILTER(!BOUND(?_{one.beside})) }}"
-            yield f"UNION {{ {beside} {absent} FILTER(BOUND(?_{one.beside}))"
+            both = f"{_block(name)} {_block(one.beside or '')} {absent}"
+            yield f"{{ {both} FILTER(!BOUND(?_{one.beside})) }}"
+            yield f"UNION {{ {{ {both} FILTER(BOUND(?_{one.beside})) }}"
             yield from (f"  {line}" for line in one.when_absent.splitlines())
             yield "}"
         word = "UNION "
     for value, pattern in patterns:
-        decided = ""
+        condition = f"{_block(name)} FILTER(BOUND(?_{name}))"
         if value is not None:
             usual = f'STR(COALESCE(?_{one.by}, "{next(iter(one.line))}"))'
-            decided = f' {_block(one.by or "")} FILTER({usual} = "{value}")'
-        yield f"{word}{{ {_block(name)}{decided} FILTER(BOUND(?_{name}))"
+            condition += f' {_block(one.by or "")} FILTER({usual} = "{value}")'
+        if alone and value is None:  # a condition on keys must stand beside their pattern
+            yield f"{{ {condition} }}"
+            yield from pattern.splitlines()
+            return
+        yield f"{word}{{ {{ {condition} }}"
         yield from (f"  {line}" for line in pattern.splitlines())
         yield "}"
         word = "UNION "
@@ -217,12 +243,15 @@ def _inserted(text: str, lines: Sequence[str]) -> str:
     """The text with lines at the end of the sub-select that finds the keys."""
     if not lines:
         return text
-    end = _end_of_keys(text)
+    end = _keys(text).end
     before, after = text[:end], text[end:]
     begun = before.rfind("\n") + 1
     margin = " " * (len(before) - begun) if not before[begun:].strip() else ""
-    body = indent("\n".join(lines), f"{margin}    ")
-    return f"{before.rstrip()}\n{body}\n{margin}{after}"
+    body = "\n".join(f"{margin}    {line}" for line in lines)
+    pattern = before.rstrip()
+    if not pattern.endswith((".", "}", ")")):  # a triple pattern, which would go on
+        pattern += " ."
+    return f"{pattern}\n{body}\n{margin}{after}"
 
 
 def _declared(text: str, prefixes: Mapping[str, str]) -> str:
@@ -242,23 +271,40 @@ def _declared(text: str, prefixes: Mapping[str, str]) -> str:
     )
 
 
-def _end_of_keys(text: str) -> int:
-    """The offset of the brace that ends the first distinct sub-select.
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The sub-select that finds the keys of a query."""
 
-    Raises ValueError if there is none.
+    variables: tuple[str, ...]
+    pattern: tuple[str, ...]
+    """The lines of its pattern."""
+    end: int
+    """The offset of the brace that closes it."""
 
-    >>> _end_of_keys("SELECT ?x { { SELECT DISTINCT ?x { ?x a 1 } } }")
-    42
+
+def _keys(text: str) -> _Keys:
+    """The first distinct sub-select. Raises ValueError if there is none.
+
+    >>> _keys("SELECT ?x { { SELECT DISTINCT ?x (?y AS ?z) { ?x a ?y } } }")
+    _Keys(variables=('?x', '?y'), pattern=('?x a ?y',), end=54)
     """
     read = [token for token in tokens(text) if token.kind not in INSIGNIFICANT]
     for index, token in enumerate(read):
         before = [one.text.upper() for one in read[max(index - 3, 0) : index]]
         if _is_word(token, "DISTINCT") and before[1:] == ["{", "SELECT"] and before[0] != "WHERE":
+            opening = next(place for place in range(index, len(read)) if read[place].text == "{")
+            clause = read[index:opening]
+            named = [
+                one.text
+                for place, one in enumerate(clause)
+                if one.kind == "variable" and not _is_word(clause[place - 1], "AS")
+            ]
             depth = 0
-            for later in read[index:]:
+            for later in read[opening:]:
                 depth += (later.text == "{") - (later.text == "}")
-                if later.text == "}" and depth == 0:
-                    return later.start
+                if depth == 0:
+                    pattern = text[read[opening].end : later.start].strip().splitlines()
+                    return _Keys(tuple(named), tuple(map(str.strip, pattern)), later.start)
     raise ValueError("the query has no { SELECT DISTINCT … } to which filters could be added")
 
 

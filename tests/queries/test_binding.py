@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from meagraph import files, queries
 from meagraph.errors import BadValue, MissingParameter, RequestError, UnknownParameter
 from meagraph.lexer import significant
-from meagraph.queries.asked import asked
 from meagraph.queries.binding import literal, place, places
 
 QUERY = queries.load(Path(__file__).parents[1] / "api" / "data" / "queries")["measures"]
@@ -39,6 +38,16 @@ VALUES = st.one_of(
 )
 
 
+USUAL = {
+    "iri": "KAZ",
+    "string": "a",
+    "words": "a",
+    "integer": "1",
+    "boolean": "true",
+    "date": "2026-03-31",
+}
+
+
 def outside_the_places(text: str) -> list[str]:
     """The tokens of a query without what stands in the data blocks of its parameters."""
     emptied = place(text, dict.fromkeys(places(text), ()))
@@ -48,12 +57,14 @@ def outside_the_places(text: str) -> list[str]:
 @pytest.mark.parametrize("name", list(QUERY.parameters))
 @given(value=VALUES)
 def test_no_value_changes_the_query_around_it(name: str, value: str) -> None:
+    if not value.strip():  # which counts as not given
+        return
     try:
         bound = QUERY.bind({name: [value]})
     except RequestError:
         return
-    whole = asked(QUERY.text, places(bound), [name])
-    assert outside_the_places(bound) == outside_the_places(whole)
+    usual = QUERY.bind({name: [USUAL[QUERY.parameters[name].type]]})
+    assert outside_the_places(bound) == outside_the_places(usual)
     ox.Store().query(bound)
 
 
