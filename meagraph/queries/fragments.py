@@ -11,9 +11,9 @@ head introduces that thing once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -94,7 +94,7 @@ def compose(text: str, fragments: Fragments, given: Terms) -> str:
     }
     """
     lines = [line for part in _bound(fragments, given) for line in part]
-    return _declared(_inserted(text, lines), fragments.prefixes)
+    return _with_prefixes(_inserted(text, lines), lines, fragments.prefixes)
 
 
 def opened(text: str, fragments: Fragments) -> str:
@@ -116,7 +116,7 @@ def opened(text: str, fragments: Fragments) -> str:
             "} }",
         )
     ]
-    return _declared(_inserted(text, lines), fragments.prefixes)
+    return _with_prefixes(_inserted(text, lines), lines, fragments.prefixes)
 
 
 def _grouped(fragments: Fragments) -> dict[str, list[str]]:
@@ -254,21 +254,18 @@ def _inserted(text: str, lines: Sequence[str]) -> str:
     return f"{pattern}\n{body}\n{margin}{after}"
 
 
-def _declared(text: str, prefixes: Mapping[str, str]) -> str:
-    """The text with those prefixes declared that stand in it and are not yet."""
-    names = [token.text.partition(":")[0] for token in tokens(text) if token.kind == "name"]
-    there = {name for name in names if re.search(rf"(?im)^\s*PREFIX {name}:", text)}
-    missing = sorted({name for name in names if name in prefixes} - there)
+def _with_prefixes(text: str, lines: Sequence[str], prefixes: Mapping[str, str]) -> str:
+    """The text with those prefixes declared that stand in its new lines only."""
+    names = (token.text.partition(":")[0] for token in tokens("\n".join(lines)))
+    missing = {
+        f"PREFIX {name}: <{prefixes[name]}>\n"
+        for name in names
+        if name in prefixes and f"PREFIX {name}:" not in text
+    }
     if not missing:
         return text
-    start = next(token.start for token in tokens(text) if _is_word(token, "PREFIX"))
-    return "".join(
-        [
-            text[:start],
-            *(f"PREFIX {name}: <{prefixes[name]}>\n" for name in missing),
-            text[start:],
-        ]
-    )
+    start = text.index("PREFIX ")
+    return "".join([text[:start], *sorted(missing), text[start:]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +279,7 @@ class _Keys:
     """The offset of the brace that closes it."""
 
 
+@lru_cache(maxsize=128)
 def _keys(text: str) -> _Keys:
     """The first distinct sub-select. Raises ValueError if there is none.
 
