@@ -7,6 +7,7 @@ from pathlib import Path
 
 from meagraph import files, geojson, queries, tables, text_files
 from meagraph.errors import DataError
+from meagraph.queries import declarations
 from meagraph_loaders import examples, infer, reference, sources, turtle
 
 _CHECKS: Mapping[str, Callable[[Path], object]] = {
@@ -17,6 +18,9 @@ _CHECKS: Mapping[str, Callable[[Path], object]] = {
     "ontology/*.ttl": turtle.read,
     "shapes/*.ttl": turtle.read,
     "queries/*.rq": queries.read_file,
+    "queries/parameters.yaml": declarations.loaded,
+    "queries/fragments/*.yaml": declarations.loaded,
+    "queries/choices/*.rq": queries.check_file,
     "queries/rules/*.rq": infer.read,
     "queries/examples/*.rq": examples.read,
 }

@@ -17,6 +17,7 @@ __all__ = [
     "Declarations",
     "Header",
     "Parameter",
+    "check_file",
     "check_syntax",
     "load",
     "read",
@@ -48,6 +49,14 @@ def read_file(path: Path) -> CannedQuery:
         if parameter.choices_query:
             check_syntax(f"{path.name}: choices of {name}", parameter.choices_query)
     return query
+
+
+def check_file(path: Path) -> None:
+    """Check a query without a header, as those that list choices are.
+
+    Raises DataError for a file that cannot be read, QueryFileError for one that is no query.
+    """
+    check_syntax(path.name, text_files.read(path, ended=False))
 
 
 def check_syntax(where: str, text: str) -> None:

@@ -56,37 +56,6 @@ def place(text: str, blocks: Mapping[Block, Sequence[str]]) -> str:
     return "".join([*pieces, text[done:]])
 
 
-def filled(text: str, blocks: Mapping[Block, Sequence[str]]) -> str:
-    """The text with the given rows in its data blocks, and without blocks that are not given.
-
-    A block without values joins with everything, so that the query means the same without it.
-
-    >>> filled("ASK { VALUES ?_a { UNDEF } VALUES ?_b { UNDEF } }", {("_a",): ["1"]})
-    'ASK { VALUES ?_a { 1 }  }'
-    """
-    pieces = []
-    done = 0
-    for one in found(text):
-        rows = blocks.get(one.block)
-        start, end = _whole_lines(text, one.begin, one.end + 1)
-        if rows is None:
-            pieces.append(text[done:start])
-            done = end
-        else:
-            pieces += [text[done : one.start], f" {' '.join(rows)} "]
-            done = one.end
-    return "".join([*pieces, text[done:]])
-
-
-def _whole_lines(text: str, begin: int, end: int) -> tuple[int, int]:
-    """The range, widened to whole lines where nothing else stands on them."""
-    start = text.rfind("\n", 0, begin) + 1
-    stop = text.find("\n", end) + 1
-    if stop and not text[start:begin].strip() and not text[end:stop].strip():
-        return start, stop
-    return begin, end
-
-
 def parts(text: str) -> Iterator[tuple[Block | None, str]]:
     """The text cut into its data blocks, each as a whole, and what stands between them (None).
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from meagraph.errors import BadValue, QueryFileError
 from meagraph.lexer import INSIGNIFICANT, Token, tokens
 from meagraph.queries import binding, parameters, words
+from meagraph.queries.asked import asked, conditions
 from meagraph.queries.declarations import Declarations, Raw, mapping
 from meagraph.queries.fragments import Fragments, compose, opened
 
@@ -172,11 +173,13 @@ class CannedQuery:
         given = parameters.complete(self.parameters, values)
         blocks: dict[tuple[str, ...], list[str]] = {}
         filters: dict[str, list[str]] = {}
+        said: list[str] = []
         for name, chosen in given.items():
             parameter = self.parameters[name]
             known = parameter.listed or (choices or {}).get(name)
             checked = parameters.check(name, parameter, chosen, known)
             parameters.check_needs(name, parameter, chosen, given)
+            said += [name, *(f"{name}={one}" for one in checked)]
             if parameter.type == "words":
                 filters[name] = checked
                 blocks |= words.rows(name, checked)
@@ -184,7 +187,7 @@ class CannedQuery:
                 terms = [parameters.term(name, parameter, one) for one in checked]
                 filters[name] = blocks[(f"_{name}",)] = terms
         composed = compose(self.text, self.header.fragments, filters)
-        return binding.filled(composed, blocks)
+        return binding.place(asked(composed, blocks, said), blocks)
 
     @cached_property
     def open_text(self) -> str:
@@ -208,6 +211,7 @@ def read(name: str, text: str, shared: Declarations | None = None) -> CannedQuer
     _check_values(name, header)
     _check_columns(name, header, columns)
     _check_places(name, header, _opened(name, header, text))
+    _check_conditions(name, header, text)
     return CannedQuery(name, header, text, columns)
 
 
@@ -368,6 +372,16 @@ def _check_places(name: str, header: Header, text: str) -> None:
         raise QueryFileError(f"{name}.rq: the body lacks the data block {_shown(block)}.")
     for block in sorted(there - needed):
         raise QueryFileError(f"{name}.rq: no parameter fills the data block {_shown(block)}.")
+
+
+def _check_conditions(name: str, header: Header, text: str) -> None:
+    """Conditions can be read, and name parameters that there are."""
+    try:
+        named = {one for condition in conditions(text) for one in condition.names}
+    except ValueError as error:
+        raise QueryFileError(f"{name}.rq: {error}.") from None
+    for one in sorted(one for one in named if one.partition("=")[0] not in header.params):
+        raise QueryFileError(f"{name}.rq: a condition names {one}, which is no parameter.")
 
 
 def _shown(block: tuple[str, ...]) -> str:
