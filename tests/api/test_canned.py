@@ -559,3 +559,20 @@ def test_links_begin_with_the_path_of_the_public_address(
         entries = client.get("/queries").json()
         assert entries[0]["url"] == "https://example.org/mea/queries/by-country"
         assert client.get("/openapi.json").json()["servers"] == [{"url": "https://example.org/mea"}]
+
+
+@pytest.mark.parametrize("asked", ["country=KAZ", "country=KAZ&country=UZB&format=csv", "composed"])
+def test_the_query_of_a_table_gives_its_rows_and_holds_no_header(
+    client: httpx.Client, asked: str
+) -> None:
+    composed = client.get(f"{MEASURES}.rq?{asked}")
+    assert composed.headers["content-type"].startswith("text/plain")
+    assert "#+" not in composed.text
+    assert ("country/KAZ>" in composed.text) == ("KAZ" in asked)
+    rows = client.get("/sparql", params={"query": composed.text, "format": "json"}).json()
+    table = client.get(
+        f"{MEASURES}.json?{asked.replace('composed', '').replace('&format=csv', '')}"
+    )
+    assert len(rows["results"]["bindings"]) == len(table.json()) > 0
+    assert client.get(f"{MEASURES}.rq?country=KZA").status_code == 400
+    assert "#+ summary" in client.get(f"{MEASURES}.rq").text

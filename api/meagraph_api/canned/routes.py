@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from meagraph.errors import UnknownQuery
 from meagraph.queries import grlc
-from meagraph.queries.header import CannedQuery
+from meagraph.queries.header import RESERVED, CannedQuery
 from meagraph.quoting import quoted, shortened
 from meagraph_api import requests
 from meagraph_api.asking import Asking
@@ -28,6 +28,7 @@ from meagraph_api.canned import (
     describe,
     filed_taxa,
     rendering,
+    ways,
     write_csv,
     write_json,
     write_xlsx,
@@ -56,6 +57,8 @@ _TABLE = Wanted(results=canned_request.RESULTS_JSON, graph=None)
 _LIST_FORMATS = (Format("json", (write_json.MEDIA_TYPE,)), Format("html", ("text/html",)))
 _DOWNLOADED = {write_csv.MEDIA_TYPE: "csv", write_xlsx.MEDIA_TYPE: "xlsx"}
 """Formats that a browser stores in a file, with the endings of their names."""
+_COMPOSED = "composed"
+"""The parameter of `.rq` that asks for the composed query, where no other does."""
 _VARY = "Accept, Accept-Encoding"
 """What files for programs depend on: they are the same in every language."""
 TOTAL = "X-Total-Count"
@@ -146,6 +149,8 @@ class CannedQueries:
             return await self._metadata(request, self.queries[described])
         name, dot, suffix = request.path_params["name"].rpartition(".")
         if suffix == "rq" and name in self.queries:
+            if request.scope["query_string"]:
+                return await self._composed(request, self.queries[name])
             return (await self._edition(self.queries[name])).answer(request)
         if dot and name in self.queries:
             if suffix in SUFFIXES:
@@ -155,6 +160,16 @@ class CannedQueries:
                 f"{', '.join(f'.{known}' for known in SUFFIXES)}."
             )
         raise UnknownQuery(_unknown(request.path_params["name"], list(self.queries)))
+
+    async def _composed(self, request: Request, query: CannedQuery) -> Response:
+        """The SPARQL of what a request asks. Raises BadValue and the like, as its answer would."""
+        values: dict[str, list[str]] = {}
+        for name, value in requests.query_pairs(request):
+            if name not in (*RESERVED, _COMPOSED):
+                values.setdefault(name, []).append(value)
+        async with self._current.reading() as held:
+            text = bound(query, values, await choices(held, query))
+        return Document(f"{ways.sparql(text)}\n".encode(), "text/plain").answer(request)
 
     async def _edition(self, query: CannedQuery) -> Document:
         """The text of a query as grlc reads it, made once."""
