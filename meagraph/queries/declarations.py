@@ -80,8 +80,11 @@ class Declarations:
         """
         said: Raw = {"as": own or name} if isinstance(own, str) else dict(own or {})  # type: ignore[call-overload]
         shared = said.pop("as", name)
-        if shared != name and shared not in self.parameters:
-            raise QueryFileError(f"{name}: no parameter is declared as {shared}.")
+        if shared not in self.parameters and (shared != name or "type" not in said):
+            raise QueryFileError(
+                f"params: {shared} is not declared. Declare it in parameters.yaml beside the query "
+                "or state its type and label in the header"
+            )
         declared = {**self.parameters.get(shared, {}), **said}
         declared = {key: value for key, value in declared.items() if value != ""}
         if isinstance(declared.get("choices"), dict):

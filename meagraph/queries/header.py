@@ -236,7 +236,10 @@ def _raw(name: str, text: str, shared: Declarations) -> Raw:
     own = raw.get("params") or {}
     if not isinstance(own, dict):
         raise QueryFileError(f"{name}.rq: params: must name parameters. Correct the header")
-    declared = {key: shared.parameter(key, said) for key, said in own.items()}
+    try:
+        declared = {key: shared.parameter(key, said) for key, said in own.items()}
+    except QueryFileError as error:
+        raise QueryFileError(f"{name}.rq: {error}") from None
     if (extended := raw.get("extends")) is None:
         return {**raw, "params": declared} if declared else raw
     base = _raw(extended, shared.extended(extended), shared)

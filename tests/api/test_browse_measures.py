@@ -10,7 +10,7 @@ import pytest
 
 from meagraph import files, names, queries
 from meagraph.errors import BadValue
-from meagraph.queries import binding
+from meagraph.lexer import significant
 from meagraph_api import Settings
 from meagraph_api.browse.facets import FACETS
 from tests.api.browsing import chosen, everything, listed, options, pages, total
@@ -237,5 +237,5 @@ def test_the_places_of_the_query_are_filled_and_never_pasted(roomy: httpx.Client
     assert page.status_code in (200, 400)
     with pytest.raises(BadValue, match="marks that have no meaning"):
         QUERY.bind({"text": ["} UNION {"]})
-    bound = QUERY.bind({"text": ['"} UNION {"']})
-    assert binding.places(bound) == {("_text",), ("_text_group", "_text_word")}
+    bound, usual = (QUERY.bind({"text": [text]}) for text in ('"} UNION {"', "steppe"))
+    assert [one.kind for one in significant(bound)] == [one.kind for one in significant(usual)]
