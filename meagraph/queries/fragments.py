@@ -1,9 +1,9 @@
 """Filters of ready-made queries as fragments of SPARQL, and the queries composed from them.
 
 The first ``SELECT DISTINCT`` in braces finds the keys of a query, e.g. the measures to show. A
-filter adds a line to its end; only filters that a request gives are added, so that the text holds
-only what is asked. The value of a filter stands where its line has the variable ``?_name``: as a
-term, or, if there are several, in a data block.
+filter adds a line to its end; only filters that a request gives are added, so that the text is
+short. The value of a filter replaces the variable ``?_name`` in its line. Several values become a
+data block.
 
 Filters of the same thing, e.g. of one link between a measure and a country, form a group, whose
 head introduces that thing once.

@@ -561,17 +561,17 @@ def test_links_begin_with_the_path_of_the_public_address(
         assert client.get("/openapi.json").json()["servers"] == [{"url": "https://example.org/mea"}]
 
 
-@pytest.mark.parametrize("asked", ["country=KAZ", "country=KAZ&country=UZB&format=csv", "composed"])
+@pytest.mark.parametrize("given", ["country=KAZ", "country=KAZ&country=UZB&format=csv", "composed"])
 def test_the_query_of_a_table_gives_its_rows_and_holds_no_header(
-    client: httpx.Client, asked: str
+    client: httpx.Client, given: str
 ) -> None:
-    composed = client.get(f"{MEASURES}.rq?{asked}")
+    composed = client.get(f"{MEASURES}.rq?{given}")
     assert composed.headers["content-type"].startswith("text/plain")
     assert "#+" not in composed.text
-    assert ("country/KAZ>" in composed.text) == ("KAZ" in asked)
+    assert ("country/KAZ>" in composed.text) == ("KAZ" in given)
     rows = client.get("/sparql", params={"query": composed.text, "format": "json"}).json()
     table = client.get(
-        f"{MEASURES}.json?{asked.replace('composed', '').replace('&format=csv', '')}"
+        f"{MEASURES}.json?{given.replace('composed', '').replace('&format=csv', '')}"
     )
     assert len(rows["results"]["bindings"]) == len(table.json()) > 0
     assert client.get(f"{MEASURES}.rq?country=KZA").status_code == 400

@@ -107,7 +107,7 @@ class Question:
         return tuple(sorted((self.choices.keys() | self.examples.keys()) - _LEFT_OUT))
 
     def values(self, name: str) -> tuple[str, ...]:
-        """What a parameter is asked with."""
+        """The values to record for a parameter."""
         return self.choices.get(name) or (self.examples[name],)
 
 
@@ -134,7 +134,7 @@ class _Choices(HTMLParser):
 
 
 def record(releases: Path) -> dict[str, str]:
-    """Every recorded call with its digest, asked of a service that is started for it."""
+    """Every recorded call with its digest, from a service that is started for it."""
     with ours(releases) as server, httpx.Client(timeout=120) as client:
         base = f"http://127.0.0.1:{server.port}"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,7 @@ from meagraph_api.engine.turns import Turns
 
 _log = logging.getLogger("uvicorn.error")
 
+_PROCESSORS = os.cpu_count() or 1
 _PAUSE = 1.0
 """Seconds before the next try where a worker cannot be made."""
 
@@ -187,11 +189,14 @@ class Lanes:
 
         The last one is for a client that holds none and has had little. The service itself, which
         has no name, need not have had little; but one client can make it send many queries, so that
-        it takes the last place only when it holds none.
+        it takes the last place only when it holds none. A client that has had much holds no more
+        places than there are processors: more would make it no faster, and others slower.
         """
+        holds = sum(turn.client == client for turn in self._busy.values())
+        if client and holds >= _PROCESSORS and self._turns.much(client):
+            return False
         if len(self._idle) > 1 or self._fast_places == 1:
             return True
-        holds = any(turn.client == client for turn in self._busy.values())
         return not holds and (not client or not self._turns.much(client))
 
     def _is_ready(self, waiting: _Waiting) -> bool:
