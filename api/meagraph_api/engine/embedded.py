@@ -136,7 +136,7 @@ class EmbeddedEngine:
     ) -> Answer:
         query = text.encode()
         worker = await self._lanes.take(client)
-        asked = {
+        options = {
             "length": len(query),
             "results": wanted.results,
             "graph": wanted.graph,
@@ -148,7 +148,7 @@ class EmbeddedEngine:
             "spool": str(worker.spool),
             "most": self._limits.result_bytes,
         }
-        header, body = await self._run(worker, asked, query, seconds)
+        header, body = await self._run(worker, options, query, seconds)
         if "error" in header:
             raise self._error(header)
         return Answer(
@@ -187,10 +187,10 @@ class EmbeddedEngine:
         return table((await self._answer(text, Wanted(JSON, None), None, _COUNT, "")).body)
 
     async def _run(
-        self, worker: Worker, asked: frames.Header, query: bytes, seconds: float
+        self, worker: Worker, options: frames.Header, query: bytes, seconds: float
     ) -> tuple[frames.Header, bytes]:
         """A worker's reply. Whatever comes, the worker is given back or replaced."""
-        reply = worker.ask(asked, query)
+        reply = worker.ask(options, query)
         timers = _Timers(self._lanes, worker, reply, self._limits.slow_after, seconds)
         answered = False
         try:

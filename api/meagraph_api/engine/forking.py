@@ -68,14 +68,14 @@ class Worker(asyncio.Protocol):
             raise OSError(header["failed"])
 
     def ask(
-        self, asked: frames.Header, query: bytes
+        self, options: frames.Header, query: bytes
     ) -> asyncio.Future[tuple[frames.Header, bytes]]:
         """Send a query; the reply comes later, or WorkerLost."""
         self._reply = asyncio.get_running_loop().create_future()
         if self._transport is None or self._transport.is_closing():
             self._reply.set_exception(WorkerLost())
         else:
-            self._transport.write(frames.frame(asked, query))
+            self._transport.write(frames.frame(options, query))
         return self._reply
 
     def kill(self, reason: str) -> None:

@@ -64,16 +64,16 @@ def _serve(connection: socket, folder: Path, store: ox.Store | None, memory: int
         return
     sandbox.limit_memory(memory)
     connection.sendall(frames.frame({"ready": True, "peak": _peak()}))
-    while (asked := frames.read(connection)) is not None:
-        header, body = _reply(opened, *asked)
+    while (received := frames.read(connection)) is not None:
+        header, body = _reply(opened, *received)
         connection.sendall(frames.frame({**header, "length": len(body), "peak": _peak()}, body))
 
 
-def _reply(store: ox.Store, asked: frames.Header, query: bytes) -> tuple[frames.Header, bytes]:
+def _reply(store: ox.Store, options: frames.Header, query: bytes) -> tuple[frames.Header, bytes]:
     """The answer to one query, or what went wrong."""
     text = query.decode()
     try:
-        return _answer(store, asked, text)
+        return _answer(store, options, text)
     except (RequestError, SyntaxError, MemoryError, RuntimeError, OSError) as error:
         return _told(_understood(error, text))
 
@@ -95,7 +95,7 @@ def _understood(error: Exception, query: str) -> RequestError:
             return QueryRefused(f"The query cannot be computed: {shortened(str(error))}.")
 
 
-def _answer(store: ox.Store, asked: frames.Header, text: str) -> tuple[frames.Header, bytes]:
+def _answer(store: ox.Store, options: frames.Header, text: str) -> tuple[frames.Header, bytes]:
     """Compute a query and write its answer: one function, one thread, as pyoxigraph demands.
 
     What the best format cannot express is computed once more, and written in the next.
@@ -104,15 +104,15 @@ def _answer(store: ox.Store, asked: frames.Header, text: str) -> tuple[frames.He
         refuse_unsafe(text)
     query = ClientQuery(text)
     wanted = Wanted(
-        asked["results"],
-        asked["graph"],
-        other_results=tuple(asked["other_results"]),
-        other_graphs=tuple(asked["other_graphs"]),
+        options["results"],
+        options["graph"],
+        other_results=tuple(options["other_results"]),
+        other_graphs=tuple(options["other_graphs"]),
     )
     while True:
-        result = query.run(store, base_iri=names.BASE, **_dataset(asked))
+        result = query.run(store, base_iri=names.BASE, **_dataset(options))
         try:
-            header, body = _written(result, wanted, asked)
+            header, body = _written(result, wanted, options)
         except NotAcceptable:
             others = wanted.without_best(graph=isinstance(result, ox.QueryTriples))
             if others is None:
@@ -124,8 +124,8 @@ def _answer(store: ox.Store, asked: frames.Header, text: str) -> tuple[frames.He
             return {**header, "notes": query.notes, "volatile": volatile}, body
 
 
-def _written(result: Result, wanted: Wanted, asked: frames.Header) -> tuple[frames.Header, bytes]:
-    spool = Spool(Path(asked["spool"]), asked["most"], compress=asked["gzip"])
+def _written(result: Result, wanted: Wanted, options: frames.Header) -> tuple[frames.Header, bytes]:
+    spool = Spool(Path(options["spool"]), options["most"], compress=options["gzip"])
     try:
         written = write(result, wanted, cast(Any, spool))
         body = spool.finish()
@@ -142,12 +142,12 @@ def _written(result: Result, wanted: Wanted, asked: frames.Header) -> tuple[fram
     return header, body
 
 
-def _dataset(asked: frames.Header) -> dict[str, Any]:
-    if asked["default_graphs"] is None:
+def _dataset(options: frames.Header) -> dict[str, Any]:
+    if options["default_graphs"] is None:
         return {}
     return {
-        "default_graph": [_node(iri) for iri in asked["default_graphs"]],
-        "named_graphs": [_node(iri) for iri in asked["named_graphs"]],
+        "default_graph": [_node(iri) for iri in options["default_graphs"]],
+        "named_graphs": [_node(iri) for iri in options["named_graphs"]],
     }
 
 
