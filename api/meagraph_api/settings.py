@@ -15,7 +15,7 @@ from types import NoneType
 from typing import Annotated, Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 
-from meagraph.errors import SettingsError
+from meagraph.core.errors import SettingsError
 
 PREFIX = "MEAGRAPH_"
 

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 import rdflib
 from rdflib import OWL, RDF
 
-from meagraph import files, names
+from meagraph.core import files, names
 from meagraph_loaders import shacl
 from meagraph_loaders.serialise import PREFIXES
 

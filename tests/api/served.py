@@ -21,11 +21,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from tests.api.conftest import DATA
-from tests.front.conftest import Service, serving
+from tests.cli.conftest import Service, serving
 from tests.waiting import PATIENCE, wait_until
 
 PROC = Path("/proc")
-ENGINE, POOL = "meagraph_api.engine.forkserver", "multiprocessing.forkserver"
+ENGINE, POOL = "meagraph_api.engine.protocol.forkserver", "multiprocessing.forkserver"
 """What makes the processes that answer queries, and those that make pages."""
 
 FOREVER = 3600.0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from meagraph.errors import SettingsError
+from meagraph.core.errors import SettingsError
 from meagraph_api.settings import Settings, from_environment, table
 
 

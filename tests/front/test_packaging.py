@@ -17,9 +17,8 @@ import httpx
 import pytest
 import yaml
 
-from meagraph.version import __version__
-
-from .conftest import serving
+from meagraph.core.version import __version__
+from tests.cli.conftest import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-node.lock")

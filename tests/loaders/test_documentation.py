@@ -11,7 +11,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from meagraph import files
+from meagraph.core import files
 from meagraph_loaders import documentation
 
 

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 from rdflib.plugins.sparql import prepareQuery
 
-from meagraph.queries import CannedQuery, Parameter
+from meagraph.core.queries import CannedQuery, Parameter
 
 Queries = dict[str, CannedQuery]
 

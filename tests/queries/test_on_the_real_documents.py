@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pyoxigraph as ox
 import pytest
 
-from meagraph.queries import CannedQuery
+from meagraph.core.queries import CannedQuery
 
 Queries = dict[str, CannedQuery]
 Table = list[dict[str, str | None]]

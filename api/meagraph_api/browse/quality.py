@@ -18,24 +18,26 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph import names
-from meagraph.errors import BadValue, UnknownAddress
-from meagraph.quoting import quoted
-from meagraph.version import __version__
-from meagraph_api.browse import called, findings, register
-from meagraph_api.browse.called import code
-from meagraph_api.browse.findings import Finding
-from meagraph_api.browse.reading import ReleaseData, read
-from meagraph_api.browse.wording import Wording
-from meagraph_api.canned import write_csv, write_xlsx
-from meagraph_api.current import Current, Open
-from meagraph_api.pages.language import language_of
+from meagraph.core import names
+from meagraph.core.errors import BadValue, UnknownAddress
+from meagraph.core.names import code
+from meagraph.core.quoting import quoted
+from meagraph.core.results.terms import Table, Term
+from meagraph.core.version import __version__
+from meagraph_api.engine.current_release import Current, Open, Shared
+from meagraph_api.http.language import language_of
+from meagraph_api.http.request_params import only, page_number
+from meagraph_api.http.responses import Lasting
+from meagraph_api.index import findings, labels, measure_index
+from meagraph_api.index.findings import Finding
+from meagraph_api.index.labels import Wording
+from meagraph_api.index.plan_status import date_of_data, standing
+from meagraph_api.index.release_data import ReleaseData, read
+from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.pages.translations import N_
-from meagraph_api.render_pool import RenderPool, Shared, rendered
-from meagraph_api.results import Table, Term
+from meagraph_api.queries import table_writers
+from meagraph_api.queries import xlsx as write_xlsx
 from meagraph_api.settings import MOST_HTML_ROWS, Settings
-from meagraph_api.standing import date_of_data, standing
-from meagraph_api.things.answers import Lasting, only, page_number
 
 _TITLE = "Points to check in the source texts"
 
@@ -58,7 +60,7 @@ _COLUMNS = (
     *("kind", "severity", "address"),
 )
 _REPORT = "validation.ttl"
-_QUERIES = (*register.QUERIES, *called.QUERIES, *findings.QUERIES)
+_QUERIES = (*measure_index.QUERIES, *labels.QUERIES, *findings.QUERIES)
 _SH = names.PREFIXES["sh"]
 
 
@@ -149,7 +151,7 @@ class Quality:
             if (kept := lasting.kept) is not None:
                 return kept
             data = await read(held, _QUERIES)
-            return await lasting.make(self._pool, write_csv.MEDIA_TYPE, (), _csv, data, asked)
+            return await lasting.make(self._pool, table_writers.CSV, (), _csv, data, asked)
 
     async def xlsx(self, request: Request) -> Response:
         """The table of comments as a workbook. Raises RequestError."""
@@ -189,7 +191,7 @@ def _page(
     contact: str,
 ) -> str:
     """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
-    every, known = findings.findings(data), register.register(data)
+    every, known = findings.findings(data), measure_index.register(data)
     asked.check(every)
     kept = list(filter(asked.keeps, every))
     pages = max(1, -(-len(kept) // MOST_HTML_ROWS))
@@ -199,7 +201,7 @@ def _page(
     return rendered(
         "browse/quality.html",
         language,
-        wording=Wording(known, called.called(data), language, year),
+        wording=Wording(known, labels.called(data), language, year),
         asked=asked.values,
         filters=[(name, value) for name, value in asked.values.items() if value],
         counts={name: _counts(name, every, asked) for name in _FILTERS},
@@ -218,7 +220,7 @@ def _page(
 
 
 def _csv(data: ReleaseData, asked: _Asked) -> bytes:
-    return write_csv.write(_table(data, asked))
+    return table_writers.write_csv(_table(data, asked))
 
 
 def _workbook(data: ReleaseData, asked: _Asked, lines: list[tuple[str, str]], dated: str) -> bytes:
@@ -240,7 +242,7 @@ def _table(data: ReleaseData, asked: _Asked) -> Table:
     """The findings that the filters keep. Raises BadValue."""
     every = findings.findings(data)
     asked.check(every)
-    wording = Wording(register.register(data), called.called(data), "en", 0)
+    wording = Wording(measure_index.register(data), labels.called(data), "en", 0)
     rows = [
         tuple(
             Term("literal", text) if text else None

@@ -28,7 +28,7 @@ from typing import IO, Any, NoReturn, cast
 
 import pyoxigraph as ox
 
-from meagraph import files
+from meagraph.core import files
 from meagraph_api.engine import sandbox, worker
 
 _SLOWER = 15

@@ -15,8 +15,9 @@ from typing import Any, cast
 
 import pyoxigraph as ox
 
-from meagraph import names
-from meagraph.errors import (
+from meagraph.core import lexer, names
+from meagraph.core.engines.oxigraph import ClientQuery, Result
+from meagraph.core.errors import (
     BadValue,
     MachineFailed,
     NotAcceptable,
@@ -24,13 +25,13 @@ from meagraph.errors import (
     QueryTooLarge,
     RequestError,
 )
-from meagraph.lexer import is_volatile, refuse_unsafe
-from meagraph.oxigraph import ClientQuery, Result
-from meagraph.quoting import quoted, shortened
-from meagraph_api import syntax
-from meagraph_api.engine import LONG, Wanted, frames, sandbox
+from meagraph.core.lexer import is_volatile, refuse_unsafe
+from meagraph.core.quoting import quoted, shortened
+from meagraph.core.results.formats import Wanted
+from meagraph.core.results.writer import write
+from meagraph_api.engine import frames, sandbox
+from meagraph_api.engine.protocol import LONG
 from meagraph_api.engine.spool import Spool
-from meagraph_api.engine.writing import write
 
 _STACK = 512 * 1024 * 1024
 """Address space for a query's stack: Oxigraph's parser descends into what it reads."""
@@ -84,7 +85,7 @@ def _understood(error: Exception, query: str) -> RequestError:
         case RequestError():
             return error
         case SyntaxError():
-            return syntax.error(query, str(error.msg))
+            return lexer.syntax_error(query, str(error.msg))
         case MemoryError():
             return QueryTooLarge("")
         case PermissionError() | ConnectionError():  # a call of a service that the lexer let pass

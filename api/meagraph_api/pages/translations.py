@@ -11,36 +11,10 @@ from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
-from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-SOURCE = "en"
-"""The language that the texts of the program are written in."""
-
-LOCALE = Path(__file__).parent / "locale"
-"""The folder of the catalogues."""
-
-
-@cache
-def languages() -> dict[str, str]:
-    """The languages there are, by code, each by its own name; English first.
-
-    >>> languages()["ru"]
-    'Русский'
-    """
-    others = sorted(folder.name for folder in LOCALE.iterdir() if folder.is_dir())
-    return {code: own_name(code) for code in (SOURCE, *others)}
-
-
-def own_name(code: str) -> str:
-    """What a language calls itself.
-
-    >>> own_name("kk")
-    'Қазақ тілі'
-    """
-    name = Locale.parse(code).get_display_name(code) or code
-    return name[:1].upper() + name[1:]
+from meagraph_api.http.language import LOCALE
 
 
 def catalogues(language: str) -> list[Path]:

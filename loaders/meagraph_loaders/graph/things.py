@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from meagraph import names
+from meagraph.core import names
 
 Value = str | int | float | bool | Literal
 

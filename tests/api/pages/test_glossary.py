@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rdflib import RDFS, SKOS, Graph
 
-from meagraph import files
-from meagraph_api.pages.collecting import strings, translated_so_far
+from meagraph.core import files
+from meagraph_api.pages.message_extraction import strings, translated_so_far
 
 GLOSSARY = Path(__file__).resolve().parents[3] / "docs" / "glossary.md"
 

@@ -1,0 +1,235 @@
+"""The fork server and its workers as the service sees them.
+
+See `forkserver` and `worker` for what runs on the other side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any, cast
+
+from meagraph_api.engine import frames
+
+_PROGRAM = (
+    "import sys; sys.path += sys.argv[6:]; "
+    "from meagraph_api.engine.protocol.forkserver import main; main(sys.argv[1:6])"
+)
+
+_INHERITED = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
+"""The environment of a worker: no secret of the service's own is in it."""
+
+_PATIENCE = 30.0
+"""Seconds that a process is given to begin or to end by itself."""
+
+
+class WorkerLost(Exception):
+    """The worker ended before it answered."""
+
+
+class Worker(asyncio.Protocol):
+    """One worker process: it answers one query at a time."""
+
+    def __init__(self, key: int, server: ForkServer) -> None:
+        loop = asyncio.get_running_loop()
+        self.key = key
+        self.grown = 0
+        """Bytes by which its memory has grown, at the most, since it began."""
+        self.answers = 0
+        """Queries that it has answered."""
+        self.reason = ""
+        """Why it was told to end, if it was."""
+        self.ended: asyncio.Future[int] = loop.create_future()
+        """Its exit code, once it has ended: minus a signal's number where one ended it."""
+        self.spool = server.spool / str(key)
+        """Where it puts a long answer."""
+        self._server = server
+        self._reader = frames.Reader()
+        self._transport: asyncio.WriteTransport | None = None
+        self._first_peak: int | None = None
+        self._reply: asyncio.Future[tuple[frames.Header, bytes]] = loop.create_future()
+
+    async def ready(self) -> None:
+        """Wait until it has opened the release. Raises OSError where it cannot."""
+        try:
+            header, _ = await asyncio.wait_for(self._reply, _PATIENCE)
+        except (WorkerLost, TimeoutError):
+            raise OSError("a worker process ended before it had begun") from None
+        if "failed" in header:
+            raise OSError(header["failed"])
+
+    def ask(
+        self, options: frames.Header, query: bytes
+    ) -> asyncio.Future[tuple[frames.Header, bytes]]:
+        """Send a query; the reply comes later, or WorkerLost."""
+        self._reply = asyncio.get_running_loop().create_future()
+        if self._transport is None or self._transport.is_closing():
+            self._reply.set_exception(WorkerLost())
+        else:
+            self._transport.write(frames.frame(options, query))
+        return self._reply
+
+    def kill(self, reason: str) -> None:
+        """End it now, whatever it does."""
+        self.reason = self.reason or reason
+        self._server.send({"kill": self.key})
+
+    def part(self) -> None:
+        """Close the connection, at which it ends where nobody is left to end it."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def slow_down(self) -> None:
+        """Let every other process go before it, from now on."""
+        self._server.send({"slow": self.key})
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way to it."""
+        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is no subclass
+
+    def data_received(self, data: bytes) -> None:
+        """Take what it says."""
+        for header, body in self._reader.feed(data):
+            self._note_memory(header)
+            if not self._reply.done():
+                self.answers += 1
+                self._reply.set_result((header, body))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It has ended: whoever waits for its answer learns that."""
+        if not self._reply.done():
+            self._reply.set_exception(WorkerLost())
+            self._reply.exception()  # it may be that nobody waits
+
+    def _note_memory(self, header: frames.Header) -> None:
+        if (peak := header.get("peak")) is not None:
+            if self._first_peak is None:
+                self._first_peak = peak
+            self.grown = max(self.grown, peak - self._first_peak)
+
+
+class ForkServer:
+    """The process that makes and ends workers over one release."""
+
+    def __init__(self, folder: Path, *, held: bool, memory: int) -> None:
+        self.network = ""
+        """By what its workers are kept from the network: seccomp, namespace, nothing."""
+        self.spool = Path(tempfile.mkdtemp(prefix="meagraph-engine-"))
+        """The folder in which workers keep long answers."""
+        self._folder, self._held, self._memory = folder, held, memory
+        self._keys = count()
+        self._workers: dict[int, Worker] = {}
+        self._unread = b""
+        self._loop = asyncio.get_running_loop()
+        self._ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
+        self._control, theirs = socket.socketpair()
+        self._control.setblocking(False)
+        try:
+            with theirs:
+                self._process = self._spawn(theirs)
+        except OSError:
+            self._control.close()
+            self.spool.rmdir()
+            raise
+        self._loop.add_reader(self._control.fileno(), self._hear)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked for workers."""
+        return self._control.fileno() >= 0
+
+    async def ready(self) -> None:
+        """Wait until it can make workers. Raises OSError where it cannot."""
+        said = await self._ready
+        if "failed" in said:
+            raise OSError(said["failed"])
+        self.network = said["network"]
+
+    async def make_worker(self) -> Worker:
+        """A worker that is ready. Raises OSError where it cannot open the release."""
+        ours, theirs = socket.socketpair()
+        worker = Worker(next(self._keys), self)
+        self._workers[worker.key] = worker
+        with theirs:
+            await self._loop.create_unix_connection(lambda: worker, sock=ours)
+            self.send({"fork": worker.key}, theirs.fileno())
+        await worker.ready()
+        return worker
+
+    def send(self, said: dict[str, int], *descriptors: int) -> None:
+        """Tell it something; one that has ended hears nothing."""
+        if not self.alive:
+            return
+        try:
+            socket.send_fds(self._control, [json.dumps(said).encode() + b"\n"], descriptors)
+        except OSError:
+            self._lose()
+
+    async def close(self) -> None:
+        """End it and all its workers."""
+        self._lose()
+        try:
+            await asyncio.to_thread(self._process.wait, _PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
+        shutil.rmtree(self.spool, ignore_errors=True)
+
+    def _spawn(self, control: socket.socket) -> subprocess.Popen[bytes]:
+        held = "held" if self._held else "opened"
+        arguments = [control.fileno(), self._folder, self.spool, self._memory, held, *sys.path]
+        # In a session of its own, so that Ctrl-C reaches it only through us.
+        return subprocess.Popen(  # noqa: S603 - this program itself
+            [sys.executable, "-I", "-c", _PROGRAM, *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[control.fileno()],
+            env={name: os.environ[name] for name in _INHERITED if name in os.environ},
+            start_new_session=True,
+        )
+
+    def _hear(self) -> None:
+        try:
+            data = self._control.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._lose()
+            return
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        for line in lines:
+            match json.loads(line):
+                case {"ended": key, "status": status}:
+                    worker = self._workers.pop(key)
+                    with suppress(OSError):
+                        worker.spool.unlink(missing_ok=True)
+                    if not worker.ended.done():
+                        worker.ended.set_result(status)
+                case said if not self._ready.done():
+                    self._ready.set_result(said)
+
+    def _lose(self) -> None:
+        """It has ended, or is to: it ends when this connection closes, and all workers with it."""
+        if not self.alive:
+            return
+        self._loop.remove_reader(self._control.fileno())
+        self._control.close()
+        if not self._ready.done():
+            self._ready.set_result({"failed": "the process that makes workers has ended"})
+        for worker in self._workers.values():
+            worker.part()
+            if not worker.ended.done():
+                worker.ended.set_result(0)
+        self._workers.clear()
