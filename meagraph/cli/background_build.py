@@ -13,9 +13,11 @@ from pathlib import Path
 
 import click
 
-from meagraph.core import files, lifetime
+from meagraph.core import files
 from meagraph.core.errors import ReleaseError
 
+_CHILD = "meagraph.cli.child"
+"""Runs the command in the child process."""
 _PATIENCE = 5.0
 """Seconds that a build is given to end when it is told to."""
 
@@ -40,7 +42,7 @@ class _Build:
     """A build in a child process."""
 
     def __init__(self, releases: Path) -> None:
-        self._command = [sys.executable, "-m", __name__, "build", "--releases", str(releases)]
+        self._command = [sys.executable, "-m", _CHILD, "build", "--releases", str(releases)]
         self._ending = threading.Event()
         self._failed = threading.Event()
 
@@ -77,15 +79,3 @@ class _Build:
         if self._child.wait() != 0 and not self._ending.is_set():
             self._failed.set()
             os.kill(os.getpid(), signal.SIGINT)
-
-
-def main() -> None:
-    """Run a command of meagraph that ends with its parent, which holds its standard input."""
-    from meagraph.cli import main as command
-
-    lifetime.end_at_the_end_of(sys.stdin.fileno())
-    command(prog_name="meagraph")
-
-
-if __name__ == "__main__":
-    main()

@@ -104,7 +104,7 @@ class Compare:
                 )
         number = page_number(request_params.one(given, "page"))
         async with self._current.reading() as held:
-            lasting = Lasting(request, held, "compare", language, str(today))
+            lasting = Lasting(request, held.pages, "compare", language, str(today))
             if (kept := lasting.kept) is not None:
                 return kept
             data = await read(held, (*measure_index.QUERIES, *labels.QUERIES))

@@ -43,7 +43,13 @@ class Data:
         settings = self._settings
         async with self._current.reading() as held:
             lasting = Lasting(
-                request, held, "data page", language, str(today), settings.address, settings.contact
+                request,
+                held.pages,
+                "data page",
+                language,
+                str(today),
+                settings.address,
+                settings.contact,
             )
             if (kept := lasting.kept) is not None:
                 return kept

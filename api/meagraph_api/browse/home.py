@@ -112,7 +112,7 @@ class Home:
         today = datetime.now(UTC).date()
         try:
             async with self._current.reading() as held:
-                lasting = Lasting(request, held, self._base, "home", str(today), language)
+                lasting = Lasting(request, held.pages, self._base, "home", str(today), language)
                 if (kept := lasting.kept) is not None:
                     return kept
                 return await lasting.make(

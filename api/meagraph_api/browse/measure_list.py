@@ -153,7 +153,7 @@ class Measures:
         language = language_of(request)
         today = datetime.now(UTC).date()
         async with self._current.reading() as held:
-            lasting = Lasting(request, held, "measures", language, str(today))
+            lasting = Lasting(request, held.pages, "measures", language, str(today))
             if (kept := lasting.kept) is not None:
                 return kept
             asked = read_filters(request, self._query, await self._choices(held))

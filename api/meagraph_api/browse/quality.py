@@ -125,7 +125,7 @@ class Quality:
         today = datetime.now(UTC).date()
         contact = self._settings.contact
         async with self._current.reading() as held:
-            lasting = Lasting(request, held, "quality", language, str(today), contact)
+            lasting = Lasting(request, held.pages, "quality", language, str(today), contact)
             if (kept := lasting.kept) is not None:
                 return kept
             data, report = await read(held, _QUERIES), await _report(held)
@@ -147,7 +147,7 @@ class Quality:
         """The table of comments as CSV. Raises RequestError."""
         asked = _Asked(only(request, _FILTERS))
         async with self._current.reading() as held:
-            lasting = _download(Lasting(request, held, "comments"), "csv")
+            lasting = _download(Lasting(request, held.pages, "comments"), "csv")
             if (kept := lasting.kept) is not None:
                 return kept
             data = await read(held, _QUERIES)
@@ -158,7 +158,7 @@ class Quality:
         asked = _Asked(only(request, _FILTERS))
         today = datetime.now(UTC).date()
         async with self._current.reading() as held:
-            lasting = _download(Lasting(request, held, "comments", str(today)), "xlsx")
+            lasting = _download(Lasting(request, held.pages, "comments", str(today)), "xlsx")
             if (kept := lasting.kept) is not None:
                 return kept
             data = await read(held, _QUERIES)
@@ -172,7 +172,7 @@ class Quality:
         """The report of the shapes, as the release holds it. Raises UnknownAddress."""
         only(request, ())
         async with self._current.reading() as held:
-            lasting = Lasting(request, held, "report")
+            lasting = Lasting(request, held.pages, "report")
             if (kept := lasting.kept) is not None:
                 return kept
             report = await _report(held)

@@ -118,7 +118,8 @@ class Current:
             if self._now is None or self._now.engine.release.folder != folder:
                 engine = await self._open_engine(folder)
                 self._complaint = ""
-                answers, pages = Answers(self._cache_bytes), PageCache(self._page_cache_bytes)
+                answers = Answers(self._cache_bytes)
+                pages = PageCache(self._page_cache_bytes, engine.release.id)
                 await self._replace(Open(engine, answers=answers, pages=pages))
                 _log.info("serving release %s", folder.name)
         except (MeagraphError, OSError) as error:
@@ -163,7 +164,7 @@ class Current:
         old, self._now = self._now, new
         if old is not None:
             old.replaced = True
-            old.pages = PageCache()
+            old.pages = PageCache(release=old.engine.release.id)
             if old.readers == 0:
                 await old.engine.close()
 

@@ -48,7 +48,7 @@ class Cite:
         kind = _kind(request, request.path_params.get("suffix", suffix))
         language = language_of(request) if kind == "text/html" else ""
         async with self.current.reading() as held:
-            lasting = Lasting(request, held, "cite", kind, language)
+            lasting = Lasting(request, held.pages, "cite", kind, language)
             if (kept := lasting.kept) is not None:
                 return kept
             every = await works(held)

@@ -74,7 +74,7 @@ class Sitemap:
     async def _answer(self, request: Request, number: int | None) -> Response:
         address = self._settings.address
         async with self._current.reading() as held:
-            lasting = Lasting(request, held, address, "sitemap", str(number))
+            lasting = Lasting(request, held.pages, address, "sitemap", str(number))
             if (kept := lasting.kept) is not None:
                 return kept
             things = await _things(held)

@@ -36,7 +36,9 @@ class FinishedPage:
 class PageCache:
     """The finished pages of a release, in at most so many bytes."""
 
-    def __init__(self, most: int = 0) -> None:
+    def __init__(self, most: int = 0, release: str = "") -> None:
+        """Keep pages of the release with an id, or by default those that depend on no release."""
+        self.release = release
         self._longest = most // _SHARE
         self._pages: LRUCache[str, FinishedPage] = LRUCache(most, getsizeof=lambda one: one.size)
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()

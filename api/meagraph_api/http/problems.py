@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from http import HTTPStatus
+from typing import Protocol
 
 from markupsafe import escape
 from starlette.exceptions import HTTPException
@@ -27,13 +28,12 @@ from meagraph.core.errors import (
     UnknownAddress,
     is_machine_fault,
 )
-from meagraph.core.names import BASE, slug
+from meagraph.core.names import BASE, SOURCE, slug
 from meagraph.core.quoting import shortened
 from meagraph.core.results.formats import Format
 from meagraph_api.http.access_log import GONE, facts
 from meagraph_api.http.language import language_of, page_query, preferred, set_page_query, undecided
 from meagraph_api.http.negotiation import media_type
-from meagraph_api.pages.renderer import Pages
 
 MEDIA_TYPE = "application/problem+json"
 """https://www.rfc-editor.org/rfc/rfc9457#name-application-problemjson"""
@@ -45,10 +45,17 @@ _FORMATS = (
 _log = logging.getLogger("uvicorn.error")
 
 
+class Renderer(Protocol):
+    """Renders the page of a template in a language."""
+
+    def render(self, template: str, language: str = SOURCE, **values: object) -> str:
+        """One page."""
+
+
 class Problems:
     """Makes the answer to a request that failed."""
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Renderer) -> None:
         self._pages = pages
         self._frame = lru_cache(maxsize=256)(self._rendered)
 

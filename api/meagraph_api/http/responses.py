@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
-from typing import IO, ParamSpec
+from typing import IO, ParamSpec, Protocol, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
@@ -19,36 +19,43 @@ from meagraph.core.errors import UnknownAddress
 from meagraph.core.quoting import shortened
 from meagraph.core.results.formats import Answer
 from meagraph.core.version import __version__
-from meagraph_api.engine.current_release import Open
 from meagraph_api.http import preconditions, unsent
 from meagraph_api.http.access_log import facts
 from meagraph_api.http.middleware import ONLY_HEAD
 from meagraph_api.http.negotiation import takes_gzip
 from meagraph_api.http.page_cache import FinishedPage, PageCache
 from meagraph_api.http.rate_limit import client_of
-from meagraph_api.pages.render_pool import RenderPool
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 Links = Sequence[tuple[str, dict[str, str]]]
 """Addresses with what is said of each (https://www.rfc-editor.org/rfc/rfc8288): rel, type."""
 
 
+class Pool(Protocol):
+    """Processes that make pages and files, so that the event loop never does."""
+
+    async def run(
+        self, request: Request, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What a function of a module gives, computed in one of the processes for a client."""
+
+
 class Lasting:
     """An answer to one request that depends on its URL, the release and some words."""
 
-    def __init__(self, request: Request, held: Open | PageCache, *words: str) -> None:
+    def __init__(self, request: Request, cache: PageCache, *words: str) -> None:
         """Name what the answer depends on beside URL, release and encoding: language, day …
 
-        An answer that depends on no release is kept in a cache of its own.
+        `cache` keeps the answers of the release, or those that depend on no release.
         """
-        release = held.engine.release.id if isinstance(held, Open) else ""
         self._gzip = takes_gzip(request.headers.get("accept-encoding"))
         self._request = request
         self._is_alone = False
-        self._pages = held.pages if isinstance(held, Open) else held
+        self._pages = cache
         self._tag = preconditions.tag(
-            release,
+            cache.release,
             __version__,
             request.scope["path"],
             request.scope["query_string"].decode("latin-1"),
@@ -103,7 +110,7 @@ class Lasting:
 
     async def make(
         self,
-        pool: RenderPool,
+        pool: Pool,
         media_type: str,
         links: Links,
         function: Callable[P, str | bytes],
@@ -126,7 +133,7 @@ class Lasting:
 
     async def make_linked(
         self,
-        pool: RenderPool,
+        pool: Pool,
         media_type: str,
         links: Links,
         function: Callable[P, tuple[str | bytes, Links]],
@@ -164,7 +171,7 @@ class Lasting:
 
 async def fresh(
     request: Request,
-    pool: RenderPool,
+    pool: Pool,
     media_type: str,
     function: Callable[P, str | bytes],
     /,

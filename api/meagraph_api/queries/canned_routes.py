@@ -258,7 +258,7 @@ class CannedQueries:
         paths = request.scope["path"], self._base_address
         lasting = Lasting(
             request,
-            held,
+            held.pages,
             "canned",
             *paths,
             query.name,

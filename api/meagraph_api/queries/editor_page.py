@@ -56,7 +56,7 @@ class Editor:
         today = datetime.now(UTC).date()
         try:
             async with self._current.reading() as held:
-                lasting = Lasting(request, held, "editor", language, str(today))
+                lasting = Lasting(request, held.pages, "editor", language, str(today))
                 if (kept := lasting.kept) is not None:
                     return kept
                 plans = [
@@ -73,7 +73,7 @@ class Editor:
     async def vocabulary(self, request: Request) -> Response:
         """What the scripts of the page complete words with, as JSON. Raises NotReady."""
         async with self._current.reading() as held:
-            lasting = Lasting(request, held, "vocabulary")
+            lasting = Lasting(request, held.pages, "vocabulary")
             if (kept := lasting.kept) is not None:
                 return kept
             known = await answers(held)

@@ -58,7 +58,7 @@ class AnswerPages:
         today = datetime.now(UTC).date()
         sent = request.scope["query_string"].decode("latin-1")
         words = (wanted.query.name, digest(wanted.query.open_text), sent, language, str(today))
-        lasting = Lasting(request, held, "canned page", *words, self._settings.address)
+        lasting = Lasting(request, held.pages, "canned page", *words, self._settings.address)
         if (kept := lasting.kept) is not None:
             return kept
         form = Form(

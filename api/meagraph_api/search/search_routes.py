@@ -196,7 +196,7 @@ class Search:
         async with self._current.reading() as held:
             of_filters = self._form.filtering.text if self._form.filtering else ""
             lasting = Lasting(
-                *(request, held, "search", of_filters, self._settings.address),
+                *(request, held.pages, "search", of_filters, self._settings.address),
                 *(kind, str(today), language),
             )
             if (kept := lasting.kept) is not None:

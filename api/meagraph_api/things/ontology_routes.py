@@ -76,7 +76,7 @@ class Ontology:
         format_ = FORMATS[suffix] if suffix else chosen_format(request, asked, formats)
         async with self._current.reading() as held:
             language = language_of(request) if format_ == PAGE else ""
-            lasting = Lasting(request, held, self._base, "ontology", format_.name, language)
+            lasting = Lasting(request, held.pages, self._base, "ontology", format_.name, language)
             where = f"{self._base}/ontology.{_suffix(format_)}"
             lasting.add("Content-Location", where)
             if (kept := lasting.kept) is not None:

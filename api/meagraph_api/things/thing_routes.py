@@ -109,7 +109,7 @@ class Things:
             thing = things.find(bare)
             if format_ is None or given["format"]:
                 format_ = chosen_format(request, given["format"], DATA)
-            lasting = Lasting(request, held, self._base, "data", format_.name)
+            lasting = Lasting(request, held.pages, self._base, "data", format_.name)
             where = self._base + urls.data(thing.address, format_)
             lasting.add("Content-Location", page_address(where, number))
             async with lasting.alone() as kept:
@@ -146,7 +146,7 @@ class Things:
         today = datetime.now(UTC).date()
         language = language_of(request)
         async with self._current.reading() as held:
-            lasting = Lasting(request, held, self._base, "page", str(today), language)
+            lasting = Lasting(request, held.pages, self._base, "page", str(today), language)
             async with lasting.alone() as kept:
                 if kept is not None:
                     return kept
@@ -185,7 +185,7 @@ class Things:
         """Answer with the context of JSON-LD. Raises RequestError."""
         only(request, ())
         async with self._current.reading() as held:
-            lasting = Lasting(request, held, "context")
+            lasting = Lasting(request, held.pages, "context")
             if (kept := lasting.kept) is not None:
                 return kept
             kind = urls.SUFFIXES["jsonld"].media_type

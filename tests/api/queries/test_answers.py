@@ -211,7 +211,7 @@ UNLABELLED = {
 
 def labels_of(client: httpx.Client) -> Labels:
     """The English labels of the graph, as the service reads them."""
-    text = (resources.files("meagraph_api.canned") / "labels.rq").read_text(encoding="utf-8")
+    text = (resources.files("meagraph_api.queries") / "labels.rq").read_text(encoding="utf-8")
     answer = client.post(
         "/sparql",
         data={"query": text.replace("UNDEF", '"en" ""')},
