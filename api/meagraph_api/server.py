@@ -1,4 +1,9 @@
-"""Runs the service."""
+"""Run the service, in one process or in several on one port.
+
+Of several processes each is a whole service, and the system gives each its share of connections.
+What a service keeps in memory (answers, the time that a client has used, the numbers of /metrics)
+every process keeps for itself.
+"""
 
 from __future__ import annotations
 

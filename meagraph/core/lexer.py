@@ -1,7 +1,8 @@
-"""One linear reader of SPARQL's words, used where text must be understood without being parsed.
+"""Read the tokens of SPARQL, where text must be understood without being parsed.
 
-It serves two ends: placing parameters in our own query files (`binding.py`) and giving a clear
-refusal to queries that would leave the graph or change it (`refuse_what_leaves_the_graph`).
+It serves three ends: placing parameters in our own query files (`queries/composition.py`), refusing
+queries that would leave the graph or change it (`refuse_what_leaves_the_graph`), and telling people
+where a query stops making sense (`syntax_error`): line, column, the line itself, the likely cause.
 
 Tokens follow the SPARQL 1.1 grammar (https://www.w3.org/TR/sparql11-query/#sparqlGrammar). Letters
 are taken more widely than there: text outside the grammar is a matter for the engine's parser.

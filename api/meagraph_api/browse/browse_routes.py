@@ -1,4 +1,4 @@
-"""All that this room answers, put together."""
+"""The routes of the pages to browse: measures, comparison, notes on the texts, data."""
 
 from __future__ import annotations
 

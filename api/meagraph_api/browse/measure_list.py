@@ -1,4 +1,4 @@
-"""Answers `/measures`: every measure, by facets that say how many are left."""
+"""The list of measures at `/measures`: its parameters, its facets, its pages."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ from meagraph_api.http import request_params
 from meagraph_api.http.language import language_of
 from meagraph_api.http.request_params import page_number
 from meagraph_api.http.responses import Lasting
-from meagraph_api.index import labels as called
-from meagraph_api.index import measure_index
+from meagraph_api.index import labels, measure_index
 from meagraph_api.index.facets import FACETS, Facet, label, values
 from meagraph_api.index.filters import MOST_WORDS, Filter
 from meagraph_api.index.labels import Wording
@@ -157,7 +156,7 @@ class Measures:
             if (kept := lasting.kept) is not None:
                 return kept
             asked = read_filters(request, self._query, await self._choices(held))
-            data = await read(held, (*measure_index.QUERIES, *called.QUERIES))
+            data = await read(held, (*measure_index.QUERIES, *labels.QUERIES))
             return await lasting.make(
                 self._pool,
                 "text/html",
@@ -185,7 +184,7 @@ def _page(
     formats: tuple[str, ...],
 ) -> str:
     """The page, made in a process of the pool. Raises UnknownAddress."""
-    known, labels = measure_index.register(data), called.called(data)
+    known, all_labels = measure_index.register(data), labels.called(data)
     filtering = Filter(asked.values, known)
     found = sorted(filtering.kept(), key=SORTS[asked.sort])
     pages = max(1, -(-len(found) // page_size))
@@ -197,9 +196,9 @@ def _page(
         "browse/measures.html",
         language,
         asked=asked,
-        wording=Wording(known, labels, language, year),
+        wording=Wording(known, all_labels, language, year),
         facets=[
-            (facet, values(facet, filtering, labels, language))
+            (facet, values(facet, filtering, all_labels, language))
             for facet in FACETS
             if any(filtering.reader(facet.parameter)(each) for each in known.measures)
         ],
@@ -207,7 +206,7 @@ def _page(
         chosen=[
             (
                 name,
-                label(_BY_PARAMETER.get(name, Facet(name)), value, known, labels, language),
+                label(_BY_PARAMETER.get(name, Facet(name)), value, known, all_labels, language),
                 asked.without(name, value),
             )
             for name, value in asked.given

@@ -35,8 +35,7 @@ from meagraph_api.index.plan_status import date_of_data, standing
 from meagraph_api.index.release_data import ReleaseData, read
 from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.pages.translations import N_
-from meagraph_api.queries import table_writers
-from meagraph_api.queries import xlsx as write_xlsx
+from meagraph_api.queries import table_writers, xlsx
 from meagraph_api.settings import MOST_HTML_ROWS, Settings
 
 _TITLE = "Points to check in the source texts"
@@ -165,7 +164,7 @@ class Quality:
             lines = await _about(held, today)
             dated = await date_of_data(held)
             return await lasting.make(
-                self._pool, write_xlsx.MEDIA_TYPE, (), _workbook, data, asked, lines, dated
+                self._pool, xlsx.MEDIA_TYPE, (), _workbook, data, asked, lines, dated
             )
 
     async def report(self, request: Request) -> Response:
@@ -224,7 +223,7 @@ def _csv(data: ReleaseData, asked: _Asked) -> bytes:
 
 
 def _workbook(data: ReleaseData, asked: _Asked, lines: list[tuple[str, str]], dated: str) -> bytes:
-    return write_xlsx.workbook("comments", _TITLE, _table(data, asked), lines, dated)
+    return xlsx.workbook("comments", _TITLE, _table(data, asked), lines, dated)
 
 
 def _content(report: Shared) -> bytes:

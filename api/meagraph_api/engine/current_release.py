@@ -1,4 +1,7 @@
-"""The release being served: notices a new one, and lets go of the old when nobody reads it."""
+"""The release being served: notice a new one, and let go of the old when nobody reads it.
+
+What was read of a release is remembered as long as it is served (`Open.once`).
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""The lanes: which worker answers which query, and who waits.
+"""Schedule queries on fast and slow workers: which worker answers which query, and who waits.
 
 A query begins in the fast lane, whose workers are always of the same number. One that runs for long
-moves to the slow lane with its worker, and a new worker takes that one's place. The
-last free place is for clients that hold none and have had little lately.
+moves to the slow lane with its worker, and a new worker takes that one's place. The last free place
+is for clients that hold none and have had little lately: a client that asks small questions now and
+then is not to wait behind those who always have a long one running.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which of the formats that exist a caller wants: ``?format=`` first, then ``Accept``."""
+"""Content negotiation: ``?format=`` first, then ``Accept``; and whether gzip is accepted."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Conditions and ranges: what a request wants of a file, given what its client holds already.
+"""Entity tags, conditions and ranges: what a request wants, given what its client holds already.
 
-https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 gives the order in which conditions count,
-section 14 the ranges.
+https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 defines entity tags, section 13.2.2 the order
+in which conditions count, section 14 ranges.
 """
 
 from __future__ import annotations

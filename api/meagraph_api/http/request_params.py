@@ -1,4 +1,4 @@
-"""Reads what a request says, strictly: what is not UTF-8 is an error, not a replacement mark."""
+"""Parameters and bodies of requests, read strictly: what is not UTF-8 is an error."""
 
 from __future__ import annotations
 

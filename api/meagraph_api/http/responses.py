@@ -1,4 +1,7 @@
-"""Answers that last as long as a release: their entity tag, their neighbours, their length."""
+"""Responses: kept for a release, made in the pool, complete from the engine, or files to load.
+
+Each has its entity tag, and its length is known before the first byte is sent.
+"""
 
 from __future__ import annotations
 

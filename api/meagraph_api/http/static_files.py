@@ -1,4 +1,4 @@
-"""Static files over HTTP: styles, pictures and the bundle of scripts."""
+"""Documents and files of the service itself: styles, pictures, the bundle of scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of the sources around a passage, put together from the passages that we hold.
+"""The texts of the documents: passages, the words around them, and what the documents refer to.
 
 A release holds no source as a whole, but nearly every printed word of one stands in some passage.
 What stands in none (furniture of pages) shows as a gap.

@@ -1,4 +1,4 @@
-"""The facets of the browser: what measures can be filtered by, and how many each value leaves."""
+"""Facets of the measures: what they can be filtered by, and bars with the number of each value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which measures a filter keeps: the parameters of the canned query `measures`, on the register.
+"""Which measures a filter keeps: the parameters of the canned query `measures`, on the index.
 
 The values have been checked by that query. It says in SPARQL what is said here in Python, and the
 tests hold the two together: what a page shows is what its downloads hold.

@@ -1,4 +1,4 @@
-"""What things are called in the language of a reader, and how their concepts are defined."""
+"""Labels: names and definitions of things, and phrases of pages, in the language of the reader."""
 
 from __future__ import annotations
 

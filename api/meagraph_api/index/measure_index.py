@@ -1,7 +1,7 @@
-"""The register: every measure of a release with all that it is listed, counted and compared by.
+"""The index of measures: every measure of a release with all that it is listed and counted by.
 
 It is read once for each release, and every page counts in it; so a number that leads to a list is
-the length of that list. `matching` says which measures a filter keeps.
+the length of that list. `filters` says which measures a filter keeps.
 """
 
 from __future__ import annotations

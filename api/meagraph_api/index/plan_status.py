@@ -1,4 +1,4 @@
-"""The standing of the plans: what every table of measures says about where they come from."""
+"""The status of the plans: what every table of measures says about where they come from."""
 
 from __future__ import annotations
 

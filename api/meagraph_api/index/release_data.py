@@ -1,4 +1,4 @@
-"""Reads the release for our own pages: the queries of this room, each asked once.
+"""Read the release for our own pages: the queries of this package, each sent once.
 
 The event loop only carries the answers, as bytes; the processes that make pages understand them.
 """
@@ -28,13 +28,13 @@ _RELEASES = 2
 
 @lru_cache(maxsize=64)
 def query(name: str) -> str:
-    """The text of a query of this room, by the name of its file."""
+    """The text of a query of this package, by the name of its file."""
     return (_FOLDER / f"{name}.rq").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseData:
-    """The answers of a release to some queries of this room, by their names."""
+    """The answers of a release to some queries of this package, by their names."""
 
     release: str
     """The id of the release."""

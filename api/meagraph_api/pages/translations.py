@@ -1,7 +1,8 @@
 """What the interface says in other languages: gettext catalogues, compiled when first used.
 
 English is the language of the source. Every folder of `locale/` is one more language; what is in
-the ``.po`` files of its `LC_MESSAGES` counts together, so that a room may keep a file of its own.
+the ``.po`` files of its `LC_MESSAGES` counts together, so that a package may keep a file of its
+own.
 """
 
 from __future__ import annotations

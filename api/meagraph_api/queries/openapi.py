@@ -1,4 +1,4 @@
-"""The OpenAPI document over HTTP, and its part on `/sparql`, which is a plain route for speed."""
+"""The OpenAPI document over HTTP: canned queries, and `/sparql`, a plain route for speed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""The SPARQL endpoint: SPARQL 1.1 Protocol, the query operation.
+"""The SPARQL endpoint: the query operation of the SPARQL 1.1 Protocol, and a self-description.
 
-https://www.w3.org/TR/sparql11-protocol/#query-operation
+https://www.w3.org/TR/sparql11-protocol/#query-operation,
+https://www.w3.org/TR/sparql11-service-description/ and https://www.w3.org/TR/void/
 """
 
 from __future__ import annotations

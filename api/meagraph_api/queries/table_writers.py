@@ -1,4 +1,9 @@
-"""A table as CSV (https://www.rfc-editor.org/rfc/rfc4180), in UTF-8."""
+"""Writers of tables: CSV, JSON, and the metadata that CSV on the Web adds to the CSV.
+
+https://www.rfc-editor.org/rfc/rfc4180 and https://www.w3.org/TR/tabular-metadata/. The metadata are
+made of the same answer as the CSV itself: a column has the type that all of its values have, and is
+text where they have none in common. So numbers of measures are strings, and 1.10 stays 1.10.
+"""
 
 from __future__ import annotations
 

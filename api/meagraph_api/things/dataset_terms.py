@@ -9,8 +9,7 @@ from importlib.resources import files
 
 from meagraph.core import names
 from meagraph.core.queries import composition
-from meagraph.core.results import terms as results
-from meagraph.core.results.terms import Term
+from meagraph.core.results.terms import Term, table
 from meagraph_api.engine.current_release import Open, Shared, answer_of
 from meagraph_api.http.urls import iri
 from meagraph_api.things.description import Statement
@@ -83,5 +82,5 @@ async def answer(held: Open) -> Shared:
 @lru_cache(2)
 def terms(answer: Shared) -> Terms:
     """The terms that a release states."""
-    rows = results.table(answer.content).rows
+    rows = table(answer.content).rows
     return Terms(tuple(Statement(s, p.value, o) for s, p, o in rows if s and p and o))

@@ -1,4 +1,4 @@
-"""What the graph says of a thing: its statements, and what says something of it."""
+"""Things of the graph: which there are, and the statements of and about each."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from meagraph.core import names
 from meagraph.core.errors import UnknownAddress, Withdrawn
 from meagraph.core.queries import composition
 from meagraph.core.quoting import quoted
-from meagraph.core.results import terms
-from meagraph.core.results import terms as results
 from meagraph.core.results.formats import Wanted
-from meagraph.core.results.terms import Term
+from meagraph.core.results.terms import Term, table
 from meagraph_api.engine.current_release import Open
 from meagraph_api.http import urls
 from meagraph_api.http.urls import iri
@@ -95,7 +93,7 @@ def _read(body: bytes) -> _Plain:
     things: dict[str, tuple[str, list[str], list[str]]] = {}
     members: dict[str, list[str]] = {}
     withdrawn: dict[str, tuple[str, str, str]] = {}
-    for row in terms.table(body).records():
+    for row in table(body).records():
         address = row["address"]
         if not (urls.is_thing(address) and urls.can_be_asked(address)):
             continue
@@ -166,7 +164,7 @@ def described(body: bytes, thing: Thing, subjects: list[str]) -> Description:
     back: dict[tuple[Term, str, Term], list[str]] = {}
     given = 0
     inside = {*subjects, *thing.own}
-    for graph, subject, predicate, object_, is_back in results.table(body).rows:
+    for graph, subject, predicate, object_, is_back in table(body).rows:
         if subject is None or predicate is None or object_ is None:
             continue
         given += is_back is not None

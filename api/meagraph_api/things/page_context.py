@@ -1,4 +1,4 @@
-"""What is said of one thing and of its parts, looked up by property: for the pages of a kind."""
+"""The context of a thing's page: its statements by property, its release, and for whom it is."""
 
 from __future__ import annotations
 

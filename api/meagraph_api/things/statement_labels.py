@@ -12,8 +12,7 @@ from urllib.parse import unquote
 from meagraph.core import names
 from meagraph.core.names import SOURCE
 from meagraph.core.queries import composition
-from meagraph.core.results import terms as results
-from meagraph.core.results.terms import Term
+from meagraph.core.results.terms import Term, table
 from meagraph_api.http import urls
 from meagraph_api.http.urls import can_be_asked, iri
 from meagraph_api.things.description import Statement
@@ -140,7 +139,7 @@ def _short(address: str) -> str:
 
 def _read(body: bytes) -> list[Statement]:
     found: dict[tuple[Term, str, Term], list[str]] = {}
-    for thing, property_, value, graph in results.table(body).rows:
+    for thing, property_, value, graph in table(body).rows:
         if thing is not None and property_ is not None and value is not None:
             graphs = found.setdefault((thing, property_.value, value), [])
             graphs += [graph.value] if graph else []

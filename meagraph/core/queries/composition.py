@@ -1,8 +1,8 @@
-"""Places RDF terms in a query: token by token, never by pasting into text.
+"""Compose the text of a canned query: RDF terms in their places, and only the parts needed.
 
 A place is a data block whose variables begin with an underscore: ``VALUES ?_country { UNDEF }`` or
-``VALUES (?_text_group ?_text_word) { (UNDEF UNDEF) }``. Only what stands between its braces is
-replaced.
+``VALUES (?_text_group ?_text_word) { (UNDEF UNDEF) }``. `place` replaces only what is between its
+braces, token by token. `asked` leaves out what changes nothing, since its parameters are not given.
 """
 
 from __future__ import annotations

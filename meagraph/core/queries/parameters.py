@@ -1,4 +1,4 @@
-"""From what a caller sends to RDF terms: every value is checked before it becomes one."""
+"""Parameters of canned queries: their declarations, their choices, and the check of every value."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The answer of an engine that is not ours: read to its end, and written by our own writers.
 
 So every format is offered, whatever the engine has, and every promise of a format holds. What does
-not parse to its very end is no answer, whatever its status was.
+not parse to its very end is no answer, whatever its status was. Columns of results in JSON are put
+into the order of the query while they are read.
 """
 
 from __future__ import annotations

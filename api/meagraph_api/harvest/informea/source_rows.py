@@ -1,4 +1,4 @@
-"""Reading: what the graph says of the plans, as the rows of a few queries (`queries/*.rq`)."""
+"""The plans as the graph has them: rows of some queries (`queries/*.rq`), titles, descriptions."""
 
 from __future__ import annotations
 
