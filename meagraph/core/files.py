@@ -1,6 +1,6 @@
 """Finds the resource folders (ontology, shapes, queries, data) and the releases.
 
-In an installed wheel the folders lie in ``meagraph/files/``; in a checkout they are the top-level
+In an installed wheel the folders lie in ``meagraph/resources/``; in a checkout they are the top-level
 folders of the repository.
 """
 
@@ -34,7 +34,7 @@ SEARCH_LAYOUT = 1
 def root() -> Path:
     """The folder that holds `ontology/`, `shapes/`, `queries/` and `data/`."""
     package = Path(__file__).resolve().parents[1]
-    packed = package / "files"
+    packed = package / "resources"
     return packed if packed.is_dir() else package.parent
 
 

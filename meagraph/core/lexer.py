@@ -133,7 +133,7 @@ def refuse_what_leaves_the_graph(text: str) -> None:
     >>> refuse_what_leaves_the_graph("ASK { ?service ?p 'SERVICE <u>' }")
     >>> refuse_what_leaves_the_graph("ASK { SERVICE <https://example.org/sparql> {} }")
     Traceback (most recent call last):
-    meagraph.errors.QueryRefused: SERVICE (line 1, column 7) is not answered here: a ...
+    meagraph.core.errors.QueryRefused: SERVICE (line 1, column 7) is not answered here: a ...
     """
     if verb := _update_verb(text):
         raise QueryRefused(

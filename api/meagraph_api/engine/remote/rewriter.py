@@ -112,7 +112,7 @@ def outgoing(text: str, profile: Profile) -> Outgoing:
     '           ASK { ?s <x:/p> "it\'s \\"x\\"" }     '
     >>> outgoing("SELECT (bif:pwd() AS ?x) {}", profiles()["virtuoso"])
     Traceback (most recent call last):
-    meagraph.errors.QueryRefused: bif:pwd (line 1, column 9) is not answered here: it is ...
+    meagraph.core.errors.QueryRefused: bif:pwd (line 1, column 9) is not answered here: it is ...
     """
     text = _without_hidden_words(text)
     refuse_unsafe(text)
