@@ -241,7 +241,7 @@ def _is_certainly_an_iri(token: Token) -> bool:
 def syntax_error(text: str, message: str) -> QuerySyntaxError:
     """The error for a query that an engine does not parse, from the engine's message.
 
-    >>> error("ASK { ?s ex:p ?o }", "error at 1:13: expected OPTIONAL").args[0]
+    >>> syntax_error("ASK { ?s ex:p ?o }", "error at 1:13: expected OPTIONAL").args[0]
     'Line 1, column 10: the prefix ex: is not declared. Add: PREFIX ex: <…>\\n  ASK { ?s ex:p ?o }'
     """
     if undeclared := _undeclared_prefix(text):

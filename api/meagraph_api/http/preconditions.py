@@ -46,7 +46,7 @@ def digest(text: str) -> str:
 def tag_of(content: bytes, media_type: str) -> str:
     """A strong entity tag of an answer that is there in full.
 
-    >>> of(b"a", "text/plain") == of(b"a", "text/css")
+    >>> tag_of(b"a", "text/plain") == tag_of(b"a", "text/css")
     False
     """
     return tag(hashlib.sha256(content).hexdigest(), media_type)

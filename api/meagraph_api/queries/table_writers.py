@@ -24,7 +24,7 @@ def write_csv(table: Table, *, mark: bool = False) -> bytes:
 
     `mark` puts a byte order mark first, without which Excel takes UTF-8 for something else.
 
-    >>> write(Table(("a", "b"), [(None, None)]))
+    >>> write_csv(Table(("a", "b"), [(None, None)]))
     b'a,b\r\n,\r\n'
     """
     text = io.StringIO(newline="")
@@ -42,7 +42,7 @@ def write_json(table: Table) -> bytes:
 
     Whole numbers, decimals and booleans are such in JSON, everything else is text.
 
-    >>> write(Table(("a", "b"), [(None, None)]))
+    >>> write_json(Table(("a", "b"), [(None, None)]))
     b'[\n{"a": null, "b": null}\n]\n'
     """
     lines = [
