@@ -346,7 +346,7 @@ def test_the_error_of_a_job_is_the_callers(tmp_path: Path) -> None:
 SERVICE = """
 import asyncio
 from meagraph_api.http.rate_limit import Fairness
-from meagraph_api.pages import Pages
+from meagraph_api.pages.renderer import Pages
 from meagraph_api.pages.render_pool import Limits, RenderPool
 
 async def main():
