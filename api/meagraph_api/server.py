@@ -36,12 +36,8 @@ _log = logging.getLogger("uvicorn.error")
 
 _INTERVAL = 0.5
 """Seconds between two looks at whether all are running."""
-
-
 _PATIENCE = 5.0
 """Seconds beyond the grace of a service in which a process must have ended."""
-
-
 _BACKLOG = 2048
 """Connections that wait to be taken, as uvicorn has it."""
 

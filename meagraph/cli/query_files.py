@@ -24,12 +24,8 @@ TABLES = {
     "xml": "application/sparql-results+xml",
 }
 """The media types of tables, by the names of `--format`."""
-
-
 TRUTHS = {name: TABLES[name] for name in ("json", "xml")}
 """The media types of yes or no."""
-
-
 GRAPHS = {
     "ttl": "text/turtle",
     "nt": "application/n-triples",
@@ -37,8 +33,6 @@ GRAPHS = {
     "rdfxml": "application/rdf+xml",
 }
 """The media types of graphs."""
-
-
 DATASETS = {"nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG}
 
 

@@ -1,7 +1,7 @@
 """Finds the resource folders (ontology, shapes, queries, data) and the releases.
 
-In an installed wheel the folders lie in ``meagraph/resources/``; in a checkout they are the top-level
-folders of the repository.
+In an installed wheel the folders lie in ``meagraph/resources/``; in a checkout they are the
+top-level folders of the repository.
 """
 
 from __future__ import annotations

@@ -22,8 +22,6 @@ from meagraph.core.quoting import shortened
 _ESCAPE = (
     r"""\\(?:[tbnrf"'\\]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})"""
 )
-
-
 _LOCAL = r"(?:[\w:\-.\u00B7\u0300-\u036F\u203F\u2040%]|\\.)*"
 
 _TOKEN = re.compile(
@@ -51,12 +49,8 @@ INSIGNIFICANT = frozenset({"space", "comment"})
 _UPDATES = frozenset(
     ["INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"]
 )
-
-
 _CHANGING = ("NOW", "RAND", "UUID", "BNODE")
 """The functions whose value changes between two calls (STRUUID is one of them)."""
-
-
 _VOLATILE = re.compile(rf"(?:{'|'.join(_CHANGING)})\s*[(#]")
 """One of them called: between its name and the bracket there may be white space and comments."""
 

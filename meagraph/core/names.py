@@ -13,14 +13,8 @@ from functools import lru_cache
 from urllib.parse import quote, unquote
 
 BASE = "https://w3id.org/meagraph/"
-
-
 ONTOLOGY = BASE + "ontology#"
-
-
 ID = BASE + "id/"
-
-
 GRAPH = BASE + "graph/"
 
 PREFIXES: dict[str, str] = {
@@ -41,15 +35,12 @@ PREFIXES: dict[str, str] = {
 }
 
 SAIGA = "saiga-mtiwp-2016-2020"
-
-
 ARGALI = "argali-action-plan-2025-2032"
-
-
 SSAP = "argali-ssap-2014-2024"
-
-
 JWP = "cms-cites-jwp-2015-2020"
+
+SOURCE = "en"
+"""The language that the texts of the program are written in."""
 
 
 def thing(kind: str, *path: str) -> str:
@@ -126,7 +117,3 @@ def code(address: str) -> str:
     'on/going'
     """
     return unquote(local_name(address))
-
-
-SOURCE = "en"
-"""The language that the texts of the program are written in."""

@@ -33,8 +33,6 @@ from meagraph_api.queries.choices import choices
 from meagraph_api.settings import Settings
 
 _OWN = ("sort", "page")
-
-
 MOST_VALUES = 200
 """Values that one request may filter by."""
 
@@ -117,8 +115,6 @@ def read_filters(
 
 _FORMATS = ("xlsx", "csv", "json")
 """In which a reader may take what is shown, the one that most can open first."""
-
-
 _BY_PARAMETER = {facet.parameter: facet for facet in FACETS}
 
 

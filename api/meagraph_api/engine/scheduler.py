@@ -21,16 +21,10 @@ from meagraph_api.engine.worker_processes import Worker
 
 _MUCH = 0.5
 """Seconds of the fast lane from which on a client has had much."""
-
-
 _FORGOTTEN = 0.1
 """Seconds that are forgotten in every second."""
-
-
 _MOST = 5.0
 """Seconds that are remembered at most: after a minute without questions nobody has had much."""
-
-
 _CLIENTS = 1000
 """Clients above which those who have had nothing are looked for and forgotten."""
 
@@ -69,8 +63,6 @@ class Turns:
 _log = logging.getLogger("uvicorn.error")
 
 _PROCESSORS = os.cpu_count() or 1
-
-
 _PAUSE = 1.0
 """Seconds before the next try where a worker cannot be made."""
 

@@ -24,12 +24,11 @@ from meagraph.core.quoting import quoted
 PARAMETER = "lang"
 """The name of the parameter, and of the cookie."""
 
+LOCALE = Path(__file__).parents[1] / "locale"
+"""The folder of the catalogues."""
+
 _ASKED = "meagraph.languages_asked"
-
-
 _DECIDED = "meagraph.language"
-
-
 _YEAR = 365 * 24 * 3600
 
 _query: ContextVar[str] = ContextVar("query", default="")
@@ -194,10 +193,6 @@ def _quality(parameters: str) -> float:
         return float(value) if name == "q" else 1.0
     except ValueError:
         return 0.0
-
-
-LOCALE = Path(__file__).parents[1] / "locale"
-"""The folder of the catalogues."""
 
 
 @cache

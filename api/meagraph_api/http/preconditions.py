@@ -17,8 +17,6 @@ from starlette.datastructures import Headers
 from meagraph.core.errors import NoSuchRange, PreconditionFailed
 
 _OPAQUE = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
-
-
 _LENGTH = 32
 
 
@@ -75,11 +73,7 @@ def matches(if_none_match: str | None, entity_tag: str) -> bool:
 
 
 _RANGES = re.compile(r"\s*bytes\s*=\s*(.+)", re.IGNORECASE)
-
-
 _RANGE = re.compile(r"\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*")
-
-
 _TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 
 

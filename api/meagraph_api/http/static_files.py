@@ -20,12 +20,8 @@ from meagraph_api.http.responses import WORTH_IT
 
 REVALIDATED = "public, no-cache"
 """Caches keep it, and ask each time whether it is still the one (RFC 9111, section 5.2.2.4)."""
-
-
 FOR_A_DAY = "public, max-age=86400"
 """Caches keep it for a day without asking (RFC 9111, section 5.2.2.1)."""
-
-
 FOR_GOOD = "public, max-age=31536000, immutable"
 """For a file whose name changes with its content (https://www.rfc-editor.org/rfc/rfc8246)."""
 

@@ -19,20 +19,10 @@ from meagraph_api.engine.protocol import select
 from meagraph_api.index.plan_status import date_of_data
 
 AUTHORS = "The meagraph developers"
-
-
 DATASET = "meagraph"
-
-
 _TITLE = "meagraph: the action plans of environmental agreements as one knowledge graph"
-
-
 _LANGUAGES = {"en": "English", "fr": "French", "ru": "Russian"}
-
-
 _STATUS = {"not-verified": "adoption not verified"}
-
-
 _LATEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",

@@ -15,8 +15,6 @@ from meagraph_api.index.release_data import ReleaseData, understood
 
 _AROUND = 4
 """Passages before and behind those that are looked at."""
-
-
 _NEAR = 12
 """Characters between two passages that are no gap: marks of tables, white space."""
 

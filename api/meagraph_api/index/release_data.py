@@ -21,7 +21,6 @@ T = TypeVar("T")
 
 _FOLDER = files(__package__) / "queries"
 
-
 _RELEASES = 2
 """Releases of which a process keeps what it has understood: the current one and the one before."""
 

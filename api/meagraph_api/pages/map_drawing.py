@@ -47,15 +47,11 @@ WIDTH, HEIGHT = 1000, 660
 """The size of the map in its own units."""
 
 _PROJECTION = Albers(south=30, north=52, latitude=42, longitude=78)
-
-
 _WEST, _NORTH, _SCALE = -0.40, 0.30, WIDTH / 0.90
 """The upper left corner on a sphere of radius 1, and units of the map per radius."""
 
 _STEP = 2.0
 """Degrees after which a straight line on the globe's grid gets a further point."""
-
-
 _LARGEST, _SMALLEST = 30.0, 4.0
 """The radius of the circle with the greatest value, and the least radius of any."""
 

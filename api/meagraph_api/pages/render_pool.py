@@ -48,31 +48,19 @@ from meagraph_api.http.rate_limit import Fairness, client_of
 from meagraph_api.pages.renderer import Pages
 
 P = ParamSpec("P")
-
-
 T = TypeVar("T")
 
 _log = logging.getLogger("uvicorn.error")
 
 _PROCESSES = 2
-
-
 _NICER = 5
 """By how much the processes are nicer than the service: its event loop goes first."""
-
-
 _TO_START = 30.0
 """Seconds more that a job waits while no process runs yet: each imports the program first."""
-
-
 _PATIENCE = 5.0
 """Seconds beyond its limit after which a job that did not notice it ends with its process."""
-
-
 _PAUSE = 1.0
 """Seconds between two attempts to start a process."""
-
-
 _KEPT = 64
 """Shared objects that a process keeps: those of the current release and of a few before it."""
 

@@ -24,8 +24,6 @@ _JSON_TYPES: dict[str, dict[str, str]] = {
     "integer": {"type": "integer"},
     "date": {"type": "string", "format": "date"},
 }
-
-
 _NOTES = {
     "iri": "The last segment of an address.",
     "words": 'Whole words, case-insensitive; "quotes" hold a phrase, a star begins*.',
@@ -69,7 +67,6 @@ LIST_RESPONSES: dict[int | str, Described] = {
     503: problem("No release is open yet."),
 }
 
-
 SEARCH_RESPONSES: dict[int | str, Described] = {
     200: {
         "description": "Some of what is found, the best first; how much there is, by kind.",
@@ -85,7 +82,6 @@ SEARCH_RESPONSES: dict[int | str, Described] = {
     503: problem("No release is open yet, or too many queries are running."),
     504: problem("The search took too long."),
 }
-
 
 _OMITS_HEADER: Described = {
     "description": "The graph of which this release has no rows: reference-restricted.",
@@ -232,8 +228,6 @@ _DATASET = [
         ("named-graph-uri", "The named graphs that GRAPH sees."),
     )
 ]
-
-
 _FORMAT = {
     "name": "format",
     "in": "query",
@@ -241,8 +235,6 @@ _FORMAT = {
     "description": "Instead of Accept: a format's name or media type.",
     "schema": {"type": "string", "enum": sorted({entry.name for entry in (*RESULTS, *GRAPHS)})},
 }
-
-
 _TIMEOUT = {
     "name": "timeout",
     "in": "query",
@@ -251,8 +243,6 @@ _TIMEOUT = {
     "are anyway.",
     "schema": {"type": "number", "minimum": 0},
 }
-
-
 _RESPONSES = {
     "200": {
         "description": "The complete answer.",
@@ -276,8 +266,6 @@ _RESPONSES = {
     "503": problem("No release is open yet, or too many queries are running."),
     "504": problem("The query took too long."),
 }
-
-
 _TEXT = {"type": "string", "examples": [_EXAMPLE]}
 
 SPARQL: dict[str, Any] = {

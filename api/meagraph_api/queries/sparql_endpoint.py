@@ -40,7 +40,6 @@ from meagraph_api.settings import Settings
 
 _DESCRIPTION = (files(__package__) / "description.rq").read_text(encoding="utf-8")
 
-
 _ENDPOINT = ("_endpoint",)
 
 
@@ -59,22 +58,14 @@ async def service_description(held: Open, endpoint: str, wanted: Wanted) -> Answ
 
 
 _FORM = "application/x-www-form-urlencoded"
-
-
 _QUERY = "application/sparql-query"
-
-
 _PAGE = Format("html", ("text/html",))
-
-
 _OF_PAGES = {"format", "lang"}
 """Parameters that ask nothing, but how something is to be shown."""
 
 METHODS = frozenset({"GET", "POST"})
 
 _VARY = {"Vary": "Accept, Accept-Encoding"}
-
-
 _LASTING = "public, no-cache"
 """Caches may keep the answer, and ask each time whether it is still the one (RFC 9111)."""
 

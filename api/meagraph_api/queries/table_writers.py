@@ -18,6 +18,13 @@ from meagraph.core.results.terms import Table, Term
 
 CSV = "text/csv"
 
+JSON = "application/json"
+
+CSVW = "application/csvm+json"
+"""https://www.w3.org/TR/tabular-metadata/#iana-considerations"""
+
+CSVW_SUFFIX = ".csv-metadata.json"
+
 
 def write_csv(table: Table, *, mark: bool = False) -> bytes:
     r"""The table: a header row, lines ending in CRLF, '' where there is nothing.
@@ -32,9 +39,6 @@ def write_csv(table: Table, *, mark: bool = False) -> bytes:
     writer.writerow(table.columns)
     writer.writerows([term.value if term else "" for term in row] for row in table.rows)
     return text.getvalue().encode("utf-8-sig" if mark else "utf-8")
-
-
-JSON = "application/json"
 
 
 def write_json(table: Table) -> bytes:
@@ -58,21 +62,11 @@ def write_json(table: Table) -> bytes:
     return ("[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n").encode()
 
 
-CSVW_SUFFIX = ".csv-metadata.json"
-
-
-CSVW = "application/csvm+json"
-"""https://www.w3.org/TR/tabular-metadata/#iana-considerations"""
-
 _RIGHTS = (
     "What we have extracted, judged and inferred is under CC BY 4.0. Quoted words remain those of "
     "the bodies that issued the documents; facts from elsewhere keep the terms of their sources."
 )
-
-
 _XSD = "http://www.w3.org/2001/XMLSchema#"
-
-
 _TYPES = {
     _XSD + "integer": "integer",
     _XSD + "decimal": "decimal",
@@ -82,8 +76,6 @@ _TYPES = {
     _XSD + "gYearMonth": "gYearMonth",
 }
 """The types that are not read as text, by their names in the metadata."""
-
-
 _ASIDE = "%&=+,:;/?@!$'()*~"
 """What a query string may hold as it is, in a header as in a document."""
 

@@ -51,10 +51,7 @@ from meagraph_api.search.search_request import KINDS, ONE_OF, Asked, Form
 from meagraph_api.settings import Settings
 
 MEDIA_TYPE = "application/opensearchdescription+xml"
-
-
 _NAMESPACE = "http://a9.com/-/spec/opensearch/1.1/"
-
 
 _OPENSEARCH_FORMATS = {"html": "text/html", "json": "application/json"}
 
@@ -87,7 +84,6 @@ def description(address: str) -> bytes:
 
 
 _FORMATS = (Format("json", (table_writers.JSON,)), Format("html", ("text/html",)))
-
 
 _RESULTS_JSON = "application/sparql-results+json"
 

@@ -23,8 +23,6 @@ _KNOWN_QUERY = composition.place(
     (files(__package__) / "known.rq").read_text(encoding="utf-8"),
     {("_base",): [composition.literal(names.BASE)]},
 )
-
-
 _JSON = Wanted(results="application/sparql-results+json", graph=None)
 
 

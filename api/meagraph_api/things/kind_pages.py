@@ -28,11 +28,12 @@ from meagraph_api.things import measure_page, plan_page
 from meagraph_api.things.description import Description
 from meagraph_api.things.page_context import Facts, Find, Seen, Source
 
-_MATCHES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch")
-
-
 MOST = 25
 """Measures that a page of a topic, a taxon or an actor lists; the browser has all."""
+
+_MATCHES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch")
+
+_ROLES = ("responsible", "adviser", "involved", "addressee", "beneficiary")
 
 
 def topic_page(seen: Seen) -> Mapping[str, object]:
@@ -66,9 +67,6 @@ def topic_page(seen: Seen) -> Mapping[str, object]:
         "by_country": bars("country", chosen, wording),
         "by_level": bars("priority_level", chosen, wording),
     }
-
-
-_ROLES = ("responsible", "adviser", "involved", "addressee", "beneficiary")
 
 
 def actor_page(seen: Seen) -> Mapping[str, object]:
@@ -207,7 +205,6 @@ _VIEWS = {
     "CITES": ("citesName", "citesAppendix", "citesSince", "", "citesNote"),
 }
 """Name, appendix, since when, basis and note in the view of each convention."""
-
 
 _NO_SOURCE = Source((), ())
 
@@ -355,7 +352,6 @@ KINDS: Mapping[str, Find] = MappingProxyType(
     }
 )
 """The kinds that have a page of their own, by the first segment of their addresses."""
-
 
 QUERIES = (*measure_index.QUERIES, *labels.QUERIES, *FINDINGS, *document_texts.QUERIES)
 """The queries that `shown` reads."""

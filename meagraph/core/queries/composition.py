@@ -119,8 +119,6 @@ def _variables(read: list[Token], index: int) -> tuple[Block, int]:
 
 
 _CONDITION = re.compile(r"#: (with|without)((?: \w+(?:=[\w-]+)?)+)\s*")
-
-
 _OPENING = {"{": "}", "(": ")"}
 
 

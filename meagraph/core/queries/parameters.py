@@ -20,10 +20,58 @@ from meagraph.core.quoting import quoted
 from meagraph.core.results.terms import Table, Term
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
-
-
 _SHOWN = 40
 """So many values are listed in a message; of more, only the near ones."""
+
+Kind = Literal["iri", "string", "boolean", "integer", "date", "words"]
+
+
+class Parameter(BaseModel):
+    """One parameter of a canned query, as its header declares it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Kind
+    label: str
+    iri: str | None = None
+    """For type iri: the address with ``{value}`` in the place of the value."""
+    description: str = ""
+    required: bool = False
+    multiple: bool = True
+    choices: tuple[str, ...] | str | None = None
+    """The values there are, or a ``SELECT ?value ?label`` query that lists them."""
+    default: tuple[str, ...] = ()
+    example: str | None = None
+    needs: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Values that find nothing unless one of other parameters is given, with the names of these."""
+
+    @model_validator(mode="after")
+    def _iri_has_a_place_for_the_value(self) -> Self:
+        if (self.type == "iri") != (self.iri is not None and self.iri.count("{value}") == 1):
+            raise ValueError("type iri, and no other, has a key iri with one {value} in it")
+        return self
+
+    @property
+    def listed(self) -> tuple[str, ...] | None:
+        """The choices where the header lists them itself."""
+        return self.choices if isinstance(self.choices, tuple) else None
+
+    @property
+    def choices_query(self) -> str | None:
+        """The query that lists the choices, where there is one."""
+        return self.choices if isinstance(self.choices, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value of a parameter and what it is called."""
+
+    value: str
+    label: str
+    address: str = ""
+    """The address of the thing that it stands for, if it stands for one."""
+    language: str = SOURCE
+    """The language of the label."""
 
 
 def complete(
@@ -96,7 +144,7 @@ def _did_you_mean(word: str, known: list[str]) -> str:
 def term(name: str, parameter: Parameter, value: str) -> str:
     """The SPARQL term that a value of a parameter stands for. Raises BadValue.
 
-    Values of type words are no terms: see `words.rows`.
+    Values of type words are no terms: see `text_search.rows`.
     """
     if value != value.strip():
         raise BadValue(
@@ -136,57 +184,6 @@ def _date(name: str, value: str) -> str:
     except ValueError:
         pass
     raise BadValue(f"{name}={quoted(value)} is not a date like 2026-03-31.")
-
-
-Kind = Literal["iri", "string", "boolean", "integer", "date", "words"]
-
-
-class Parameter(BaseModel):
-    """One parameter of a canned query, as its header declares it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    type: Kind
-    label: str
-    iri: str | None = None
-    """For type iri: the address with ``{value}`` in the place of the value."""
-    description: str = ""
-    required: bool = False
-    multiple: bool = True
-    choices: tuple[str, ...] | str | None = None
-    """The values there are, or a ``SELECT ?value ?label`` query that lists them."""
-    default: tuple[str, ...] = ()
-    example: str | None = None
-    needs: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Values that find nothing unless one of other parameters is given, with the names of these."""
-
-    @model_validator(mode="after")
-    def _iri_has_a_place_for_the_value(self) -> Self:
-        if (self.type == "iri") != (self.iri is not None and self.iri.count("{value}") == 1):
-            raise ValueError("type iri, and no other, has a key iri with one {value} in it")
-        return self
-
-    @property
-    def listed(self) -> tuple[str, ...] | None:
-        """The choices where the header lists them itself."""
-        return self.choices if isinstance(self.choices, tuple) else None
-
-    @property
-    def choices_query(self) -> str | None:
-        """The query that lists the choices, where there is one."""
-        return self.choices if isinstance(self.choices, str) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A value of a parameter and what it is called."""
-
-    value: str
-    label: str
-    address: str = ""
-    """The address of the thing that it stands for, if it stands for one."""
-    language: str = SOURCE
-    """The language of the label."""
 
 
 def offered(parameter: Parameter, table: Table) -> list[Choice]:

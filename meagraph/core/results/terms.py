@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 JSON = "application/sparql-results+json"
-
-
 _XSD = "http://www.w3.org/2001/XMLSchema#"
-
 
 _PLAIN: Mapping[str, Callable[[str], str | int | float | bool]] = {
     _XSD + "integer": int,

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 _HEAD = re.compile(r'\s*\{\s*"head"\s*:\s*')
-
-
 _LONGEST = 1_048_576
 """Bytes at the beginning of results in which the head is looked for."""
 
@@ -84,11 +82,8 @@ class _Chain(io.RawIOBase):
 
 
 RESULTS = "application/sparql-results+json"
-
-
 GRAPH = "application/n-triples"
 """What we ask for, whatever our caller wants."""
-
 
 _IN_ORDER = 100_000
 """Triples of a graph that are put in order."""

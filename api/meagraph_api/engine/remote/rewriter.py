@@ -46,8 +46,6 @@ _WORDS = """
     SECONDS TIMEZONE TZ NOW UUID STRUUID MD5 SHA1 SHA256 SHA384 SHA512 COALESCE IF STRLANG STRDT
     SAMETERM ISIRI ISURI ISBLANK ISLITERAL ISNUMERIC REGEX SUBSTR REPLACE
 """
-
-
 WORDS = frozenset(_WORDS.split())
 """All words but SERVICE."""
 
@@ -58,21 +56,11 @@ FORMS = frozenset(["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"])
 """What a query begins with, behind its prologue."""
 
 _CODEPOINT = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
-
-
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
-
-
 _LETTERS = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
-
-
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 """What no IRI holds (https://www.w3.org/TR/sparql11-query/#rIRIREF)."""
-
-
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-
-
 _CASTS = "http://www.w3.org/2001/XMLSchema#"
 """Functions of SPARQL 1.1 that have an address (https://www.w3.org/TR/sparql11-query/#FunctionMapping)."""
 

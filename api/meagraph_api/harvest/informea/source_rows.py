@@ -15,11 +15,7 @@ from meagraph_api.harvest.informea.xml_writer import legal
 from meagraph_api.index.plan_status import Standing
 
 _DRAFT = "DRAFT"
-
-
 _EXCERPT = "EXCERPT"
-
-
 _CAVEAT = (
     "The measures below stand as the document prints them. They are texts of a plan, not "
     "obligations or commitments of a State."
@@ -94,8 +90,6 @@ _QUERIES = (
     "country-links",
     "decisions",
 )
-
-
 _TABLE = Wanted(results="application/sparql-results+json", graph=None)
 
 
