@@ -68,7 +68,7 @@ def test_the_wheel_holds_all_that_a_build_needs(wheel: Path) -> None:
     for room in ("ontology", "shapes", "queries", "data"):
         for path in (ROOT / room).rglob("*"):
             if path.is_file() and "reference-restricted" not in path.parts:
-                assert f"meagraph/files/{path.relative_to(ROOT).as_posix()}" in held
+                assert f"meagraph/resources/{path.relative_to(ROOT).as_posix()}" in held
 
 
 def test_the_wheel_holds_the_scripts_of_the_pages(wheel: Path) -> None:
