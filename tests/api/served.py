@@ -25,7 +25,7 @@ from tests.cli.conftest import Service, serving
 from tests.waiting import PATIENCE, wait_until
 
 PROC = Path("/proc")
-ENGINE, POOL = "meagraph_api.engine.protocol.forkserver", "multiprocessing.forkserver"
+ENGINE, POOL = "meagraph_api.engine.forkserver", "multiprocessing.forkserver"
 """What makes the processes that answer queries, and those that make pages."""
 
 FOREVER = 3600.0

@@ -22,7 +22,7 @@ from meagraph_api.engine import frames
 
 _PROGRAM = (
     "import sys; sys.path += sys.argv[6:]; "
-    "from meagraph_api.engine.protocol.forkserver import main; main(sys.argv[1:6])"
+    "from meagraph_api.engine.forkserver import main; main(sys.argv[1:6])"
 )
 
 _INHERITED = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
