@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from meagraph.client.local import choices_of, evaluate, written
+from meagraph.client.local import choices_of, evaluate, with_keys, written
 from meagraph.core import names, queries
 from meagraph.core.errors import BadValue, QuerySyntaxError, UnknownParameter
 from meagraph.core.lexer import refuse_unsafe
@@ -58,7 +58,7 @@ def query_text(store: ox.Store, file: Path, params: tuple[str, ...]) -> str:
         values.setdefault(name, []).append(value)
     if text.startswith("#+"):
         query = queries.read(file.stem, text, queries.Declarations(file.parent))
-        return query.bind(values, choices_of(store, str(file), query))
+        return with_keys(store, str(file), query.bind(values, choices_of(store, str(file), query)))
     if values:
         raise UnknownParameter(
             f"{file}: has no parameters, so --param {params[0]} has no place in it. "

@@ -21,6 +21,7 @@ from meagraph.core.errors import (
 )
 from meagraph.core.lexer import refuse_unsafe, refuse_what_leaves_the_graph
 from meagraph.core.queries import CannedQuery
+from meagraph.core.queries.keys import Solutions, solutions
 from meagraph.core.queries.parameters import offered
 from meagraph.core.releases import open_store
 from meagraph.core.results import terms
@@ -45,7 +46,7 @@ class Local:
         """The answer to a ready-made question; values are checked as the service checks them."""
         query = self._queries[name]
         choices = choices_of(self._opened, name, query) if values else None
-        return self._answer(name, query.bind(values, choices))
+        return self._answer(name, query.bind(values, choices), keys_first=True)
 
     def questions(self) -> Mapping[str, Question]:
         """The ready-made questions of this installation."""
@@ -70,13 +71,29 @@ class Local:
             raise ReleaseError(f"{self.where}: this graph has been closed. Open it anew")
         return self._store
 
-    def _answer(self, where: str, text: str) -> Result:
+    def _answer(self, where: str, text: str, *, keys_first: bool = False) -> Result:
         try:
             text.encode()
         except UnicodeEncodeError as error:
             raise QuerySyntaxError(f"{where}: is not Unicode text ({error.reason})") from None
         refuse_unsafe(text)
+        if keys_first:
+            text = with_keys(self._opened, where, text)
         return read(*lossless(self._opened, where, text))
+
+
+def with_keys(store: ox.Store, where: str, text: str) -> str:
+    """The text of a ready-made query with its keys in place of the sub-select that finds them.
+
+    Raises as `answer` does; messages begin with `where`.
+    """
+
+    def find_keys(query: str) -> Solutions | None:
+        found = evaluate(store, where, query)
+        assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - a SELECT
+        return solutions(found)
+
+    return queries.keys.with_keys(text, find_keys)
 
 
 def choices_of(

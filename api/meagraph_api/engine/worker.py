@@ -26,6 +26,7 @@ from meagraph.core.errors import (
     RequestError,
 )
 from meagraph.core.lexer import is_volatile, refuse_unsafe
+from meagraph.core.queries.keys import Solutions, solutions, with_keys
 from meagraph.core.quoting import quoted, shortened
 from meagraph.core.results.formats import Wanted
 from meagraph.core.results.writer import write
@@ -110,8 +111,9 @@ def _answer(store: ox.Store, options: frames.Header, text: str) -> tuple[frames.
         other_results=tuple(options["other_results"]),
         other_graphs=tuple(options["other_graphs"]),
     )
+    evaluated = _with_keys(store, options, text) if options["keys_first"] else query
     while True:
-        result = query.run(store, base_iri=names.BASE, **_dataset(options))
+        result = evaluated.run(store, base_iri=names.BASE, **_dataset(options))
         try:
             header, body = _written(result, wanted, options)
         except NotAcceptable:
@@ -123,6 +125,17 @@ def _answer(store: ox.Store, options: frames.Header, text: str) -> tuple[frames.
             # Here, not in the service: it takes milliseconds of a query that is long.
             volatile = is_volatile(text)
             return {**header, "notes": query.notes, "volatile": volatile}, body
+
+
+def _with_keys(store: ox.Store, options: frames.Header, text: str) -> ClientQuery:
+    """A ready-made query with its keys in place of the sub-select that finds them."""
+
+    def find_keys(query: str) -> Solutions | None:
+        found = ClientQuery(query).run(store, base_iri=names.BASE, **_dataset(options))
+        assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - a SELECT
+        return solutions(found)
+
+    return ClientQuery(with_keys(text, find_keys))
 
 
 def _written(result: Result, wanted: Wanted, options: frames.Header) -> tuple[frames.Header, bytes]:
