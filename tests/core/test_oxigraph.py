@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rdflib.query import ResultRow
 
-from meagraph.core.engines.oxigraph import (
+from meagraph.core.lexer import significant, tokens
+from meagraph.core.oxigraph import (
     ClientQuery,
     Concatenations,
     by_appearance,
@@ -21,7 +22,6 @@ from meagraph.core.engines.oxigraph import (
     query,
     star,
 )
-from meagraph.core.lexer import significant, tokens
 from tests.api.engine import query_generator as generator
 
 DATA = """
