@@ -222,7 +222,7 @@ def test_a_text_that_a_setting_cannot_have_is_refused(
     monkeypatch.setenv(f"MEAGRAPH_{name.upper()}", value)
     assert refusal() == message
     with pytest.raises(SettingsError) as refused:
-        Settings(**{name: value})
+        Settings.model_validate({name: value})
     assert str(refused.value) == message
 
 
