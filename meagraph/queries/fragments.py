@@ -12,13 +12,12 @@ head introduces that thing once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from meagraph.lexer import INSIGNIFICANT, Token, tokens
+from meagraph.queries import keys as key_queries
 from meagraph.queries import words
 from meagraph.queries.binding import literal
 
@@ -106,7 +105,7 @@ def opened(text: str, fragments: Fragments) -> str:
     ]
     if not groups:
         return text
-    keys = _keys(text)
+    keys = key_queries.find(text)
     lines = [
         line
         for group, names in groups
@@ -243,7 +242,7 @@ def _inserted(text: str, lines: Sequence[str]) -> str:
     """The text with lines at the end of the sub-select that finds the keys."""
     if not lines:
         return text
-    end = _keys(text).end
+    end = key_queries.find(text).end
     before, after = text[:end], text[end:]
     begun = before.rfind("\n") + 1
     margin = " " * (len(before) - begun) if not before[begun:].strip() else ""
@@ -266,44 +265,6 @@ def _with_prefixes(text: str, lines: Sequence[str], prefixes: Mapping[str, str])
         return text
     start = text.index("PREFIX ")
     return "".join([text[:start], *sorted(missing), text[start:]])
-
-
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """The sub-select that finds the keys of a query."""
-
-    variables: tuple[str, ...]
-    pattern: tuple[str, ...]
-    """The lines of its pattern."""
-    end: int
-    """The offset of the brace that closes it."""
-
-
-@lru_cache(maxsize=128)
-def _keys(text: str) -> _Keys:
-    """The first distinct sub-select. Raises ValueError if there is none.
-
-    >>> _keys("SELECT ?x { { SELECT DISTINCT ?x (?y AS ?z) { ?x a ?y } } }")
-    _Keys(variables=('?x', '?y'), pattern=('?x a ?y',), end=54)
-    """
-    read = [token for token in tokens(text) if token.kind not in INSIGNIFICANT]
-    for index, token in enumerate(read):
-        before = [one.text.upper() for one in read[max(index - 3, 0) : index]]
-        if _is_word(token, "DISTINCT") and before[1:] == ["{", "SELECT"] and before[0] != "WHERE":
-            opening = next(place for place in range(index, len(read)) if read[place].text == "{")
-            clause = read[index:opening]
-            named = [
-                one.text
-                for place, one in enumerate(clause)
-                if one.kind == "variable" and not _is_word(clause[place - 1], "AS")
-            ]
-            depth = 0
-            for later in read[opening:]:
-                depth += (later.text == "{") - (later.text == "}")
-                if depth == 0:
-                    pattern = text[read[opening].end : later.start].strip().splitlines()
-                    return _Keys(tuple(named), tuple(map(str.strip, pattern)), later.start)
-    raise ValueError("the query has no { SELECT DISTINCT … } to which filters could be added")
 
 
 def _is_word(token: Token, word: str) -> bool:
