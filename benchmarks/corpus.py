@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -53,7 +53,7 @@ def _plans(store: ox.Store) -> frozenset[str]:
         "SELECT DISTINCT ?plan { ?measure a mea:Measure ; mea:instrument ?plan }",
         prefixes={"mea": names.PREFIXES["mea"]},
     )
-    assert isinstance(rows, ox.QuerySolutions)  # noqa: S101 - a SELECT
+    assert isinstance(rows, ox.QuerySolutions)
     return frozenset(names.local_name(row["plan"].value) for row in rows)
 
 
@@ -63,7 +63,7 @@ def _copy(quads: list[ox.Quad], number: int, plans: frozenset[str]) -> Iterator[
         return
     slugs = re.compile(rf"(?<=/)({'|'.join(map(re.escape, sorted(plans)))})(?=[/#]|$)")
 
-    @lru_cache(maxsize=None)
+    @cache
     def renamed(node: T) -> T:
         if isinstance(node, ox.NamedNode) and node.value.startswith(names.BASE):
             return type(node)(slugs.sub(rf"\1-{number}", node.value))

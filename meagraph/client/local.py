@@ -10,8 +10,7 @@ import pyoxigraph as ox
 
 from meagraph.client.base import Question, Values
 from meagraph.client.result import Result, read
-from meagraph.core import files, lexer, queries
-from meagraph.core.engines import oxigraph
+from meagraph.core import files, lexer, oxigraph, queries
 from meagraph.core.errors import (
     BadValue,
     NotAcceptable,

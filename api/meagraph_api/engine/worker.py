@@ -16,7 +16,6 @@ from typing import Any, cast
 import pyoxigraph as ox
 
 from meagraph.core import lexer, names
-from meagraph.core.engines.oxigraph import ClientQuery, Result
 from meagraph.core.errors import (
     BadValue,
     MachineFailed,
@@ -26,6 +25,7 @@ from meagraph.core.errors import (
     RequestError,
 )
 from meagraph.core.lexer import is_volatile, refuse_unsafe
+from meagraph.core.oxigraph import ClientQuery, Result
 from meagraph.core.queries.keys import Solutions, solutions, with_keys
 from meagraph.core.quoting import quoted, shortened
 from meagraph.core.results.formats import Wanted

@@ -19,8 +19,8 @@ from typing import TypeAlias
 
 import pyoxigraph as ox
 
-from meagraph.core.engines.oxigraph import Edit, edited
 from meagraph.core.lexer import INSIGNIFICANT, Token, tokens
+from meagraph.core.oxigraph import Edit, edited
 
 MOST = 10_000
 """Above so many keys the whole query is run: its time then grows with its result anyway."""

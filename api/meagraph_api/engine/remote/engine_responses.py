@@ -20,10 +20,10 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import pyoxigraph as ox
 
 from meagraph.core.engines import renaming
-from meagraph.core.engines.oxigraph import by_appearance, star
 from meagraph.core.engines.profiles import Profile
 from meagraph.core.errors import EngineFailed, NotAcceptable
 from meagraph.core.lexer import is_volatile
+from meagraph.core.oxigraph import by_appearance, star
 from meagraph.core.results.formats import Answer, Wanted
 from meagraph.core.results.writer import Written, write
 from meagraph_api.engine.remote.rewriter import Outgoing

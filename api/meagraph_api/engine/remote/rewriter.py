@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from meagraph.core import lexer
-from meagraph.core.engines.oxigraph import Concatenations, Edit
 from meagraph.core.engines.profiles import Profile
 from meagraph.core.errors import QueryRefused, QuerySyntaxError
 from meagraph.core.lexer import (
@@ -32,6 +31,7 @@ from meagraph.core.lexer import (
     refuse_what_leaves_the_graph,
     tokens,
 )
+from meagraph.core.oxigraph import Concatenations, Edit
 from meagraph.core.queries.composition import literal
 from meagraph.core.quoting import shortened
 from meagraph_api.engine.protocol import Dataset
