@@ -14,14 +14,7 @@ from hypothesis import strategies as st
 from rdflib.query import ResultRow
 
 from meagraph.core.lexer import significant, tokens
-from meagraph.core.oxigraph import (
-    ClientQuery,
-    Concatenations,
-    by_appearance,
-    edited,
-    query,
-    star,
-)
+from meagraph.core.oxigraph import ClientQuery, Concatenations, by_appearance, edited, query, star
 from tests.api.engine import query_generator as generator
 
 DATA = """
