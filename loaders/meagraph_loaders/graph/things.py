@@ -12,7 +12,7 @@ Value = str | int | float | bool | Literal
 
 
 def expand(curie: str) -> NamedNode:
-    """The term behind a prefixed name of `meagraph.names.PREFIXES`.
+    """The term behind a prefixed name of `meagraph.core.names.PREFIXES`.
 
     >>> expand("mea:text")
     <NamedNode value=https://w3id.org/meagraph/ontology#text>

@@ -185,7 +185,8 @@ def broken(uvicorn: Mapping[type, set[str]]) -> str:
         return ""
     return (
         f"uvicorn {version('uvicorn')} no longer has {', '.join(lacks)}, which "
-        f"{connection_limits.__name__} uses. Adapt that module, or lower the bound in pyproject.toml."
+        f"{connection_limits.__name__} uses. "
+        "Adapt that module, or lower the bound in pyproject.toml."
     )
 
 
