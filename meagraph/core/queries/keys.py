@@ -190,9 +190,17 @@ def _columns(read: Sequence[Token], start: int) -> Iterator[tuple[int, tuple[str
             return
         if read[index - 1].text == "{" and _is_word(read[index], "SELECT"):
             opening = next(place for place in range(index, len(read)) if read[place].text == "{")
-            after = read[_closing(read, opening) : _closing(read, index - 1)]
+            closing = _closing(read, opening)
+            after = read[closing : _closing(read, index - 1)]
             if not any(_is_word(one, "LIMIT") or _is_word(one, "OFFSET") for one in after):
-                yield read[opening].end, tuple(_plain(read[index:opening]))
+                # A variable that its pattern computes cannot have a value before.
+                computed = {
+                    read[place + 1].text
+                    for place in range(opening, closing)
+                    if _is_word(read[place], "AS")
+                }
+                plain = _plain(read[index:opening])
+                yield read[opening].end, tuple(name for name in plain if name not in computed)
 
 
 def _plain(clause: Sequence[Token]) -> Iterator[str]:
