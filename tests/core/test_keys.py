@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meagraph.queries.keys import MOST, Solutions, solutions, with_keys
+from meagraph.core.queries.keys import MOST, Solutions, solutions, with_keys
 
 DATA = """
     <urn:1> a <urn:M> ; <urn:p> 1, 2 ; <urn:name> "one" .
