@@ -60,6 +60,15 @@ COLUMNS = {
     " national_lead status evidence date",
     "passage": "subject source lines start end quote",
     "timeline": "instrument number envisaged_from envisaged_by text measure",
+    "not-carried-forward": "instrument section section_title number text priority later_instrument"
+    " later_status integrated_in status period_end measure",
+    "topic-assignments": "instrument number item topic weight words reason text status period_end"
+    " measure",
+    "same-text-different-priority": "instrument number unit priority other_number other_unit"
+    " other_priority kind text other_text status period_end measure other",
+    "measures-flat": "instrument number text unit topics taxa countries actors priority timescale"
+    " status period_end measure",
+    "units-by-country": "country instrument units unit_numbers conflicting_units status period_end",
 }
 OF_MEASURES = (
     "instrument section unit country basis evidence certainty narrowed taxon taxon_scope topic"
@@ -75,6 +84,7 @@ LIKE_MEASURES = (
     "measures-by-unit",
     "shared-units",
     "national-checklist",
+    "measures-flat",
 )
 REQUIRED = {
     "measures-by-country": "country",
@@ -109,6 +119,10 @@ FILTERS = {
     "taxa": "taxon taxon_scope role",
     "passage": "subject with_parts source",
     "timeline": "instrument in_year country basis priority_level",
+    "not-carried-forward": "instrument section country topic topic_weight",
+    "topic-assignments": "instrument section country topic weight",
+    "same-text-different-priority": "instrument unit match",
+    "units-by-country": "country instrument kind certainty",
 }
 QUERIES = sorted(COLUMNS)
 
@@ -237,7 +251,7 @@ def test_choices_of_coded_values_are_all_codes_of_the_scheme(
         *("link-basis", "evidence", "certainty", "actor-type", "priority-level"),
         *("adoption-status", "extent", "responsibility-role", "responsibility-source"),
         *("reference-kind", "finding-kind", "severity", "topic", "taxon-role", "membership-role"),
-        *("confidence", "stated-by", "site-kind"),
+        *("confidence", "stated-by", "site-kind", "topic-weight"),
     }
 
 
@@ -301,7 +315,8 @@ def test_every_column_that_is_composed_of_items_is_declared_as_a_list(queries: Q
 
 def test_scales_of_plans_are_declared_as_such(queries: Queries) -> None:
     """A mark like 1 or A means something in its plan alone."""
-    own = {"priority", "from_priority", "timescale", "number", "from_number", "target_number"}
+    own = {"priority", "from_priority", "other_priority", "timescale"}
+    own |= {"number", "from_number", "other_number", "target_number"}
     for query in queries.values():
         for name in own & set(query.columns):
             assert query.column(name).named & set(query.columns), (query.name, name)

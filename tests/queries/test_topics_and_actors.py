@@ -187,3 +187,44 @@ def test_gaps_are_of_the_kind_that_is_asked(
     ask: Ask, filters: Filters, expected: list[str | None]
 ) -> None:
     assert [row["subject"] for row in ask("gaps", **filters)] == expected
+
+
+def test_a_topic_is_shown_with_its_weight_and_the_words_that_decide(ask: Ask) -> None:
+    shown = ("number", "item", "topic", "weight", "words", "reason")
+    rows = ask("topic-assignments", instrument=["saiga-mtiwp-2016-2020"])
+    assert [[row[name] for name in shown] for row in rows] == [
+        [
+            *("12.2", None, "protected-areas-and-corridors", "main"),
+            *("protected areas", "'protected areas'"),
+        ],
+        ["12.2", None, "border-fence", "other", None, "as if fences were named"],
+    ]
+    assert {(row["status"], row["period_end"]) for row in rows} == {("adopted", "2020")}
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"weight": ["other"]}, ["12.2 None border-fence"]),
+        (
+            {"topic": ["barriers-and-infrastructure"]},
+            ["12.2 None border-fence", "2.1 None border-fence"],
+        ),
+        (
+            {"topic": ["trade-and-use"]},
+            [
+                "3.3 a hunting-and-quotas",
+                "15.4 None hunting-and-quotas",
+                "1.1.1 None illegal-trade",
+            ],
+        ),
+        ({"country": ["KAZ"], "topic": ["hunting-and-quotas"]}, ["3.3 a", "15.4 None"]),
+    ],
+)
+def test_assignments_are_found_by_topic_and_weight_and_those_of_items_too(
+    ask: Ask, filters: Filters, expected: list[str]
+) -> None:
+    rows = ask("topic-assignments", **filters)
+    found = [f"{row['number']} {row['item']} {row['topic']}" for row in rows]
+    assert len(found) == len(expected)
+    assert all(one.startswith(other) for one, other in zip(found, expected, strict=True))
