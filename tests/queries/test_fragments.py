@@ -128,8 +128,8 @@ def test_what_is_wrong_with_a_filter_is_said(said: str, message: str) -> None:
 
 def test_a_query_that_extends_another_may_have_a_body_of_its_own() -> None:
     flat, base = QUERIES["measures-flat"], QUERIES["measures"]
-    assert flat.parameters == base.parameters
-    assert flat.header.fragments == base.header.fragments
+    assert flat.parameters.items() >= base.parameters.items()
+    assert flat.header.fragments.filters.items() >= base.header.fragments.filters.items()
     assert flat.columns != base.columns
     assert "GROUP_CONCAT" in flat.text
 

@@ -228,3 +228,57 @@ def test_assignments_are_found_by_topic_and_weight_and_those_of_items_too(
     found = [f"{row['number']} {row['item']} {row['topic']}" for row in rows]
     assert len(found) == len(expected)
     assert all(one.startswith(other) for one, other in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("query", "filters", "expected"),
+    [
+        ("measures-by-cmp-action", {"cmp_action": ["2.2"]}, ["argali 3.3"]),
+        ("measures-by-cmp-action", {"cmp_action": ["2"]}, ["argali 3.3"]),
+        # Only a topic that is wider than the action corresponds to it.
+        ("measures-by-cmp-action", {"cmp_action": ["2.3"]}, []),
+        ("measures-by-cmp-action", {"cmp_action": ["2.2"], "priority": ["1"]}, []),
+        # The topic is broader than that of the measures.
+        ("measures-by-leo-term", {"leo_term": ["infrastructure"]}, ["saiga 12.2", "argali 2.1"]),
+        # An item of the list of 3.3 has the topic.
+        ("measures-by-leo-term", {"leo_term": ["hunting"]}, ["argali 3.3", "argali 15.4"]),
+        (
+            "measures-by-leo-term",
+            {"leo_term": ["hunting", "infrastructure"]},
+            ["saiga 12.2", "argali 2.1", "argali 3.3", "argali 15.4"],
+        ),
+        ("measures-flat", {"leo_term": ["hunting"], "cmp_action": ["2.2"]}, ["argali 3.3"]),
+    ],
+)
+def test_measures_are_found_by_terms_that_correspond_to_their_topics(
+    which: Which, query: str, filters: Filters, expected: list[str]
+) -> None:
+    assert which(query, **filters) == expected
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"taxon": ["ovis-ammon-collium"]}, ["argali 15.4"]),
+        ({"taxon": ["ovis-ammon-collium"], "taxon_certainty": ["stated"]}, []),
+        ({"taxon": ["ovis-ammon-collium"], "taxon_certainty": ["alternative"]}, ["argali 15.4"]),
+        (
+            {"taxon": ["ovis-ammon-karelini"], "taxon_certainty": ["stated"]},
+            ["argali 3.3"],
+        ),
+        # The species is certain for 15.4, where only the subspecies is not.
+        (
+            {"taxon": ["ovis-ammon"], "taxon_scope": ["exact"], "taxon_certainty": ["stated"]},
+            ARGALI + SSAP,
+        ),
+        (
+            {"taxon": ["ovis-ammon"], "taxon_certainty": ["alternative"]},
+            ["argali 15.4"],
+        ),
+    ],
+)
+def test_the_certainty_is_that_of_the_taxon_that_is_chosen(
+    which: Which, filters: Filters, expected: list[str]
+) -> None:
+    assert which("measures-by-taxon", **filters) == expected
+    assert which("measures-flat", **filters) == expected

@@ -123,3 +123,20 @@ def test_a_number_of_units_stands_beside_the_status_of_the_plan(ask: Ask) -> Non
         ("adopted", "2020"),
         ("draft", "2032"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"taxon_certainty": ["alternative"]}, ["14 CHN", "14 KAZ"]),
+        (
+            {"taxon": ["ovis-ammon-collium"], "taxon_certainty": ["stated"]},
+            ["22 KAZ"],
+        ),
+        ({"taxon": ["ovis-ammon-polii"], "taxon_certainty": ["alternative"]}, []),
+    ],
+)
+def test_units_are_found_by_the_certainty_of_their_taxon(
+    ask: Ask, filters: dict[str, list[str]], expected: list[str]
+) -> None:
+    assert units(ask, **filters) == expected
