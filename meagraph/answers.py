@@ -20,6 +20,7 @@ from meagraph.errors import (
     UnknownParameter,
 )
 from meagraph.lexer import refuse_unsafe, refuse_what_leaves_the_graph
+from meagraph.queries.keys import Solutions, solutions
 from meagraph_api import results, syntax
 from meagraph_api.canned.choices import offered
 from meagraph_api.engine import Wanted
@@ -67,13 +68,27 @@ def query_text(store: ox.Store, file: Path, params: tuple[str, ...]) -> str:
         values.setdefault(name, []).append(value)
     if text.startswith("#+"):
         query = queries.read(file.stem, text, queries.Declarations(file.parent))
-        return query.bind(values, choices(store, str(file), query))
+        return with_keys(store, str(file), query.bind(values, choices(store, str(file), query)))
     if values:
         raise UnknownParameter(
             f"{file}: has no parameters, so --param {params[0]} has no place in it. "
             "Parameters are declared in a header of #+ lines"
         )
     return text
+
+
+def with_keys(store: ox.Store, where: str, text: str) -> str:
+    """The text of a ready-made query with its keys in place of the sub-select that finds them.
+
+    Raises as `answer` does; messages begin with `where`.
+    """
+
+    def find_keys(query: str) -> Solutions | None:
+        found = _asked(store, where, query)
+        assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - a SELECT
+        return solutions(found)
+
+    return queries.keys.with_keys(text, find_keys)
 
 
 def choices(store: ox.Store, where: str, query: queries.CannedQuery) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ Each command is one thin function over the library; results go to stdout, all el
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -226,10 +226,9 @@ def changes(since: str, until: str | None, format_: str, releases: Path | None) 
         click.echo(comparing.as_json(old.name, new.name, found), nl=False)
 
 
-@main.command()
+@main.command(cls=options.settings(only=("engine_profile", "engine_auth", "engine_secret")))
 @click.argument("release", required=False)
 @click.option("--to", "engine", metavar="URL", help="Address of its query operation.")
-@options.settings(only=("engine_profile", "engine_auth", "engine_secret"))
 @_RELEASES
 @_QUIET
 def publish(release: str | None, releases: Path | None, quiet: bool, **given: Any) -> None:
@@ -257,7 +256,7 @@ def publish(release: str | None, releases: Path | None, quiet: bool, **given: An
         click.echo(f"{done.edition}: {done.triples:,} triples in {done.seconds:.1f} s, {access}")
 
 
-@main.command()
+@main.command(cls=options.settings(but=("releases",)))
 @_RELEASES
 @click.option(
     "--data",
@@ -273,7 +272,6 @@ def publish(release: str | None, releases: Path | None, quiet: bool, **given: An
     metavar="[FILE]...",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
-@options.settings(but=("releases",))
 def serve(
     releases: Path | None, data: tuple[Path, ...], more: tuple[Path, ...], **given: Any
 ) -> None:
@@ -298,7 +296,7 @@ def serve(
         click.echo(f"questions  {address}/queries")
         click.echo(f"SPARQL     {address}/sparql")
         click.echo(f"programs   {address}/docs")
-        run(replace(settings, releases=folder))
+        run(settings.model_copy(update={"releases": folder}))
 
 
 @contextmanager

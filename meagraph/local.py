@@ -33,7 +33,7 @@ class Local:
         """The answer to a ready-made question; values are checked as the service checks them."""
         query = self._queries[name]
         choices = answers.choices(self._opened, name, query) if values else None
-        return self._answer(name, query.bind(values, choices))
+        return self._answer(name, query.bind(values, choices), keys_first=True)
 
     def questions(self) -> Mapping[str, Question]:
         """The ready-made questions of this installation."""
@@ -58,10 +58,12 @@ class Local:
             raise ReleaseError(f"{self.where}: this graph has been closed. Open it anew")
         return self._store
 
-    def _answer(self, where: str, text: str) -> Result:
+    def _answer(self, where: str, text: str, *, keys_first: bool = False) -> Result:
         try:
             text.encode()
         except UnicodeEncodeError as error:
             raise QuerySyntaxError(f"{where}: is not Unicode text ({error.reason})") from None
         refuse_unsafe(text)
+        if keys_first:
+            text = answers.with_keys(self._opened, where, text)
         return read(*answers.lossless(self._opened, where, text))

@@ -40,6 +40,8 @@ class Asking:
         wanted: Wanted,
         dataset: Dataset | None = None,
         seconds: float | None = None,
+        *,
+        keys_first: bool = False,
     ) -> Answer:
         """The complete answer to a caller's query.
 
@@ -58,7 +60,9 @@ class Asking:
         try:
             with self.fairness.share(client):
                 async with while_connected(request):
-                    answer = await held.engine.query(text, wanted, dataset, seconds, client)
+                    answer = await held.engine.query(
+                        text, wanted, dataset, seconds, client, keys_first=keys_first
+                    )
         finally:
             told["query_ms"] = round((time.perf_counter() - begun) * 1000, 2)
         told["rows"] = answer.rows

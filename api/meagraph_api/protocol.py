@@ -5,7 +5,7 @@ long as they like. Nor does it refuse all that RFC 9112 wants refused, and it ta
 request for an upgrade for a new request. What is refused here never reaches the application.
 
 This builds on parts of uvicorn that are not public: `pyproject.toml` bounds its version, and
-`tests/api/test_protocol.py` names what must be there.
+`tests/api/test_framing.py` says what a version lacks.
 """
 
 from __future__ import annotations

@@ -44,6 +44,7 @@ class Profile:
     functions: tuple[str, ...]
     renamed: Mapping[str, str]
     concatenates_strings_only: bool
+    keys: int
     tried: bool
 
     @property

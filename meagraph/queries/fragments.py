@@ -7,20 +7,26 @@ data block.
 
 Filters of the same thing, e.g. of one link between a measure and a country, form a group, whose
 head introduces that thing once.
+
+Any of several values will do. With ``match=all`` each must be met: the group is there once more for
+each value, with variables of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from meagraph.lexer import INSIGNIFICANT, Token, tokens
+from meagraph.queries import keys as key_queries
 from meagraph.queries import words
 from meagraph.queries.binding import literal
+
+MATCH = "match"
+"""The parameter that says whether any or all values of a filter must be met."""
+ALL = '"all"'
 
 Terms = Mapping[str, Sequence[str]]
 """The values of each filter that is given, as SPARQL terms; of words, as they were sent."""
@@ -42,6 +48,8 @@ class Filter(BaseModel):
     when_absent: str | None = None
     """A pattern that holds where this filter is not given, but the one named by `beside` is."""
     beside: str | None = None
+    each: bool = False
+    """Whether a thing may have several of its values, so that ``match=all`` asks for each."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -59,6 +67,8 @@ class Fragments(BaseModel):
 
     prefixes: dict[str, str] = Field(default_factory=dict)
     """The prefixes that stand in the patterns, declared where they are used."""
+    of: str = ""
+    """The variable of the things that are filtered, which filters with `each` need."""
     groups: dict[str, str] = Field(default_factory=dict)
     """The head of each group: a pattern that holds once for all its filters."""
     filters: dict[str, Filter] = Field(default_factory=dict)
@@ -69,13 +79,16 @@ class Fragments(BaseModel):
         for name, one in self.filters.items():
             if one.group is not None and one.group not in self.groups:
                 raise ValueError(f"{name} is of the group {one.group}, which has no head")
+            if one.each and not self.of:
+                raise ValueError(f"{name} has the key each, which needs the key of for all filters")
         return self
 
     @property
     def parameters(self) -> frozenset[str]:
         """The parameters that stand in fragments."""
         deciding = {one.by for one in self.filters.values() if one.by is not None}
-        return frozenset(self.filters) | deciding
+        of_all = {MATCH for one in self.filters.values() if one.each}
+        return frozenset(self.filters) | deciding | of_all
 
 
 def compose(text: str, fragments: Fragments, given: Terms) -> str:
@@ -93,7 +106,7 @@ def compose(text: str, fragments: Fragments, given: Terms) -> str:
       } }
     }
     """
-    lines = [line for part in _bound(fragments, given) for line in part]
+    lines = [line for part in _bound(text, fragments, given) for line in part]
     return _with_prefixes(_inserted(text, lines), lines, fragments.prefixes)
 
 
@@ -106,7 +119,7 @@ def opened(text: str, fragments: Fragments) -> str:
     ]
     if not groups:
         return text
-    keys = _keys(text)
+    keys = key_queries.find(text)
     lines = [
         line
         for group, names in groups
@@ -127,11 +140,47 @@ def _grouped(fragments: Fragments) -> dict[str, list[str]]:
     return found
 
 
-def _bound(fragments: Fragments, given: Terms) -> Iterator[list[str]]:
+def _bound(text: str, fragments: Fragments, given: Terms) -> Iterator[list[str]]:
     for group, names in _grouped(fragments).items():
-        lines = [line for name in names for line in _lines(fragments.filters[name], name, given)]
-        if lines:
-            yield [*fragments.groups.get(group, "").splitlines(), *lines]
+        lines = _group(fragments, group, names, given)
+        repeated = _repeated(fragments, names, given)
+        if not repeated or _shown(text, lines):
+            yield lines
+        for number, (name, value) in enumerate(repeated, 1):
+            one = _group(fragments, group, names, {**given, name: [value]})
+            yield [_numbered(line, number, but=f"?{fragments.of}") for line in one]
+
+
+def _group(fragments: Fragments, group: str, names: Sequence[str], given: Terms) -> list[str]:
+    """The lines of a group; none if none of its filters plays a part."""
+    lines = [line for name in names for line in _lines(fragments.filters[name], name, given)]
+    return [*fragments.groups.get(group, "").splitlines(), *lines] if lines else []
+
+
+def _repeated(fragments: Fragments, names: Sequence[str], given: Terms) -> list[tuple[str, str]]:
+    """The values of which each must be met, with their filters."""
+    if list(given.get(MATCH, ())) != [ALL]:
+        return []
+    several = [
+        name for name in names if fragments.filters[name].each and len(given.get(name, ())) > 1
+    ]
+    return [(name, value) for name in several for value in given[name]]
+
+
+def _shown(text: str, lines: Sequence[str]) -> bool:
+    """Whether one of the keys, but for the thing that is filtered, comes from these lines."""
+    others = set(key_queries.find(text).variables[1:])
+    return any(token.text in others for line in lines for token in tokens(line))
+
+
+def _numbered(line: str, number: int, *, but: str) -> str:
+    """The line with a number at the end of its variables; those of values get another name too."""
+    return "".join(
+        f"{token.text.replace('?_', '?chosen_')}_{number}"
+        if token.kind == "variable" and token.text != but
+        else token.text
+        for token in tokens(line)
+    )
 
 
 def _lines(one: Filter, name: str, given: Terms) -> list[str]:
@@ -141,8 +190,9 @@ def _lines(one: Filter, name: str, given: Terms) -> list[str]:
         absent = one.when_absent is not None and bool(given.get(one.beside or ""))
         return (one.when_absent or "").splitlines() if absent else []
     pattern = one.line if isinstance(one.line, str) else one.line[_decided(one, given)]
-    if _block(name) in pattern:  # which is filled like those of the query itself
-        return pattern.splitlines()
+    if _block(name) in pattern:
+        block = f"VALUES ?_{name} {{ {' '.join(values)} }}"
+        return [line.replace(_block(name), block) for line in pattern.splitlines()]
     if "?searched" in pattern:
         return [*pattern.splitlines(), _searched(name, values)]
     if len(values) == 1 or _is_list(pattern, f"?_{name}"):
@@ -243,7 +293,7 @@ def _inserted(text: str, lines: Sequence[str]) -> str:
     """The text with lines at the end of the sub-select that finds the keys."""
     if not lines:
         return text
-    end = _keys(text).end
+    end = key_queries.find(text).end
     before, after = text[:end], text[end:]
     begun = before.rfind("\n") + 1
     margin = " " * (len(before) - begun) if not before[begun:].strip() else ""
@@ -266,44 +316,6 @@ def _with_prefixes(text: str, lines: Sequence[str], prefixes: Mapping[str, str])
         return text
     start = text.index("PREFIX ")
     return "".join([text[:start], *sorted(missing), text[start:]])
-
-
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """The sub-select that finds the keys of a query."""
-
-    variables: tuple[str, ...]
-    pattern: tuple[str, ...]
-    """The lines of its pattern."""
-    end: int
-    """The offset of the brace that closes it."""
-
-
-@lru_cache(maxsize=128)
-def _keys(text: str) -> _Keys:
-    """The first distinct sub-select. Raises ValueError if there is none.
-
-    >>> _keys("SELECT ?x { { SELECT DISTINCT ?x (?y AS ?z) { ?x a ?y } } }")
-    _Keys(variables=('?x', '?y'), pattern=('?x a ?y',), end=54)
-    """
-    read = [token for token in tokens(text) if token.kind not in INSIGNIFICANT]
-    for index, token in enumerate(read):
-        before = [one.text.upper() for one in read[max(index - 3, 0) : index]]
-        if _is_word(token, "DISTINCT") and before[1:] == ["{", "SELECT"] and before[0] != "WHERE":
-            opening = next(place for place in range(index, len(read)) if read[place].text == "{")
-            clause = read[index:opening]
-            named = [
-                one.text
-                for place, one in enumerate(clause)
-                if one.kind == "variable" and not _is_word(clause[place - 1], "AS")
-            ]
-            depth = 0
-            for later in read[opening:]:
-                depth += (later.text == "{") - (later.text == "}")
-                if depth == 0:
-                    pattern = text[read[opening].end : later.start].strip().splitlines()
-                    return _Keys(tuple(named), tuple(map(str.strip, pattern)), later.start)
-    raise ValueError("the query has no { SELECT DISTINCT … } to which filters could be added")
 
 
 def _is_word(token: Token, word: str) -> bool:

@@ -257,12 +257,16 @@ def _raw(name: str, text: str, shared: Declarations) -> Raw:
     }
 
 
+_OF_FRAGMENTS = ("groups", "filters", "prefixes")
+"""Keys of a header that are of its fragments, not of the query."""
+
+
 def _with_fragments(raw: Raw, shared: Declarations) -> Raw:
     """A header with the fragments of the filters that it declares, shared ones and its own."""
     found: Raw = {}
     if "filters_of" in raw:
         found = shared.fragments(raw["filters_of"])
-    own = {key: raw[key] for key in ("groups", "filters", "prefixes") if key in raw}
+    own = {key: raw[key] for key in _OF_FRAGMENTS if key in raw}
     for key, said in own.items():
         found = {**found, key: {**found.get(key, {}), **said}}
     if "filters" in found:

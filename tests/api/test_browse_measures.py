@@ -49,6 +49,10 @@ COMBINED: tuple[Given, ...] = (
     [("in_period_on", "2020-12-31"), ("timescale", "A")],
     [("applicability", "all"), ("priority", "Essential")],
     [("section", "2.0"), ("instrument", "argali-action-plan-2025-2032")],
+    [("topic", "border-fence"), ("topic", "corridors-and-connectivity"), ("match", "all")],
+    [("country", "KAZ"), ("country", "UZB"), ("basis", "unit"), ("match", "all")],
+    [("actor_type", "ngo"), ("actor_type", "government"), ("country", "MNG"), ("match", "all")],
+    [("taxon", "saiga"), ("taxon", "ovis-ammon"), ("match", "all")],
 )
 
 
@@ -78,6 +82,15 @@ def test_a_facet_says_how_many_measures_each_of_its_values_leaves(
     assert offered
     for value in offered[:: max(1, len(offered) // 4)]:
         assert counts[parameter, value] == len(canned(roomy, [(parameter, value)])), value
+
+
+def test_where_all_values_must_be_met_a_facet_counts_what_one_more_leaves(
+    roomy: httpx.Client,
+) -> None:
+    given: Given = [("country", "KAZ"), ("country", "UZB"), ("match", "all")]
+    counts = options(roomy.get("/measures", params=given).text)
+    for value in ("TKM", "RUS", "KAZ"):
+        assert counts["country", value] == len(canned(roomy, [*given, ("country", value)])), value
 
 
 def test_what_a_facet_says_holds_beside_other_filters(roomy: httpx.Client) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +77,9 @@ STRICT = (
 
 @pytest.fixture(scope="module")
 def public(releases: Path, serving: Serving) -> Iterator[httpx.Client]:
-    settings = replace(GENEROUS, releases=releases, public_url="https://example.org/mea")
+    settings = GENEROUS.model_copy(
+        update={"releases": releases, "public_url": "https://example.org/mea"}
+    )
     with serving(settings) as client:
         yield client
 

@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,7 +35,7 @@ def real(
     releases: Path, serving: Callable[[Settings], AbstractContextManager[httpx.Client]]
 ) -> Iterator[httpx.Client]:
     with serving(
-        replace(GENEROUS, releases=releases, public_url="https://example.org/mea")
+        GENEROUS.model_copy(update={"releases": releases, "public_url": "https://example.org/mea"})
     ) as client:
         yield client
 

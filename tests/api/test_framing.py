@@ -7,11 +7,14 @@ import inspect
 import json
 import re
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.metadata import version
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import httptools
@@ -26,6 +29,7 @@ from uvicorn.protocols.http import httptools_impl
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.server import ServerState
 
+from meagraph_api import protocol
 from meagraph_api.connections import Connections, trusts_nobody
 from meagraph_api.protocol import Limits, limited
 from meagraph_api.refusals import Refusals
@@ -138,28 +142,81 @@ def splits(whole: bytes, step: int = 1) -> Iterable[Sequence[bytes]]:
         yield whole[:at], whole[at:]
 
 
-def test_what_is_built_on_in_uvicorn_is_still_there() -> None:
-    protocol = httptools_impl.HttpToolsProtocol
-    methods = {
-        *("_get_upgrade", "_unset_keepalive_if_required", "connection_made", "connection_lost"),
-        *("data_received", "on_body", "on_header", "on_headers_complete", "on_message_begin"),
-        *("on_message_complete", "on_response_complete", "on_url", "pause_writing"),
-        "resume_writing",
-    }
-    gone = sorted(name for name in methods if not callable(getattr(protocol, name, None)))
-    attributes = set(re.findall(r"self\.(\w+)\b.* = ", inspect.getsource(protocol.__init__)))
-    needed = {"client", "cycle", "flow", "headers", "loop", "parser", "pipeline", "transport"}
-    cycle = set(
-        re.findall(r"self\.(\w+) = ", inspect.getsource(httptools_impl.RequestResponseCycle))
+def members(of: type) -> set[str]:
+    """The names of a class, and the attributes that its code gives to itself."""
+    classes = [inspect.getsource(one) for one in of.__mro__ if one is not object]
+    return {*dir(of), *re.findall(r"self\.(\w+)\b.* = ", "\n".join(classes))}
+
+
+UVICORN: dict[type, set[str]] = {
+    kind: members(kind)
+    for kind in (
+        httptools_impl.HttpToolsProtocol,
+        httptools_impl.RequestResponseCycle,
+        FlowControl,
+        _TrustedHosts,
     )
-    answers = {"disconnected", "keep_alive", "message_event", "response_complete"}
-    gone += sorted(needed - attributes) + sorted({*answers, "response_started"} - cycle)
-    gone += [name for name in ("pause_reading",) if not hasattr(FlowControl, name)]
-    gone += [] if callable(getattr(_TrustedHosts, "__contains__", None)) else ["_TrustedHosts"]
-    assert not gone, f"meagraph_api/protocol.py needs of uvicorn what it has no more: {gone}"
+}
+
+
+def needed() -> dict[type, set[str]]:
+    """What the protocol uses of each class of uvicorn, read from its code."""
+    ours = protocol._Limited
+    text = inspect.getsource(ours)
+    own = {*vars(ours), *ours.__annotations__, *re.findall(r"self\.(_\w+)\b.* = ", text)}
+    used = {*re.findall(r"(?:self|super\(\))\.(\w+)", text)} - own - {"through_proxy"}
+    overridden = {*re.findall(r"super\(\)\.(\w+)", text)} - {"__init__"}
+    return {
+        httptools_impl.HttpToolsProtocol: used | overridden | {"data_received", "on_url"},
+        httptools_impl.RequestResponseCycle: {*re.findall(r"\bcycle\.(\w+)", text)},
+        FlowControl: {*re.findall(r"\bflow\.(\w+)", text)},
+        _TrustedHosts: {"__contains__"},
+    }
+
+
+def broken(uvicorn: Mapping[type, set[str]]) -> str:
+    """What a version of uvicorn lacks of what the protocol needs, in a sentence; '' for nothing."""
+    lacks = [
+        f"{kind.__name__}.{name}"
+        for kind, names in needed().items()
+        for name in sorted(names - uvicorn[kind])
+    ]
+    if not lacks:
+        return ""
+    return (
+        f"uvicorn {version('uvicorn')} no longer has {', '.join(lacks)}, which {protocol.__name__} "
+        "uses. Adapt that module, or lower the bound in pyproject.toml."
+    )
+
+
+def test_what_is_built_on_in_uvicorn_is_still_there() -> None:
+    assert broken(UVICORN) == ""
     parser = httptools.HttpRequestParser(object())
     needs = ("feed_data", "get_method", "get_http_version", "should_upgrade")
     assert all(hasattr(parser, name) for name in (*needs, "set_dangerous_leniencies"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (httptools_impl.HttpToolsProtocol, "access_log"),
+        (httptools_impl.HttpToolsProtocol, "flow"),
+        (httptools_impl.HttpToolsProtocol, "on_body"),
+        (httptools_impl.HttpToolsProtocol, "_unset_keepalive_if_required"),
+        (httptools_impl.RequestResponseCycle, "response_complete"),
+        (FlowControl, "pause_reading"),
+    ],
+)
+def test_a_uvicorn_that_lacks_something_is_named_with_what_it_lacks(kind: type, name: str) -> None:
+    assert f"no longer has {kind.__name__}.{name}, which meagraph_api." in broken(
+        {**UVICORN, kind: UVICORN[kind] - {name}}
+    )
+
+
+def test_the_version_of_uvicorn_has_an_upper_bound() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    (bound,) = [one for one in project["project"]["dependencies"] if one.startswith("uvicorn")]
+    assert re.fullmatch(r"uvicorn\[standard\]>=[0-9.]+,<[0-9.]+", bound)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import asyncio
 import gzip
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +51,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture(scope="module")
 def served(releases: Path, serving: Serving) -> Iterator[httpx.Client]:
     """A client of a server whose cache nobody else has filled."""
-    with serving(replace(GENEROUS, releases=releases)) as client:
+    with serving(GENEROUS.model_copy(update={"releases": releases})) as client:
         client.headers["accept"] = "text/html, */*;q=0.5"
         yield client
 
@@ -136,7 +135,7 @@ def test_no_page_is_rendered_or_compressed_by_the_process_of_the_event_loop(
     # The processes of the pool are not forked from this one, so that nothing changes in them.
     monkeypatch.setattr(Pages, "render", noted("render", Pages.render))
     monkeypatch.setattr(gzip, "compress", noted("compress", gzip.compress))
-    with serving(replace(GENEROUS, releases=releases)) as client:
+    with serving(GENEROUS.model_copy(update={"releases": releases})) as client:
         client.headers["accept"] = "text/html, */*;q=0.5"
         for path in (*PAGES, *FRESH):
             assert client.get(path).status_code == 200, path

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -59,7 +58,7 @@ def editor(
     releases: Path, serving: Callable[[Settings], AbstractContextManager[httpx.Client]]
 ) -> Iterator[httpx.Client]:
     # Without memory of answers, so that every one is computed.
-    with serving(replace(GENEROUS, releases=releases, cache_bytes=0)) as client:
+    with serving(GENEROUS.model_copy(update={"releases": releases, "cache_bytes": 0})) as client:
         yield client
 
 

@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +120,9 @@ def public(
     releases: Path, serving: Callable[[Settings], AbstractContextManager[httpx.Client]]
 ) -> Iterator[httpx.Client]:
     """A client of a service that the public reaches at another address."""
-    with serving(replace(GENEROUS, releases=releases, public_url=PUBLIC)) as client:
+    with serving(
+        GENEROUS.model_copy(update={"releases": releases, "public_url": PUBLIC})
+    ) as client:
         yield client
 
 

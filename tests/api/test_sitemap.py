@@ -5,7 +5,6 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from urllib.robotparser import RobotFileParser
 
@@ -25,7 +24,9 @@ SPACE = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 def real(
     releases: Path, serving: Callable[[Settings], AbstractContextManager[httpx.Client]]
 ) -> Iterator[httpx.Client]:
-    with serving(replace(GENEROUS, releases=releases, public_url=PUBLIC)) as client:
+    with serving(
+        GENEROUS.model_copy(update={"releases": releases, "public_url": PUBLIC})
+    ) as client:
         yield client
 
 

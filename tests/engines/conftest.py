@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -66,14 +66,18 @@ class Services:
 def asking(way: Access, releases: Path, **more: object) -> Settings:
     """The settings of a service before an engine."""
     profile = way.profile.name
-    mine = replace(GENEROUS, releases=releases, engine=way.url, engine_profile=profile)
-    return replace(mine, **{"public_url": BESIDE, **more})  # type: ignore[arg-type]
+    mine = GENEROUS.model_copy(
+        update={"releases": releases, "engine": way.url, "engine_profile": profile}
+    )
+    return mine.model_copy(update={"public_url": BESIDE, **more})
 
 
 @pytest.fixture(scope="session")
 def embedded(releases: Path) -> Iterator[httpx.Client]:
     """A service over the embedded engine."""
-    with _serving(replace(GENEROUS, releases=releases, public_url=BESIDE)) as client:
+    with _serving(
+        GENEROUS.model_copy(update={"releases": releases, "public_url": BESIDE})
+    ) as client:
         yield client
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pyoxigraph as ox
 import pytest
@@ -30,7 +29,7 @@ def services(
     """A service over the embedded engine, and one before Oxigraph's server."""
     releases = tmp_path_factory.mktemp("rewriting")
     folder = small(releases)
-    settings = replace(GENEROUS, releases=releases, queries=DATA / "queries")
+    settings = GENEROUS.model_copy(update={"releases": releases, "queries": DATA / "queries"})
     with engine_servers.oxigraph() as server:
         publishing.publish(folder, server.written, pause=0)
         before = asking(server.asked, releases, queries=DATA / "queries")

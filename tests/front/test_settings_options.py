@@ -60,7 +60,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
 @pytest.mark.parametrize("setting", table(), ids=lambda setting: setting.name)
 def test_the_help_tells_of_every_setting(run: Run, setting: Setting) -> None:
     assert option(setting) in run("serve", "--help").output
-    (declared,) = [entry for entry in main.commands["serve"].params if entry.name == setting.name]
+    serve = main.commands["serve"]
+    options = serve.get_params(click.Context(serve))
+    (declared,) = [entry for entry in options if entry.name == setting.name]
     assert isinstance(declared, click.Option)
     assert declared.help is not None
     if setting.name != "releases":

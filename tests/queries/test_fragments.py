@@ -106,6 +106,45 @@ def test_the_value_of_another_parameter_decides_which_pattern_holds() -> None:
     assert compose(KEYS, fragments, {"how": ['"far"']}) == KEYS
 
 
+LINKS = Fragments(
+    of="m",
+    groups={"link": "?m e:link ?link ."},
+    filters={
+        "a": Filter(group="link", line="?link e:a ?_a .", each=True),
+        "b": Filter(group="link", line="?link e:b ?_b ."),
+        "c": Filter(line="?m e:c ?_c .", each=True),
+    },
+)
+THINGS = """
+    <urn:1> a <urn:e:M> ; <urn:e:c> 1, 2 ; <urn:e:link> <urn:x>, <urn:y> .
+    <urn:2> a <urn:e:M> ; <urn:e:c> 1 ; <urn:e:link> <urn:x> .
+    <urn:x> <urn:e:a> 1 ; <urn:e:b> 5 .
+    <urn:y> <urn:e:a> 2 ; <urn:e:b> 6 .
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"c": ["1", "2"]}, {"urn:1", "urn:2"}),
+        ({"c": ["1", "2"], "match": ['"any"']}, {"urn:1", "urn:2"}),
+        ({"c": ["1", "2"], "match": ['"all"']}, {"urn:1"}),
+        ({"c": ["1"], "match": ['"all"']}, {"urn:1", "urn:2"}),
+        ({"a": ["1", "2"], "match": ['"all"']}, {"urn:1"}),
+        ({"a": ["1", "2"], "b": ["5", "6"], "match": ['"all"']}, {"urn:1"}),
+        ({"a": ["1", "2"], "b": ["5"], "match": ['"all"']}, set()),
+    ],
+)
+def test_all_values_are_met_by_one_thing_each_in_a_group_of_its_own(
+    given: dict[str, list[str]], found: set[str]
+) -> None:
+    store = ox.Store()
+    store.load(THINGS.encode(), ox.RdfFormat.TURTLE)
+    rows = store.query(compose(KEYS, LINKS, given))
+    assert isinstance(rows, ox.QuerySolutions)
+    assert {row["m"].value for row in rows} == found
+
+
 HEADER = "#+ summary: Things\n#+ params: {a: {type: string, label: A, example: x}}\n"
 BODY = "\nPREFIX e: <urn:e:>\nSELECT ?m WHERE { { SELECT DISTINCT ?m WHERE { ?m a e:M . } } }\n"
 
@@ -116,6 +155,7 @@ BODY = "\nPREFIX e: <urn:e:>\nSELECT ?m WHERE { { SELECT DISTINCT ?m WHERE { ?m 
         ("#+ filters: {a: {line: {x: '?m e:a ?_a .'}}}", "needs the key by"),
         ("#+ filters: {a: {line: '?m e:a ?_a .', beside: b}}", "need each other"),
         ("#+ filters: {a: {line: '?m e:a ?_a .', group: g}}", "the group g, which has no head"),
+        ("#+ filters: {a: {line: '?m e:a ?_a .', each: true}}", "needs the key of"),
         ("#+ filters_of: nothing", "there is no such file"),
         ("#+ params: {b: }", r"things\.rq: params: b is not declared\. Declare it in param"),
         ("#+ extends: nothing", "there is no such file"),

@@ -21,8 +21,10 @@ _LINK = ("country", "basis", "evidence", "certainty", "narrowed")
 _DOER = ("actor", "actor_type", "actor_role")
 """One and the same actor must fit all of these."""
 _LEADING = ("responsible", "adviser")
-_READING = ("taxon_scope", "topic_weight")
+_READING = ("taxon_scope", "topic_weight", "match")
 """These only say how another parameter is read."""
+_EACH = ("unit", "taxon", "topic", "actor", "actor_type", "country", "text")
+"""Of these a measure may have several values, all of which `match=all` wants."""
 
 MOST_WORDS = 200
 """Characters of all words that one request looks for: each is looked for in every measure."""
@@ -30,13 +32,15 @@ MOST_WORDS = 200
 
 @dataclass(frozen=True)
 class Filter:
-    """The values of the parameters; any value of a parameter will do."""
+    """The values of the parameters; any value of a parameter will do, unless all are wanted."""
 
     values: Mapping[str, tuple[str, ...]]
     register: Register
 
     def kept(self, but: str = "") -> list[Measure]:
         """The measures that fit all parameters, or all but one, in document order."""
+        if self._wants_all and but in _EACH:
+            but = ""  # one more value narrows what there is
         left_out = self._left_out(but)
         if left_out not in self._lists:
             checks = list(self._checks(but))
@@ -80,6 +84,22 @@ class Filter:
         for name, values in self.values.items():
             if values and name != but and name not in (*_LINK, *_DOER, *_READING):
                 yield self._check(name, values)
+        if self._wants_all:
+            for one in self._single_values():
+                yield from one._checks(but)
+
+    @property
+    def _wants_all(self) -> bool:
+        return self.values.get("match") == ("all",)
+
+    def _single_values(self) -> Iterator[Filter]:
+        """A filter for each of several values, with what must hold for the same link or actor."""
+        for name in _EACH:
+            values = self.values.get(name, ())
+            group = next((group for group in (_LINK, _DOER) if name in group), (name,))
+            beside = {key: self.values[key] for key in (*group, *_READING) if key in self.values}
+            for value in values if len(values) > 1 else ():
+                yield Filter({**beside, name: (value,), "match": ("any",)}, self.register)
 
     def _check(self, name: str, values: tuple[str, ...]) -> Callable[[Measure], bool]:
         if name == "text":

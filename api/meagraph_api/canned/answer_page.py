@@ -88,7 +88,7 @@ class AnswerPages:
     ) -> tuple[Result, bool]:
         """The answer to show, and whether it lasts as long as the release. Raises RequestError."""
         text = bound(wanted.query, wanted.values, await choices(held, wanted.query))
-        answer = (await self._asking.ask(request, held, text, _TABLE)).in_memory()
+        answer = (await self._asking.ask(request, held, text, _TABLE, keys_first=True)).in_memory()
         page = PageRequest(wanted.page.number, min(wanted.page.size or 0, MOST_SHOWN) or None)
         result = Result(
             text=text,

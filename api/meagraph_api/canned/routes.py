@@ -274,7 +274,7 @@ class CannedQueries:
     async def _ask(self, request: Request, held: Open, wanted: CannedRequest) -> Answer:
         """The engine's answer, from memory where it was asked before. Raises RequestError."""
         text = bound(wanted.query, wanted.values, await choices(held, wanted.query))
-        return (await self._asking.ask(request, held, text, _TABLE)).in_memory()
+        return (await self._asking.ask(request, held, text, _TABLE, keys_first=True)).in_memory()
 
     async def _filed(self, held: Open, wanted: CannedRequest) -> tuple[FiledTaxon, ...]:
         """The taxa that an empty table leads to."""

@@ -142,11 +142,14 @@ class Engine(Protocol):
         dataset: Dataset | None = None,
         seconds: float | None = None,
         client: str = "",
+        *,
+        keys_first: bool = False,
     ) -> Answer:
         """The complete answer to one query, in at most so many seconds (None: as many as may be).
 
         `client` says who asks: where queries must wait, those go first whose client has the fewest
-        running.
+        running. `keys_first` says that it is a ready-made query, which may be run in two steps (see
+        `meagraph.queries.keys`); the limits hold for both together.
 
         Raises QuerySyntaxError, QueryRefused (what the engine cannot compute), NotAcceptable (the
         answer is of a kind for which `wanted` has no media type, or that the format cannot

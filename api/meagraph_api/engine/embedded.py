@@ -124,15 +124,24 @@ class EmbeddedEngine:
         dataset: Dataset | None = None,
         seconds: float | None = None,
         client: str = "",
+        *,
+        keys_first: bool = False,
     ) -> Answer:
         """The complete answer to one query; see `meagraph_api.engine.Engine`."""
         if self._closed:
             raise RuntimeError("the engine is closed")
         limit = min(seconds or self._limits.deadline, self._limits.deadline)
-        return await self._answer(text, wanted, dataset, limit, client)
+        return await self._answer(text, wanted, dataset, limit, client, keys_first=keys_first)
 
     async def _answer(
-        self, text: str, wanted: Wanted, dataset: Dataset | None, seconds: float, client: str
+        self,
+        text: str,
+        wanted: Wanted,
+        dataset: Dataset | None,
+        seconds: float,
+        client: str,
+        *,
+        keys_first: bool = False,
     ) -> Answer:
         query = text.encode()
         worker = await self._lanes.take(client)
@@ -147,6 +156,7 @@ class EmbeddedEngine:
             "named_graphs": None if dataset is None else dataset.named_graphs,
             "spool": str(worker.spool),
             "most": self._limits.result_bytes,
+            "keys_first": keys_first,
         }
         header, body = await self._run(worker, options, query, seconds)
         if "error" in header:

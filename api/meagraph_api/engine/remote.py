@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, cast
 
 import httpx
+import pyoxigraph as ox
 
 from meagraph import files, names, releases
 from meagraph.engines import Access, published, trusted
@@ -32,6 +33,7 @@ from meagraph.errors import (
     RequestError,
     ResultTooLarge,
 )
+from meagraph.queries.keys import Solutions, solutions, steps
 from meagraph.version import __version__
 from meagraph_api.engine import Answer, Dataset, Release, State, Wanted, incoming, replies
 from meagraph_api.engine.outgoing import outgoing
@@ -133,6 +135,8 @@ class RemoteEngine:
         dataset: Dataset | None = None,
         seconds: float | None = None,
         client: str = "",
+        *,
+        keys_first: bool = False,
     ) -> Answer:
         """The complete answer to one query; see `meagraph_api.engine.Engine`.
 
@@ -140,6 +144,37 @@ class RemoteEngine:
         """
         del client
         self._require_release()
+        most = min(seconds or self._limits.deadline, self._limits.deadline)
+        try:
+            async with asyncio.timeout(most), self._place():
+                if keys_first:
+                    text = await self._with_keys(text, dataset)
+                answer = await self._sent(text, wanted, dataset)
+        except TimeoutError:
+            raise QueryTimeout(
+                f"The query took longer than {most:g} s. Ask for less: name the graph or the "
+                "class, bind more, or add a LIMIT."
+            ) from None
+        # What was read while the graphs were being changed may be half of each, and keys of one
+        # release have other columns in the next.
+        self._require_release()
+        return answer
+
+    async def _with_keys(self, text: str, dataset: Dataset | None) -> str:
+        """A ready-made query with its keys in place of the sub-select that finds them."""
+        if not (most := self._access.profile.keys):
+            return text
+        run = steps(text)
+        try:
+            query = next(run)
+            while True:
+                found = await self._sent(query, Wanted(incoming.RESULTS, None), dataset)
+                query = run.send(await asyncio.to_thread(_solutions, found, most))
+        except StopIteration as end:
+            return str(end.value)
+
+    async def _sent(self, text: str, wanted: Wanted, dataset: Dataset | None) -> Answer:
+        """The complete answer to one query."""
         profile = self._access.profile
         if len(text) < _LONG:
             sent = outgoing(text, profile)
@@ -155,18 +190,7 @@ class RemoteEngine:
             sent=sent,
         )
         replies.refuse_unwanted(expected)
-        most = min(seconds or self._limits.deadline, self._limits.deadline)
-        try:
-            async with asyncio.timeout(most), self._place():
-                answer = await self._asked(self._form(sent.text, dataset or sent.dataset), expected)
-        except TimeoutError:
-            raise QueryTimeout(
-                f"The query took longer than {most:g} s. Ask for less: name the graph or the "
-                "class, bind more, or add a LIMIT."
-            ) from None
-        # What was read while the graphs were being changed may be half of each.
-        self._require_release()
-        return answer
+        return await self._asked(self._form(sent.text, dataset or sent.dataset), expected)
 
     async def close(self) -> None:
         """End all connections."""
@@ -334,6 +358,13 @@ class RemoteEngine:
             if said and said != complaint:
                 _log.warning("the engine does not answer for %s: %s", self.release.id, said)
             complaint = said
+
+
+def _solutions(answer: Answer, most: int) -> Solutions | None:
+    """The keys of an answer: in one thread, as pyoxigraph demands."""
+    found = ox.parse_query_results(answer.in_memory().body, ox.QueryResultsFormat.JSON)
+    assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - the answer to a SELECT
+    return solutions(found, most)
 
 
 def _client(access: Access, connections: int) -> httpx.AsyncClient:

@@ -26,6 +26,7 @@ from meagraph.errors import (
 )
 from meagraph.lexer import is_volatile, refuse_unsafe
 from meagraph.oxigraph import ClientQuery, Result
+from meagraph.queries.keys import Solutions, solutions, with_keys
 from meagraph.quoting import quoted, shortened
 from meagraph_api import syntax
 from meagraph_api.engine import LONG, Wanted, frames, sandbox
@@ -109,8 +110,9 @@ def _answer(store: ox.Store, options: frames.Header, text: str) -> tuple[frames.
         other_results=tuple(options["other_results"]),
         other_graphs=tuple(options["other_graphs"]),
     )
+    evaluated = _with_keys(store, options, text) if options["keys_first"] else query
     while True:
-        result = query.run(store, base_iri=names.BASE, **_dataset(options))
+        result = evaluated.run(store, base_iri=names.BASE, **_dataset(options))
         try:
             header, body = _written(result, wanted, options)
         except NotAcceptable:
@@ -122,6 +124,17 @@ def _answer(store: ox.Store, options: frames.Header, text: str) -> tuple[frames.
             # Here, not in the service: it takes milliseconds of a query that is long.
             volatile = is_volatile(text)
             return {**header, "notes": query.notes, "volatile": volatile}, body
+
+
+def _with_keys(store: ox.Store, options: frames.Header, text: str) -> ClientQuery:
+    """A ready-made query with its keys in place of the sub-select that finds them."""
+
+    def find_keys(query: str) -> Solutions | None:
+        found = ClientQuery(query).run(store, base_iri=names.BASE, **_dataset(options))
+        assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - a SELECT
+        return solutions(found)
+
+    return ClientQuery(with_keys(text, find_keys))
 
 
 def _written(result: Result, wanted: Wanted, options: frames.Header) -> tuple[frames.Header, bytes]:

@@ -1,38 +1,34 @@
-"""Collects all texts of the interface, and brings the catalogues of a language up to date.
+"""A tool for developers: extracts the texts of the interface, and updates a language's catalogue.
 
     python -m meagraph_api.pages.collecting ru
 
 writes `locale/ru/LC_MESSAGES/meagraph.po` anew: every text that there is now, with the translation
-that any catalogue of the language has for it, and says how many have none. A language that is new
-gets its folder this way.
+that the catalogue has for it, and says how many have none. A new language gets its folder this way.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract
-from babel.messages.pofile import read_po, write_po
-from jinja2.ext import babel_extract
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import write_po
 
 import meagraph_api
 from meagraph import files
 from meagraph.errors import RequestError
 from meagraph.queries import load
 from meagraph_api.maps import locator
-from meagraph_api.pages import TEMPLATES, TRIM_BLOCKS, in_one_line
-from meagraph_api.pages.translations import LOCALE, catalogues
+from meagraph_api.pages import TRIM_BLOCKS, in_one_line
+from meagraph_api.pages.translations import LOCALE, catalogue, catalogue_file
 from meagraph_api.problem_types import problem_types
 
 _PACKAGE = Path(meagraph_api.__file__).parent
-_IN_PYTHON = {"_": None, "N_": None}
-"""The functions whose first argument is a text of the interface."""
-_IN_TEMPLATES = ("_", "gettext", "ngettext")
+_KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+"""The functions whose arguments are texts of the interface (`{% trans %}` is `gettext`)."""
 _OPTIONS = {
     "trimmed": "true",
     "silent": "false",
@@ -52,8 +48,8 @@ class Text(NamedTuple):
 
 def texts() -> Iterator[Text]:
     """Every text of the interface, in the order of the files; some stand in several."""
-    yield from _of_templates()
-    yield from _of_program()
+    yield from _extracted("**/templates/**.html", "jinja2")
+    yield from _extracted("**.py", "python")
     yield from _of_queries()
     for kind in problem_types().values():
         if any(kind.title == error.title for error in _errors(RequestError)):
@@ -64,42 +60,24 @@ def texts() -> Iterator[Text]:
 
 
 def updated(language: str) -> Catalog:
-    """A catalogue of all texts, with the translations that the catalogues have so far."""
-    catalogue = Catalog(
-        language,
-        project="meagraph",
-        header_comment="# Texts of the interface of meagraph.",
-        charset="utf-8",
-        creation_date=datetime(2026, 1, 1, tzinfo=UTC),
-        fuzzy=False,
-    )
-    known = dict(translated_so_far(language))
+    """A catalogue of all texts, with the translations that the catalogue has so far."""
+    template = Catalog()
     for text in texts():
-        message = known.get(key(text.id))
-        string = message.string if message else ""
-        catalogue.add(text.id, string, locations=[(text.file, 0)])
-    return catalogue
-
-
-def translated_so_far(language: str) -> Iterator[tuple[str, Message]]:
-    """The texts that the catalogues of a language translate, by the text of one of it."""
-    for path in catalogues(language):
-        with path.open("rb") as file:
-            for message in read_po(file, locale=language):
-                if message.id and message.string and not message.fuzzy:
-                    yield key(message.id), message
+        template.add(text.id, locations=[(text.file, 0)])
+    found = catalogue(language)
+    found.update(template, no_fuzzy_matching=True, update_creation_date=False)
+    return found
 
 
 def main(languages: Iterable[str]) -> None:
     """Write the catalogues of these languages anew."""
     for language in languages:
-        catalogue = updated(language)
-        path = LOCALE / language / "LC_MESSAGES" / "meagraph.po"
+        found, path = updated(language), catalogue_file(language)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
-            write_po(file, catalogue, width=100, include_lineno=False, sort_output=False)
-        left = [message.id for message in catalogue if message.id and not all(strings(message))]
-        print(f"{path}: {len(catalogue)} texts, {len(left)} of them without a translation")
+            write_po(file, found, width=100, include_lineno=False, ignore_obsolete=True)
+        left = [message.id for message in found if message.id and not all(strings(message))]
+        print(f"{path}: {len(found)} texts, {len(left)} of them without a translation")
 
 
 def key(text: Id) -> str:
@@ -117,18 +95,11 @@ def strings(message: Message) -> list[str]:
     return [found] if isinstance(found, str) else list(found)
 
 
-def _of_templates() -> Iterator[Text]:
-    for path in sorted(TEMPLATES.rglob("*.html")):
-        with path.open("rb") as file:
-            for _, _, found, _ in babel_extract(file, _IN_TEMPLATES, [], _OPTIONS):
-                yield Text(_id(found), f"api/meagraph_api/{path.relative_to(_PACKAGE).as_posix()}")
-
-
-def _of_program() -> Iterator[Text]:
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        with path.open("rb") as file:
-            for _, found, _, _ in extract("python", file, _IN_PYTHON):
-                yield Text(_id(found), f"api/meagraph_api/{path.relative_to(_PACKAGE).as_posix()}")
+def _extracted(pattern: str, method: str) -> Iterator[Text]:
+    """The texts of the files of the package that match a pattern, in the order of the files."""
+    found = extract_from_dir(_PACKAGE, [(pattern, method)], {pattern: _OPTIONS}, _KEYWORDS)
+    for name, _, message, _, _ in sorted(found, key=lambda entry: Path(entry[0])):
+        yield Text(message, f"api/meagraph_api/{Path(name).as_posix()}")
 
 
 def _of_queries() -> Iterator[Text]:
@@ -141,14 +112,6 @@ def _of_queries() -> Iterator[Text]:
         for parameter in header.params.values():
             told += [parameter.label, parameter.description]
         yield from (Text(words, place) for words in told if words)
-
-
-def _id(found: object) -> Id:
-    """A text as Babel gives it: one, or one and many with what does not count left out."""
-    if isinstance(found, tuple | list):
-        parts = tuple(str(part) for part in found if part is not None)[:2]
-        return parts if len(parts) > 1 else parts[0]
-    return str(found)
 
 
 def _errors(above: type[RequestError]) -> Iterator[type[RequestError]]:

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from urllib.parse import unquote_plus, urlencode
 
+from babel import negotiate_locale
 from starlette.requests import Request
 from starlette.types import Scope
 
@@ -104,14 +105,11 @@ def negotiated(header: str | None, offered: tuple[str, ...]) -> str:
     >>> [negotiated(header, ("en", "ru")) for header in (None, "", "kk", "*", "en;q=0, ru;q=0.1")]
     ['en', 'en', 'en', 'en', 'ru']
     """
-    best, chosen = 0.0, SOURCE
-    for item in (header or "").lower().split(","):
-        wanted, _, parameters = item.partition(";")
-        language = wanted.strip().partition("-")[0]
-        quality = _quality(parameters)
-        if language in offered and quality > best:
-            best, chosen = quality, language
-    return chosen
+    items = (item.partition(";") for item in (header or "").lower().split(","))
+    ranges = [(_quality(parameters), language.strip()) for language, _, parameters in items]
+    accepted = [one for one in ranges if one[0] > 0]
+    accepted.sort(key=lambda one: one[0], reverse=True)
+    return negotiate_locale([language for _, language in accepted], offered, sep="-") or SOURCE
 
 
 def page_query() -> str:

@@ -1,7 +1,6 @@
 """What the interface says in other languages: gettext catalogues, compiled when first used.
 
-English is the language of the source. Every folder of `locale/` is one more language; what is in
-the ``.po`` files of its `LC_MESSAGES` counts together, so that a room may keep a file of its own.
+English is the language of the source. Every folder of `locale/` is one more language.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -43,9 +43,19 @@ def own_name(code: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def catalogues(language: str) -> list[Path]:
-    """The files that hold the translations into a language."""
-    return sorted((LOCALE / language / "LC_MESSAGES").glob("*.po"))
+def catalogue_file(language: str) -> Path:
+    """The file with the translations into a language."""
+    return LOCALE / language / "LC_MESSAGES" / "meagraph.po"
+
+
+def catalogue(language: str) -> Catalog:
+    """The translations into a language; none if it has no file."""
+    path = catalogue_file(language)
+    if not path.exists():
+        comment = "# Texts of the interface of meagraph."
+        return Catalog(language, project="meagraph", header_comment=comment, fuzzy=False)
+    with path.open("rb") as file:
+        return read_po(file, locale=language, abort_invalid=True)
 
 
 @cache
@@ -54,17 +64,10 @@ def translations_into(language: str) -> NullTranslations:
 
     Doubtful ones (fuzzy, as gettext says) are left out.
     """
-    found = NullTranslations()
-    for path in reversed(catalogues(language)):
-        with path.open("rb") as file:
-            catalogue = read_po(file, locale=language)
-        compiled = BytesIO()
-        write_mo(compiled, catalogue)
-        compiled.seek(0)
-        with_more = GNUTranslations(compiled)
-        with_more.add_fallback(found)
-        found = with_more
-    return found
+    compiled = BytesIO()
+    write_mo(compiled, catalogue(language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
 
 
 def translated(text: str, language: str) -> str:

@@ -235,7 +235,8 @@ class Search:
             for name, offered in (await self._choices(held)).items()
         }
         wanted = Wanted(results=_RESULTS_JSON, graph=None)
-        answer = await self._asking.ask(request, held, query.bind(asked.filters, known), wanted)
+        text = query.bind(asked.filters, known)
+        answer = await self._asking.ask(request, held, text, wanted, keys_first=True)
         return answer.in_memory().body
 
 
