@@ -166,6 +166,14 @@ def test_what_is_wrong_with_a_filter_is_said(said: str, message: str) -> None:
         queries.read("things", f"{HEADER}{said}\n{BODY}")
 
 
+def test_a_query_that_extends_another_may_have_a_body_of_its_own() -> None:
+    flat, base = QUERIES["measures-flat"], QUERIES["measures"]
+    assert flat.parameters.items() >= base.parameters.items()
+    assert flat.header.fragments.filters.items() >= base.header.fragments.filters.items()
+    assert flat.columns != base.columns
+    assert "GROUP_CONCAT" in flat.text
+
+
 def test_a_query_without_keys_takes_no_filters() -> None:
     body = "\nPREFIX e: <urn:e:>\nSELECT ?m WHERE { ?m a e:M }\n"
     with pytest.raises(QueryFileError, match="SELECT DISTINCT"):

@@ -7,7 +7,7 @@
 
 A header may also extend another query: it then has that query's body, parameters and columns, and
 its description comes after its own. What is said again counts instead. If its body is nothing but a
-SELECT clause, it has these columns in place of the other's.
+SELECT clause, it has these columns in place of the other's. A body with a WHERE is the whole body.
 """
 
 from __future__ import annotations

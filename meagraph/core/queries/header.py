@@ -168,7 +168,7 @@ def read(name: str, text: str, shared: Declarations | None = None) -> CannedQuer
     extended = raw.pop("extends", None)
     header = _validated(name, _with_fragments(raw, shared))
     if extended is not None:
-        body = _with_columns(_body_of(shared.extended(extended)), _body_of(text).strip())
+        body = _extended(_body_of(shared.extended(extended)), _body_of(text).strip())
         text = f"{_header_of(text)}{body}"
     columns = _columns(name, text)
     _check_values(name, header)
@@ -250,14 +250,16 @@ def _body_of(text: str) -> str:
     return text[len(_header_of(text)) :]
 
 
-def _with_columns(body: str, clause: str) -> str:
-    """The body of a query with another SELECT clause, if there is one."""
-    if not clause:
+def _extended(body: str, own: str) -> str:
+    """The body of a query that extends another: its own, or the other's with its SELECT clause."""
+    if not own:
         return body
+    if any(token.kind == "word" and token.text.upper() == "WHERE" for token in tokens(own)):
+        return f"\n{own}\n"
     read = [token for token in tokens(body) if token.kind == "word"]
     start = next(token.start for token in read if token.text.upper() == "SELECT")
     end = next(token.start for token in read if token.text.upper() == "WHERE")
-    return f"{body[:start]}{clause}\n{body[end:]}"
+    return f"{body[:start]}{own}\n{body[end:]}"
 
 
 def _validated(name: str, raw: Raw) -> Header:

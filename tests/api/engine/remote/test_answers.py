@@ -14,7 +14,7 @@ from meagraph.core import files, names, queries
 from tests.api.engine.remote.conftest import BESIDE, Services
 
 QUERIES = queries.load(files.folder("queries"))
-FORMS = ("measures-by-actor", "measures-by-taxon", "measures-by-topic", "measures-by-unit")
+FORMS = ("measures-by-actor", "measures-by-topic", "measures-by-unit")
 """They ask what `measures` asks, in the same words (tests/queries sees to that)."""
 
 GRAPHS = {
