@@ -43,6 +43,7 @@ bench: $(VENV)/.ready-test bundle ## measure the build, the pages, and the servi
 	@$(BIN)/python -m benchmarks.refusals
 	@$(BIN)/python -m benchmarks.one_client
 	@$(BIN)/python -m benchmarks.engines
+	@$(BIN)/python -m benchmarks.growth
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "meagraph needs Python 3.11 or later, and this is %s. Name another one: make PYTHON=python3.12 …" % sys.version.split()[0])'

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import click
 
-from meagraph.terminal import table
+from meagraph.cli.terminal import table
 from meagraph_loaders import pipeline
 
 _KILOBYTES = 1024 if sys.platform != "darwin" else 1

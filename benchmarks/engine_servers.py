@@ -16,8 +16,8 @@ from pathlib import Path
 import httpx
 
 from benchmarks.servers import free_port
-from meagraph import engines
-from meagraph.engines import Access
+from meagraph.core.engines import profiles
+from meagraph.core.engines.profiles import Access
 
 _PATIENCE = 60
 """Seconds in which a server must answer for the first time."""
@@ -72,7 +72,7 @@ def oxigraph(folder: Path | None = None, file_bytes: int = 0) -> Iterator[Runnin
     port = free_port()
     place = [] if folder is None else ["--location", str(folder)]
     command = [str(Path(sys.executable).with_name("oxigraph")), "serve", "--bind"]
-    way = Access(f"http://127.0.0.1:{port}/query", engines.profiles()["oxigraph"])
+    way = Access(f"http://127.0.0.1:{port}/query", profiles.profiles()["oxigraph"])
 
     def limit() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -92,7 +92,7 @@ def virtuoso(folder: Path, rows: int = 100_000) -> Iterator[Running]:
     settings = folder / "virtuoso.ini"
     settings.write_text(_VIRTUOSO.format(folder=folder, rows=rows, **ports), encoding="utf-8")
     url = f"http://127.0.0.1:{ports['http']}/sparql"
-    profile = engines.profiles()["virtuoso"]
+    profile = profiles.profiles()["virtuoso"]
     asked = Access(url, profile)
     command = [VIRTUOSO, "+foreground", "+configfile", str(settings)]
     with _running(command, asked, None) as process:

@@ -23,8 +23,8 @@ import httpx
 from benchmarks import engine_servers
 from benchmarks.engine_servers import Running
 from benchmarks.servers import ours
-from meagraph import files, queries
-from meagraph.terminal import table
+from meagraph.cli.terminal import table
+from meagraph.core import files, queries
 from meagraph_loaders import pipeline, publishing
 
 NAMES = ("embedded", "oxigraph", "virtuoso")

@@ -36,7 +36,7 @@ from benchmarks.attacks import Attack, attacks
 from benchmarks.clients import Connection
 from benchmarks.load_generator import Load, begin, run
 from benchmarks.servers import Server, ours
-from meagraph.terminal import table
+from meagraph.cli.terminal import table
 from meagraph_loaders import pipeline
 
 MOST_TIMES = 3.0

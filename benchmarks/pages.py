@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from benchmarks.servers import ours
-from meagraph.terminal import table
+from meagraph.cli.terminal import table
 from meagraph_loaders import pipeline
 
 _BROWSER = {

@@ -24,8 +24,8 @@ import pyoxigraph as ox
 
 from benchmarks.clients import Connection
 from benchmarks.servers import Server, ours, oxigraph, rdflib_endpoint
-from meagraph import files
-from meagraph.terminal import table
+from meagraph.cli.terminal import table
+from meagraph.core import files
 from meagraph_loaders import pipeline
 
 HERE = Path(__file__).parent

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from meagraph import errors, files, names
-from meagraph.version import __version__
+from meagraph import errors
+from meagraph.core import files, names
+from meagraph.core.version import __version__
 
 if TYPE_CHECKING:
     import pyoxigraph
 
-    from meagraph.graph import Graph
+    from meagraph.client.graph import Graph
     from meagraph_loaders.pipeline import Progress, Summary
 
 __all__ = ["__version__", "build", "errors", "files", "names", "open", "open_store"]
@@ -43,7 +44,7 @@ def open(source: str | os.PathLike[str] | None = None) -> Graph:
     (`meagraph.files.current_release`). Raises ReleaseError where there is no release, ServiceError
     where the address is none.
     """
-    from meagraph.graph import open_graph
+    from meagraph.client.graph import open_graph
 
     return open_graph(source)
 
@@ -53,6 +54,6 @@ def open_store(releases: str | os.PathLike[str] | None = None) -> pyoxigraph.Sto
 
     Raises ReleaseError where there is no release, and where its store cannot be opened.
     """
-    from meagraph.releases import open_store
+    from meagraph.core.releases import open_store
 
     return open_store(files.current_release(releases))

@@ -18,47 +18,47 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from meagraph import files
-from meagraph.errors import NotReady, RequestError
-from meagraph.queries import load
-from meagraph.version import __version__
-from meagraph_api import openapi, sparql
-from meagraph_api.asking import Asking
-from meagraph_api.browse.routes import Browse
-from meagraph_api.canned.describe import problem
-from meagraph_api.canned.routes import CannedQueries
-from meagraph_api.canonical import Canonical
-from meagraph_api.changes import Changes
-from meagraph_api.cite import Cite
-from meagraph_api.connections import Connections, trusts_nobody
-from meagraph_api.current import Current
-from meagraph_api.dataset import DatasetDescription
-from meagraph_api.engine.opening import opener
-from meagraph_api.fairness import Fairness
-from meagraph_api.home import Home
-from meagraph_api.informea.drupal import DrupalJson
-from meagraph_api.informea.service import Informea
-from meagraph_api.maps import locator
-from meagraph_api.metrics import Metrics
-from meagraph_api.middleware import Envelope, Shortcut
-from meagraph_api.page_cache import PageCache
-from meagraph_api.pages import STATIC, Pages
-from meagraph_api.pages.bundle import FOLDER
-from meagraph_api.pages.language import LanguageHeaders, language_of
-from meagraph_api.problem_types import ProblemTypes
-from meagraph_api.problems import Problems
-from meagraph_api.refusals import Refusals
-from meagraph_api.releases import Releases
-from meagraph_api.render_pool import Limits, RenderPool, Shared, rendered
-from meagraph_api.search.routes import Search
+from meagraph.core import files
+from meagraph.core.errors import NotReady, RequestError
+from meagraph.core.queries import load
+from meagraph.core.version import __version__
+from meagraph_api.browse.browse_routes import Browse
+from meagraph_api.browse.home import Home
+from meagraph_api.engine.current_release import Current, Shared
+from meagraph_api.engine.factory import opener
+from meagraph_api.engine.metrics import Metrics
+from meagraph_api.engine.query_service import Asking
+from meagraph_api.harvest.citation_routes import Cite
+from meagraph_api.harvest.dataset_description import DatasetDescription
+from meagraph_api.harvest.informea.drupal import DrupalJson
+from meagraph_api.harvest.informea.odata_service import Informea
+from meagraph_api.harvest.release_changes import Changes
+from meagraph_api.harvest.release_files import Releases
+from meagraph_api.harvest.sitemap import Sitemap
+from meagraph_api.http.canonical import Canonical
+from meagraph_api.http.connections import Connections, trusts_nobody
+from meagraph_api.http.language import LanguageHeaders, language_of
+from meagraph_api.http.middleware import Envelope, Shortcut
+from meagraph_api.http.page_cache import PageCache
+from meagraph_api.http.problems import Problems
+from meagraph_api.http.rate_limit import Fairness
+from meagraph_api.http.refusals import Refusals
+from meagraph_api.http.responses import Lasting
+from meagraph_api.http.static_files import Files
+from meagraph_api.http.trailing_slash import TrailingSlash
+from meagraph_api.http.unsent import Unsent
+from meagraph_api.pages import map_drawing
+from meagraph_api.pages.problem_types import ProblemTypes
+from meagraph_api.pages.render_pool import Limits, RenderPool, rendered
+from meagraph_api.pages.renderer import STATIC, Pages
+from meagraph_api.pages.script_bundle import FOLDER
+from meagraph_api.queries import openapi, sparql_endpoint
+from meagraph_api.queries.canned_routes import CannedQueries
+from meagraph_api.queries.openapi import problem
+from meagraph_api.search.search_routes import Search
 from meagraph_api.settings import Settings
-from meagraph_api.sitemap import Sitemap
-from meagraph_api.static_files import Files
-from meagraph_api.things.answers import Lasting
-from meagraph_api.things.ontology import Ontology
-from meagraph_api.things.routes import Things
-from meagraph_api.trailing_slash import TrailingSlash
-from meagraph_api.unsent import Unsent
+from meagraph_api.things.ontology_routes import Ontology
+from meagraph_api.things.thing_routes import Things
 
 _SHARE_OF_PROGRAM = 8
 """The part of the memory for finished pages that those have which depend on no release."""
@@ -86,8 +86,8 @@ def create_app(
     Raises QueryFileError where a canned query is malformed, DataError where a file of queries or
     map data is missing or malformed.
     """
-    locator.ground()
-    locator.label_points()
+    map_drawing.ground()
+    map_drawing.label_points()
     current = Current(
         settings.releases,
         opener(settings),
@@ -149,8 +149,10 @@ def create_app(
     app.add_exception_handler(ClientDisconnect, problems.unheard)
     app.add_exception_handler(OSError, problems.machine_failed)
     app.add_exception_handler(Exception, problems.broken)
-    endpoint = sparql.Endpoint(settings, current, pool, asking)
-    app.add_route("/sparql", endpoint.answer, methods=[*sparql.METHODS], include_in_schema=False)
+    endpoint = sparql_endpoint.Endpoint(settings, current, pool, asking)
+    app.add_route(
+        "/sparql", endpoint.answer, methods=[*sparql_endpoint.METHODS], include_in_schema=False
+    )
     app.add_route("/sparql/vocabulary.json", endpoint.vocabulary, include_in_schema=False)
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
@@ -186,7 +188,7 @@ def create_app(
     app.add_route("/openapi.json", openapi.Description(app.openapi).answer, include_in_schema=False)
     _add_files(app)
     pages.serve({route.path for route in app.routes if isinstance(route, Route)})
-    direct = Shortcut(app, "/sparql", sparql.METHODS, problems.around(endpoint.answer))
+    direct = Shortcut(app, "/sparql", sparql_endpoint.METHODS, problems.around(endpoint.answer))
     counted = Unsent(
         direct,
         settings.client_unsent_bytes,

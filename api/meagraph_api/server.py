@@ -1,29 +1,125 @@
-"""Runs the service."""
+"""Run the service, in one process or in several on one port.
+
+Of several processes each is a whole service, and the system gives each its share of connections.
+What a service keeps in memory (answers, the time that a client has used, the numbers of /metrics)
+every process keeps for itself.
+"""
 
 from __future__ import annotations
 
 import gc
 import logging
+import multiprocessing
+import os
 import resource
 import signal
 import socket
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from math import ceil
+from multiprocessing.context import SpawnProcess
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
-from meagraph_api import processes
 from meagraph_api.app import create_app
-from meagraph_api.connections import Connections, trusts_nobody
-from meagraph_api.protocol import Limits, limited
-from meagraph_api.refusals import Refusals
+from meagraph_api.http.connection_limits import Limits, limited
+from meagraph_api.http.connections import Connections, trusts_nobody
+from meagraph_api.http.refusals import Refusals
 from meagraph_api.settings import Settings
 
 _log = logging.getLogger("uvicorn.error")
+
+_INTERVAL = 0.5
+"""Seconds between two looks at whether all are running."""
+_PATIENCE = 5.0
+"""Seconds beyond the grace of a service in which a process must have ended."""
+_BACKLOG = 2048
+"""Connections that wait to be taken, as uvicorn has it."""
+
+Serve = Callable[[Settings, socket.socket], None]
+"""Serves on a socket until told to stop."""
+
+
+def run(settings: Settings, serve: Serve) -> None:
+    """Keep so many processes serving until SIGINT or SIGTERM; one that ends is replaced."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    running: list[SpawnProcess] = []
+    with (
+        socket.create_server(
+            (settings.host, settings.port), family=family, backlog=_BACKLOG
+        ) as listening,
+        _stopping() as is_stopping,
+    ):
+        try:
+            while len(running) < settings.processes and not is_stopping():
+                running.append(_start(settings, serve, listening))
+            while not is_stopping():
+                time.sleep(_INTERVAL)
+                for place, process in enumerate(running):
+                    if not process.is_alive() and not is_stopping():
+                        _log.error("process %s ended by itself; it is replaced", process.pid)
+                        try:
+                            running[place] = _start(settings, serve, listening)
+                        except OSError as error:
+                            _log.error("it cannot be replaced yet: %s", error)
+        finally:
+            for process in running:
+                process.terminate()
+            for process in running:
+                process.join(settings.shutdown_grace + _PATIENCE)
+                if process.is_alive():
+                    process.kill()
+
+
+def end_with_parent(grace: float) -> None:
+    """End this process, one of several, when the first has ended without a word to it.
+
+    It stops as on SIGTERM; what has not ended some seconds after its grace ends at once.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        raise RuntimeError("this process was not started by `run`")
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(grace + _PATIENCE)
+        os._exit(1)
+
+    threading.Thread(target=wait, name="end with the parent", daemon=True).start()
+
+
+@contextmanager
+def _stopping() -> Iterator[Callable[[], bool]]:
+    """Note SIGINT and SIGTERM in the block, so that they interrupt nothing; gives whether one came.
+
+    A process that is being started when a signal comes would else be forgotten.
+    """
+    stopping = False
+
+    def note(number: int, frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, note) for number in numbers}
+    try:
+        yield lambda: stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _start(settings: Settings, serve: Serve, listening: socket.socket) -> SpawnProcess:
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(settings, listening))
+    process.start()
+    return process
+
 
 _OTHER_FILES = 512
 """Files that a process may need besides one for each connection."""
@@ -69,14 +165,14 @@ def serve(settings: Settings) -> None:
     with suppress(KeyboardInterrupt), _hanging_up_terminates():
         if settings.processes > 1:
             create_app(settings)  # so that a malformed file is an error here, not in each process
-            processes.run(settings, _serve_on)
+            run(settings, _serve_on)
         else:
             _run(make_server(settings))
 
 
 def _serve_on(settings: Settings, listening: socket.socket) -> None:
     """One of several processes that share a port."""
-    processes.end_with_parent(settings.shutdown_grace)
+    end_with_parent(settings.shutdown_grace)
     with suppress(KeyboardInterrupt), _hanging_up_terminates():
         _run(make_server(settings), [listening])
 

@@ -1,4 +1,4 @@
-"""Every setting of the service, declared once: name, default, meaning.
+"""Every setting of the service, declared once: name, type, default, meaning.
 
 The command line's options, the environment variables (``MEAGRAPH_`` and the name in capitals) and
 the documentation are made from this table.
@@ -6,117 +6,200 @@ the documentation are made from this table.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
-from types import NoneType
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
 
-from meagraph.errors import SettingsError
+from pydantic import (
+    AfterValidator,
+    AliasGenerator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationInfo,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-PREFIX = "MEAGRAPH_"
+from meagraph.core.errors import SettingsError
+
+MOST_ROWS = 1000
+"""The most rows of a page of data (JSON, CSV)."""
+MOST_HTML_ROWS = 200
+"""The most rows of a table or list that a page of HTML shows; who asks for more gets so many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The settings of one service."""
+def variable(name: str) -> str:
+    """The environment variable of a setting.
 
-    host: Annotated[str, "Address to listen on."] = "127.0.0.1"
-    port: Annotated[int, "Port to listen on."] = 8000
-    processes: Annotated[int, "Processes that share the port, each with workers of its own."] = 1
-    releases: Annotated[Path | None, "Folder of the releases; by default found by itself."] = None
-    queries: Annotated[Path | None, "Folder of the canned queries; by default our own."] = None
-    public_url: Annotated[
-        str, "Address under which the public reaches this service, e.g. https://example.org/mea."
-    ] = ""
-    trusted_proxies: Annotated[
-        str, "Addresses of proxies whose X-Forwarded-For is believed, separated by commas."
-    ] = ""
-    engine: Annotated[
-        str, "Address of an existing SPARQL 1.1 engine to ask, in place of the release's own store."
-    ] = ""
-    engine_profile: Annotated[
-        str, "Which kind of engine it is: standard, oxigraph, virtuoso … (docs/engines.md)."
-    ] = "standard"
-    engine_auth: Annotated[str, "How it lets us in: none, basic, digest or bearer."] = "none"
-    engine_secret: Annotated[Path | None, "File that holds user:password, or the token."] = None
-    engine_connections: Annotated[int, "Queries that are sent to it at a time."] = 16
-    engine_rows: Annotated[
-        int, "Rows at which it cuts answers without saying so; 0 where it does not."
-    ] = 0
-    query_timeout: Annotated[float, "Seconds that a query may take."] = 30.0
-    query_memory: Annotated[int, "Bytes of memory that a query may take."] = 1_073_741_824
-    workers: Annotated[int, "Processes that answer queries in the fast lane."] = 4
-    slow_after: Annotated[float, "Seconds after which a query moves to the slow lane."] = 1.0
-    slow_workers: Annotated[int, "Queries in the slow lane at a time."] = 2
-    max_wait: Annotated[float, "Seconds that a query waits for a free process."] = 5.0
-    memory_triples: Annotated[
-        int, "Releases of fewer triples are held in memory, others are read from the disk."
-    ] = 100_000
-    cache_bytes: Annotated[int, "Memory for answers to repeated queries; 0 for none."] = 67_108_864
-    page_cache_bytes: Annotated[int, "Memory for finished pages; 0 for none."] = 67_108_864
-    client_queries: Annotated[int, "Queries of one client at a time; 0 for any number."] = 10
-    client_seconds: Annotated[
-        float, "Seconds of query time that one client has per minute; 0 for any time."
-    ] = 300.0
-    client_unsent_bytes: Annotated[
-        int, "Bytes of long answers that wait until one client takes them; 0 for any number."
-    ] = 268_435_456
-    max_unsent_bytes: Annotated[
-        int, "Bytes of long answers that wait until clients take them; 0 for any number."
-    ] = 1_073_741_824
-    max_query_bytes: Annotated[int, "Longest query that is read, in bytes."] = 262_144
-    max_result_bytes: Annotated[int, "Longest answer that is sent, in bytes."] = 268_435_456
-    max_head_bytes: Annotated[int, "Longest request line and headers that are read, in bytes."] = (
-        65_536
-    )
-    head_timeout: Annotated[float, "Seconds in which a request's headers must arrive."] = 10.0
-    body_timeout: Annotated[float, "Seconds in which a request's body must arrive."] = 30.0
-    max_connections: Annotated[
-        int, "Connections that are served at a time, by all processes together."
-    ] = 1000
-    client_connections: Annotated[
-        int,
-        "Connections of one client at a time, and behind a trusted proxy requests in progress; 0 "
-        "for any number.",
-    ] = 100
-    shutdown_grace: Annotated[
-        float, "Seconds that requests under way have to finish when the service is to stop."
-    ] = 5.0
-    metrics: Annotated[str, "Who may read /metrics: loopback, all or none."] = "loopback"
-    page_size: Annotated[int, "Rows on a page of a table in HTML, 1 to 200."] = 50
-    informea_decisions: Annotated[
-        bool,
-        "Whether InforMEA gets meetings and decisions from here: true where the secretariat does "
-        "not publish them itself.",
-    ] = False
-    contact: Annotated[
-        str,
-        "Where readers may report errors: an address on the web or mailto:…; by default nowhere.",
-    ] = ""
+    >>> variable("port")
+    'MEAGRAPH_PORT'
+    """
+    return f"MEAGRAPH_{name.upper()}"
 
-    def __post_init__(self) -> None:
-        for name in _ABOVE_ZERO:
-            if not getattr(self, name) > 0:  # so that nan is none either
-                raise SettingsError(f"{name} is {getattr(self, name)}; it must be above 0.")
-        for name in _NOT_NEGATIVE:
-            if not getattr(self, name) >= 0:
-                raise SettingsError(f"{name} is {getattr(self, name)}; it must not be below 0.")
-        for name, (least, most) in _BETWEEN.items():
-            if not least <= getattr(self, name) <= most:
-                found = getattr(self, name)
-                raise SettingsError(f"{name} is {found}; it must be {least} to {most}.")
-        if self.metrics not in METRICS:
-            raise SettingsError(f"metrics is {self.metrics!r}; it must be {', '.join(METRICS)}.")
-        if self.contact and urlsplit(self.contact).scheme not in ("http", "https", "mailto"):
+
+def _read(kind: Callable[[str], object], right: str) -> BeforeValidator:
+    """Read the text of a variable."""
+
+    def read(value: object, info: ValidationInfo) -> object:
+        try:
+            return kind(value) if isinstance(value, str) else value
+        except ValueError:
+            where = variable(str(info.field_name))
+            raise SettingsError(f"{where} is {value!r}; it must be {right}.") from None
+
+    return BeforeValidator(read)
+
+
+def _must(holds: Callable[[Any], bool], right: str) -> AfterValidator:
+    """Refuse a value for which something does not hold."""
+
+    def check(value: object, info: ValidationInfo) -> object:
+        if not holds(value):
+            raise SettingsError(f"{info.field_name} is {value!r}; it must {right}.")
+        return value
+
+    return AfterValidator(check)
+
+
+def _between(least: int, most: int) -> AfterValidator:
+    return _must(lambda value: least <= value <= most, f"be {least} to {most}")
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in ("true", "1", "false", "0"):
+        raise ValueError(text)
+    return text.lower() in ("true", "1")
+
+
+def _public_url(url: str) -> str:
+    """The URL. Raises SettingsError for what cannot begin the links of pages."""
+    if not url:
+        return url
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsError(
+            f"public_url is {url!r}; it must begin with https:// or http:// and name a host."
+        )
+    if parts.username is not None or parts.query or parts.fragment:
+        raise SettingsError(
+            "public_url must be no more than scheme, host, port and path: it is in every page. "
+            "Leave out the user, password, query and fragment."
+        )
+    return url
+
+
+def _proxies(proxies: str) -> str:
+    """The addresses. Raises SettingsError for what is none: it would never be trusted."""
+    for proxy in filter(None, (one.strip() for one in proxies.split(","))):
+        try:
+            if proxy != "*":
+                ip_network(proxy)
+        except ValueError:
             raise SettingsError(
-                f"contact is {self.contact!r}; it must begin with https://, http:// or mailto:."
-            )
-        _check_public_url(self.public_url)
-        _check_proxies(self.trusted_proxies)
+                f"trusted_proxies names {proxy!r}, which is no IP address or network, e.g. "
+                "192.0.2.1 or 192.0.2.0/24."
+            ) from None
+    return proxies
+
+
+def _leads_to_people(contact: str) -> bool:
+    return not contact or urlsplit(contact).scheme in ("http", "https", "mailto")
+
+
+_Whole = Annotated[int, _read(int, "a whole number")]
+_Number = Annotated[float, _read(float, "a number")]
+_Switch = Annotated[bool, _read(_switch, "true or false")]
+_ABOVE_ZERO = _must(lambda value: value > 0, "be above 0")  # nan is not
+_METRICS = ("loopback", "all", "none")
+_NOT_NEGATIVE = _must(lambda value: value >= 0, "not be below 0")
+
+
+class Settings(BaseModel):
+    """The settings of one service. Raises SettingsError, naming the setting and what is right."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: Annotated[_Whole, _between(1, 65535)] = 8000
+    """Port to listen on."""
+    processes: Annotated[_Whole, _ABOVE_ZERO] = 1
+    """Processes that share the port, each with workers of its own."""
+    releases: Path | None = None
+    """Folder of the releases; by default found by itself."""
+    queries: Path | None = None
+    """Folder of the canned queries; by default our own."""
+    public_url: Annotated[str, AfterValidator(_public_url)] = ""
+    """Address under which the public reaches this service, e.g. https://example.org/mea."""
+    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = ""
+    """Addresses of proxies whose X-Forwarded-For is believed, separated by commas."""
+    engine: str = ""
+    """Address of an existing SPARQL 1.1 engine to ask, in place of the release's own store."""
+    engine_profile: str = "standard"
+    """Which kind of engine it is: standard, oxigraph, virtuoso … (docs/engines.md)."""
+    engine_auth: str = "none"
+    """How it lets us in: none, basic, digest or bearer."""
+    engine_secret: Path | None = None
+    """File that holds user:password, or the token."""
+    engine_connections: Annotated[_Whole, _ABOVE_ZERO] = 16
+    """Queries that are sent to it at a time."""
+    engine_rows: Annotated[_Whole, _NOT_NEGATIVE] = 0
+    """Rows at which it cuts answers without saying so; 0 where it does not."""
+    query_timeout: Annotated[_Number, _ABOVE_ZERO] = 30.0
+    """Seconds that a query may take."""
+    query_memory: Annotated[_Whole, _ABOVE_ZERO] = 1_073_741_824
+    """Bytes of memory that a query may take."""
+    workers: Annotated[_Whole, _ABOVE_ZERO] = 4
+    """Processes that answer queries in the fast lane."""
+    slow_after: Annotated[_Number, _ABOVE_ZERO] = 1.0
+    """Seconds after which a query moves to the slow lane."""
+    slow_workers: Annotated[_Whole, _ABOVE_ZERO] = 2
+    """Queries in the slow lane at a time."""
+    max_wait: Annotated[_Number, _ABOVE_ZERO] = 5.0
+    """Seconds that a query waits for a free process."""
+    memory_triples: Annotated[_Whole, _NOT_NEGATIVE] = 100_000
+    """Releases of fewer triples are held in memory, others are read from the disk."""
+    cache_bytes: Annotated[_Whole, _NOT_NEGATIVE] = 67_108_864
+    """Memory for answers to repeated queries; 0 for none."""
+    page_cache_bytes: Annotated[_Whole, _NOT_NEGATIVE] = 67_108_864
+    """Memory for finished pages; 0 for none."""
+    client_queries: Annotated[_Whole, _NOT_NEGATIVE] = 10
+    """Queries of one client at a time; 0 for any number."""
+    client_seconds: Annotated[_Number, _NOT_NEGATIVE] = 300.0
+    """Seconds of query time that one client has per minute; 0 for any time."""
+    client_unsent_bytes: Annotated[_Whole, _NOT_NEGATIVE] = 268_435_456
+    """Bytes of long answers that wait until one client takes them; 0 for any number."""
+    max_unsent_bytes: Annotated[_Whole, _NOT_NEGATIVE] = 1_073_741_824
+    """Bytes of long answers that wait until clients take them; 0 for any number."""
+    max_query_bytes: Annotated[_Whole, _ABOVE_ZERO] = 262_144
+    """Longest query that is read, in bytes."""
+    max_result_bytes: Annotated[_Whole, _ABOVE_ZERO] = 268_435_456
+    """Longest answer that is sent, in bytes."""
+    max_head_bytes: Annotated[_Whole, _ABOVE_ZERO] = 65_536
+    """Longest request line and headers that are read, in bytes."""
+    head_timeout: Annotated[_Number, _ABOVE_ZERO] = 10.0
+    """Seconds in which a request's headers must arrive."""
+    body_timeout: Annotated[_Number, _ABOVE_ZERO] = 30.0
+    """Seconds in which a request's body must arrive."""
+    max_connections: Annotated[_Whole, _ABOVE_ZERO] = 1000
+    """Connections that are served at a time, by all processes together."""
+    client_connections: Annotated[_Whole, _NOT_NEGATIVE] = 100
+    """Connections of one client at a time, and behind a trusted proxy requests in progress; 0 for
+    any number."""
+    shutdown_grace: Annotated[_Number, _NOT_NEGATIVE] = 5.0
+    """Seconds that requests under way have to finish when the service is to stop."""
+    metrics: Annotated[str, _must(_METRICS.__contains__, f"be {', '.join(_METRICS)}")] = "loopback"
+    """Who may read /metrics: loopback, all or none."""
+    page_size: Annotated[_Whole, _between(1, MOST_HTML_ROWS)] = 50
+    """Rows on a page of a table in HTML, 1 to 200."""
+    informea_decisions: _Switch = False
+    """Whether InforMEA gets meetings and decisions from here: true where the secretariat does not
+    publish them itself."""
+    contact: Annotated[str, _must(_leads_to_people, "begin with https://, http:// or mailto:")] = ""
+    """Where readers may report errors: an address on the web or mailto:…; by default nowhere."""
 
     @property
     def base_path(self) -> str:
@@ -138,71 +221,26 @@ class Settings:
         return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
 
-def _check_public_url(url: str) -> None:
-    """Raise SettingsError for what cannot begin the links of pages."""
-    if not url:
-        return
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SettingsError(
-            f"public_url is {url!r}; it must begin with https:// or http:// and name a host."
-        )
-    if parts.username is not None or parts.query or parts.fragment:
-        raise SettingsError(
-            "public_url must be no more than scheme, host, port and path: it is in every page. "
-            "Leave out the user, password, query and fragment."
-        )
+class _FromEnvironment(Settings, BaseSettings):
+    """The settings, with variables of the environment in place of the defaults."""
+
+    model_config = SettingsConfigDict(
+        alias_generator=AliasGenerator(validation_alias=variable),
+        case_sensitive=True,
+        validate_by_name=True,
+    )
 
 
-def _check_proxies(proxies: str) -> None:
-    """Raise SettingsError for what is no address of a proxy: it would never be trusted."""
-    for proxy in filter(None, (one.strip() for one in proxies.split(","))):
-        try:
-            if proxy != "*":
-                ip_network(proxy)
-        except ValueError:
-            raise SettingsError(
-                f"trusted_proxies names {proxy!r}, which is no IP address or network, e.g. "
-                "192.0.2.1 or 192.0.2.0/24."
-            ) from None
+def from_environment(**given: object) -> Settings:
+    """The settings: those given (None counts as not given), else the environment's, else defaults.
 
+    Raises SettingsError, naming the setting and what would be right.
 
-_ABOVE_ZERO = (
-    "query_timeout",
-    "query_memory",
-    "processes",
-    "engine_connections",
-    "workers",
-    "slow_after",
-    "slow_workers",
-    "max_wait",
-    "max_query_bytes",
-    "max_result_bytes",
-    "max_head_bytes",
-    "head_timeout",
-    "body_timeout",
-    "max_connections",
-)
-_NOT_NEGATIVE = (
-    "engine_rows",
-    "memory_triples",
-    "cache_bytes",
-    "client_connections",
-    "page_cache_bytes",
-    "client_queries",
-    "client_seconds",
-    "client_unsent_bytes",
-    "max_unsent_bytes",
-    "shutdown_grace",
-)
-MOST_ROWS = 1000
-"""The most rows of a page of data (JSON, CSV)."""
-MOST_HTML_ROWS = 200
-"""The most rows of a table or list that a page of HTML shows; who asks for more gets so many."""
-_BETWEEN = {"port": (1, 65535), "page_size": (1, MOST_HTML_ROWS)}
-
-METRICS = ("loopback", "all", "none")
-"""Who may read the metrics."""
+    >>> from_environment(port=8080, host=None).address
+    'http://127.0.0.1:8080'
+    """
+    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    return Settings(**dict(_FromEnvironment(**values)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,55 +261,13 @@ def table() -> tuple[Setting, ...]:
     Setting(name='port', variable='MEAGRAPH_PORT', default=8000, help='Port to listen on.', \
 kind=<class 'int'>)
     """
-    hints = get_type_hints(Settings, include_extras=True)
     return tuple(
         Setting(
-            name=entry.name,
-            variable=PREFIX + entry.name.upper(),
-            default=entry.default,
-            help=hints[entry.name].__metadata__[0],
-            kind=_kind(hints[entry.name].__origin__),
+            name=name,
+            variable=variable(name),
+            default=field.default,
+            help=" ".join(str(field.description).split()),
+            kind=(*get_args(field.annotation), field.annotation)[0],
         )
-        for entry in fields(Settings)
+        for name, field in Settings.model_fields.items()
     )
-
-
-def _kind(hint: Any) -> type:
-    """The type itself, also of an optional one."""
-    kind: type = next((kind for kind in get_args(hint) if kind is not NoneType), hint)
-    return kind
-
-
-def from_environment(environment: Mapping[str, str] | None = None, **given: object) -> Settings:
-    """The settings: those given (None counts as not given), else the environment's, else defaults.
-
-    Raises SettingsError, naming the setting and what would be right.
-
-    >>> from_environment({"MEAGRAPH_PORT": "8080"}, host="0.0.0.0").port
-    8080
-    """
-    found = os.environ if environment is None else environment
-    values: dict[str, Any] = {}
-    for setting in table():
-        if given.get(setting.name) is not None:
-            values[setting.name] = given[setting.name]
-        elif setting.variable in found:
-            values[setting.name] = _read(setting, found[setting.variable])
-    return Settings(**values)
-
-
-def _read(setting: Setting, text: str) -> object:
-    try:
-        return _switch(text) if setting.kind is bool else setting.kind(text)
-    except ValueError:
-        right = {int: "a whole number", float: "a number", bool: "true or false"}[setting.kind]
-        raise SettingsError(f"{setting.variable} is {text!r}; it must be {right}.") from None
-
-
-def _switch(text: str) -> bool:
-    match text.lower():
-        case "true" | "1":
-            return True
-        case "false" | "0":
-            return False
-    raise ValueError(text)

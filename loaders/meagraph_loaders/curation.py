@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from meagraph.tables import read
+from meagraph.core.tables import read
 
 Certainty = Literal["stated", "bracketed", "alternative", "conflicting"]
 Evidence = Literal["document", "reference"]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyoxigraph as ox
 
-from meagraph import files, names
+from meagraph.core import files, names
 from meagraph_loaders import dcat, examples, provenance, void
 from meagraph_loaders.dcat import DATASET
 from meagraph_loaders.dumps import RESTRICTED, Dump

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import pyoxigraph as ox
 
-from meagraph import names
+from meagraph.core import names
 from meagraph_loaders.dumps import RESTRICTED, Dump
 from meagraph_loaders.interfaces import INTERFACES, Interface
 from meagraph_loaders.statements import iri, triple, typed

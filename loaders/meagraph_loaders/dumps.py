@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from meagraph import names
+from meagraph.core import names
 from meagraph_loaders import serialise
 
 RESTRICTED = ox.NamedNode(names.graph("reference-restricted"))

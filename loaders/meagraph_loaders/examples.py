@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from meagraph import names, text_files
-from meagraph.lexer import tokens
-from meagraph.queries import CannedQuery, Header, check_syntax, load
-from meagraph.queries.header import read_header
+from meagraph.core import names, text_files
+from meagraph.core.lexer import tokens
+from meagraph.core.queries import CannedQuery, Header, check_syntax, load
+from meagraph.core.queries.header import read_header
 from meagraph_loaders.statements import iri, triple, typed
 
 _FORMS = {

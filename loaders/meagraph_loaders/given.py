@@ -22,7 +22,7 @@ from xml.parsers import expat
 
 import pyoxigraph as ox
 
-from meagraph.errors import ReleaseError, SourceError
+from meagraph.core.errors import ReleaseError, SourceError
 from meagraph_loaders import dataset, release
 from meagraph_loaders.release import Contents
 

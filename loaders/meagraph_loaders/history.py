@@ -14,9 +14,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from meagraph import releases as shelf
-from meagraph.errors import ReleaseError
-from meagraph.releases import RECORD, Past, listed
+from meagraph.core import releases as shelf
+from meagraph.core.errors import ReleaseError
+from meagraph.core.releases import RECORD, Past, listed
 from meagraph_loaders import release
 
 __all__ = ["RECORD", "Past", "listed", "record", "roll_back"]

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from meagraph import files, names, text_files
-from meagraph.errors import QueryFileError, QueryRefused
-from meagraph.lexer import refuse_deep_nesting
+from meagraph.core import files, names, text_files
+from meagraph.core.errors import QueryFileError, QueryRefused
+from meagraph.core.lexer import refuse_deep_nesting
 
 INFERRED = ox.NamedNode(names.graph("inferred"))
 

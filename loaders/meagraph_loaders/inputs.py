@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from meagraph import files, geojson, queries, tables, text_files
-from meagraph.errors import DataError
-from meagraph.queries import declarations
+from meagraph.core import files, geojson, queries, tables, text_files
+from meagraph.core.errors import DataError
+from meagraph.core.queries import declarations
 from meagraph_loaders import examples, infer, reference, sources, turtle
 
 _CHECKS: Mapping[str, Callable[[Path], object]] = {

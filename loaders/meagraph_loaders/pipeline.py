@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from meagraph import files
+from meagraph.core import files
 from meagraph_loaders import (
     dataset,
     documentation,

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from meagraph import files, names
-from meagraph.version import __version__
+from meagraph.core import files, names
+from meagraph.core.version import __version__
 from meagraph_loaders import dcat
 from meagraph_loaders.statements import triple, typed
 

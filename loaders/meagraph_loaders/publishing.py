@@ -17,9 +17,10 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from meagraph.engines import Access, published, renaming
-from meagraph.engines.published import State
-from meagraph.errors import PublishError
+from meagraph.core.engines import published, renaming
+from meagraph.core.engines.profiles import Access
+from meagraph.core.engines.published import State
+from meagraph.core.errors import PublishError
 from meagraph_loaders import release, serialise
 from meagraph_loaders.target import Target
 

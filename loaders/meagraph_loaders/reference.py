@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from meagraph import tables, text_files
-from meagraph.errors import DataError
+from meagraph.core import tables, text_files
+from meagraph.core.errors import DataError
 
 Fact = Mapping[str, str]
 RESTRICTED = "reference-restricted"

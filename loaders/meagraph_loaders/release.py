@@ -24,11 +24,11 @@ from typing import Any
 import filelock
 import pyoxigraph as ox
 
-from meagraph import files, names
-from meagraph.errors import ReleaseError
-from meagraph.releases import MANIFEST as MANIFEST
-from meagraph.releases import read_manifest as read_manifest
-from meagraph.version import __version__
+from meagraph.core import files, names
+from meagraph.core.errors import ReleaseError
+from meagraph.core.releases import MANIFEST as MANIFEST
+from meagraph.core.releases import read_manifest as read_manifest
+from meagraph.core.version import __version__
 from meagraph_loaders import dataset, dumps, serialise
 
 LOCK = ".lock"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import pyoxigraph as ox
 
-from meagraph import names
+from meagraph.core import names
 
 PREFIXES: dict[str, str] = {
     **names.PREFIXES,

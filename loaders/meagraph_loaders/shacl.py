@@ -24,8 +24,8 @@ import pyshacl
 from rdflib import RDF, RDFS, SH, XSD, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from meagraph import lifetime, names, text_files
-from meagraph.errors import GraphError, MeagraphError
+from meagraph.core import lifetime, names, text_files
+from meagraph.core.errors import GraphError, MeagraphError
 from meagraph_loaders import turtle
 
 # What pySHACL logs to stderr it raises too, and then it is told in one line.

@@ -1,7 +1,7 @@
 """Snapshot: the measures of a release in brief, so that two releases can be compared at once.
 
-It is made with the release, because finding what is in it takes the whole graph. `meagraph.changes`
-reads it and says how it is laid out.
+It is made with the release, because finding what is in it takes the whole graph.
+`meagraph.core.changes` reads it and says how it is laid out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from meagraph import changes, names
+from meagraph.core import changes, names
 from meagraph_loaders import serialise
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from meagraph import tables, text_files
-from meagraph.errors import DataError, SourceError
+from meagraph.core import tables, text_files
+from meagraph.core.errors import DataError, SourceError
 
 TABLE = "sources.csv"
 BOM = b"\xef\xbb\xbf"

@@ -10,9 +10,10 @@ from types import TracebackType
 import httpx
 import pyoxigraph as ox
 
-from meagraph.engines import Access, published, renaming, trusted
-from meagraph.errors import PublishError
-from meagraph.version import __version__
+from meagraph.core.engines import published, renaming
+from meagraph.core.engines.profiles import Access, trusted
+from meagraph.core.errors import PublishError
+from meagraph.core.version import __version__
 
 Row = tuple[ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None, ...]
 

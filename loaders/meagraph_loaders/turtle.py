@@ -8,8 +8,8 @@ from pathlib import Path
 import pyoxigraph as ox
 from rdflib import OWL, RDF, RDFS, SH, SKOS
 
-from meagraph import text_files
-from meagraph.errors import DataError
+from meagraph.core import text_files
+from meagraph.core.errors import DataError
 
 _CLOSED = (OWL, RDF, RDFS, SH, SKOS)
 """Vocabularies of the W3C whose terms are all known."""

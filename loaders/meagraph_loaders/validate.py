@@ -16,8 +16,8 @@ from typing import cast
 import pyoxigraph as ox
 from rdflib import RDF, SH, URIRef
 
-from meagraph import files, names
-from meagraph.errors import GraphError, ShapesViolated
+from meagraph.core import files, names
+from meagraph.core.errors import GraphError, ShapesViolated
 from meagraph_loaders import shacl
 from meagraph_loaders.serialise import as_bytes
 

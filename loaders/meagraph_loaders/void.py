@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import pyoxigraph as ox
 
-from meagraph import names
+from meagraph.core import names
 from meagraph_loaders import counting
 from meagraph_loaders.counting import Counts, Leaving, Lines, Term, iri, is_iri
 from meagraph_loaders.serialise import PREFIXES

@@ -8,7 +8,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -121,12 +120,12 @@ def client(settings: Settings) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def real(releases: Path) -> Iterator[httpx.Client]:
     """A client of a real server over the real release, which leaves it all it asks for."""
-    with _serving(replace(GENEROUS, releases=releases)) as asking:
+    with _serving(GENEROUS.model_copy(update={"releases": releases})) as asking:
         yield asking
 
 
 @pytest.fixture(scope="session")
 def roomy(releases: Path) -> Iterator[httpx.Client]:
     """A client of such a server, one that shows as much as it can on a page."""
-    with _serving(replace(GENEROUS, releases=releases, page_size=200)) as asking:
+    with _serving(GENEROUS.model_copy(update={"releases": releases, "page_size": 200})) as asking:
         yield asking

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tests.api.conftest import DATA
-from tests.front.conftest import Service, serving
+from tests.cli.conftest import Service, serving
 from tests.waiting import PATIENCE, wait_until
 
 PROC = Path("/proc")

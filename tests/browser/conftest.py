@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.front.conftest import serving
+from tests.cli.conftest import serving
 
 from .visits import Visit, visiting
 

@@ -15,7 +15,7 @@ import pytest
 from meagraph_api import Settings
 from meagraph_api.settings import table
 from tests.api.conftest import DATA, _make_release
-from tests.front.conftest import serving
+from tests.cli.conftest import serving
 from tests.waiting import PATIENCE
 
 UNIT = Path(__file__).resolve().parents[2] / "deploy" / "meagraph.service"

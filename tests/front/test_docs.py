@@ -18,7 +18,7 @@ import httpx
 import nbformat
 import pytest
 
-from .conftest import Service, serving
+from tests.cli.conftest import Service, serving
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 HERE = "http://127.0.0.1:8000"

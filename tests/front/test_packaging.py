@@ -17,9 +17,8 @@ import httpx
 import pytest
 import yaml
 
-from meagraph.version import __version__
-
-from .conftest import serving
+from meagraph.core.version import __version__
+from tests.cli.conftest import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-node.lock")
@@ -69,7 +68,7 @@ def test_the_wheel_holds_all_that_a_build_needs(wheel: Path) -> None:
     for room in ("ontology", "shapes", "queries", "data"):
         for path in (ROOT / room).rglob("*"):
             if path.is_file() and "reference-restricted" not in path.parts:
-                assert f"meagraph/files/{path.relative_to(ROOT).as_posix()}" in held
+                assert f"meagraph/resources/{path.relative_to(ROOT).as_posix()}" in held
 
 
 def test_the_wheel_holds_the_scripts_of_the_pages(wheel: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import meagraph
+from meagraph.core.errors import BadValue
 from meagraph_loaders import pipeline
 
 
@@ -21,6 +22,11 @@ def test_the_public_names_are_these() -> None:
         "open_store",
     ]
     assert all(getattr(meagraph, name) for name in meagraph.__all__)
+
+
+def test_the_errors_are_those_that_everything_raises() -> None:
+    assert issubclass(meagraph.errors.BadValue, meagraph.errors.MeagraphError)
+    assert meagraph.errors.BadValue is BadValue
 
 
 def test_the_current_release_opens_for_questions(releases: Path) -> None:

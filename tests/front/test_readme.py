@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from meagraph.cli import main
-from tests.front.conftest import Service, serving
+from tests.cli.conftest import Service, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meagraph import files
+from meagraph.core import files
 from meagraph_loaders import actors, curation
 
 KNOWN = frozenset(

@@ -9,8 +9,8 @@ import pytest
 import rdflib
 from rdflib.namespace import DCAT, DCTERMS, PROV, RDF, RDFS
 
-from meagraph import files, names
-from meagraph.version import __version__
+from meagraph.core import files, names
+from meagraph.core.version import __version__
 from meagraph_loaders import dcat, dumps, pipeline, provenance
 from tests.dcat_ap import SPDX, part, problems
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meagraph import files
-from meagraph.errors import SourceError
+from meagraph.core import files
+from meagraph.core.errors import SourceError
 from meagraph_loaders import given as loading
 from meagraph_loaders import release
 

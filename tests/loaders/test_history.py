@@ -13,9 +13,9 @@ import filelock
 import pyoxigraph as ox
 import pytest
 
-from meagraph import files, names
-from meagraph.errors import ReleaseError
-from meagraph.version import __version__
+from meagraph.core import files, names
+from meagraph.core.errors import ReleaseError
+from meagraph.core.version import __version__
 from meagraph_loaders import history, pipeline, release
 from meagraph_loaders.validate import Report
 from tests.waiting import PATIENCE

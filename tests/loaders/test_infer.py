@@ -11,8 +11,8 @@ import rdflib
 import reasonable
 from rdflib import OWL, RDF, RDFS
 
-from meagraph import names
-from meagraph.errors import QueryFileError
+from meagraph.core import names
+from meagraph.core.errors import QueryFileError
 from meagraph_loaders import infer, shacl, validate
 
 RULE = """#+ summary: A measure touches the countries of its links, so that one hop finds them.

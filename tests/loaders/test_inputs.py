@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from meagraph import files, tables
-from meagraph.errors import DataError, MeagraphError
+from meagraph.core import files, tables
+from meagraph.core.errors import DataError, MeagraphError
 from meagraph_loaders import inputs
 from meagraph_loaders.graph.vocabulary import codes
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from meagraph import files
+from meagraph.core import files
 from meagraph_loaders import pipeline
 from meagraph_loaders import release as releasing
 from meagraph_loaders.validate import Report

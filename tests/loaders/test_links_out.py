@@ -15,7 +15,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from meagraph import files, names
+from meagraph.core import files, names
 from meagraph_loaders import dataset, dcat, dumps
 from meagraph_loaders.interfaces import INTERFACES
 from meagraph_loaders.serialise import PREFIXES

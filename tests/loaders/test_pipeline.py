@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from meagraph import files, names
 from meagraph.cli import main
-from meagraph.errors import SourceError
+from meagraph.core import files, names
+from meagraph.core.errors import SourceError
 from meagraph_loaders import pipeline, release
 from meagraph_loaders.pipeline import Stage
 

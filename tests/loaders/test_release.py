@@ -14,8 +14,8 @@ import filelock
 import pyoxigraph as ox
 import pytest
 
-from meagraph import files, names
-from meagraph.errors import ReleaseError
+from meagraph.core import files, names
+from meagraph.core.errors import ReleaseError
 from meagraph_loaders import dataset, pipeline, release, serialise
 from meagraph_loaders.validate import Report
 from tests.waiting import PATIENCE

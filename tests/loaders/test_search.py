@@ -10,8 +10,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from meagraph import files, names
-from meagraph.errors import ReleaseError
+from meagraph.core import files, names
+from meagraph.core.errors import ReleaseError
 from meagraph_loaders import pipeline, search
 from meagraph_loaders.release import read_manifest
 from meagraph_loaders.validate import Report

@@ -10,7 +10,7 @@ import rdflib
 import skosify
 from rdflib.namespace import DCTERMS, RDF, RDFS, SKOS
 
-from meagraph import names
+from meagraph.core import names
 from meagraph_loaders.dumps import RESTRICTED
 from meagraph_loaders.graph.facts import LEO_SCHEME
 from meagraph_loaders.shacl import plain_graph

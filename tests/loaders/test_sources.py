@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from meagraph import files
-from meagraph.errors import DataError, SourceError
+from meagraph.core import files
+from meagraph.core.errors import DataError, SourceError
 from meagraph_loaders import extract, sources
 
 SAIGA_FILE = "saiga-mtiwp-2016-2020.txt"

@@ -10,8 +10,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
-from meagraph import files, tables
-from meagraph.errors import DataError
+from meagraph.core import files, tables
+from meagraph.core.errors import DataError
 from meagraph_loaders import curation, sources
 
 

@@ -9,8 +9,8 @@ import pytest
 from rdflib import RDF, SH, Graph, Literal
 from rdflib.compare import isomorphic
 
-from meagraph import names
-from meagraph.errors import DataError, GraphError, ShapesViolated
+from meagraph.core import names
+from meagraph.core.errors import DataError, GraphError, ShapesViolated
 from meagraph_loaders import serialise, shacl, validate
 
 _SHAPES = """

@@ -8,8 +8,8 @@ from functools import cache
 import pytest
 from rdflib import DCTERMS, OWL, RDF, RDFS, XSD, BNode, Graph, Namespace, URIRef
 
-from meagraph import files, names
-from meagraph.version import __version__
+from meagraph.core import files, names
+from meagraph.core.version import __version__
 from meagraph_loaders import dcat
 
 ONTOLOGY = URIRef(names.BASE + "ontology")

@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 from rdflib import RDF, SKOS, BNode, Graph, URIRef
 
-from meagraph import files, names
+from meagraph.core import files, names
 
 FILES = ("schemes.ttl", "actor-types.ttl", "topics.ttl")
 

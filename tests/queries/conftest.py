@@ -8,8 +8,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from meagraph import files
-from meagraph.queries import CannedQuery, load
+from meagraph.core import files
+from meagraph.core.queries import CannedQuery, load
 
 Row = dict[str, str | None]
 Ask = Callable[..., list[Row]]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pyoxigraph as ox
 import pytest
 
-from meagraph.queries import CannedQuery
+from meagraph.core.queries import CannedQuery
 
 Ask = Callable[..., list[dict[str, str | None]]]
 Which = Callable[..., list[str]]

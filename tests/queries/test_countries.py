@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from meagraph.errors import MissingParameter
+from meagraph.core.errors import MissingParameter
 
 Ask = Callable[..., list[dict[str, str | None]]]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from meagraph import oxigraph
+from meagraph.core import oxigraph
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "sparql.md"
 PREFIXES = {"xsd": "http://www.w3.org/2001/XMLSchema#"}

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 from rdflib.plugins.sparql import prepareQuery
 
-from meagraph.queries import CannedQuery, Parameter
+from meagraph.core.queries import CannedQuery, Parameter
 
 Queries = dict[str, CannedQuery]
 
@@ -22,6 +22,8 @@ COLUMNS = {
     "measures-by-actor": MEASURES,
     "measures-by-taxon": MEASURES,
     "measures-by-unit": MEASURES,
+    "measures-by-cmp-action": MEASURES,
+    "measures-by-leo-term": MEASURES,
     "measures-by-country": "country instrument number status period_end basis evidence certainty"
     " narrowed role priority timescale responsibility text measure",
     "country-links": "instrument number country basis evidence certainty narrowed role stated_in"
@@ -60,6 +62,17 @@ COLUMNS = {
     " national_lead status evidence date",
     "passage": "subject source lines start end quote",
     "timeline": "instrument number envisaged_from envisaged_by text measure",
+    "not-carried-forward": "instrument section section_title number text priority later_instrument"
+    " later_status integrated_in status period_end measure",
+    "topic-assignments": "instrument number item topic weight words reason text status period_end"
+    " measure",
+    "same-text-different-priority": "instrument number unit priority other_number other_unit"
+    " other_priority kind text other_text status period_end measure other",
+    "measures-flat": "instrument number text unit topics taxa countries actors priority timescale"
+    " status period_end measure",
+    "non-parties": "country instrument role source_status as_of source plan unit name certainty"
+    " status period_end iri",
+    "units-by-country": "country instrument units unit_numbers conflicting_units status period_end",
 }
 OF_MEASURES = (
     "instrument section unit country basis evidence certainty narrowed taxon taxon_scope topic"
@@ -73,8 +86,11 @@ LIKE_MEASURES = (
     "measures-by-actor",
     "measures-by-taxon",
     "measures-by-unit",
+    "measures-by-cmp-action",
+    "measures-by-leo-term",
     "shared-units",
     "national-checklist",
+    "measures-flat",
 )
 REQUIRED = {
     "measures-by-country": "country",
@@ -82,13 +98,19 @@ REQUIRED = {
     "measures-by-actor": "actor",
     "measures-by-taxon": "taxon",
     "measures-by-unit": "unit",
+    "measures-by-cmp-action": "cmp_action",
+    "measures-by-leo-term": "leo_term",
     "country-profile": "country",
     "national-checklist": "country",
 }
 FILTERS = {
     **dict.fromkeys(("measures", *LIKE_MEASURES), OF_MEASURES),
     "shared-units": f"only {OF_MEASURES}",
-    "units": "instrument unit kind country status taxon",
+    "measures-by-taxon": f"{OF_MEASURES} taxon_certainty",
+    "measures-by-cmp-action": f"{OF_MEASURES} cmp_action",
+    "measures-by-leo-term": f"{OF_MEASURES} leo_term",
+    "measures-flat": f"{OF_MEASURES} taxon_certainty cmp_action leo_term",
+    "units": "instrument unit kind country status taxon taxon_certainty",
     "responsibilities": "instrument number actor actor_type role source",
     "cross-references": "instrument kind target_instrument suspect",
     "quality-findings": "instrument kind severity",
@@ -106,9 +128,14 @@ FILTERS = {
     "mandates": "instrument kind cited stands_in itself",
     "memberships": "country instrument role",
     "places": "instrument place kind named_in country with_coordinates",
-    "taxa": "taxon taxon_scope role",
+    "taxa": "taxon taxon_scope role taxon_certainty",
     "passage": "subject with_parts source",
     "timeline": "instrument in_year country basis priority_level",
+    "not-carried-forward": "instrument section country topic topic_weight",
+    "topic-assignments": "instrument section country topic weight",
+    "same-text-different-priority": "instrument unit match",
+    "non-parties": "country instrument role",
+    "units-by-country": "country instrument kind certainty",
 }
 QUERIES = sorted(COLUMNS)
 
@@ -212,7 +239,7 @@ def test_choices_of_type_iri_are_addresses_that_the_parameter_makes(
     for query, name, parameter in every_parameter(queries):
         if parameter.iri and parameter.choices_query:
             begin, end = parameter.iri.split("{value}")
-            pattern = re.compile(re.escape(begin) + r"[A-Za-z0-9-]+" + re.escape(end))
+            pattern = re.compile(re.escape(begin) + r"[A-Za-z0-9.-]+" + re.escape(end))
             for value, _ in choices(example, parameter):
                 assert pattern.fullmatch(value), (query, name, value)
 
@@ -230,14 +257,16 @@ def test_choices_of_coded_values_are_all_codes_of_the_scheme(
             for quad in example.quads_for_pattern(None, in_scheme, scheme, ox.DefaultGraph())
             if isinstance(quad.subject, ox.NamedNode)
         }
-        if concepts:
+        if kind == "cmp-action":  # only those that correspond to a topic
+            assert {value for value, _ in choices(example, parameter)} <= concepts
+        elif concepts:
             assert {value for value, _ in choices(example, parameter)} == concepts, (query, name)
             checked.add(kind)
     assert checked == {
         *("link-basis", "evidence", "certainty", "actor-type", "priority-level"),
         *("adoption-status", "extent", "responsibility-role", "responsibility-source"),
         *("reference-kind", "finding-kind", "severity", "topic", "taxon-role", "membership-role"),
-        *("confidence", "stated-by", "site-kind"),
+        *("confidence", "stated-by", "site-kind", "topic-weight"),
     }
 
 
@@ -301,7 +330,8 @@ def test_every_column_that_is_composed_of_items_is_declared_as_a_list(queries: Q
 
 def test_scales_of_plans_are_declared_as_such(queries: Queries) -> None:
     """A mark like 1 or A means something in its plan alone."""
-    own = {"priority", "from_priority", "timescale", "number", "from_number", "target_number"}
+    own = {"priority", "from_priority", "other_priority", "timescale"}
+    own |= {"number", "from_number", "other_number", "target_number"}
     for query in queries.values():
         for name in own & set(query.columns):
             assert query.column(name).named & set(query.columns), (query.name, name)

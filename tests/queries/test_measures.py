@@ -239,3 +239,41 @@ def test_many_values_in_many_filters_neither_repeat_a_measure_nor_take_long(whic
         text=["argali", "grazing", "border fences", "trans*"],
     )
     assert found == ARGALI[1:]
+
+
+def test_the_flat_table_has_all_values_of_a_measure_in_one_row(ask: Ask) -> None:
+    lists = ("topics", "taxa", "countries", "actors")
+    rows = {row["number"]: row for row in ask("measures-flat")}
+    assert [rows["12.2"][name] for name in lists] == [
+        "protected-areas-and-corridors; border-fence",  # the main topic first
+        "saiga",
+        None,
+        None,
+    ]
+    assert [rows["1.2"][name] for name in lists] == [
+        None,
+        "ovis-ammon",
+        None,
+        "GOs; NGOs; holders of game management areas",
+    ]
+    assert rows["9.4"]["countries"] == "CHN; KAZ; UZB"
+    assert [rows["2.1"][name] for name in ("unit", "priority", "status", "period_end")] == [
+        *("1", "1", "draft", "2032"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {},
+        {"instrument": ["argali-ssap-2014-2024"]},
+        {"country": ["KAZ"], "basis": ["unit"]},
+        {"topic": ["border-fence"]},
+        {"actor_type": ["ngo"], "priority": ["1"]},
+        {"text": ["graz*"]},
+    ],
+)
+def test_the_flat_table_lists_the_same_measures(
+    which: Which, filters: dict[str, list[str]]
+) -> None:
+    assert which("measures-flat", **filters) == which("measures", **filters)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pyoxigraph as ox
 import pytest
 
-from meagraph.queries import CannedQuery
+from meagraph.core.queries import CannedQuery
 
 Queries = dict[str, CannedQuery]
 Table = list[dict[str, str | None]]
@@ -66,6 +66,8 @@ def count(store: ox.Store, pattern: str) -> int:
         ("taxa", "?x a mea:Taxon"),
         ("passage", "?x mea:passage ?passage"),
         ("timeline", "?x mea:timescale/mea:envisagedBy ?year"),
+        ("topic-assignments", "?subject mea:topicAssignment ?x"),
+        ("measures-flat", "?x a mea:Measure"),
     ],
 )
 def test_every_thing_has_its_row_and_only_one(
@@ -166,3 +168,46 @@ def test_every_name_of_an_organisation_finds_what_any_of_them_finds(
 ) -> None:
     found = {row["number"] for row in real("measures-by-actor", actor=[printed])}
     assert len(found) == 12
+
+
+def test_units_by_country_counts_the_rows_of_units(real: Real) -> None:
+    rows = real("units")
+    for counted in real("units-by-country"):
+        of_both = [
+            (row["unit"] or "", row["status"])
+            for row in rows
+            if (row["country"], row["instrument"]) == (counted["country"], counted["instrument"])
+        ]
+        sure = [unit for unit, status in of_both if status != "conflicting"]
+        doubtful = [unit for unit, status in of_both if status == "conflicting"]
+        assert counted["units"] == str(len(sure))
+        assert (counted["unit_numbers"] or "") == "; ".join(sure)
+        assert (counted["conflicting_units"] or "") == "; ".join(doubtful)
+
+
+def test_every_earlier_measure_is_carried_forward_or_not(real: Real) -> None:
+    earlier = [row["measure"] for row in real("measures", instrument=["argali-ssap-2014-2024"])]
+    begin = "https://w3id.org/meagraph/id/measure/argali-ssap-2014-2024/"
+    carried = {f"{begin}{row['from_number']}" for row in real("carried-forward")}
+    left = [row["measure"] for row in real("not-carried-forward")]
+    assert carried.isdisjoint(left)
+    assert len(carried) + len(left) == len(earlier)
+    assert [one for one in earlier if one not in carried] == left
+
+
+def test_the_words_that_decide_on_a_topic_stand_in_the_text(real: Real) -> None:
+    def plain(text: str | None) -> str:
+        return " ".join((text or "").lower().split())
+
+    rows = real("topic-assignments")
+    assert sum(row["words"] is None for row in rows) < 5
+    for row in rows:
+        for words in (row["words"] or "").split("; "):
+            assert plain(words) in plain(row["text"]), row["reason"]
+
+
+def test_pairs_with_other_priorities_are_of_one_family(real: Real) -> None:
+    family = {row["measure"]: row["family"] for row in real("same-text")}
+    pairs = real("same-text-different-priority")
+    assert all(family[row["measure"]] == family[row["other"]] for row in pairs)
+    assert all(row["priority"] != row["other_priority"] for row in pairs)

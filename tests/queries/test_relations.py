@@ -154,3 +154,39 @@ def test_what_has_no_address_has_none(ask: Ask) -> None:
     named, itself = ask("mandates", stands_in=["mandate"])
     assert named["iri"] is None
     assert (itself["iri"] or "").endswith("/id/instrument/argali-action-plan-2025-2032")
+
+
+def test_a_measure_that_nothing_continues_applies_or_repeats_has_no_successor(ask: Ask) -> None:
+    (row,) = ask("not-carried-forward")
+    assert [row[name] for name in ("section", "number", "later_instrument", "later_status")] == [
+        "1.2",
+        "1.2.10",
+        "argali-action-plan-2025-2032",
+        "draft",
+    ]
+    assert (row["status"], row["period_end"]) == ("not-verified", "2024")
+    assert ask("not-carried-forward", instrument=["saiga-mtiwp-2016-2020"]) == []
+    assert ask("not-carried-forward", section=["1.1"]) == []
+
+
+def test_measures_with_the_same_text_are_paired_where_their_priorities_differ(ask: Ask) -> None:
+    (row,) = ask("same-text-different-priority")
+    pair = ("number", "unit", "priority", "other_number", "other_unit", "other_priority", "kind")
+    assert [row[name] for name in pair] == ["15.4", "14", "2", "19.1", "18", "1", "same-text"]
+    assert row["status"] == "draft"
+
+
+@pytest.mark.parametrize(
+    ("filters", "pairs"),
+    [
+        ({"unit": ["18"]}, 1),
+        ({"unit": ["1"]}, 0),
+        ({"instrument": ["argali-ssap-2014-2024"]}, 0),
+        # The measure with nearly the same text is one of another plan, which has its own scale.
+        ({"match": ["near"]}, 1),
+    ],
+)
+def test_pairs_are_those_of_a_unit_or_plan_and_of_one_scale(
+    ask: Ask, filters: Filters, pairs: int
+) -> None:
+    assert len(ask("same-text-different-priority", **filters)) == pairs

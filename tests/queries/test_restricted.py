@@ -8,8 +8,8 @@ from collections import Counter
 import pyoxigraph as ox
 import pytest
 
-from meagraph import files
-from meagraph.queries import CannedQuery
+from meagraph.core import files
+from meagraph.core.queries import CannedQuery
 from meagraph_loaders import extract, graph, infer
 
 

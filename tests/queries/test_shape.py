@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from meagraph import files, queries
+from meagraph.core import files, queries
 
 JOINING = {
     "country-coverage",

@@ -108,6 +108,40 @@ def test_units_of_a_taxon_are_counted_with_those_below_it(
     assert [rows[name]["units"] for name in ("Ovis ammon", "Ovis ammon polii")] == expected
 
 
+def test_only_certain_taxa_count_if_wanted(ask: Ask) -> None:
+    def counted(**filters: list[str]) -> list[tuple[str | None, str | None]]:
+        rows = {row["taxon"]: row for row in ask("taxa", taxon=["ovis-ammon"], **filters)}
+        karelini, collium = rows["Ovis ammon karelini"], rows["Ovis ammon collium"]
+        return [(row["units"], row["measures"]) for row in (karelini, collium)]
+
+    assert counted() == [("2", "2"), ("2", "1")]
+    assert counted(taxon_certainty=["stated"]) == [("1", "1"), ("1", "0")]
+
+
+@pytest.mark.parametrize(
+    ("filters", "units"),
+    [
+        ({}, ["1", "14", "18"]),
+        ({"country": ["CHN"], "instrument": ["cms"], "role": ["none-found"]}, ["1", "14", "18"]),
+        ({"role": ["not-a-party"]}, []),
+        ({"country": ["KAZ"]}, []),  # a Party
+        ({"instrument": ["cites"]}, []),
+    ],
+)
+def test_units_are_listed_for_states_that_a_source_does_not_name_as_parties(
+    ask: Ask, filters: Filters, units: list[str]
+) -> None:
+    assert [row["unit"] for row in ask("non-parties", **filters)] == units
+
+
+def test_a_state_that_is_not_party_is_shown_with_the_words_and_day_of_the_source(ask: Ask) -> None:
+    row = ask("non-parties")[2]
+    shown = ("country", "role", "source_status", "as_of", "certainty", "status")
+    assert [row[name] for name in shown] == [
+        *("CHN", "none-found", "none found in that source", "2024-04", "bracketed", "draft"),
+    ]
+
+
 def test_the_views_of_both_conventions_stand_side_by_side(ask: Ask) -> None:
     rows = {row["taxon"]: row for row in ask("taxa", taxon=["ovis-ammon"])}
     assert len(rows) == 5

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from meagraph.errors import MissingParameter
+from meagraph.core.errors import MissingParameter
 
 Ask = Callable[..., list[dict[str, str | None]]]
 Which = Callable[..., list[str]]
@@ -187,3 +187,98 @@ def test_gaps_are_of_the_kind_that_is_asked(
     ask: Ask, filters: Filters, expected: list[str | None]
 ) -> None:
     assert [row["subject"] for row in ask("gaps", **filters)] == expected
+
+
+def test_a_topic_is_shown_with_its_weight_and_the_words_that_decide(ask: Ask) -> None:
+    shown = ("number", "item", "topic", "weight", "words", "reason")
+    rows = ask("topic-assignments", instrument=["saiga-mtiwp-2016-2020"])
+    assert [[row[name] for name in shown] for row in rows] == [
+        [
+            *("12.2", None, "protected-areas-and-corridors", "main"),
+            *("protected areas", "'protected areas'"),
+        ],
+        ["12.2", None, "border-fence", "other", None, "as if fences were named"],
+    ]
+    assert {(row["status"], row["period_end"]) for row in rows} == {("adopted", "2020")}
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"weight": ["other"]}, ["12.2 None border-fence"]),
+        (
+            {"topic": ["barriers-and-infrastructure"]},
+            ["12.2 None border-fence", "2.1 None border-fence"],
+        ),
+        (
+            {"topic": ["trade-and-use"]},
+            [
+                "3.3 a hunting-and-quotas",
+                "15.4 None hunting-and-quotas",
+                "1.1.1 None illegal-trade",
+            ],
+        ),
+        ({"country": ["KAZ"], "topic": ["hunting-and-quotas"]}, ["3.3 a", "15.4 None"]),
+    ],
+)
+def test_assignments_are_found_by_topic_and_weight_and_those_of_items_too(
+    ask: Ask, filters: Filters, expected: list[str]
+) -> None:
+    rows = ask("topic-assignments", **filters)
+    found = [f"{row['number']} {row['item']} {row['topic']}" for row in rows]
+    assert len(found) == len(expected)
+    assert all(one.startswith(other) for one, other in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("query", "filters", "expected"),
+    [
+        ("measures-by-cmp-action", {"cmp_action": ["2.2"]}, ["argali 3.3"]),
+        ("measures-by-cmp-action", {"cmp_action": ["2"]}, ["argali 3.3"]),
+        # Only a topic that is wider than the action corresponds to it.
+        ("measures-by-cmp-action", {"cmp_action": ["2.3"]}, []),
+        ("measures-by-cmp-action", {"cmp_action": ["2.2"], "priority": ["1"]}, []),
+        # The topic is broader than that of the measures.
+        ("measures-by-leo-term", {"leo_term": ["infrastructure"]}, ["saiga 12.2", "argali 2.1"]),
+        # An item of the list of 3.3 has the topic.
+        ("measures-by-leo-term", {"leo_term": ["hunting"]}, ["argali 3.3", "argali 15.4"]),
+        (
+            "measures-by-leo-term",
+            {"leo_term": ["hunting", "infrastructure"]},
+            ["saiga 12.2", "argali 2.1", "argali 3.3", "argali 15.4"],
+        ),
+        ("measures-flat", {"leo_term": ["hunting"], "cmp_action": ["2.2"]}, ["argali 3.3"]),
+    ],
+)
+def test_measures_are_found_by_terms_that_correspond_to_their_topics(
+    which: Which, query: str, filters: Filters, expected: list[str]
+) -> None:
+    assert which(query, **filters) == expected
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"taxon": ["ovis-ammon-collium"]}, ["argali 15.4"]),
+        ({"taxon": ["ovis-ammon-collium"], "taxon_certainty": ["stated"]}, []),
+        ({"taxon": ["ovis-ammon-collium"], "taxon_certainty": ["alternative"]}, ["argali 15.4"]),
+        (
+            {"taxon": ["ovis-ammon-karelini"], "taxon_certainty": ["stated"]},
+            ["argali 3.3"],
+        ),
+        # The species is certain for 15.4, where only the subspecies is not.
+        (
+            {"taxon": ["ovis-ammon"], "taxon_scope": ["exact"], "taxon_certainty": ["stated"]},
+            ARGALI + SSAP,
+        ),
+        (
+            {"taxon": ["ovis-ammon"], "taxon_certainty": ["alternative"]},
+            ["argali 15.4"],
+        ),
+    ],
+)
+def test_the_certainty_is_that_of_the_taxon_that_is_chosen(
+    which: Which, filters: Filters, expected: list[str]
+) -> None:
+    assert which("measures-by-taxon", **filters) == expected
+    assert which("measures-flat", **filters) == expected

@@ -82,3 +82,61 @@ def test_filters_choose_units_and_rows(
     ask: Ask, filters: dict[str, list[str]], expected: list[str]
 ) -> None:
     assert units(ask, **filters) == expected
+
+
+def by_country(ask: Ask, **values: list[str]) -> list[str]:
+    return [
+        f"{row['country']} {row['units']}: {row['unit_numbers']}, {row['conflicting_units']}"
+        for row in ask("units-by-country", **values)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (
+            {"instrument": ["argali-action-plan-2025-2032"]},
+            [
+                "CHN 3: 1; 14; 18, None",
+                "KAZ 3: 2; 14; 22, None",
+                "MNG 1: 18, None",
+                "PAK 1: 1, None",
+                "TJK 1: 1, None",
+                "UZB 0: None, 2",
+            ],
+        ),
+        ({"country": ["KAZ"]}, ["KAZ 1: ural, None", "KAZ 3: 2; 14; 22, None"]),
+        ({"country": ["KAZ"], "kind": ["national"]}, ["KAZ 1: 22, None"]),
+        ({"certainty": ["bracketed"]}, ["CHN 1: 18, None"]),
+        ({"certainty": ["conflicting"]}, ["UZB 0: None, 2"]),
+    ],
+)
+def test_units_are_counted_by_country_and_plan_those_that_a_plan_contradicts_apart(
+    ask: Ask, filters: dict[str, list[str]], expected: list[str]
+) -> None:
+    assert by_country(ask, **filters) == expected
+
+
+def test_a_number_of_units_stands_beside_the_status_of_the_plan(ask: Ask) -> None:
+    rows = ask("units-by-country", country=["KAZ"])
+    assert [(row["status"], row["period_end"]) for row in rows] == [
+        ("adopted", "2020"),
+        ("draft", "2032"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"taxon_certainty": ["alternative"]}, ["14 CHN", "14 KAZ"]),
+        (
+            {"taxon": ["ovis-ammon-collium"], "taxon_certainty": ["stated"]},
+            ["22 KAZ"],
+        ),
+        ({"taxon": ["ovis-ammon-polii"], "taxon_certainty": ["alternative"]}, []),
+    ],
+)
+def test_units_are_found_by_the_certainty_of_their_taxon(
+    ask: Ask, filters: dict[str, list[str]], expected: list[str]
+) -> None:
+    assert units(ask, **filters) == expected

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from meagraph import files
-from meagraph.queries import CannedQuery, load
+from meagraph.core import files
+from meagraph.core.queries import CannedQuery, load
 
 Row = dict[str, str | None]
 

@@ -28,8 +28,8 @@ from click.testing import CliRunner
 
 import meagraph
 from benchmarks.servers import ours
-from meagraph import files
 from meagraph.cli import main as command
+from meagraph.core import files
 
 RECORD = Path(__file__).with_name("recorded.json.gz")
 

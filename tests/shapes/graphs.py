@@ -20,7 +20,7 @@ from rdflib.namespace import NamespaceManager
 from rdflib.term import Node
 from rdflib.util import from_n3
 
-from meagraph import files, names
+from meagraph.core import files, names
 
 HERE = Path(__file__).parent
 SHAPES = "https://w3id.org/meagraph/shapes#"

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
 
-from meagraph import files, names
+from meagraph.core import files, names
 from meagraph_loaders import pipeline, shacl
 from meagraph_loaders.validate import Report
 

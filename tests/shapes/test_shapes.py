@@ -10,7 +10,7 @@ import pytest
 from rdflib import OWL, RDF, RDFS, SH, Graph, URIRef
 from rdflib.term import Node
 
-from meagraph import names
+from meagraph.core import names
 from tests.shapes.graphs import HERE, SHAPES, good, ontology, reporting, shapes
 
 PLACES_TO_LOOK = (

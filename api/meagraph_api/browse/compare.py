@@ -10,21 +10,22 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph import names
-from meagraph.errors import BadValue, UnknownAddress
-from meagraph.quoting import quoted, shortened
-from meagraph_api import requests
-from meagraph_api.browse import called, register
-from meagraph_api.browse.called import code
-from meagraph_api.browse.charts import Bar, bars, kept
-from meagraph_api.browse.reading import ReleaseData, read
-from meagraph_api.browse.register import Measure, Plan, Register, Relation
-from meagraph_api.browse.wording import Wording
-from meagraph_api.current import Current
-from meagraph_api.pages.language import language_of
-from meagraph_api.render_pool import RenderPool, rendered
+from meagraph.core import names
+from meagraph.core.errors import BadValue, UnknownAddress
+from meagraph.core.names import code
+from meagraph.core.quoting import quoted, shortened
+from meagraph_api.engine.current_release import Current
+from meagraph_api.http import request_params
+from meagraph_api.http.language import language_of
+from meagraph_api.http.request_params import page_number
+from meagraph_api.http.responses import Lasting
+from meagraph_api.index import labels, measure_index
+from meagraph_api.index.facets import Bar, bars, kept
+from meagraph_api.index.labels import Wording
+from meagraph_api.index.measure_index import Measure, Plan, Register, Relation
+from meagraph_api.index.release_data import ReleaseData, read
+from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.settings import MOST_HTML_ROWS
-from meagraph_api.things.answers import Lasting, page_number
 
 KINDS = ("country", "unit", "instrument")
 """What can be compared; the parameters of the page."""
@@ -95,29 +96,29 @@ class Compare:
         """What is compared side by side, else everything by topic. Raises RequestError."""
         language = language_of(request)
         today = datetime.now(UTC).date()
-        given = requests.query_pairs(request)
+        given = request_params.query_pairs(request)
         for name, _ in given:
             if name not in _TAKEN:
                 raise BadValue(
                     f"{shortened(name)} is no parameter here; there is {', '.join(_TAKEN)}."
                 )
-        number = page_number(requests.one(given, "page"))
+        number = page_number(request_params.one(given, "page"))
         async with self._current.reading() as held:
-            lasting = Lasting(request, held, "compare", language, str(today))
+            lasting = Lasting(request, held.pages, "compare", language, str(today))
             if (kept := lasting.kept) is not None:
                 return kept
-            data = await read(held, (*register.QUERIES, *called.QUERIES))
+            data = await read(held, (*measure_index.QUERIES, *labels.QUERIES))
             return await lasting.make(
                 self._pool, "text/html", (), _comparison, data, given, number, language, today.year
             )
 
 
 def _comparison(
-    data: ReleaseData, given: requests.Pairs, number: int, language: str, year: int
+    data: ReleaseData, given: request_params.Pairs, number: int, language: str, year: int
 ) -> str:
     """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
-    known = register.register(data)
-    wording = Wording(known, called.called(data), language, year)
+    known = measure_index.register(data)
+    wording = Wording(known, labels.called(data), language, year)
     kind, chosen = _chosen(given, wording)
     side_by_side = len(chosen) > 1
     return rendered(
@@ -138,7 +139,7 @@ def _comparison(
     )
 
 
-def _chosen(given: requests.Pairs, wording: Wording) -> tuple[str, tuple[str, ...]]:
+def _chosen(given: request_params.Pairs, wording: Wording) -> tuple[str, tuple[str, ...]]:
     """The kind that is compared and its values. Raises BadValue."""
     values: dict[str, dict[str, None]] = {}
     for name, value in given:

@@ -18,24 +18,25 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph import names
-from meagraph.errors import BadValue, UnknownAddress
-from meagraph.quoting import quoted
-from meagraph.version import __version__
-from meagraph_api.browse import called, findings, register
-from meagraph_api.browse.called import code
-from meagraph_api.browse.findings import Finding
-from meagraph_api.browse.reading import ReleaseData, read
-from meagraph_api.browse.wording import Wording
-from meagraph_api.canned import write_csv, write_xlsx
-from meagraph_api.current import Current, Open
-from meagraph_api.pages.language import language_of
+from meagraph.core import names
+from meagraph.core.errors import BadValue, UnknownAddress
+from meagraph.core.names import code
+from meagraph.core.quoting import quoted
+from meagraph.core.results.terms import Table, Term
+from meagraph.core.version import __version__
+from meagraph_api.engine.current_release import Current, Open, Shared
+from meagraph_api.http.language import language_of
+from meagraph_api.http.request_params import only, page_number
+from meagraph_api.http.responses import Lasting
+from meagraph_api.index import findings, labels, measure_index
+from meagraph_api.index.findings import Finding
+from meagraph_api.index.labels import Wording
+from meagraph_api.index.plan_status import date_of_data, standing
+from meagraph_api.index.release_data import ReleaseData, read
+from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.pages.translations import N_
-from meagraph_api.render_pool import RenderPool, Shared, rendered
-from meagraph_api.results import Table, Term
+from meagraph_api.queries import table_writers, xlsx
 from meagraph_api.settings import MOST_HTML_ROWS, Settings
-from meagraph_api.standing import date_of_data, standing
-from meagraph_api.things.answers import Lasting, only, page_number
 
 _TITLE = "Points to check in the source texts"
 
@@ -58,7 +59,7 @@ _COLUMNS = (
     *("kind", "severity", "address"),
 )
 _REPORT = "validation.ttl"
-_QUERIES = (*register.QUERIES, *called.QUERIES, *findings.QUERIES)
+_QUERIES = (*measure_index.QUERIES, *labels.QUERIES, *findings.QUERIES)
 _SH = names.PREFIXES["sh"]
 
 
@@ -123,7 +124,7 @@ class Quality:
         today = datetime.now(UTC).date()
         contact = self._settings.contact
         async with self._current.reading() as held:
-            lasting = Lasting(request, held, "quality", language, str(today), contact)
+            lasting = Lasting(request, held.pages, "quality", language, str(today), contact)
             if (kept := lasting.kept) is not None:
                 return kept
             data, report = await read(held, _QUERIES), await _report(held)
@@ -145,32 +146,32 @@ class Quality:
         """The table of comments as CSV. Raises RequestError."""
         asked = _Asked(only(request, _FILTERS))
         async with self._current.reading() as held:
-            lasting = _download(Lasting(request, held, "comments"), "csv")
+            lasting = _download(Lasting(request, held.pages, "comments"), "csv")
             if (kept := lasting.kept) is not None:
                 return kept
             data = await read(held, _QUERIES)
-            return await lasting.make(self._pool, write_csv.MEDIA_TYPE, (), _csv, data, asked)
+            return await lasting.make(self._pool, table_writers.CSV, (), _csv, data, asked)
 
     async def xlsx(self, request: Request) -> Response:
         """The table of comments as a workbook. Raises RequestError."""
         asked = _Asked(only(request, _FILTERS))
         today = datetime.now(UTC).date()
         async with self._current.reading() as held:
-            lasting = _download(Lasting(request, held, "comments", str(today)), "xlsx")
+            lasting = _download(Lasting(request, held.pages, "comments", str(today)), "xlsx")
             if (kept := lasting.kept) is not None:
                 return kept
             data = await read(held, _QUERIES)
             lines = await _about(held, today)
             dated = await date_of_data(held)
             return await lasting.make(
-                self._pool, write_xlsx.MEDIA_TYPE, (), _workbook, data, asked, lines, dated
+                self._pool, xlsx.MEDIA_TYPE, (), _workbook, data, asked, lines, dated
             )
 
     async def report(self, request: Request) -> Response:
         """The report of the shapes, as the release holds it. Raises UnknownAddress."""
         only(request, ())
         async with self._current.reading() as held:
-            lasting = Lasting(request, held, "report")
+            lasting = Lasting(request, held.pages, "report")
             if (kept := lasting.kept) is not None:
                 return kept
             report = await _report(held)
@@ -189,7 +190,7 @@ def _page(
     contact: str,
 ) -> str:
     """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
-    every, known = findings.findings(data), register.register(data)
+    every, known = findings.findings(data), measure_index.register(data)
     asked.check(every)
     kept = list(filter(asked.keeps, every))
     pages = max(1, -(-len(kept) // MOST_HTML_ROWS))
@@ -199,7 +200,7 @@ def _page(
     return rendered(
         "browse/quality.html",
         language,
-        wording=Wording(known, called.called(data), language, year),
+        wording=Wording(known, labels.called(data), language, year),
         asked=asked.values,
         filters=[(name, value) for name, value in asked.values.items() if value],
         counts={name: _counts(name, every, asked) for name in _FILTERS},
@@ -218,11 +219,11 @@ def _page(
 
 
 def _csv(data: ReleaseData, asked: _Asked) -> bytes:
-    return write_csv.write(_table(data, asked))
+    return table_writers.write_csv(_table(data, asked))
 
 
 def _workbook(data: ReleaseData, asked: _Asked, lines: list[tuple[str, str]], dated: str) -> bytes:
-    return write_xlsx.workbook("comments", _TITLE, _table(data, asked), lines, dated)
+    return xlsx.workbook("comments", _TITLE, _table(data, asked), lines, dated)
 
 
 def _content(report: Shared) -> bytes:
@@ -240,7 +241,7 @@ def _table(data: ReleaseData, asked: _Asked) -> Table:
     """The findings that the filters keep. Raises BadValue."""
     every = findings.findings(data)
     asked.check(every)
-    wording = Wording(register.register(data), called.called(data), "en", 0)
+    wording = Wording(measure_index.register(data), labels.called(data), "en", 0)
     rows = [
         tuple(
             Term("literal", text) if text else None

@@ -5,7 +5,8 @@ each worker), gives up the network and core dumps, and forks a worker whenever i
 it can kill a worker by its number without ever meeting a stranger's process, because a number is
 not given anew before the parent has asked how its child has ended.
 
-It is run as ``python -I -c … CONTROL FOLDER SPOOL MEMORY HELD`` by `forking.ForkServer`, which
+It is run as ``python -I -c … CONTROL FOLDER SPOOL MEMORY HELD`` by
+`worker_processes.ForkServer`, which
 speaks to it through the connection CONTROL, a line of JSON at a time: ``fork`` (the worker's
 connection comes with it), ``kill`` and ``slow``, each with the worker's key. It answers ``ready``
 or ``failed``, and ``ended`` for every worker. When the connection closes, it ends with all workers
@@ -28,7 +29,7 @@ from typing import IO, Any, NoReturn, cast
 
 import pyoxigraph as ox
 
-from meagraph import files
+from meagraph.core import files
 from meagraph_api.engine import sandbox, worker
 
 _SLOWER = 15

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
-from meagraph.errors import MachineFailed, ResultTooLarge
+from meagraph.core.errors import MachineFailed, ResultTooLarge
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer

@@ -15,8 +15,8 @@ from typing import Any, cast
 
 import pyoxigraph as ox
 
-from meagraph import names
-from meagraph.errors import (
+from meagraph.core import lexer, names
+from meagraph.core.errors import (
     BadValue,
     MachineFailed,
     NotAcceptable,
@@ -24,13 +24,15 @@ from meagraph.errors import (
     QueryTooLarge,
     RequestError,
 )
-from meagraph.lexer import is_volatile, refuse_unsafe
-from meagraph.oxigraph import ClientQuery, Result
-from meagraph.quoting import quoted, shortened
-from meagraph_api import syntax
-from meagraph_api.engine import LONG, Wanted, frames, sandbox
+from meagraph.core.lexer import is_volatile, refuse_unsafe
+from meagraph.core.oxigraph import ClientQuery, Result
+from meagraph.core.queries.keys import Solutions, solutions, with_keys
+from meagraph.core.quoting import quoted, shortened
+from meagraph.core.results.formats import Wanted
+from meagraph.core.results.writer import write
+from meagraph_api.engine import frames, sandbox
+from meagraph_api.engine.protocol import LONG
 from meagraph_api.engine.spool import Spool
-from meagraph_api.engine.writing import write
 
 _STACK = 512 * 1024 * 1024
 """Address space for a query's stack: Oxigraph's parser descends into what it reads."""
@@ -84,7 +86,7 @@ def _understood(error: Exception, query: str) -> RequestError:
         case RequestError():
             return error
         case SyntaxError():
-            return syntax.error(query, str(error.msg))
+            return lexer.syntax_error(query, str(error.msg))
         case MemoryError():
             return QueryTooLarge("")
         case PermissionError() | ConnectionError():  # a call of a service that the lexer let pass
@@ -109,8 +111,9 @@ def _answer(store: ox.Store, options: frames.Header, text: str) -> tuple[frames.
         other_results=tuple(options["other_results"]),
         other_graphs=tuple(options["other_graphs"]),
     )
+    evaluated = _with_keys(store, options, text) if options["keys_first"] else query
     while True:
-        result = query.run(store, base_iri=names.BASE, **_dataset(options))
+        result = evaluated.run(store, base_iri=names.BASE, **_dataset(options))
         try:
             header, body = _written(result, wanted, options)
         except NotAcceptable:
@@ -122,6 +125,17 @@ def _answer(store: ox.Store, options: frames.Header, text: str) -> tuple[frames.
             # Here, not in the service: it takes milliseconds of a query that is long.
             volatile = is_volatile(text)
             return {**header, "notes": query.notes, "volatile": volatile}, body
+
+
+def _with_keys(store: ox.Store, options: frames.Header, text: str) -> ClientQuery:
+    """A ready-made query with its keys in place of the sub-select that finds them."""
+
+    def find_keys(query: str) -> Solutions | None:
+        found = ClientQuery(query).run(store, base_iri=names.BASE, **_dataset(options))
+        assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - a SELECT
+        return solutions(found)
+
+    return ClientQuery(with_keys(text, find_keys))
 
 
 def _written(result: Result, wanted: Wanted, options: frames.Header) -> tuple[frames.Header, bytes]:

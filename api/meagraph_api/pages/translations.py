@@ -1,7 +1,6 @@
 """What the interface says in other languages: gettext catalogues, compiled when first used.
 
-English is the language of the source. Every folder of `locale/` is one more language; what is in
-the ``.po`` files of its `LC_MESSAGES` counts together, so that a room may keep a file of its own.
+English is the language of the source. Every folder of `locale/` is one more language.
 """
 
 from __future__ import annotations
@@ -11,41 +10,26 @@ from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
-from babel import Locale
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-SOURCE = "en"
-"""The language that the texts of the program are written in."""
-
-LOCALE = Path(__file__).parent / "locale"
-"""The folder of the catalogues."""
+from meagraph_api.http.language import LOCALE
 
 
-@cache
-def languages() -> dict[str, str]:
-    """The languages there are, by code, each by its own name; English first.
-
-    >>> languages()["ru"]
-    'Русский'
-    """
-    others = sorted(folder.name for folder in LOCALE.iterdir() if folder.is_dir())
-    return {code: own_name(code) for code in (SOURCE, *others)}
+def catalogue_file(language: str) -> Path:
+    """The file with the translations into a language."""
+    return LOCALE / language / "LC_MESSAGES" / "meagraph.po"
 
 
-def own_name(code: str) -> str:
-    """What a language calls itself.
-
-    >>> own_name("kk")
-    'Қазақ тілі'
-    """
-    name = Locale.parse(code).get_display_name(code) or code
-    return name[:1].upper() + name[1:]
-
-
-def catalogues(language: str) -> list[Path]:
-    """The files that hold the translations into a language."""
-    return sorted((LOCALE / language / "LC_MESSAGES").glob("*.po"))
+def catalogue(language: str) -> Catalog:
+    """The translations into a language; none if it has no file."""
+    path = catalogue_file(language)
+    if not path.exists():
+        comment = "# Texts of the interface of meagraph."
+        return Catalog(language, project="meagraph", header_comment=comment, fuzzy=False)
+    with path.open("rb") as file:
+        return read_po(file, locale=language, abort_invalid=True)
 
 
 @cache
@@ -54,17 +38,10 @@ def translations_into(language: str) -> NullTranslations:
 
     Doubtful ones (fuzzy, as gettext says) are left out.
     """
-    found = NullTranslations()
-    for path in reversed(catalogues(language)):
-        with path.open("rb") as file:
-            catalogue = read_po(file, locale=language)
-        compiled = BytesIO()
-        write_mo(compiled, catalogue)
-        compiled.seek(0)
-        with_more = GNUTranslations(compiled)
-        with_more.add_fallback(found)
-        found = with_more
-    return found
+    compiled = BytesIO()
+    write_mo(compiled, catalogue(language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
 
 
 def translated(text: str, language: str) -> str:

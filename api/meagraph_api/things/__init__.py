@@ -2,7 +2,7 @@
 
 https://www.w3.org/TR/cooluris/#r303gendocument. A thing (a measure, a State, a coded value) is no
 document: its address leads on with 303 to one that describes it, `/page/…` in HTML or `/data/…` in
-a format of RDF. `addresses` says which address is where, `known` which there are, `description`
-what the graph says of one, `labels` how things are called; `graphs` and `jsonld` write that as
-data, `view` and `schema_org` for a page; `routes` answers requests.
+a format of RDF. `description` says which things there are and what the graph says of one,
+`statement_labels` how they are called; `linked_data` and `jsonld` write that as data, `thing_view`,
+`kind_pages` and `schema_org` for a page; `thing_routes` answers requests.
 """

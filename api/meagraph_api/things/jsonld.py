@@ -17,14 +17,12 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from meagraph import names
-from meagraph_api import results
-from meagraph_api.browse.reading import answer_of
-from meagraph_api.current import Open
-from meagraph_api.render_pool import Shared
-from meagraph_api.results import Term
-from meagraph_api.things.data import PREFIXES
+from meagraph.core import names
+from meagraph.core.results import terms
+from meagraph.core.results.terms import Term
+from meagraph_api.engine.current_release import Open, Shared, answer_of
 from meagraph_api.things.description import Statement
+from meagraph_api.things.linked_data import PREFIXES
 
 _QUERY = (files(__package__) / "context.rq").read_text(encoding="utf-8")
 
@@ -108,7 +106,7 @@ async def answer(held: Open) -> Shared:
 @lru_cache(2)
 def context(answer: Shared) -> Context:
     """The context of a release."""
-    own = [_own_key(**row) for row in results.table(answer.content).records()]
+    own = [_own_key(**row) for row in terms.table(answer.content).records()]
     others = [Key(name, _full(curie), kind) for name, (curie, kind) in OTHERS.items()]
     return Context.of([*others, *own])
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from meagraph import names
-from meagraph_api.things.labels import INSTRUMENT, NUMBER, TEXT, TYPE, Labels
-from meagraph_api.things.terms import DATASET
+from meagraph.core import names
+from meagraph_api.things.dataset_terms import DATASET
+from meagraph_api.things.statement_labels import INSTRUMENT, NUMBER, TEXT, TYPE, Labels
 
 _KINDS: Mapping[str, str] = MappingProxyType(
     {

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from meagraph import names
-from meagraph.errors import DataError
+from meagraph.core import names
+from meagraph.core.errors import DataError
 from meagraph_loaders import sources
 from meagraph_loaders.extract import argali, jwp, saiga, ssap
 from meagraph_loaders.extract.ledger import prove_whole

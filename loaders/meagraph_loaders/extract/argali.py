@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
-from meagraph import names
-from meagraph.errors import SourceError
+from meagraph.core import names
+from meagraph.core.errors import SourceError
 from meagraph_loaders.extract.argali_units import HOTSPOT_HEADINGS, read_hotspots, read_list_unit
 from meagraph_loaders.extract.lines import Line, Pieces, Source
 from meagraph_loaders.extract.measures import Draft, finish

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from meagraph.errors import SourceError
+from meagraph.core.errors import SourceError
 from meagraph_loaders.extract.lines import Source, Stretch
 
 MARK = re.compile(r"\[footnoteRef:(?P<label>\d+)\]")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import NoReturn
 
-from meagraph import names
+from meagraph.core import names
 from meagraph_loaders.extract.lines import Line, Pieces, Source
 from meagraph_loaders.extract.measures import Draft, finish
 from meagraph_loaders.extract.reading import Reading, Taken, pieces_of

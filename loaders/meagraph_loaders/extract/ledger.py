@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from meagraph.errors import SourceError
+from meagraph.core.errors import SourceError
 from meagraph_loaders.extract.lines import Source, Stretch
 from meagraph_loaders.records import LineRole, Role
 

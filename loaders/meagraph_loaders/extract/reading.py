@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NoReturn
 
-from meagraph.errors import SourceError
+from meagraph.core.errors import SourceError
 from meagraph_loaders.extract.footnotes import Body, lift
 from meagraph_loaders.extract.ledger import Ledger
 from meagraph_loaders.extract.lines import Line, Pieces, Source, Stretch, filled

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from meagraph import names
+from meagraph.core import names
 from meagraph_loaders.extract.lines import Line, Source, Stretch
 from meagraph_loaders.extract.measures import Draft, finish
 from meagraph_loaders.extract.reading import Reading, pieces_of

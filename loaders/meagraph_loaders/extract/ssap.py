@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from meagraph import names
+from meagraph.core import names
 from meagraph_loaders.extract.argali import annex_start
 from meagraph_loaders.extract.lines import Pieces, Source
 from meagraph_loaders.extract.measures import Draft, finish

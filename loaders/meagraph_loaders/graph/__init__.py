@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad, Store
 
-from meagraph import files, names
+from meagraph.core import files, names
 from meagraph_loaders import curation, reference, sources, turtle
 from meagraph_loaders.curation import Curation
 from meagraph_loaders.graph.documents import write_document

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meagraph import names
+from meagraph.core import names
 from meagraph_loaders.graph.places import Source, section_kind, write_passages
 from meagraph_loaders.graph.things import GraphUnderConstruction, Thing
 from meagraph_loaders.records import (

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pyoxigraph import Literal, NamedNode
 
-from meagraph import names
-from meagraph.errors import DataError
+from meagraph.core import names
+from meagraph.core.errors import DataError
 from meagraph_loaders.curation import ActorRow, InstrumentRow
 from meagraph_loaders.graph.things import GraphUnderConstruction, Thing, concept
 from meagraph_loaders.reference import Fact, Facts, Reference

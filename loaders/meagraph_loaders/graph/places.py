@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from meagraph import names
-from meagraph.errors import DataError
+from meagraph.core import names
+from meagraph.core.errors import DataError
 from meagraph_loaders.graph.things import Thing
 from meagraph_loaders.records import Document, Passage
 

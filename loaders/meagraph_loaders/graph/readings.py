@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from meagraph import names
-from meagraph.errors import SourceError
+from meagraph.core import names
+from meagraph.core.errors import SourceError
 from meagraph_loaders import actors
 from meagraph_loaders.curation import ActorRow, Curation
 from meagraph_loaders.graph.places import Source, write_passages

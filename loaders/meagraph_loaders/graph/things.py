@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from meagraph import names
+from meagraph.core import names
 
 Value = str | int | float | bool | Literal
 
 
 def expand(curie: str) -> NamedNode:
-    """The term behind a prefixed name of `meagraph.names.PREFIXES`.
+    """The term behind a prefixed name of `meagraph.core.names.PREFIXES`.
 
     >>> expand("mea:text")
     <NamedNode value=https://w3id.org/meagraph/ontology#text>

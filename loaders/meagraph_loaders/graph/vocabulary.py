@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pyoxigraph import NamedNode
 
-from meagraph import files, names
-from meagraph.errors import DataError
+from meagraph.core import files, names
+from meagraph.core.errors import DataError
 from meagraph_loaders import turtle
 from meagraph_loaders.graph.things import expand
 

@@ -11,8 +11,8 @@ from datetime import date
 
 import pyoxigraph as ox
 
-from meagraph import names
-from meagraph.errors import DataError
+from meagraph.core import names
+from meagraph.core.errors import DataError
 from meagraph_loaders.curation import WithdrawnRow
 from meagraph_loaders.graph.things import GraphUnderConstruction
 

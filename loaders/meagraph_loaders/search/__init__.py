@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from meagraph import files, names
-from meagraph.errors import ReleaseError
+from meagraph.core import files, names
+from meagraph.core.errors import ReleaseError
 
 KINDS = (
     "measure",

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from meagraph_api.pages import STATIC
+from meagraph_api.pages.renderer import STATIC
 
 STYLE = (STATIC / "meagraph.css").read_text(encoding="utf-8")
 

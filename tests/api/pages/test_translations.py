@@ -7,12 +7,14 @@ from collections import Counter
 
 import pytest
 from babel.messages.catalog import Message
-from babel.messages.pofile import read_po
 
-from meagraph_api.pages import TEMPLATES, collecting, translations
-from meagraph_api.pages.collecting import key, strings
+from meagraph.core import names as core_names
+from meagraph_api.http import language as http_language
+from meagraph_api.pages import message_extraction, translations
+from meagraph_api.pages.message_extraction import key, strings
+from meagraph_api.pages.renderer import TEMPLATES
 
-OTHERS = [language for language in translations.languages() if language != translations.SOURCE]
+OTHERS = [language for language in http_language.languages() if language != core_names.SOURCE]
 
 HELD = re.compile(
     r"%\([a-z_]+\)s"  # a value in a template
@@ -25,21 +27,15 @@ HELD = re.compile(
 
 
 def messages(language: str) -> dict[str, Message]:
-    """The messages of all catalogues of a language, by the text of one of it."""
-    found: dict[str, Message] = {}
-    for path in translations.catalogues(language):
-        with path.open("rb") as file:
-            for message in read_po(file, locale=language, abort_invalid=True):
-                if message.id:
-                    assert key(message.id) not in found, f"{message.id} stands twice"
-                    found[key(message.id)] = message
-    return found
+    """The messages of the catalogue of a language, by the text of one of it."""
+    found = translations.catalogue(language)
+    return {key(message.id): message for message in found if message.id}
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_text_has_a_translation_that_nobody_doubts(language: str) -> None:
     known = messages(language)
-    texts = list(collecting.texts())
+    texts = list(message_extraction.texts())
     assert len({key(text.id) for text in texts}) > 450
     missing = [text for text in texts if key(text.id) not in known]
     assert missing == []
@@ -48,7 +44,7 @@ def test_every_text_has_a_translation_that_nobody_doubts(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_no_translation_is_left_of_a_text_that_is_gone(language: str) -> None:
-    there = {key(text.id) for text in collecting.texts()}
+    there = {key(text.id) for text in message_extraction.texts()}
     assert [text for text in messages(language) if text not in there] == []
 
 
@@ -62,12 +58,10 @@ def test_a_translation_holds_what_its_text_holds(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_text_that_counts_has_every_form_of_its_language(language: str) -> None:
-    for path in translations.catalogues(language):
-        with path.open("rb") as file:
-            catalogue = read_po(file, locale=language)
-        for message in catalogue:
-            if message.id and message.pluralizable:
-                assert len(strings(message)) == catalogue.num_plurals
+    catalogue = translations.catalogue(language)
+    for message in catalogue:
+        if message.id and message.pluralizable:
+            assert len(strings(message)) == catalogue.num_plurals
 
 
 def test_russian_counts_as_it_should() -> None:
@@ -101,12 +95,14 @@ def test_templates_say_nothing_that_cannot_be_translated() -> None:
 def test_a_catalogue_that_is_brought_up_to_date_stays_as_it_is() -> None:
     before = {name: strings(message) for name, message in messages("ru").items()}
     after = {
-        key(message.id): strings(message) for message in collecting.updated("ru") if message.id
+        key(message.id): strings(message)
+        for message in message_extraction.updated("ru")
+        if message.id
     }
     assert after == before
 
 
 def test_a_new_language_begins_with_every_text_and_no_translation() -> None:
-    begun = [message for message in collecting.updated("kk") if message.id]
+    begun = [message for message in message_extraction.updated("kk") if message.id]
     assert {key(message.id) for message in begun} == set(messages("ru"))
     assert not any(message.string and any(message.string) for message in begun)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from meagraph import files, names
+from meagraph.core import files, names
 from meagraph_loaders import extract
 from meagraph_loaders.extract.lines import Source
 from meagraph_loaders.records import Document

@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from meagraph.errors import SourceError
-from meagraph.names import ARGALI, JWP, SAIGA, SSAP
+from meagraph.core.errors import SourceError
+from meagraph.core.names import ARGALI, JWP, SAIGA, SSAP
 from meagraph_loaders.extract.ledger import Ledger, prove_whole
 from meagraph_loaders.extract.lines import Source, Stretch
 from meagraph_loaders.records import Document, LineRole

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from meagraph.names import ARGALI
+from meagraph.core.names import ARGALI
 from meagraph_loaders.records import Document, Measure
 
 # Typed from the document: number, text, priority, responsibility.

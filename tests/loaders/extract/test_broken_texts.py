@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meagraph.errors import SourceError
-from meagraph.names import ARGALI, JWP, SAIGA, SSAP
+from meagraph.core.errors import SourceError
+from meagraph.core.names import ARGALI, JWP, SAIGA, SSAP
 from meagraph_loaders.records import Document
 
 Read = Callable[[str, str], Document]

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from meagraph.names import ARGALI, JWP, SAIGA, SSAP
+from meagraph.core.names import ARGALI, JWP, SAIGA, SSAP
 from meagraph_loaders.records import Document
 
 # What the files print that is no part of a record: a regular expression and what it leaves.

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from meagraph.names import ARGALI, JWP, SAIGA, SSAP
+from meagraph.core.names import ARGALI, JWP, SAIGA, SSAP
 from meagraph_loaders.records import Document
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from meagraph.names import JWP
+from meagraph.core.names import JWP
 from meagraph_loaders.records import Document, Measure
 
 # Typed from the document: numbers with a period, a dash or nothing, page headings in the middle of

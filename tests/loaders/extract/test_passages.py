@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from meagraph.names import ARGALI, JWP, SAIGA, SSAP
+from meagraph.core.names import ARGALI, JWP, SAIGA, SSAP
 from meagraph_loaders.records import Document, Passage
 
 SLUGS = [SAIGA, ARGALI, SSAP, JWP]

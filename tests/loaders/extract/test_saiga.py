@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from meagraph.names import SAIGA
+from meagraph.core.names import SAIGA
 from meagraph_loaders.records import Document, Measure
 
 # Typed from the document: words broken over lines, numbers on lines of their own, cells behind the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from meagraph.names import SSAP
+from meagraph.core.names import SSAP
 from meagraph_loaders.records import Document, Measure
 
 TROPHY = "Countries with trophy hunting programmes"

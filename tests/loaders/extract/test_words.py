@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meagraph.errors import SourceError
+from meagraph.core.errors import SourceError
 from meagraph_loaders.extract.lines import Source, Stretch
 from meagraph_loaders.extract.measures import list_items
 from meagraph_loaders.extract.reading import Reading, pieces_of

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from pyoxigraph import NamedNode
 
-from meagraph import files, names
-from meagraph.errors import DataError
+from meagraph.core import files, names
+from meagraph.core.errors import DataError
 from meagraph_loaders import curation, extract, reference
 from meagraph_loaders.curation import ApplicabilityRow, Curation, GroupRow
 from meagraph_loaders.graph.judged import applicability

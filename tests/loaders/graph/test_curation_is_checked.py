@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from meagraph import files
-from meagraph.errors import DataError
+from meagraph.core import files
+from meagraph.core.errors import DataError
 from meagraph_loaders import extract, graph
 from meagraph_loaders.records import Document
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from meagraph import files, names
-from meagraph.errors import DataError
+from meagraph.core import files, names
+from meagraph.core.errors import DataError
 from meagraph_loaders import graph
 from tests.loaders.graph.answers import rows, values
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from meagraph import files, names
+from meagraph.core import files, names
 
 PASSAGES = """
 PREFIX mea: <https://w3id.org/meagraph/ontology#>

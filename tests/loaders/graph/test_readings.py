@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from meagraph import names
+from meagraph.core import names
 from tests.loaders.graph.answers import measure, rows, values
 
 PREFIX = f"PREFIX mea: <{names.ONTOLOGY}> "

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meagraph import names
+from meagraph.core import names
 from meagraph_loaders.graph.judged.relations import plain
 from tests.loaders.graph.answers import measure, rows, values
 

@@ -7,7 +7,7 @@ import re
 import pyoxigraph as ox
 import pytest
 
-from meagraph import names
+from meagraph.core import names
 from tests.loaders.graph.answers import rows, values
 
 _TECHNICAL = re.compile(

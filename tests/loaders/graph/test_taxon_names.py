@@ -8,7 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from meagraph import files, names, tables
+from meagraph.core import files, names, tables
 from meagraph_loaders import extract, graph
 from tests.loaders.graph.answers import rows
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from meagraph import files, names
-from meagraph.errors import DataError
+from meagraph.core import files, names
+from meagraph.core.errors import DataError
 from meagraph_loaders import curation
 from meagraph_loaders.curation import WithdrawnRow
 from meagraph_loaders.graph.withdrawn import write_withdrawn

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from meagraph import names
-from meagraph.errors import DataError
+from meagraph.core import names
+from meagraph.core.errors import DataError
 from meagraph_loaders.curation import Curation
 from meagraph_loaders.graph.places import Source, Subjects, locate
 from meagraph_loaders.graph.readings import ActorNames

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meagraph.errors import DataError
+from meagraph.core.errors import DataError
 from meagraph_loaders.curation import MentionRow, PopulationRow
 from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
 from meagraph_loaders.graph.places import write_passages

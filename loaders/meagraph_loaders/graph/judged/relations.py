@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from itertools import combinations
 
-from meagraph import names
-from meagraph.errors import DataError
+from meagraph.core import names
+from meagraph.core.errors import DataError
 from meagraph_loaders.curation import IntervalRow, RelationRow
 from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
 from meagraph_loaders.graph.things import concept

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from meagraph import names
-from meagraph.errors import DataError
+from meagraph.core import names
+from meagraph.core.errors import DataError
 from meagraph_loaders.curation import TaxonNameRow
 from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
 from meagraph_loaders.graph.things import Thing, concept

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from meagraph import names
-from meagraph.errors import DataError
+from meagraph.core import names
+from meagraph.core.errors import DataError
 from meagraph_loaders.curation import TopicMatchRow, TopicRow
 from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
 from meagraph_loaders.graph.things import Thing, concept

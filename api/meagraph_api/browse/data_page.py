@@ -1,0 +1,86 @@
+"""Answers `/data`: in which forms the graph is to be had, under which terms, and how to cite it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.core.results.formats import GRAPHS, RESULTS
+from meagraph_api.engine.current_release import Current
+from meagraph_api.http.language import language_of
+from meagraph_api.http.request_params import only
+from meagraph_api.http.responses import Lasting
+from meagraph_api.http.urls import DATA
+from meagraph_api.index import labels, measure_index
+from meagraph_api.index.citations import works
+from meagraph_api.index.labels import Wording
+from meagraph_api.index.plan_status import date_of_data
+from meagraph_api.index.release_data import ReleaseData, read
+from meagraph_api.pages.render_pool import RenderPool, rendered
+from meagraph_api.settings import Settings
+
+
+class Data:
+    """Answers the page about the data."""
+
+    def __init__(self, settings: Settings, current: Current, pool: RenderPool) -> None:
+        self._settings = settings
+        self._current = current
+        self._pool = pool
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Put the page into an application."""
+        app.add_route("/data", self.answer, include_in_schema=False)
+
+    async def answer(self, request: Request) -> Response:
+        """The page. Raises RequestError."""
+        only(request, ())
+        language = language_of(request)
+        today = datetime.now(UTC).date()
+        settings = self._settings
+        async with self._current.reading() as held:
+            lasting = Lasting(
+                request,
+                held.pages,
+                "data page",
+                language,
+                str(today),
+                settings.address,
+                settings.contact,
+            )
+            if (kept := lasting.kept) is not None:
+                return kept
+            data = await read(held, (*measure_index.QUERIES, *labels.QUERIES))
+            return await lasting.make(
+                self._pool,
+                "text/html",
+                (),
+                _page,
+                data,
+                language,
+                today.year,
+                service=settings.address,
+                triples=held.engine.release.manifest.get("triples"),
+                dated=await date_of_data(held),
+                citation=(await works(held))[0].sentence,
+                contact=settings.contact,
+            )
+
+
+def _page(data: ReleaseData, language: str, year: int, **values: object) -> str:
+    """The page, made in a process of the pool."""
+    known = measure_index.register(data)
+    return rendered(
+        "browse/data.html",
+        language,
+        wording=Wording(known, labels.called(data), language, year),
+        own_plans=list(known.plans.values()),
+        release=data.release,
+        results=RESULTS,
+        graphs=GRAPHS,
+        things=DATA,
+        **values,
+    )

@@ -1,0 +1,174 @@
+"""The home page: what this is, a search box, the map, the plans, and questions to begin with."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from urllib.parse import urlencode
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.core.errors import NotReady
+from meagraph.core.queries.header import CannedQuery
+from meagraph_api.engine.current_release import Current, Shared
+from meagraph_api.http.language import language_of
+from meagraph_api.http.responses import Lasting
+from meagraph_api.index.countries import Country, countries
+from meagraph_api.index.plan_status import standing
+from meagraph_api.pages import map_drawing
+from meagraph_api.pages.map_drawing import Value
+from meagraph_api.pages.map_labels import Drawing, drawing
+from meagraph_api.pages.render_pool import RenderPool, pages, rendered
+from meagraph_api.pages.translations import N_
+from meagraph_api.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to begin with: its words, the query that answers it, and how it is asked."""
+
+    words: str
+    query: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Where the answer is.
+
+        >>> Question("", "units", (("country", "KAZ"),)).path
+        '/queries/units?country=KAZ'
+        """
+        asked = f"?{urlencode(self.values)}" if self.values else ""
+        return f"/queries/{self.query}{asked}"
+
+
+QUESTIONS = (
+    Question(
+        N_("Which measures, in all plans, concern Kazakhstan, and why?"),
+        "measures-by-country",
+        (("country", "KAZ"),),
+    ),
+    Question(
+        N_("What do the plans say about border fences?"),
+        "measures-by-topic",
+        (("topic", "border-fence"),),
+    ),
+    Question(
+        N_("What are the plans about? Topics, plan by plan"),
+        "topic-matrix",
+        (("view", "chart"),),
+    ),
+    Question(N_("Which States share populations and hotspots?"), "country-pairs"),
+    Question(
+        N_("What does the new argali plan carry forward from the one before?"),
+        "carried-forward",
+    ),
+    Question(
+        N_("Which places do the plans name?"),
+        "places",
+        (("with_coordinates", "true"), ("view", "map")),
+    ),
+    Question(
+        N_("Where is nothing printed: for a population, or for a State?"),
+        "gaps",
+        (("kind", "unit-without-measure"), ("kind", "range-state-without-unit")),
+    ),
+    Question(
+        N_("What is to be checked in the texts before one relies on them?"),
+        "quality-findings",
+        (("severity", "warning"),),
+    ),
+)
+"""Eight questions, of different kinds of readers."""
+
+
+class Home:
+    """Answers `/`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        current: Current,
+        pool: RenderPool,
+        queries: Mapping[str, CannedQuery],
+    ) -> None:
+        self._base = settings.address
+        self._current = current
+        self._pool = pool
+        self._queries = Shared(pickle.dumps(list(queries.values())))
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Add the address that is answered here."""
+        app.add_route("/", self.answer, include_in_schema=False)
+
+    async def answer(self, request: Request) -> Response:
+        """The home page; it says so where no release is being served yet."""
+        language = language_of(request)
+        today = datetime.now(UTC).date()
+        try:
+            async with self._current.reading() as held:
+                lasting = Lasting(request, held.pages, self._base, "home", str(today), language)
+                if (kept := lasting.kept) is not None:
+                    return kept
+                return await lasting.make(
+                    self._pool,
+                    "text/html",
+                    (),
+                    _page,
+                    language,
+                    self._queries,
+                    release=held.engine.release.id,
+                    plans=[
+                        (plan.instrument, plan.title, plan.said(today, language))
+                        for plan in await standing(held)
+                    ],
+                    countries=await countries(held, language),
+                )
+        except NotReady:
+            page = await self._pool.run(
+                request, _page, language, self._queries, release=None, plans=[], countries={}
+            )
+        return Response(page, media_type="text/html", headers={"Cache-Control": "no-store"})
+
+
+def _page(
+    language: str,
+    queries: Shared,
+    *,
+    release: str | None,
+    plans: list[tuple[str, str, str]],
+    countries: Mapping[str, Country],
+) -> str:
+    """The page, made in a process of the pool."""
+    known = _queries(queries)
+    names = {query.name for query in known}
+    return rendered(
+        "home.html",
+        language,
+        queries=known,
+        questions=[question for question in QUESTIONS if question.query in names],
+        ground=map_drawing.ground(),
+        release=release,
+        plans=plans,
+        countries=countries,
+        drawing=_drawn(countries, language),
+    )
+
+
+@lru_cache(1)
+def _queries(pickled: Shared) -> list[CannedQuery]:
+    known: list[CannedQuery] = pickle.loads(pickled.content)  # noqa: S301 - made by `Home`
+    return known
+
+
+def _drawn(known: Mapping[str, Country], language: str) -> Drawing:
+    values = (
+        Value(code, country.name, country.units, pages().link(country.term) or "")
+        for code, country in known.items()
+    )
+    return drawing(map_drawing.circles(values), map_drawing.regions(language))

@@ -1,0 +1,244 @@
+"""The list of measures at `/measures`: its parameters, its facets, its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.core import names
+from meagraph.core.errors import BadValue, UnknownAddress
+from meagraph.core.queries import parameters
+from meagraph.core.queries.header import CannedQuery
+from meagraph.core.quoting import quoted
+from meagraph_api.engine.current_release import Current, Open
+from meagraph_api.http import request_params
+from meagraph_api.http.language import language_of
+from meagraph_api.http.request_params import page_number
+from meagraph_api.http.responses import Lasting
+from meagraph_api.index import labels, measure_index
+from meagraph_api.index.facets import FACETS, Facet, label, values
+from meagraph_api.index.filters import MOST_WORDS, Filter
+from meagraph_api.index.labels import Wording
+from meagraph_api.index.measure_index import Link, Measure
+from meagraph_api.index.related_taxa import RelatedTaxon, related_taxa
+from meagraph_api.index.release_data import ReleaseData, read
+from meagraph_api.pages.render_pool import RenderPool, rendered
+from meagraph_api.queries.choices import choices
+from meagraph_api.settings import Settings
+
+_OWN = ("sort", "page")
+MOST_VALUES = 200
+"""Values that one request may filter by."""
+
+_LEVELS = {"high": 0, "medium": 1, "low": 2}
+
+SORTS: Mapping[str, Callable[[Measure], tuple[object, ...]]] = {
+    "document": lambda measure: (measure.place,),
+    "priority": lambda measure: (_LEVELS.get(measure.level, 3), measure.place),
+    "countries": lambda measure: (-len(measure.countries), measure.place),
+    "words": lambda measure: (measure.text.casefold(), measure.place),
+}
+"""The orders there are, the usual one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request to the browser."""
+
+    values: Mapping[str, tuple[str, ...]]
+    """The values of each parameter that is given, and the defaults of the others."""
+    given: tuple[tuple[str, str], ...]
+    """What is given, in the order of the parameters."""
+    sort: str
+    page: int
+    text: str = field(repr=False, default="")
+    """The bound query."""
+
+    def address(self, **changed: str | None) -> str:
+        """The query string of this state with some of it changed; None leaves something out."""
+        own: dict[str, str | None] = {
+            "sort": self.sort if self.sort != next(iter(SORTS)) else None,
+            "page": None,
+            **changed,
+        }
+        return urlencode([*self.given, *((name, value) for name, value in own.items() if value)])
+
+    def without(self, parameter: str, value: str) -> str:
+        """The query string without one value."""
+        left = tuple(pair for pair in self.given if pair != (parameter, value))
+        return Asked(self.values, left, self.sort, 1).address()
+
+    @property
+    def filters(self) -> str:
+        """The query string of the filters alone, as the canned query takes it."""
+        return urlencode(self.given)
+
+
+def read_filters(
+    request: Request, query: CannedQuery, choices: Mapping[str, tuple[str, ...]]
+) -> Asked:
+    """What a request asks. Raises UnknownParameter, BadValue."""
+    pairs = request_params.query_pairs(request)
+    own = {name: request_params.one(pairs, name) for name in _OWN}
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name not in _OWN and value.strip():
+            given.setdefault(name, []).append(value)
+    if sum(map(len, given.values())) > MOST_VALUES:
+        raise BadValue(f"More than {MOST_VALUES} values to filter by; give fewer.")
+    if sum(map(len, given.get("text", ()))) > MOST_WORDS:
+        raise BadValue(f"text is longer than {MOST_WORDS} characters.")
+    text = query.bind(given, choices)
+    sort = own["sort"] or next(iter(SORTS))
+    if sort not in SORTS:
+        raise BadValue(f"sort={quoted(sort)} is no order; there are {', '.join(SORTS)}.")
+    values = parameters.complete(query.parameters, given)
+    return Asked(
+        {name: tuple(chosen) for name, chosen in values.items()},
+        tuple(
+            (name, value)
+            for name in query.parameters
+            if name in given
+            for value in dict.fromkeys(given[name])
+        ),
+        sort,
+        page_number(own["page"]),
+        text,
+    )
+
+
+_FORMATS = ("xlsx", "csv", "json")
+"""In which a reader may take what is shown, the one that most can open first."""
+_BY_PARAMETER = {facet.parameter: facet for facet in FACETS}
+
+
+class Measures:
+    """Answers the browser of measures."""
+
+    def __init__(
+        self,
+        query: CannedQuery,
+        downloads: bool,
+        settings: Settings,
+        current: Current,
+        pool: RenderPool,
+    ) -> None:
+        """Browse with the parameters of the canned query `measures`.
+
+        `downloads` says whether the service answers that query itself.
+        """
+        self._query = query
+        self._downloads = downloads
+        self._settings = settings
+        self._current = current
+        self._pool = pool
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Put the browser into an application."""
+        app.add_route("/measures", self.answer, include_in_schema=False)
+
+    async def answer(self, request: Request) -> Response:
+        """Some of the measures that the filters keep. Raises RequestError."""
+        language = language_of(request)
+        today = datetime.now(UTC).date()
+        async with self._current.reading() as held:
+            lasting = Lasting(request, held.pages, "measures", language, str(today))
+            if (kept := lasting.kept) is not None:
+                return kept
+            asked = read_filters(request, self._query, await self._choices(held))
+            data = await read(held, (*measure_index.QUERIES, *labels.QUERIES))
+            return await lasting.make(
+                self._pool,
+                "text/html",
+                (),
+                _page,
+                data,
+                asked,
+                language,
+                today.year,
+                self._settings.page_size,
+                _FORMATS if self._downloads else (),
+            )
+
+    async def _choices(self, held: Open) -> Mapping[str, tuple[str, ...]]:
+        known = await choices(held, self._query)
+        return {name: tuple(choice.value for choice in offered) for name, offered in known.items()}
+
+
+def _page(
+    data: ReleaseData,
+    asked: Asked,
+    language: str,
+    year: int,
+    page_size: int,
+    formats: tuple[str, ...],
+) -> str:
+    """The page, made in a process of the pool. Raises UnknownAddress."""
+    known, all_labels = measure_index.register(data), labels.called(data)
+    filtering = Filter(asked.values, known)
+    found = sorted(filtering.kept(), key=SORTS[asked.sort])
+    pages = max(1, -(-len(found) // page_size))
+    if asked.page > pages:
+        raise UnknownAddress(f"There is no page {asked.page} of these measures, but {pages}.")
+    first = (asked.page - 1) * page_size
+    shown = found[first : first + page_size]
+    return rendered(
+        "browse/measures.html",
+        language,
+        asked=asked,
+        wording=Wording(known, all_labels, language, year),
+        facets=[
+            (facet, values(facet, filtering, all_labels, language))
+            for facet in FACETS
+            if any(filtering.reader(facet.parameter)(each) for each in known.measures)
+        ],
+        related=_related(asked.values, known) if not found else (),
+        chosen=[
+            (
+                name,
+                label(_BY_PARAMETER.get(name, Facet(name)), value, known, all_labels, language),
+                asked.without(name, value),
+            )
+            for name, value in asked.given
+        ],
+        hidden=[pair for pair in asked.given if pair[0] not in _VISIBLE],
+        shown=shown,
+        why=_why(shown, filtering),
+        plans=list(dict.fromkeys(measure.plan for measure in shown)),
+        first=first + 1 if found else 0,
+        total=len(found),
+        whole=len(known.measures),
+        pages=pages,
+        sorts=SORTS,
+        formats=formats,
+        sparql=urlencode({"query": asked.text}),
+        release=data.release,
+    )
+
+
+def _related(
+    values: Mapping[str, tuple[str, ...]], known: measure_index.Register
+) -> list[RelatedTaxon]:
+    """Taxa above and below the chosen ones that have measures of their own, each once."""
+    if values.get("taxon_scope") == ("species-wide",):
+        return []
+    chosen = [names.thing("taxon", value) for value in values.get("taxon", ())]
+    found = [one for taxon in chosen for one in related_taxa(known, taxon) if one.measures]
+    return list({one.address: one for one in found if one.address not in chosen}.values())
+
+
+def _why(shown: Iterable[Measure], filtering: Filter) -> dict[str, list[Link]]:
+    """The links by which measures are listed, where countries are chosen."""
+    if not filtering.values.get("country"):
+        return {}
+    return {measure.address: filtering.links(measure) for measure in shown}
+
+
+_VISIBLE = {*_BY_PARAMETER, "text", "in_period_on"}
+"""The parameters that have a field of their own in the form."""

@@ -1,1 +1,0 @@
-"""Canned queries over HTTP: routes, forms, and the formats of their tables."""

@@ -1,1 +1,0 @@
-"""The page at `/sparql` for people who write queries, and what it knows of the graph."""

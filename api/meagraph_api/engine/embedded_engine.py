@@ -1,0 +1,337 @@
+"""The embedded engine: Oxigraph in worker processes over the store of a release.
+
+pyoxigraph can neither stop a query nor bound its memory, and a query can end its process. So each
+query has a process for itself, which is killed where it takes too much of anything, and replaced in
+milliseconds; no other query notices. A query that runs for longer than a moment goes on in the slow
+lane, behind all others, while a new process takes its place in the fast lane.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from meagraph.core import errors, files, releases
+from meagraph.core.errors import (
+    Busy,
+    MachineFailed,
+    QueryFailed,
+    QuerySyntaxError,
+    QueryTimeout,
+    QueryTooLarge,
+    ReleaseError,
+    RequestError,
+)
+from meagraph.core.results.formats import Answer, Wanted
+from meagraph.core.results.terms import JSON, Table, table
+from meagraph_api.engine import frames
+from meagraph_api.engine.protocol import Dataset, Release, State
+from meagraph_api.engine.scheduler import MEMORY, Lanes
+from meagraph_api.engine.worker_processes import ForkServer, Worker, WorkerLost
+
+_log = logging.getLogger("uvicorn.error")
+
+_GROWTH = {True: 64 * 1024 * 1024, False: 256 * 1024 * 1024}
+"""Bytes by which a worker may grow before it is replaced, by whether it holds the release itself:
+where it reads the disk, the engine keeps what it has read."""
+
+_LAST_WORDS = 1.0
+"""Seconds in which it becomes known how a process has ended."""
+
+_COUNT = 3600.0
+"""Seconds in which the triples of a release must be counted, before it is served."""
+_GRAPHS = "SELECT ?graph (COUNT(*) AS ?n) { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
+_DEFAULT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one engine does at a time, and for one query."""
+
+    deadline: float = 30.0
+    """Seconds that a query may take."""
+    memory: int = 1024 * 1024 * 1024
+    """Bytes of memory that a query may take."""
+    result_bytes: int = 256 * 1024 * 1024
+    """The longest answer."""
+    workers: int = 4
+    """Processes of the fast lane."""
+    slow_after: float = 1.0
+    """Seconds after which a query moves to the slow lane."""
+    slow_workers: int = 2
+    """Queries in the slow lane at a time."""
+    wait: float = 5.0
+    """Seconds that a query waits for a free process."""
+    memory_triples: int = 100_000
+    """Releases of fewer triples are held in memory, if they have an image to read them from."""
+
+
+class EmbeddedEngine:
+    """Oxigraph in processes of our own; see `meagraph_api.engine.protocol.Engine`."""
+
+    def __init__(self, release: Release, limits: Limits) -> None:
+        self.release = release
+        self._limits = limits
+        self._held = _is_held(release.manifest, limits)
+        self._server: ForkServer | None = None
+        self._starting = asyncio.Lock()
+        self._closed = False
+        self._lanes = Lanes(
+            self._make_worker,
+            fast=limits.workers,
+            slow=limits.slow_workers,
+            wait=limits.wait,
+            growth=_GROWTH[self._held],
+        )
+
+    @classmethod
+    async def open(cls, folder: Path, limits: Limits) -> EmbeddedEngine:
+        """Open the release in a folder, to read only, with all workers ready.
+
+        Raises ReleaseError where its files, or the triples in them, are not those of its manifest.
+        """
+        manifest = await asyncio.to_thread(releases.check, folder)
+        stored = any(name.startswith(releases.STORE) for name in manifest["files"])
+        if not stored and not _is_held(manifest, limits):
+            raise ReleaseError(
+                f"{folder}: its manifest lists no store. Make it anew with: meagraph build"
+            )
+        engine = cls(Release(folder.name, folder, manifest), limits)
+        try:
+            await engine._lanes.fill()
+            await engine._check_counts()
+        except (OSError, RequestError) as error:
+            await engine.close()
+            raise _unopened(folder, error) from None
+        except BaseException:
+            await engine.close()
+            raise
+        return engine
+
+    @property
+    def state(self) -> State:
+        """How its processes are."""
+        workers = self._lanes.workers
+        alive = self._server is not None and self._server.alive
+        return State(alive and workers["idle"] + workers["busy"] > 0, workers, self._lanes.ended)
+
+    async def query(
+        self,
+        text: str,
+        wanted: Wanted,
+        dataset: Dataset | None = None,
+        seconds: float | None = None,
+        client: str = "",
+        *,
+        keys_first: bool = False,
+    ) -> Answer:
+        """The complete answer to one query; see `meagraph_api.engine.protocol.Engine`."""
+        if self._closed:
+            raise RuntimeError("the engine is closed")
+        limit = min(seconds or self._limits.deadline, self._limits.deadline)
+        return await self._answer(text, wanted, dataset, limit, client, keys_first=keys_first)
+
+    async def _answer(
+        self,
+        text: str,
+        wanted: Wanted,
+        dataset: Dataset | None,
+        seconds: float,
+        client: str,
+        *,
+        keys_first: bool = False,
+    ) -> Answer:
+        query = text.encode()
+        worker = await self._lanes.take(client)
+        options = {
+            "length": len(query),
+            "results": wanted.results,
+            "graph": wanted.graph,
+            "gzip": wanted.gzip,
+            "other_results": wanted.other_results,
+            "other_graphs": wanted.other_graphs,
+            "default_graphs": None if dataset is None else dataset.default_graphs,
+            "named_graphs": None if dataset is None else dataset.named_graphs,
+            "spool": str(worker.spool),
+            "most": self._limits.result_bytes,
+            "keys_first": keys_first,
+        }
+        header, body = await self._run(worker, options, query, seconds)
+        if "error" in header:
+            raise self._error(header)
+        return Answer(
+            media_type=header["media_type"],
+            content=body if header["size"] == len(body) else header["file"],
+            length=header["size"],
+            gzipped=header["gzipped"],
+            rows=header["rows"],
+            lasting=not header["blank"] and not header["volatile"],
+            notes=tuple(header["notes"]),
+        )
+
+    async def close(self) -> None:
+        """End all processes."""
+        self._closed = True
+        self._lanes.close()
+        async with self._starting:
+            if self._server is not None:
+                await self._server.close()
+
+    async def _check_counts(self) -> None:
+        """Raise ReleaseError where the store holds not as many triples as the manifest says."""
+        graphs = {
+            graph.value: int(number.value)
+            for graph, number in (await self._rows(_GRAPHS)).rows
+            if graph and number and graph.kind == "uri"
+        }
+        ((default,),) = (await self._rows(_DEFAULT)).rows
+        total = int(default.value) if default else 0
+        if differing := releases.differing_counts(self.release.manifest, graphs, total):
+            raise ReleaseError(
+                f"{self.release.folder}: {differing}. Make the release anew with: meagraph build"
+            )
+
+    async def _rows(self, text: str) -> Table:
+        return table((await self._answer(text, Wanted(JSON, None), None, _COUNT, "")).body)
+
+    async def _run(
+        self, worker: Worker, options: frames.Header, query: bytes, seconds: float
+    ) -> tuple[frames.Header, bytes]:
+        """A worker's reply. Whatever comes, the worker is given back or replaced."""
+        reply = worker.ask(options, query)
+        timers = _Timers(self._lanes, worker, reply, self._limits.slow_after, seconds)
+        answered = False
+        try:
+            header, body = await reply
+            if header.get("size", 0) != len(body):
+                # Opened before the worker may write the next one; unnamed from now on.
+                header["file"] = worker.spool.open("rb")
+                worker.spool.unlink()
+            answered = True
+            return header, body
+        except WorkerLost:
+            await self._explain(worker)
+        finally:
+            timers.cancel()
+            if answered:
+                self._lanes.give_back(worker)
+            else:
+                self._lanes.retire(worker, timers.reason)
+
+    async def _explain(self, worker: Worker) -> NoReturn:
+        """Say why a worker ended before it answered."""
+        try:
+            status = await asyncio.wait_for(asyncio.shield(worker.ended), _LAST_WORDS)
+        except TimeoutError:
+            status = 0
+        if status == MEMORY:
+            raise self._too_large()
+        _log.error("a worker process ended with status %d while it computed a query", status)
+        raise QueryFailed("The process that computed this query has ended unexpectedly.")
+
+    def _error(self, header: frames.Header) -> RequestError:
+        """The error that a worker tells of."""
+        kind: type[RequestError] = getattr(errors, header["error"])
+        if kind is QueryTooLarge:
+            return self._too_large()
+        if kind is MachineFailed:
+            _log.error("%s", header["reason"])
+            return MachineFailed(header["reason"])
+        if kind is QuerySyntaxError:
+            return QuerySyntaxError(header["message"], header.get("line"), header.get("column"))
+        return kind(header["message"])
+
+    def _too_large(self) -> QueryTooLarge:
+        return QueryTooLarge(
+            f"The query needs more than {self._limits.memory:,} bytes of memory. Ask for less: "
+            "sort and group fewer rows, and join on what binds most."
+        )
+
+    async def _make_worker(self) -> Worker:
+        """A worker that is ready, from the fork server, which is started anew where it has ended.
+
+        Raises OSError where there can be none.
+        """
+        async with self._starting:
+            if self._closed:
+                raise OSError("the engine is closed")
+            if self._server is None or not self._server.alive:
+                await self._start()
+            server = self._server
+        assert server is not None  # noqa: S101 - started above
+        return await server.make_worker()
+
+    async def _start(self) -> None:
+        if self._server is not None:
+            _log.error("the process that makes workers has ended; it is started again")
+            await self._server.close()
+            await asyncio.to_thread(releases.check, self.release.folder)
+        server = ForkServer(self.release.folder, held=self._held, memory=self._limits.memory)
+        self._server = server
+        await server.ready()
+        if server.network == "nothing":
+            _log.warning(
+                "this system offers no way to keep queries from the network; calls of SERVICE are "
+                "refused by their text alone"
+            )
+
+
+class _Timers:
+    """Moves a query that takes long to the slow lane, and ends it when it takes too long."""
+
+    def __init__(
+        self,
+        lanes: Lanes,
+        worker: Worker,
+        reply: asyncio.Future[tuple[frames.Header, bytes]],
+        slow_after: float,
+        seconds: float,
+    ) -> None:
+        self.reason = "gone"
+        """Why the worker is to end, if it has not answered: until a timer says otherwise, because
+        the caller was cancelled."""
+        self._lanes, self._worker, self._reply = lanes, worker, reply
+        loop = asyncio.get_running_loop()
+        self._timers = [loop.call_later(seconds, self._end, seconds)]
+        if slow_after < seconds:
+            self._timers.append(loop.call_later(slow_after, self._slow_down))
+
+    def cancel(self) -> None:
+        """Do nothing more."""
+        for timer in self._timers:
+            timer.cancel()
+
+    def _slow_down(self) -> None:
+        try:
+            self._lanes.slow_down(self._worker)
+        except Busy as error:
+            self._fail("busy", error)
+
+    def _end(self, seconds: float) -> None:
+        self._fail(
+            "timeout",
+            QueryTimeout(
+                f"The query took longer than {seconds:g} s. Ask for less: name the graph or the "
+                "class, bind more, or add a LIMIT."
+            ),
+        )
+
+    def _fail(self, reason: str, error: RequestError) -> None:
+        if not self._reply.done():
+            self.reason = reason
+            self._reply.set_exception(error)
+
+
+def _is_held(manifest: Mapping[str, Any], limits: Limits) -> bool:
+    """Whether a release is held in memory: where it is small, and has an image to read."""
+    return manifest["triples"] < limits.memory_triples and files.IMAGE in manifest["files"]
+
+
+def _unopened(folder: Path, error: Exception) -> ReleaseError:
+    return ReleaseError(
+        f"{folder}: the release cannot be opened: {error}. Make it anew: meagraph build"
+    )

@@ -1,0 +1,75 @@
+"""Asking: the way of every query that a stranger sends or chooses, to its answer.
+
+Within the share of the client, from memory where the same was asked before, and no longer than the
+client is there to hear it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+
+from starlette.requests import Request
+
+from meagraph.core.results.formats import Answer, Wanted
+from meagraph_api.engine.current_release import Open
+from meagraph_api.engine.protocol import Dataset
+from meagraph_api.engine.query_cache import Asked
+from meagraph_api.http.access_log import facts
+from meagraph_api.http.disconnection import while_connected
+from meagraph_api.http.rate_limit import Fairness, client_of
+
+_LONG = 100_000
+"""Bytes of a query from which its digest is made in a thread: the event loop would notice."""
+
+
+class Asking:
+    """Asks the engine for callers."""
+
+    def __init__(self, fairness: Fairness) -> None:
+        self.fairness = fairness
+
+    async def ask(
+        self,
+        request: Request,
+        held: Open,
+        text: str,
+        wanted: Wanted,
+        dataset: Dataset | None = None,
+        seconds: float | None = None,
+        *,
+        keys_first: bool = False,
+    ) -> Answer:
+        """The complete answer to a caller's query.
+
+        Raises TooManyRequests, what the engine raises, and ClientDisconnect where the caller has
+        gone. What the log and the metrics tell of it is put among the facts of the request.
+        """
+        told = facts(request.scope)
+        told["query"] = await _digest(text)
+        told["query_ms"] = 0.0
+        asked = Asked(text, wanted, dataset)
+        if (answer := held.answers.get(asked)) is not None:
+            told |= {"outcome": "cached", "rows": answer.rows}
+            return answer
+        begun = time.perf_counter()
+        client = client_of(request.scope)
+        try:
+            with self.fairness.share(client):
+                async with while_connected(request):
+                    answer = await held.engine.query(
+                        text, wanted, dataset, seconds, client, keys_first=keys_first
+                    )
+        finally:
+            told["query_ms"] = round((time.perf_counter() - begun) * 1000, 2)
+        told["rows"] = answer.rows
+        return held.answers.keep(asked, answer)
+
+
+async def _digest(text: str) -> str:
+    """What the log calls a query."""
+    encoded = text.encode(errors="replace")
+    if len(encoded) < _LONG:
+        return hashlib.sha256(encoded).hexdigest()[:16]
+    return (await asyncio.to_thread(hashlib.sha256, encoded)).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""An engine elsewhere: a SPARQL endpoint that holds the graphs of a release."""

@@ -1,0 +1,359 @@
+"""What is sent to an engine that is not ours: the words of a query, put together anew.
+
+An engine may do more than SPARQL asks for: call other servers, run functions of its database, obey
+its own words. What it would do is for its parser to say, which is not ours; so nothing is sent that
+two parsers could read in two ways. Escapes by codepoint are resolved, a query is taken apart into
+tokens, and every token is written anew: strings in one form, addresses absolute, comments and white
+space as blanks (so that the engine's line is that of the caller). Words that SPARQL 1.1 does not
+have, functions that it does not have, and addresses that lead beyond it are refused.
+
+FROM is taken out, and stated beside the query: engines differ in what they make of both.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from meagraph.core import lexer
+from meagraph.core.engines.profiles import Profile
+from meagraph.core.errors import QueryRefused, QuerySyntaxError
+from meagraph.core.lexer import (
+    INSIGNIFICANT,
+    Token,
+    line_and_column,
+    refuse_unsafe,
+    refuse_what_leaves_the_graph,
+    tokens,
+)
+from meagraph.core.oxigraph import Concatenations, Edit
+from meagraph.core.queries.composition import literal
+from meagraph.core.quoting import shortened
+from meagraph_api.engine.protocol import Dataset
+
+_WORDS = """
+    BASE PREFIX SELECT DISTINCT REDUCED AS CONSTRUCT WHERE DESCRIBE ASK FROM NAMED
+    GROUP BY HAVING ORDER ASC DESC LIMIT OFFSET VALUES OPTIONAL GRAPH BIND UNDEF MINUS UNION FILTER
+    IN NOT EXISTS A TRUE FALSE
+    COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT SEPARATOR
+    STR LANG LANGMATCHES DATATYPE BOUND IRI URI BNODE RAND ABS CEIL FLOOR ROUND CONCAT STRLEN UCASE
+    LCASE ENCODE_FOR_URI CONTAINS STRSTARTS STRENDS STRBEFORE STRAFTER YEAR MONTH DAY HOURS MINUTES
+    SECONDS TIMEZONE TZ NOW UUID STRUUID MD5 SHA1 SHA256 SHA384 SHA512 COALESCE IF STRLANG STRDT
+    SAMETERM ISIRI ISURI ISBLANK ISLITERAL ISNUMERIC REGEX SUBSTR REPLACE
+"""
+WORDS = frozenset(_WORDS.split())
+"""All words but SERVICE."""
+
+MARKS = frozenset("{}()[].;,*/|^!=<>&+-?")
+"""All signs that stand for themselves."""
+
+FORMS = frozenset(["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"])
+"""What a query begins with, behind its prologue."""
+
+_CODEPOINT = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
+_LETTERS = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+_NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
+"""What no IRI holds (https://www.w3.org/TR/sparql11-query/#rIRIREF)."""
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_CASTS = "http://www.w3.org/2001/XMLSchema#"
+"""Functions of SPARQL 1.1 that have an address (https://www.w3.org/TR/sparql11-query/#FunctionMapping)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A query as it is sent."""
+
+    text: str
+    form: str
+    """SELECT, ASK, CONSTRUCT or DESCRIBE."""
+    dataset: Dataset | None
+    """What it says by FROM, None where it does not."""
+    notes: tuple[str, ...] = ()
+    """What the client should know about the answer."""
+    starts: tuple[tuple[int, int], ...] = field(default=(), repr=False, compare=False)
+    """Where each token begins, in `text` and in the client's query, and where both texts end."""
+
+    def position(self, sent: int) -> int:
+        """The offset in the client's query for an offset in the text that is sent."""
+        index = bisect_right(self.starts, (sent, sys.maxsize))
+        if index == 0:  # before the first token there is what was inserted, at most
+            return 0
+        start, own = self.starts[index - 1]
+        _, following = self.starts[min(index, len(self.starts) - 1)]
+        return min(own + sent - start, following)
+
+
+def outgoing(text: str, profile: Profile) -> Outgoing:
+    r"""What is sent instead of a caller's query.
+
+    Raises QueryRefused, QuerySyntaxError.
+
+    >>> from meagraph.core.engines.profiles import profiles
+    >>> query = "BASE <x:/> ASK { ?s <p> '''it\\u0027s \"x\"''' } # so"
+    >>> outgoing(query, profiles()["standard"]).text
+    '           ASK { ?s <x:/p> "it\'s \\"x\\"" }     '
+    >>> outgoing("SELECT (bif:pwd() AS ?x) {}", profiles()["virtuoso"])
+    Traceback (most recent call last):
+    meagraph.core.errors.QueryRefused: bif:pwd (line 1, column 9) is not answered here: it is ...
+    """
+    text = _without_hidden_words(text)
+    refuse_unsafe(text)
+    only_strings = profile.concatenates_strings_only
+    concatenations = Concatenations.of(text) if only_strings else Concatenations()
+    rewriting = _Rewriting(text, profile)
+    sent, starts = _joined(rewriting, concatenations.edits)
+    # What the words say together is looked at once more, as it will be read.
+    refuse_what_leaves_the_graph(sent)
+    return Outgoing(sent, rewriting.form, rewriting.dataset, concatenations.notes, starts)
+
+
+def _joined(
+    rewriting: _Rewriting, insertions: Sequence[Edit]
+) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The text that is sent, with insertions between its tokens, and where each token begins."""
+    inserted = {edit.start: edit.text for edit in insertions}
+    pieces, starts, length = [], [], 0
+    for token, written in zip(rewriting.read, rewriting.written(), strict=True):
+        piece = inserted.get(token.start, "") + written
+        starts.append((length + len(piece) - len(written), token.start))
+        pieces.append(piece)
+        length += len(piece)
+    return "".join(pieces), (*starts, (length, len(rewriting.text)))
+
+
+def _without_hidden_words(text: str) -> str:
+    r"""The text with the escapes resolved that stand outside of strings and addresses.
+
+    >>> _without_hidden_words("\\u0041SK { <\\u0041> ?p '\\u0041' }")
+    "ASK { <\\u0041> ?p '\\u0041' }"
+    """
+    if "\\u" not in text.lower():
+        return text
+    pieces, open_text = [], ""
+    for token in tokens(text):
+        if token.kind in ("string", "iri", "comment"):
+            pieces += [_CODEPOINT.sub(_character, open_text), token.text]
+            open_text = ""
+        else:
+            open_text += token.text
+    return "".join([*pieces, _CODEPOINT.sub(_character, open_text)])
+
+
+@dataclass(slots=True)
+class _Rewriting:
+    """One query on its way to being written anew."""
+
+    text: str
+    profile: Profile
+    form: str = ""
+    base: str | None = None
+    prefixes: dict[str, str] = field(default_factory=dict)
+    default: list[str] = field(default_factory=list)
+    named: list[str] = field(default_factory=list)
+    read: list[Token] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.read = list(tokens(self.text))
+
+    @property
+    def dataset(self) -> Dataset | None:
+        if not (self.default or self.named):
+            return None
+        return Dataset(tuple(self.default), tuple(self.named))
+
+    def written(self) -> Iterator[str]:
+        """The tokens written anew."""
+        read = self.read
+        following = _following(read)
+        index, depth = 0, 0
+        while index < len(read):
+            token = read[index]
+            word = token.text.upper() if token.kind == "word" else ""
+            if token.kind == "mark":
+                depth += (token.text in "([{") - (token.text in ")]}")
+            if not self.form and word in ("BASE", "PREFIX"):
+                end = self._declare(read, following, index)
+            elif word == "FROM" and depth == 0:
+                end = self._name_graph(read, following, index)
+            else:
+                if word and not self.form:
+                    self.form = self._form(token)
+                yield self._written(token, read[following[index]] if following[index] else None)
+                index += 1
+                continue
+            for passed in read[index:end]:
+                yield self._declared(passed) if word == "PREFIX" else _blank(passed.text)
+            index = end
+        if not self.form:
+            raise QuerySyntaxError(
+                "This is no query: SELECT, ASK, CONSTRUCT or DESCRIBE is missing."
+            )
+
+    def _form(self, token: Token) -> str:
+        if token.text.upper() not in FORMS:
+            raise self._at(token, "a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE.")
+        return token.text.upper()
+
+    def _declare(self, read: list[Token], following: list[int], index: int) -> int:
+        """Take in a declaration of the prologue; the index behind it."""
+        prefix = ""
+        if read[index].text.upper() == "PREFIX":
+            index = self._expect(read, following, index, "name", "a prefix and a colon")
+            prefix = read[index].text
+            if not prefix.endswith(":") or prefix.count(":") > 1:
+                raise self._at(read[index], "a prefix ends with its colon.")
+        index = self._expect(read, following, index, "iri", "an address in angle brackets")
+        iri = self._iri(read[index])
+        if prefix:
+            self.prefixes[prefix[:-1]] = iri
+        else:
+            self.base = iri
+        return index + 1
+
+    def _declared(self, token: Token) -> str:
+        """A token of a declaration, whose address has become absolute."""
+        if token.kind == "iri":
+            return f"<{self._iri(token)}>"
+        return _blank(token.text) if token.kind in INSIGNIFICANT else token.text
+
+    def _name_graph(self, read: list[Token], following: list[int], index: int) -> int:
+        """Take in a graph that FROM names; the index behind it."""
+        graphs = self.default
+        after = following[index]
+        if after and read[after].text.upper() == "NAMED":
+            graphs, index = self.named, after
+        index = self._expect(read, following, index, ("iri", "name"), "the address of a graph")
+        graphs.append(self._address(read[index]))
+        return index + 1
+
+    def _expect(
+        self,
+        read: list[Token],
+        following: list[int],
+        index: int,
+        kind: str | tuple[str, ...],
+        what: str,
+    ) -> int:
+        after = following[index]
+        if not after or read[after].kind not in kind:
+            raise self._at(read[index], f"{shortened(read[index].text)} is followed by {what}.")
+        return after
+
+    def _written(self, token: Token, after: Token | None) -> str:
+        match token.kind:
+            case "space" | "comment":
+                return _blank(token.text)
+            case "string":
+                return literal(self._string(token))
+            case "iri" | "name":
+                return self._named(token, called=after is not None and after.text == "(")
+            case "word" if token.text.upper() not in WORDS:
+                raise self._refused(token, "it is no word of SPARQL 1.1 queries")
+            case "mark" if token.text in "\\'\"":
+                raise self._at(token, "a string or an escape begins here that does not end.")
+            case "mark" if token.text not in MARKS:
+                raise self._at(token, f"{token.text} is no sign of SPARQL.")
+        return token.text
+
+    def _named(self, token: Token, called: bool) -> str:
+        """An address, or a name with a prefix."""
+        if token.text.startswith("_:"):
+            return token.text
+        iri = self._address(token)
+        if called and not iri.startswith((_CASTS, *self.profile.functions)):
+            raise self._refused(
+                token, "before a bracket only functions of SPARQL 1.1 stand here, and no lists"
+            )
+        other = self.profile.renamed.get(iri)
+        if other is not None:
+            return f"<{other}>"
+        return f"<{iri}>" if token.kind == "iri" else token.text
+
+    def _address(self, token: Token) -> str:
+        """The absolute address that a token stands for."""
+        if token.kind == "iri":
+            return self._iri(token)
+        prefix, _, local = token.text.partition(":")
+        if f"{prefix.lower()}:" in self.profile.refused:
+            raise self._refused(token, _REACHES)
+        if prefix not in self.prefixes:
+            raise lexer.syntax_error(self.text, "")
+        # Behind a name an engine may read a period as the end of a triple.
+        iri = self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local.rstrip("."))
+        return self._harmless(token, iri)
+
+    def _iri(self, token: Token) -> str:
+        """An absolute address without escapes, that no parser takes for less-than."""
+        iri = _CODEPOINT.sub(_character, token.text[1:-1])
+        if _NO_IRI.search(iri):
+            raise self._at(token, "this is no IRI.")
+        if not _ABSOLUTE.match(iri):
+            iri = self._resolved(token, iri)
+        if "'" in iri and "://" not in iri:
+            raise self._refused(token, "an apostrophe in an address is written %27")
+        return self._harmless(token, iri)
+
+    def _resolved(self, token: Token, iri: str) -> str:
+        if self.base is None:
+            raise self._at(token, "this address is relative, and BASE is missing.")
+        try:
+            triple = next(ox.parse(f"<{iri}> a <x:>", ox.RdfFormat.TURTLE, base_iri=self.base))
+        except (SyntaxError, ValueError):
+            raise self._at(token, "this is no IRI.") from None
+        return str(triple.subject)[1:-1]
+
+    def _harmless(self, token: Token, iri: str) -> str:
+        if iri.lower().startswith(self.profile.refused):
+            raise self._refused(token, _REACHES)
+        return iri
+
+    def _string(self, token: Token) -> str:
+        """What a string says."""
+        quotes = 3 if token.text[:3] in ('"""', "'''") and len(token.text) >= 6 else 1
+        said = _ESCAPED.sub(
+            lambda found: _LETTERS.get(found[3], found[3]) if found[3] else _character(found),
+            token.text[quotes:-quotes],
+        )
+        if _CODEPOINT.search(said):
+            # Some engines resolve such escapes before they know what a string is.
+            raise self._refused(token, "a backslash before u and digits can be read in two ways")
+        return said
+
+    def _refused(self, token: Token, why: str) -> QueryRefused:
+        line, column = line_and_column(self.text, token.start)
+        shown = token.text if len(token.text) < 60 else token.text[:60] + "…"
+        return QueryRefused(f"{shown} (line {line}, column {column}) is not answered here: {why}.")
+
+    def _at(self, token: Token, said: str) -> QuerySyntaxError:
+        line, column = line_and_column(self.text, token.start)
+        return QuerySyntaxError(f"Line {line}, column {column}: {said}", line, column)
+
+
+_REACHES = "it is a function or setting of an engine, and reaches beyond this graph"
+
+
+def _following(read: list[Token]) -> list[int]:
+    """For every token the index of the next one that counts, 0 where there is none."""
+    found, after = [0] * len(read), 0
+    for index in range(len(read) - 1, -1, -1):
+        found[index] = after
+        if read[index].kind not in INSIGNIFICANT:
+            after = index
+    return found
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
+
+
+def _character(found: re.Match[str]) -> str:
+    number = int(found[1] or found[2], 16)
+    if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:
+        raise QuerySyntaxError(f"{found[0]} stands for no character.")
+    return chr(number)

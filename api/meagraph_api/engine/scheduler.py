@@ -1,0 +1,258 @@
+"""Schedule queries on fast and slow workers: which worker answers which query, and who waits.
+
+A query begins in the fast lane, whose workers are always of the same number. One that runs for long
+moves to the slow lane with its worker, and a new worker takes that one's place. The last free place
+is for clients that hold none and have had little lately: a client that asks small questions now and
+then is not to wait behind those who always have a long one running.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from meagraph.core.errors import Busy, MeagraphError
+from meagraph_api.engine.worker_processes import Worker
+
+_MUCH = 0.5
+"""Seconds of the fast lane from which on a client has had much."""
+_FORGOTTEN = 0.1
+"""Seconds that are forgotten in every second."""
+_MOST = 5.0
+"""Seconds that are remembered at most: after a minute without questions nobody has had much."""
+_CLIENTS = 1000
+"""Clients above which those who have had nothing are looked for and forgotten."""
+
+
+class Turns:
+    """Remembers what clients have had."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._had: dict[str, tuple[float, float]] = {}
+        """Seconds, and when they were so many."""
+
+    def add(self, client: str, seconds: float) -> None:
+        """Remember that a client has had so many more seconds."""
+        had = min(self.had(client) + seconds, _MOST)
+        self._had[client] = had, self._clock()
+        if len(self._had) > _CLIENTS:
+            self._had = {who: kept for who, kept in self._had.items() if self.had(who) > 0}
+
+    def had(self, client: str) -> float:
+        """The seconds that a client has had lately.
+
+        >>> turns = Turns(clock=iter((0, 0, 5, 100)).__next__)
+        >>> turns.add("a", 2)
+        >>> turns.had("a"), turns.had("a")
+        (1.5, 0.0)
+        """
+        seconds, at = self._had.get(client, (0.0, 0.0))
+        return max(0.0, seconds - (self._clock() - at) * _FORGOTTEN)
+
+    def much(self, client: str) -> bool:
+        """Whether a client has had much lately."""
+        return self.had(client) > _MUCH
+
+
+_log = logging.getLogger("uvicorn.error")
+
+_PROCESSORS = os.cpu_count() or 1
+_PAUSE = 1.0
+"""Seconds before the next try where a worker cannot be made."""
+
+_MOST_ANSWERS = 10_000
+"""After so many answers a worker is replaced, lest anything small add up in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    client: str
+    begun: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    client: str
+    place: asyncio.Future[Worker]
+
+
+class Lanes:
+    """Keeps so many workers in the fast lane, and at most so many in the slow one."""
+
+    def __init__(
+        self,
+        make: Callable[[], Awaitable[Worker]],
+        *,
+        fast: int,
+        slow: int,
+        wait: float,
+        growth: int,
+    ) -> None:
+        self.ended: Counter[str] = Counter()
+        """Workers that ended, by the reason."""
+        self._make = make
+        self._fast_places, self._slow_places, self._wait, self._growth = fast, slow, wait, growth
+        self._idle: list[Worker] = []
+        self._busy: dict[Worker, _Turn] = {}
+        self._slow: dict[Worker, str] = {}
+        self._waiting: list[_Waiting] = []
+        self._turns = Turns()
+        self._making: set[asyncio.Task[None]] = set()
+        self._open = True
+
+    @property
+    def workers(self) -> dict[str, int]:
+        """How many workers there are, by what they do."""
+        return {"idle": len(self._idle), "busy": len(self._busy), "slow": len(self._slow)}
+
+    async def fill(self) -> None:
+        """Make the workers of the fast lane. Raises OSError where they cannot be made."""
+        for _ in range(self._fast_places):
+            self._add(await self._make())
+
+    async def take(self, client: str) -> Worker:
+        """A worker of the fast lane. Raises Busy where none is free for too long."""
+        if self._idle and not self._waiting and self._may_begin(client):
+            return self._begin(client)
+        waiting = _Waiting(client, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._serve_waiting()
+        try:
+            async with asyncio.timeout(self._wait):
+                return await waiting.place
+        except BaseException as error:
+            if waiting in self._waiting:
+                self._waiting.remove(waiting)
+            elif not waiting.place.cancelled():  # it was granted while its client left
+                self.give_back(waiting.place.result())
+            if isinstance(error, TimeoutError):
+                raise Busy(
+                    f"No process was free for this query within {self._wait:g} s: others are "
+                    "running. Try again soon."
+                ) from None
+            raise
+
+    def slow_down(self, worker: Worker) -> None:
+        """Move a worker to the slow lane. Raises Busy where that is full."""
+        if len(self._slow) >= self._slow_places:
+            raise Busy(
+                f"This query takes long, and {self._slow_places} such queries are running, as many "
+                "as may. Try again later, or ask for less."
+            )
+        self._slow[worker] = self._end_turn(worker) or ""
+        worker.slow_down()
+        self._refill()
+
+    def give_back(self, worker: Worker) -> None:
+        """Take back a worker that has answered."""
+        if worker in self._slow:  # it could not be made quick again
+            self.retire(worker, "slow")
+        elif worker.grown > self._growth or worker.answers >= _MOST_ANSWERS:
+            self.retire(worker, "recycled")
+        elif self._end_turn(worker) is not None:
+            self._idle.append(worker)
+            self._serve_waiting()
+
+    def retire(self, worker: Worker, reason: str) -> None:
+        """End a worker and replace it."""
+        worker.kill(reason)
+        self._forget(worker)
+
+    def close(self) -> None:
+        """Make no further workers."""
+        self._open = False
+        for task in self._making:
+            task.cancel()
+
+    def _add(self, worker: Worker) -> None:
+        worker.ended.add_done_callback(lambda status: self._note_end(worker, status.result()))
+        self._idle.append(worker)
+        self._serve_waiting()
+
+    def _note_end(self, worker: Worker, status: int) -> None:
+        self.ended[worker.reason or ("memory" if status == MEMORY else "crashed")] += 1
+        self._forget(worker)
+
+    def _forget(self, worker: Worker) -> None:
+        if worker in self._idle:
+            self._idle.remove(worker)
+        self._end_turn(worker)
+        self._slow.pop(worker, None)
+        self._refill()
+
+    def _refill(self) -> None:
+        """Begin to make what the fast lane lacks."""
+        there = len(self._idle) + len(self._busy) + len(self._making)
+        for _ in range(self._fast_places - there if self._open else 0):
+            task = asyncio.create_task(self._make_one())
+            self._making.add(task)
+            task.add_done_callback(self._made)
+
+    async def _make_one(self) -> None:
+        try:
+            worker = await self._make()
+        except (OSError, MeagraphError) as error:
+            _log.error("a worker process cannot be made: %s", error)
+            await asyncio.sleep(_PAUSE)
+            return
+        except Exception:
+            _log.exception("a worker process cannot be made")
+            await asyncio.sleep(_PAUSE)
+            return
+        self._add(worker)
+
+    def _made(self, task: asyncio.Task[None]) -> None:
+        self._making.discard(task)
+        if not task.cancelled():
+            self._refill()
+
+    def _begin(self, client: str) -> Worker:
+        worker = self._idle.pop()
+        self._busy[worker] = _Turn(client, time.monotonic())
+        return worker
+
+    def _end_turn(self, worker: Worker) -> str | None:
+        """The client whose query a worker of the fast lane had; None where it had none."""
+        turn = self._busy.pop(worker, None)
+        if turn is None:
+            return None
+        self._turns.add(turn.client, time.monotonic() - turn.begun)
+        return turn.client
+
+    def _may_begin(self, client: str) -> bool:
+        """Whether a client may have a free place.
+
+        The last one is for a client that holds none and has had little. The service itself, which
+        has no name, need not have had little; but one client can make it send many queries, so that
+        it takes the last place only when it holds none. A client that has had much holds no more
+        places than there are processors: more would make it no faster, and others slower.
+        """
+        holds = sum(turn.client == client for turn in self._busy.values())
+        if client and holds >= _PROCESSORS and self._turns.much(client):
+            return False
+        if len(self._idle) > 1 or self._fast_places == 1:
+            return True
+        return not holds and (not client or not self._turns.much(client))
+
+    def _is_ready(self, waiting: _Waiting) -> bool:
+        return not waiting.place.done() and self._may_begin(waiting.client)
+
+    def _serve_waiting(self) -> None:
+        """Give idle workers to those who wait: first to who runs the fewest and had the least."""
+        while self._idle and (ready := [one for one in self._waiting if self._is_ready(one)]):
+            running = Counter(
+                [*(turn.client for turn in self._busy.values()), *self._slow.values()]
+            )
+            first = min(ready, key=lambda one: (running[one.client], self._turns.had(one.client)))
+            self._waiting.remove(first)
+            first.place.set_result(self._begin(first.client))
+
+
+MEMORY = -6
+"""The exit code of a worker that got no more memory: the engine ends it by SIGABRT."""

@@ -1,0 +1,1 @@
+"""What harvesters read: dumps, changes, dataset description, citations, InforMEA."""

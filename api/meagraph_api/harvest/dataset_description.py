@@ -1,0 +1,120 @@
+"""The dataset over HTTP: the description that a release has of itself, for those who catalogue it.
+
+https://www.w3.org/TR/vocab-dcat-3/. All of it, with every number, is at `/.well-known/void`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import Iterable, Iterator
+from importlib.resources import files
+from io import BytesIO
+
+import pyoxigraph as ox
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.core import names
+from meagraph.core.errors import NotAcceptable, UnknownAddress
+from meagraph.core.queries import composition
+from meagraph.core.quoting import shortened
+from meagraph.core.results import writer
+from meagraph.core.results.formats import GRAPHS, Answer, Wanted, listed
+from meagraph.core.version import __version__
+from meagraph_api.engine.current_release import Current, Open
+from meagraph_api.harvest.release_files import CC_BY
+from meagraph_api.http import preconditions, request_params
+from meagraph_api.http.access_log import facts
+from meagraph_api.http.negotiation import media_type, takes_gzip
+from meagraph_api.http.responses import complete
+from meagraph_api.settings import Settings
+
+_QUERY = (files(__package__) / "dataset.rq").read_text(encoding="utf-8")
+_ADDRESS = ("_address",)
+_SIZE = ox.NamedNode("http://www.w3.org/ns/dcat#byteSize")
+_COUNT = ox.NamedNode(names.PREFIXES["xsd"] + "nonNegativeInteger")
+
+
+class DatasetDescription:
+    """Answers `/dataset`, and `/dataset.ttl` and the like for each RDF format."""
+
+    def __init__(self, settings: Settings, current: Current) -> None:
+        self._settings = settings
+        self._current = current
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Put the addresses into an application."""
+        app.add_route("/dataset", self.answer, include_in_schema=False)
+        app.add_route("/dataset.{suffix}", self.answer, include_in_schema=False)
+
+    async def answer(self, request: Request) -> Response:
+        """The description in one of the RDF formats.
+
+        Raises NotAcceptable, and UnknownAddress where the data that are served have none.
+        """
+        kind = _kind(request)
+        address = self._settings.address
+        wanted = Wanted(None, kind, takes_gzip(request.headers.get("accept-encoding")))
+        headers = {
+            "Vary": "Accept, Accept-Encoding",
+            "Cache-Control": "public, no-cache",
+            "Link": f'<{CC_BY}>; rel="license", <{address}/.well-known/void>; rel="describedby"',
+        }
+        async with self._current.reading() as held:
+            tag = preconditions.tag(
+                "dataset", held.engine.release.id, __version__, address, str(wanted)
+            )
+            if preconditions.matches(request.headers.get("if-none-match"), tag):
+                facts(request.scope)["outcome"] = "not-modified"
+                return Response(None, 304, {**headers, "ETag": tag})
+            answer = await _described(held, address, wanted)
+        if not answer.rows:
+            raise UnknownAddress("The data that are served here do not describe themselves.")
+        return complete(answer, {**headers, "ETag": tag})
+
+
+async def _described(held: Open, address: str, wanted: Wanted) -> Answer:
+    async def make() -> Answer:
+        query = composition.place(_QUERY, {_ADDRESS: [composition.literal(address)]})
+        answer = await held.engine.query(query, Wanted(None, "application/n-triples"))
+        return await asyncio.to_thread(_written, answer.in_memory(), wanted)
+
+    return await held.once(("dataset", address, wanted), make)
+
+
+def _written(triples: Answer, wanted: Wanted) -> Answer:
+    sink = BytesIO()
+    read = ox.parse(triples.body, ox.RdfFormat.N_TRIPLES)
+    written = writer.write(_with_datatype_of_sizes(quad.triple for quad in read), wanted, sink)
+    body = sink.getvalue()
+    if wanted.gzip:
+        body = gzip.compress(body, compresslevel=6, mtime=0)
+    return Answer(written.media_type, body, len(body), gzipped=wanted.gzip, rows=written.rows)
+
+
+def _with_datatype_of_sizes(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Sizes as `xsd:nonNegativeInteger`, as DCAT wants them; engines hold them as `xsd:integer`.
+
+    https://www.w3.org/TR/vocab-dcat-3/#Property:distribution_size
+    """
+    for triple in triples:
+        if triple.predicate == _SIZE and isinstance(triple.object, ox.Literal):
+            size = ox.Literal(triple.object.value, datatype=_COUNT)
+            yield ox.Triple(triple.subject, triple.predicate, size)
+        else:
+            yield triple
+
+
+def _kind(request: Request) -> str:
+    asked = request.path_params.get("suffix") or request_params.one(
+        request_params.query_pairs(request), "format"
+    )
+    accept = request.headers.get("accept")
+    kind = media_type(accept, asked, GRAPHS)
+    if kind is None:
+        raise NotAcceptable(
+            f"{shortened(asked or accept)} is not among the formats: {listed(GRAPHS)}."
+        )
+    return kind

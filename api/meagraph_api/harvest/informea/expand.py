@@ -1,0 +1,133 @@
+"""Shapes: which properties and navigations of entities an answer shows, and how deep.
+
+`$expand` and `$select` of https://www.odata.org/documentation/odata-version-2-0/uri-conventions/,
+sections 4.6 and 4.8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from meagraph.core.errors import BadValue, ResultTooLarge
+from meagraph.core.quoting import quoted, shortened
+from meagraph_api.harvest.informea.edm import Entity, EntityType, Model, Navigation, Property
+
+DEEPEST = 3
+"""Navigations that may be expanded within each other."""
+
+_ITEMS = 40
+"""Paths in one option."""
+
+MOST = 10_000
+"""Entities in one answer, expanded ones included."""
+
+
+_Tree = dict[str, "_Tree"]
+"""Paths with a common beginning put together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is shown of an entity."""
+
+    properties: tuple[Property, ...] = ()
+    deferred: tuple[Navigation, ...] = ()
+    """Navigations of which only the address is given."""
+    expanded: tuple[tuple[Navigation, Shape], ...] = ()
+    """Navigations whose entities are given, with the shape of these."""
+
+
+def shape(expand: str | None, select: str | None, kind: EntityType, model: Model) -> Shape:
+    """The shape that two options ask for. Raises BadValue.
+
+    What is expanded is to be selected too, where anything is.
+    """
+    expanded = _tree("$expand", expand)
+    selected = None if select is None else _tree("$select", select)
+    return _shape(expanded, selected, kind, model)
+
+
+def weigh(entities: Iterable[Entity], of: Shape) -> int:
+    """How many entities an answer would hold. Raises ResultTooLarge where they are too many."""
+    total = 0
+    for entity in entities:
+        total += 1
+        for navigation, inner in of.expanded:
+            total += weigh(entity.linked(navigation), inner)
+        if total > MOST:
+            raise ResultTooLarge(
+                f"The answer would hold more than {MOST:,} entities. Expand less, or ask for "
+                "fewer with $top and $skip."
+            )
+    return total
+
+
+def _tree(option: str, text: str | None) -> _Tree:
+    tree: _Tree = {}
+    items = [] if text is None else [item.strip() for item in text.split(",")]
+    if len(items) > _ITEMS:
+        raise BadValue(f"{option} names more than {_ITEMS} paths.")
+    for item in items:
+        branch = tree
+        segments = item.split("/")
+        if len(segments) > DEEPEST + 1 or not all(segments):
+            raise BadValue(f"{option}: {quoted(item)} is no path of at most {DEEPEST} navigations.")
+        for segment in segments:
+            branch = branch.setdefault(segment, {})
+    return tree
+
+
+def _shape(expand: _Tree, select: _Tree | None, kind: EntityType, model: Model) -> Shape:
+    _check_expanded(expand, kind)
+    if select is None:
+        selected: Iterable[str] = [*kind.property, *kind.navigation]
+    else:
+        _check_selected(expand, select, kind)
+        selected = {*select, *(kind.property if "*" in select else ())}
+    return Shape(
+        tuple(entry for name, entry in kind.property.items() if name in selected),
+        tuple(
+            way for name, way in kind.navigation.items() if name in selected and name not in expand
+        ),
+        tuple(
+            (way, _shape(expand[name], _below(select, name), model.target(way).type, model))
+            for name, way in kind.navigation.items()
+            if name in expand
+        ),
+    )
+
+
+def _below(select: _Tree | None, name: str) -> _Tree | None:
+    """What is selected of the entities of a navigation; everything, where only it is named."""
+    return (select or {}).get(name) or None
+
+
+def _check_expanded(expand: _Tree, kind: EntityType) -> None:
+    for name, below in expand.items():
+        if name not in kind.navigation:
+            raise BadValue(
+                f"$expand: {quoted(name)} is no navigation of a {kind.name}. "
+                f"It has: {', '.join(kind.navigation) or 'none'}."
+            )
+        if _depth(below) >= DEEPEST:
+            raise BadValue(f"$expand goes deeper than {DEEPEST} navigations.")
+
+
+def _check_selected(expand: _Tree, select: _Tree, kind: EntityType) -> None:
+    for name, below in select.items():
+        if name != "*" and name not in kind.property and name not in kind.navigation:
+            raise BadValue(
+                f"$select: {quoted(name)} is nothing of a {kind.name}. It has: {kind.names()}."
+            )
+        if below and name not in expand:
+            raise BadValue(
+                f"$select names what is below {quoted(name)}; $expand={shortened(name)} too."
+            )
+    for name in expand:
+        if name not in select:
+            raise BadValue(f"$expand={name}, but $select leaves {name} out. Name it there too.")
+
+
+def _depth(tree: _Tree) -> int:
+    return max((1 + _depth(below) for below in tree.values()), default=0)

@@ -1,0 +1,103 @@
+"""The metadata document: the model in CSDL, which clients make themselves from.
+
+[MC-CSDL] in [MC-EDMX], as version 2 of OData has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from meagraph_api.harvest.informea.edm import KEY, EntitySet, EntityType, Model, Navigation
+from meagraph_api.harvest.informea.xml_writer import Xml
+
+_EDMX = "http://schemas.microsoft.com/ado/2007/06/edmx"
+_METADATA = "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"
+_EDM = "http://schemas.microsoft.com/ado/2008/09/edm"
+
+
+@dataclass(frozen=True, slots=True)
+class _Association:
+    """What CSDL makes of a navigation: a relation between two types, with two ends."""
+
+    source: EntitySet
+    target: EntitySet
+    way: Navigation
+
+    @property
+    def name(self) -> str:
+        return f"{self.source.type.name}_{self.way.name}"
+
+    @property
+    def far(self) -> str:
+        """The role of what it leads to."""
+        return f"{self.way.name}Of{self.source.type.name}"
+
+
+def document(model: Model) -> bytes:
+    """The metadata document of a model."""
+    associations = list(_associations(model))
+    xml = Xml()
+    with (
+        xml.element("edmx:Edmx", {"Version": "1.0", "xmlns:edmx": _EDMX}),
+        xml.element("edmx:DataServices", {"m:DataServiceVersion": "2.0", "xmlns:m": _METADATA}),
+        xml.element("Schema", {"Namespace": model.namespace, "xmlns": _EDM}),
+    ):
+        for entity_set in model.sets.values():
+            _type(xml, model, entity_set.type)
+        for association in associations:
+            _association(xml, model, association)
+        container = {"Name": model.container, "m:IsDefaultEntityContainer": "true"}
+        with xml.element("EntityContainer", container):
+            for entity_set in model.sets.values():
+                named = f"{model.namespace}.{entity_set.type.name}"
+                xml.leaf("EntitySet", {"Name": entity_set.name, "EntityType": named})
+            for association in associations:
+                _association_set(xml, model, association)
+    return xml.written()
+
+
+def _associations(model: Model) -> Iterator[_Association]:
+    for source in model.sets.values():
+        for way in source.type.navigations:
+            yield _Association(source, model.target(way), way)
+
+
+def _type(xml: Xml, model: Model, kind: EntityType) -> None:
+    with xml.element("EntityType", {"Name": kind.name}):
+        with xml.element("Key"):
+            xml.leaf("PropertyRef", {"Name": KEY})
+        for entry in kind.properties:
+            nullable = "false" if entry.required else "true"
+            xml.leaf(
+                "Property", {"Name": entry.name, "Type": entry.type.value, "Nullable": nullable}
+            )
+        for way in kind.navigations:
+            association = _Association(EntitySet("", kind), model.target(way), way)
+            xml.leaf(
+                "NavigationProperty",
+                {
+                    "Name": way.name,
+                    "Relationship": f"{model.namespace}.{association.name}",
+                    "FromRole": kind.name,
+                    "ToRole": association.far,
+                },
+            )
+
+
+def _association(xml: Xml, model: Model, of: _Association) -> None:
+    with xml.element("Association", {"Name": of.name}):
+        ends = (
+            (of.source, of.source.type.name, "*"),
+            (of.target, of.far, "*" if of.way.many else "0..1"),
+        )
+        for entity_set, role, many in ends:
+            kind = f"{model.namespace}.{entity_set.type.name}"
+            xml.leaf("End", {"Role": role, "Type": kind, "Multiplicity": many})
+
+
+def _association_set(xml: Xml, model: Model, of: _Association) -> None:
+    attributes = {"Name": f"{of.name}Set", "Association": f"{model.namespace}.{of.name}"}
+    with xml.element("AssociationSet", attributes):
+        xml.leaf("End", {"Role": of.source.type.name, "EntitySet": of.source.name})
+        xml.leaf("End", {"Role": of.far, "EntitySet": of.target.name})

@@ -1,0 +1,118 @@
+"""The service `/informea.svc/`: requests of OData, version 2, and the errors of the protocol."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.core.errors import BadValue, MethodNotAllowed, RequestError
+from meagraph.core.names import slug
+from meagraph.core.quoting import quoted
+from meagraph.core.results.formats import Format
+from meagraph_api.engine.current_release import Current
+from meagraph_api.harvest.informea import atom, odata_responses, verbose, xml_writer
+from meagraph_api.harvest.informea.delivery import deliver
+from meagraph_api.harvest.informea.harvest_data import harvest, tag_parts
+from meagraph_api.http import problems, request_params
+from meagraph_api.http.access_log import facts
+from meagraph_api.http.negotiation import media_type
+from meagraph_api.pages.render_pool import RenderPool
+from meagraph_api.settings import Settings
+
+PATH = "/informea.svc"
+"""Where harvesters expect the service."""
+
+_VERSION = "2.0"
+_METHODS = ["GET", "POST", "PUT", "PATCH", "MERGE", "DELETE", "OPTIONS", "TRACE"]
+_ERRORS = (
+    Format("xml", (xml_writer.MEDIA_TYPE, "text/xml", atom.MEDIA_TYPE)),
+    Format("json", (verbose.MEDIA_TYPE,)),
+)
+_VARY = {"Vary": "Accept, Accept-Encoding, DataServiceVersion, MaxDataServiceVersion"}
+
+
+class Informea:
+    """Answers everything below `/informea.svc/`, errors included, in the protocol's own forms."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        current: Current,
+        pool: RenderPool,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+    ) -> None:
+        self._settings = settings
+        self._current = current
+        self._pool = pool
+        self._today = today
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Put the service into an application."""
+        for path in (PATH, PATH + "/{path:path}"):
+            app.add_route(path, self.answer, methods=_METHODS, include_in_schema=False)
+
+    async def answer(self, request: Request) -> Response:
+        """Serve one request."""
+        try:
+            return await self._answered(request)
+        except RequestError as error:
+            return _refused(request, error)
+
+    async def _answered(self, request: Request) -> Response:
+        if request.method != "GET":
+            raise MethodNotAllowed(f"This service is only read: GET or HEAD, not {request.method}.")
+        _check_versions(request)
+        wanted = odata_responses.Wanted(
+            f"{self._settings.address}{PATH}",
+            request.path_params.get("path", ""),
+            tuple(request_params.query_pairs(request)),
+            odata_responses.acceptable(request.headers.get("accept")),
+        )
+        today = self._today()
+        async with self._current.reading() as held:
+            source = await harvest(held, today, self._settings)
+            parts = (*tag_parts(held, today, self._settings), "odata", str(wanted))
+        headers = {**_VARY, "DataServiceVersion": _VERSION}
+        return await deliver(
+            request, self._pool, parts, headers, odata_responses.answer, source, wanted
+        )
+
+
+def _check_versions(request: Request) -> None:
+    """Raise BadValue where a client speaks another version only."""
+    for name, wrong in (
+        ("DataServiceVersion", operator.gt),
+        ("MaxDataServiceVersion", operator.lt),
+    ):
+        said = request.headers.get(name)
+        matched = re.match(r"\s*(\d{1,3}\.\d{1,3})", said or "")
+        if said is not None and (matched is None or wrong(float(matched[1]), float(_VERSION))):
+            raise BadValue(
+                f"{name} is {quoted(said)}; this service speaks version {_VERSION} of OData."
+            )
+
+
+def _refused(request: Request, error: RequestError) -> Response:
+    """An error in the protocol's form, JSON or XML by what the client takes."""
+    facts(request.scope)["outcome"] = slug(error.title)
+    accept = request.headers.get("accept")
+    asked = request.query_params.get("$format")
+    json = media_type(accept, asked if asked == "json" else None, _ERRORS) == verbose.MEDIA_TYPE
+    write = verbose.error if json else atom.error
+    headers = {
+        **_VARY,
+        "Cache-Control": "no-store",
+        "DataServiceVersion": _VERSION,
+        **problems.headers(error),
+    }
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = "GET, HEAD"
+    kind = verbose.MEDIA_TYPE if json else xml_writer.MEDIA_TYPE
+    content = write(slug(error.title), str(error))
+    return Response(content, error.status, {**headers, "Content-Type": kind})

@@ -1,0 +1,327 @@
+"""Rows: the entities of the harvest, made of what the graph answers.
+
+What the portal would drop is not offered: a document without a title or a known treaty, a measure
+or a unit of such a one, a decision without its meeting, a file without an address. Every key is the
+UUID of version 5 (RFC 9562) of an address of ours, so that it never changes.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
+
+from meagraph.core import names
+from meagraph_api.harvest.informea.edm import Entity, Tables, Value
+from meagraph_api.harvest.informea.model import MODEL, SCHEMA_VERSION
+from meagraph_api.harvest.informea.source_rows import Found, Record, description, title
+from meagraph_api.index.plan_status import Standing
+
+ENGLISH = "en"
+"""The language of all texts: the documents are in English (docs/model.md)."""
+
+_KINDS = {"COP decision": "decision", "COP resolution": "resolution"}
+"""The portal's word for a kind in data/reference/instruments.csv; it knows no others of ours."""
+
+_ADOPTED = "adopted"
+"""The status of every decision that is offered: the table has the days of its adoption."""
+
+
+def make(said: Found, today: date, address: str, decisions: bool) -> Tables:
+    """The entities that the answers of the graph amount to.
+
+    `today` tells of which plans the period has ended, `address` is that of this service,
+    `decisions` whether meetings and decisions are offered too.
+    """
+    rows = _Rows(said, today, address)
+    rows.treaties()
+    rows.documents()
+    rows.units()
+    rows.measures()
+    if decisions:
+        rows.decisions()
+    return rows.tables
+
+
+def key(iri: str) -> str:
+    """The key of what has an address.
+
+    >>> key("https://w3id.org/meagraph/id/instrument/cms")
+    '472c9f17-3971-557f-9801-7611acebef60'
+    """
+    return str(uuid5(NAMESPACE_URL, iri))
+
+
+class _Rows:
+    """Fills the tables, set by set; each step needs those before it."""
+
+    def __init__(self, said: Found, today: date, address: str) -> None:
+        self.tables = Tables(MODEL)
+        self._said = said
+        self._today = today
+        self._address = address
+
+    def treaties(self) -> None:
+        for record in self._records("treaties"):
+            if record["title"]:
+                iri = record["iri"]
+                treaty = self._add(
+                    "Treaties",
+                    id=names.local_name(iri),
+                    titleEnglish=record["title"],
+                    officialNameEnglish=record["title"],
+                    treatyWebsiteURL=_text(record["website"]),
+                )
+                self._say(treaty, iri, "title", record["title"])
+
+    def documents(self) -> None:
+        for record in self._records("documents"):
+            iri = record["iri"]
+            above = [
+                row["iri"]
+                for row in self._of("document-treaties", iri)
+                if names.local_name(row["iri"]) in self.tables.of("Treaties")
+            ]
+            plan = self._plan(iri)
+            if above and plan is not None and record["title"]:
+                self._document(record, plan, above)
+
+    def _document(self, record: Record, plan: Standing, above: list[str]) -> None:
+        iri = record["iri"]
+        treaties = [names.local_name(treaty) for treaty in above]
+        document = self._add(
+            "Documents",
+            id=key(iri),
+            schemaVersion=SCHEMA_VERSION,
+            updated=_day(record["updated"]),
+            # One of several alone would be wrong.
+            treaty=treaties[0] if len(treaties) == 1 else None,
+            displayOrder=_number(record["position"]),
+        )
+        self._say(document, iri, "title", title(plan, record["title"]))
+        replaced = [row["label"] for row in self._of("replacements", iri)]
+        measures = [row for row in self._records("measures") if row["document"] == iri]
+        said = description(plan, self._today, record["nature"], replaced, measures)
+        self._say(document, iri, "description", said)
+        for treaty in above:
+            self._value(document, "treaties", treaty, names.local_name(treaty))
+        if record["type"]:
+            self._value(document, "types", record["class"], record["type"])
+        self._cite(document, iri)
+        for row in self._of("keywords", iri):
+            self._link(
+                document,
+                "keywords",
+                "DocumentKeywords",
+                id=_part(iri, "keyword", row["iri"]),
+                termURI=row["iri"],
+                scope="leo",
+                literalForm=row["label"],
+            )
+        slug = names.local_name(iri)
+        self._link(
+            document,
+            "files",
+            "Files",
+            id=_part(iri, "file", "measures"),
+            url=f"{self._address}/queries/measures.csv?instrument={quote(slug)}",
+            mimeType="text/csv",
+            language=ENGLISH,
+            filename=f"measures-{slug}.csv",
+        )
+
+    def _cite(self, document: Entity, iri: str) -> None:
+        self._identify(document, iri, "IRI", iri)
+        for row in self._of("citations", iri):
+            cited, kind = row["iri"], row["kind"]
+            self._identify(document, iri, f"cited {kind}", row["label"])
+            self._identify(document, iri, f"IRI of cited {kind}", cited)
+            self._link(
+                document,
+                "referenceToEntities",
+                "DocumentReferences",
+                id=_part(iri, "reference", cited),
+                type=kind,
+                refId=key(cited),
+            )
+
+    def units(self) -> None:
+        links = self._grouped("country-links")
+        for record in self._records("units"):
+            iri = record["iri"]
+            unit = self._below("Units", "units", record)
+            if unit is not None:
+                unit.values |= {
+                    "type": record["kind"],
+                    "name": record["name"],
+                    "hotspotId": _text(record["hotspot"]),
+                    "subspecies": _text(record["subspecies"]),
+                    "area": _text(record["area"]),
+                    "countries": _text(record["countries"]),
+                }
+                self._countries(unit, links.get(iri, []))
+
+    def measures(self) -> None:
+        links, topics = self._grouped("country-links"), self._grouped("measure-topics")
+        for record in self._records("measures"):
+            iri = record["iri"]
+            measure = self._below("Measures", "measures", record)
+            if measure is not None:
+                measure.values["text"] = record["text"]
+                for name in ("sectionNumber", "section", "priority", "timescale"):
+                    measure.values[name] = _text(record[name])
+                for name in ("responsibility", "applicability"):
+                    measure.values[name] = _text(record[name])
+                unit = self.tables.of("Units").get(key(record["unit"]))
+                if unit is not None:
+                    measure.links["unit"] = [unit]
+                    unit.links.setdefault("measures", []).append(measure)
+                for topic in topics.get(iri, []):
+                    self._value(measure, "topics", topic["iri"], topic["label"])
+                self._countries(measure, links.get(iri, []))
+
+    def _below(self, entity_set: str, name: str, record: Record) -> Entity | None:
+        """What stands in a document, with the standing of that; None where it is not offered."""
+        document = self.tables.of("Documents").get(key(record["document"]))
+        plan = self._plan(record["document"])
+        if document is None or plan is None:
+            return None
+        entity = self._add(
+            entity_set,
+            id=key(record["iri"]),
+            iri=record["iri"],
+            instrument=plan.instrument,
+            status=plan.status,
+            extent=plan.extent,
+            periodStart=_text(plan.start),
+            periodEnd=_text(plan.end),
+            number=_text(record["number"]),
+            displayOrder=_number(record["position"]),
+            updated=document.values["updated"],
+        )
+        if "document" not in entity.links:
+            entity.links["document"] = [document]
+            document.links.setdefault(name, []).append(entity)
+        return entity
+
+    def _countries(self, entity: Entity, records: list[Record]) -> None:
+        for record in records:
+            self._link(
+                entity,
+                "countryLinks",
+                "CountryLinks",
+                id=key(record["iri"]),
+                iri=record["iri"],
+                country=record["country"],
+                basis=_text(record["basis"]),
+                evidence=_text(record["evidence"]),
+                certainty=_text(record["certainty"]),
+                narrowed=record["narrowed"] == "true" if record["narrowed"] else None,
+            )
+
+    def decisions(self) -> None:
+        for record in self._records("decisions"):
+            treaty, kind = names.local_name(record["treaty"]), _KINDS.get(record["type"])
+            number = record["label"].rpartition(" ")[2]
+            if treaty in self.tables.of("Treaties") and kind and _day(record["start"]):
+                meeting = self._meeting(record, treaty)
+                decision = self._add(
+                    "Decisions",
+                    id=key(record["iri"]),
+                    link=_text(record["link"]),
+                    number=number,
+                    type=kind,
+                    status=_ADOPTED,
+                    treaty=treaty,
+                    published=meeting.values["start"],
+                    updated=meeting.values["updated"],
+                    meetingId=meeting.id,
+                    meetingTitle=record["meetingTitle"],
+                )
+                self._say(decision, record["iri"], "title", record["title"])
+                if record["note"]:
+                    self._say(decision, record["iri"], "summary", f"Note: {record['note']}.")
+
+    def _meeting(self, record: Record, treaty: str) -> Entity:
+        meeting = self._add(
+            "Meetings",
+            id=key(record["meeting"]),
+            treaty=treaty,
+            start=_day(record["start"]),
+            end=_day(record["end"]),
+            city=_text(record["place"].partition(", ")[0]),
+            country=_text(record["country"]),
+            updated=_day(record["updated"]),
+        )
+        if "title" not in meeting.links:
+            self._say(meeting, record["meeting"], "title", record["meetingTitle"])
+        return meeting
+
+    def _identify(self, document: Entity, iri: str, name: str, value: str) -> None:
+        self._link(
+            document,
+            "identifiers",
+            "DocumentIdentifiers",
+            id=_part(iri, f"identifier {name}", value),
+            name=name,
+            value=value,
+        )
+
+    def _say(self, entity: Entity, iri: str, name: str, value: str) -> None:
+        self._link(
+            entity,
+            name,
+            "LocalizableStrings",
+            id=_part(iri, name, ENGLISH),
+            language=ENGLISH,
+            value=value,
+        )
+
+    def _value(self, entity: Entity, name: str, iri: str, value: str) -> None:
+        self._link(entity, name, "Values", id=key(iri), value=value)
+
+    def _link(self, entity: Entity, way: str, entity_set: str, /, **values: Value) -> None:
+        entity.links.setdefault(way, []).append(self._add(entity_set, **values))
+
+    def _add(self, entity_set: str, /, **values: Value) -> Entity:
+        return self.tables.add(entity_set, values)
+
+    def _plan(self, iri: str) -> Standing | None:
+        return self._said.plans.get(names.local_name(iri))
+
+    def _records(self, query: str) -> list[Record]:
+        return self._said.records[query]
+
+    def _of(self, query: str, document: str) -> list[Record]:
+        return [record for record in self._records(query) if record["document"] == document]
+
+    def _grouped(self, query: str) -> dict[str, list[Record]]:
+        groups: dict[str, list[Record]] = {}
+        for record in self._records(query):
+            groups.setdefault(record["owner"], []).append(record)
+        return groups
+
+
+def _part(iri: str, name: str, value: str) -> str:
+    """The key of what belongs to a thing and has no address of its own."""
+    return key(names.fragment(iri, f"informea {name} {value}"))
+
+
+def _text(text: str) -> str | None:
+    return text or None
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _day(text: str) -> datetime | None:
+    """The beginning of a day, None where a day is not what the text says.
+
+    >>> _day("2026-11-20"), _day("2014-11")
+    (datetime.datetime(2026, 11, 20, 0, 0), None)
+    """
+    try:
+        return datetime.combine(date.fromisoformat(text), datetime.min.time())
+    except ValueError:
+        return None

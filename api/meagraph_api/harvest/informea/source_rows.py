@@ -1,0 +1,130 @@
+"""The plans as the graph has them: rows of some queries (`queries/*.rq`), titles, descriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+from meagraph.core.results.formats import Wanted
+from meagraph.core.results.terms import table
+from meagraph_api.engine.current_release import Open, Shared
+from meagraph_api.harvest.informea.xml_writer import legal
+from meagraph_api.index.plan_status import Standing
+
+_DRAFT = "DRAFT"
+_EXCERPT = "EXCERPT"
+_CAVEAT = (
+    "The measures below stand as the document prints them. They are texts of a plan, not "
+    "obligations or commitments of a State."
+)
+
+
+def title(plan: Standing, printed: str) -> str:
+    """The title as printed; that of a draft begins with DRAFT, that of an excerpt with EXCERPT.
+
+    >>> title(Standing("a", "", "draft", "complete", "", ""), "DRAFT ACTION PLAN")
+    'DRAFT ACTION PLAN'
+    >>> title(Standing("a", "", "draft", "complete", "", ""), "Action plan")
+    'DRAFT: Action plan'
+    """
+    if plan.extent == "excerpt" and not printed.startswith(_EXCERPT):
+        printed = f"{_EXCERPT}: {printed}"
+    if plan.status == "draft" and not printed.startswith(_DRAFT):
+        printed = f"{_DRAFT}: {printed}"
+    return printed
+
+
+def description(
+    plan: Standing,
+    today: date,
+    nature: str,
+    replaced_by: Iterable[str],
+    measures: Iterable[dict[str, str]],
+) -> str:
+    """The standing of a plan and all its measures, as plain text, a line each.
+
+    A plan whose period has ended says so in the first line.
+    """
+    return "\n".join(_lines(plan, today, nature, replaced_by, measures))
+
+
+def _lines(
+    plan: Standing,
+    today: date,
+    nature: str,
+    replaced_by: Iterable[str],
+    measures: Iterable[dict[str, str]],
+) -> Iterator[str]:
+    yield f"Standing: {plan.said(today)}."
+    if nature:
+        yield f"Legal nature: {nature}."
+    for label in replaced_by:
+        yield f"Replaced by: {label}."
+    yield _CAVEAT
+    heading = None
+    for measure in measures:
+        section = (measure["sectionNumber"], measure["section"])
+        if section != heading:
+            heading = section
+            yield ""
+            yield " ".join(part for part in section if part)
+        yield f"{measure['number']} {measure['text']}"
+
+
+Record = dict[str, str]
+"""A row of an answer; '' where there is nothing."""
+
+_QUERIES = (
+    "treaties",
+    "documents",
+    "document-treaties",
+    "replacements",
+    "keywords",
+    "citations",
+    "measures",
+    "measure-topics",
+    "units",
+    "country-links",
+    "decisions",
+)
+_TABLE = Wanted(results="application/sparql-results+json", graph=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the graph says."""
+
+    records: dict[str, list[Record]]
+    """By the name of the query."""
+    plans: dict[str, Standing]
+    """By slug."""
+
+
+async def answers(held: Open) -> tuple[Shared, ...]:
+    """What the graph answers, as SPARQL results in JSON. Raises what the engine raises."""
+    return tuple(
+        [
+            Shared((await held.engine.query(_query(name), _TABLE)).in_memory().body)
+            for name in _QUERIES
+        ]
+    )
+
+
+def found(answers: Iterable[Shared], plans: Iterable[Standing]) -> Found:
+    """The rows of the answers of the graph, with the standing of the plans."""
+    records = {
+        name: [
+            {column: legal(value) for column, value in record.items()}
+            for record in table(answer.content).records()
+        ]
+        for name, answer in zip(_QUERIES, answers, strict=True)
+    }
+    return Found(records, {plan.instrument: plan for plan in plans})
+
+
+@cache
+def _query(name: str) -> str:
+    return (files(__package__) / "queries" / f"{name}.rq").read_text(encoding="utf-8")

@@ -1,0 +1,169 @@
+"""Changes over HTTP: `/changes?since=…`, what has become of the measures since a release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.core import changes, files, releases
+from meagraph.core.changes import Change
+from meagraph.core.errors import (
+    BadValue,
+    MissingParameter,
+    NotAcceptable,
+    ReleaseError,
+    UnknownAddress,
+    UnknownParameter,
+    UnknownRelease,
+)
+from meagraph.core.quoting import quoted, shortened
+from meagraph.core.releases import Past
+from meagraph.core.results.formats import Format, listed
+from meagraph_api.engine.current_release import Current
+from meagraph_api.http import request_params
+from meagraph_api.http.language import language_of
+from meagraph_api.http.negotiation import media_type
+from meagraph_api.http.request_params import page_number
+from meagraph_api.http.responses import fresh
+from meagraph_api.pages.render_pool import RenderPool, rendered
+from meagraph_api.settings import MOST_HTML_ROWS, Settings
+
+_FORMATS = (
+    Format("json", ("application/json",)),
+    Format("csv", ("text/csv",)),
+    Format("html", ("text/html",)),
+)
+_TAKEN = ("since", "until", "page", "format")
+
+
+class Changes:
+    """Answers `/changes`, and `/changes.json` and the like for each format."""
+
+    def __init__(self, settings: Settings, current: Current, pool: RenderPool) -> None:
+        self._folder = files.releases(settings.releases)
+        self._current = current
+        self._pool = pool
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Answer at `/changes`, and with an ending that names the format."""
+        app.add_route("/changes", self.answer, include_in_schema=False)
+        app.add_route("/changes.{suffix}", self.answer, include_in_schema=False)
+
+    async def answer(self, request: Request) -> Response:
+        """The changes between two releases, up to the one being served if no other is named.
+
+        Raises MissingParameter, UnknownParameter, BadValue, UnknownRelease, NotAcceptable.
+        """
+        given = request_params.query_pairs(request)
+        for name, _ in given:
+            if name not in _TAKEN:
+                raise UnknownParameter(f"/changes takes {', '.join(_TAKEN)}, not {quoted(name)}.")
+        kind = _kind(request, given)
+        since, until = request_params.one(given, "since"), request_params.one(given, "until")
+        number = page_number(request_params.one(given, "page"))
+        language = language_of(request) if kind == "text/html" else ""
+        if since and not until:
+            async with self._current.reading() as held:
+                until = held.engine.release.folder.name
+        return await fresh(
+            request,
+            self._pool,
+            kind,
+            _changes,
+            self._folder,
+            since,
+            until,
+            kind,
+            language,
+            number,
+        )
+
+
+def _changes(
+    folder: Path, since: str | None, until: str | None, kind: str, language: str, number: int
+) -> str | bytes:
+    """The changes in a format, made in a process of the pool.
+
+    Raises MissingParameter, BadValue, UnknownRelease, UnknownAddress.
+    """
+    if not since or not until:
+        return _asked_back(folder, kind, language)
+    old, new = (releases.find(folder, name) for name in (since, until))
+    if old is None or new is None:
+        raise UnknownRelease(
+            f"There is no release {quoted(since if old is None else until)} here. "
+            "/releases lists those that there are."
+        )
+    found = _between(old, new)
+    match kind:
+        case "application/json":
+            return changes.as_json(old.name, new.name, found)
+        case "text/csv":
+            return changes.as_csv(found)
+        case _:
+            return _page(_there(folder), language, old.name, new.name, found, number)
+
+
+def _asked_back(folder: Path, kind: str, language: str) -> str:
+    """What a request gets that names no release: a page to choose one on, or an error."""
+    there = _there(folder)
+    if kind == "text/html":
+        return _page(there, language, None, None, (), 1)
+    known = ", ".join(past.name for past in there) or "none yet"
+    raise MissingParameter(f"since is required: the id of a release. There are: {known}.")
+
+
+def _page(
+    there: list[Past],
+    language: str,
+    since: str | None,
+    until: str | None,
+    found: tuple[Change, ...],
+    number: int,
+) -> str:
+    pages = max(1, -(-len(found) // MOST_HTML_ROWS))
+    if number > pages:
+        raise UnknownAddress(f"There is no page {number} of these changes, but {pages}.")
+    first = (number - 1) * MOST_HTML_ROWS
+    return rendered(
+        "changes.html",
+        language,
+        releases=there,
+        since=since,
+        until=until,
+        changes=found[first : first + MOST_HTML_ROWS],
+        counts=changes.counted(found),
+        page_number=number,
+        pages=pages,
+    )
+
+
+def _there(folder: Path) -> list[Past]:
+    try:
+        return releases.listed(folder)
+    except ReleaseError:
+        return []
+
+
+def _between(old: Past, new: Past) -> tuple[Change, ...]:
+    try:
+        return changes.between(changes.read(old.folder), changes.read(new.folder))
+    except ReleaseError:
+        raise BadValue(
+            f"{old.name} and {new.name} cannot be compared: only releases that keep a list of "
+            f"their measures ({changes.FILE}) can. Those of earlier versions do not."
+        ) from None
+
+
+def _kind(request: Request, given: request_params.Pairs) -> str:
+    asked = request.path_params.get("suffix") or request_params.one(given, "format")
+    accept = request.headers.get("accept")
+    kind = media_type(accept, asked, _FORMATS)
+    if kind is None:
+        raise NotAcceptable(
+            f"{shortened(asked or accept)} is not among the formats: {listed(_FORMATS)}."
+        )
+    return kind

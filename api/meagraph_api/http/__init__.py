@@ -1,0 +1,1 @@
+"""HTTP: requests, negotiation, limits, responses, errors. Knows no feature."""

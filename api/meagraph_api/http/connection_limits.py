@@ -1,0 +1,375 @@
+"""HTTP/1.1 with limits: on connections, on a request's head, and on the time to send and to take.
+
+uvicorn's own protocol has none of them: one who sends a byte now and then holds a connection for as
+long as they like. Nor does it refuse all that RFC 9112 wants refused, and it takes what follows a
+request for an upgrade for a new request. What is refused here never reaches the application.
+
+This builds on parts of uvicorn that are not public: `pyproject.toml` bounds its version, and
+`tests/api/http/test_framing.py` says what a version lacks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import uuid
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+from typing import Any
+
+import httptools
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from meagraph.core.errors import (
+    HeadTooLarge,
+    MethodNotAllowed,
+    RequestError,
+    RequestTooSlow,
+    TargetTooLong,
+    UnknownCoding,
+)
+from meagraph.core.names import slug
+from meagraph_api.http import problems, request_limits
+from meagraph_api.http.connections import Connections
+from meagraph_api.http.rate_limit import client_of
+from meagraph_api.http.refusals import Refusals
+
+_STALLED = 60.0
+"""Seconds in which a client must take some part of an answer that waits for it."""
+
+_LINGER = 1.0
+"""Seconds for which a connection that was refused still takes what is sent, unread: closed at once,
+it would take the answer with it (https://www.rfc-editor.org/rfc/rfc9112#section-9.6)."""
+
+_PIPELINED = 16
+"""Requests that are read while one before them is answered. The connection ends after those: a
+client that sent more sends the rest again (https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2)."""
+
+_PER_HEADER = len(": \r\n")
+_VERSIONS = frozenset({"1.0", "1.1"})
+
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~%!$&'()*+,;=-]*|\[([0-9A-Fa-f:.]+)\])(?::[0-9]*)?")
+"""https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2 and a port."""
+
+_CONNECTION = "meagraph.connection"
+"""The key of a request's state that holds its connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one connection may take."""
+
+    head_bytes: int
+    head_seconds: float
+    body_seconds: float
+
+
+def limited(
+    limits: Limits, connections: Connections, refusals: Refusals
+) -> type[HttpToolsProtocol]:
+    """A protocol for uvicorn's `http=` that keeps these limits."""
+    shared = {"limits": limits, "places": connections, "refusals": refusals}
+    return type("Limited", (_Limited,), shared)
+
+
+def connection_of(scope: Scope) -> _Limited | None:
+    """The connection on which a request came, None where another server runs the application."""
+    found: _Limited | None = scope.get("state", {}).get(_CONNECTION)
+    return found
+
+
+class _Limited(HttpToolsProtocol):
+    """One connection."""
+
+    limits: Limits
+    places: Connections
+    refusals: Refusals
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.access_log = False  # its lines hold addresses and queries; ours do not
+        self.through_proxy = False
+        """Whether the peer is a trusted proxy, so that the connection carries many clients."""
+        self._head: int | None = 0
+        """Bytes of the head that is being read; None while a body is being read."""
+        self._framing = 0
+        """Bytes since the last part of a body, or the last size of one."""
+        self._refusal: RequestError | None = None
+        self._ending = False
+        self._last = False
+        """Whether the connection ends with the requests that were read."""
+        self._held_back = False
+        self._sending: asyncio.TimerHandle | None = None
+        self._taking: asyncio.TimerHandle | None = None
+
+    # ------------------------------------------------------------------------- the connection
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        host = self.client[0] if self.client else ""
+        self.through_proxy = self.places.trusts(host)
+        refusal = self.places.add(self, host)
+        if refusal is None:
+            self._time(self.limits.head_seconds)
+        else:
+            self._refuse(refusal)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop(self._sending, self._taking)
+        self.places.remove(self)
+        super().connection_lost(exc)
+
+    def drop(self) -> None:
+        """Close the connection now: another one gets its place."""
+        self._ending = True
+        self._stop(self._sending)
+        self.transport.abort()
+
+    def hold_back(self, held_back: bool) -> None:
+        """Note that an answer is being held back; meanwhile the connection may be dropped."""
+        self._held_back = held_back
+        self._mark()
+
+    def _mark(self) -> None:
+        """Tell the places whether this connection waits for its client."""
+        answering = self.cycle is not None and not self.cycle.response_complete
+        stopped = self._held_back or self._ending or self.flow.write_paused
+        self.places.mark(self, waiting=stopped or self._head is None or not answering)
+
+    def data_received(self, data: bytes) -> None:
+        if self._ending:
+            return
+        begun = self._head is None
+        if self._head is not None:
+            self._head += len(data)
+        self._framing += len(data)
+        self._unset_keepalive_if_required()
+        self._parse(data)
+        # What comes at once needs no timer, and most requests do.
+        if self._head is None:
+            if self._framing > self.limits.head_bytes:  # a trailer, or a chunk's extensions
+                self._refuse(HeadTooLarge("The trailer, or an extension of a chunk, is too long."))
+            elif not begun or self._sending is None:
+                self._time(self.limits.body_seconds)
+        elif self._head > self.limits.head_bytes:
+            self._refuse(self._too_large())
+        elif self._head > 0 and self._sending is None:
+            self._time(self.limits.head_seconds)
+
+    def _parse(self, data: bytes) -> None:
+        """Read on, and refuse what cannot be read."""
+        rest = memoryview(data)
+        try:
+            while rest and not self._ending:
+                try:
+                    self.parser.feed_data(rest)
+                    return
+                except httptools.HttpParserUpgrade as upgrade:
+                    rest = rest[upgrade.args[0] :]
+                    self._read_again_without_upgrade()
+        except httptools.HttpParserError:
+            self._refuse(self._refusal or _malformed())
+
+    def _read_again_without_upgrade(self) -> None:
+        """Read the head of a request again, without its wish to change the protocol.
+
+        A server may ignore it (https://www.rfc-editor.org/rfc/rfc9110#section-7.8), but the parser
+        does not: at the end of such a head it stops, and takes a body for another request.
+        """
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b" % (method, self.url, version)]
+        lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.parser.feed_data(b"\r\n".join([*lines, b"", b""]))
+
+    def _is_upgrade(self) -> bool:
+        """Whether the parser will stop at the end of this head."""
+        return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+
+    # --------------------------------------------------------------------------- its requests
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["state"][_CONNECTION] = self
+        self._head = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # A trailer is no header (https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1).
+        if self._head is not None:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if self._is_upgrade():
+            return
+        try:
+            self._check_head()
+        except RequestError as error:
+            self._refusal = error
+            raise httptools.HttpParserError(error.title) from None
+        target = httptools.parse_url(self.url)
+        if not self.url.startswith(b"/") and target.host is not None:
+            # The absolute form (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2).
+            query = b"" if target.query is None else b"?" + target.query
+            self.url = (target.path or b"/") + query
+        if self.parser.get_http_version() == "1.0":
+            self.expect_100_continue = False
+        super().on_headers_complete()
+        self._head, self._framing = None, 0
+
+    def on_chunk_header(self) -> None:
+        """Note that a chunk begins; the parser calls this."""
+        self._framing = 0
+
+    def on_body(self, body: bytes) -> None:
+        self._framing = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if self._is_upgrade():
+            return
+        super().on_message_complete()
+        self._head = 0
+        self._stop(self._sending)
+        self._sending = None
+        self._mark()
+
+    def on_response_complete(self) -> None:
+        ends = self._last and not self.pipeline
+        super().on_response_complete()
+        if ends:
+            self.transport.close()
+        self._mark()
+
+    def _check_head(self) -> None:
+        """Raise RequestError where a head is not to be read.
+
+        https://www.rfc-editor.org/rfc/rfc9112#section-3.2 (Host), section 6 (the length of bodies).
+        """
+        if len(self.pipeline) >= _PIPELINED:
+            raise RequestError(f"More than {_PIPELINED} requests wait for the one before them.")
+        lines = sum(len(name) + len(value) + _PER_HEADER for name, value in self.headers)
+        if len(self.url) + lines > self.limits.head_bytes:
+            raise self._too_large()
+        request_limits.check_head(self.url, self.headers)
+        version = self.parser.get_http_version()
+        if version not in _VERSIONS:
+            raise RequestError(f"HTTP/{version} is not spoken here. Send HTTP/1.1.")
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if len(hosts) > 1 or (not hosts and version == "1.1"):
+            raise RequestError(f"The request has {len(hosts)} Host headers; it needs one.")
+        if hosts and not _is_host(hosts[0]):
+            raise RequestError("The Host header is no name of a host with or without a port.")
+        if self.parser.get_method() == b"CONNECT":
+            raise MethodNotAllowed("This service is no proxy: it takes no CONNECT, but GET.")
+        codings = [value for name, value in self.headers if name == b"transfer-encoding"]
+        if codings and version == "1.0":
+            raise RequestError("HTTP/1.0 has no Transfer-Encoding. Send Content-Length.")
+        if codings and b",".join(codings).strip().lower() != b"chunked":
+            raise UnknownCoding("Of transfer codings only chunked is read.")
+
+    # ------------------------------------------------------------------------------- its time
+
+    def _time(self, seconds: float) -> None:
+        self._stop(self._sending)
+        self._sending = self.loop.call_later(seconds, self._too_slow, seconds)
+
+    def _too_slow(self, seconds: float) -> None:
+        if self.flow.read_paused:  # it is we who do not read on
+            self._time(seconds)
+        elif self._head == 0:
+            self.transport.close()  # nothing was sent that could be answered
+        else:
+            part = "body" if self._head is None else "header"
+            self._refuse(
+                RequestTooSlow(f"The request's {part} did not arrive within {seconds:g} seconds.")
+            )
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._taking = self.loop.call_later(_STALLED, self.transport.abort)
+        self._mark()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop(self._taking)
+        self._mark()
+
+    @staticmethod
+    def _stop(*timers: asyncio.TimerHandle | None) -> None:
+        for timer in timers:
+            if timer is not None:
+                timer.cancel()
+
+    # ------------------------------------------------------------------------------ its ending
+
+    def _too_large(self) -> RequestError:
+        most = f"{self.limits.head_bytes:,} bytes. A long query is sent by POST."
+        if len(self.url or b"") > self.limits.head_bytes:
+            return TargetTooLong(f"The URL is longer than {most}")
+        return HeadTooLarge(f"The request line and the headers are longer than {most}")
+
+    def _refuse(self, error: RequestError) -> None:
+        """Answer with a problem where nothing else is being answered, and end the connection."""
+        if self._ending or self.transport.is_closing():
+            return
+        cycle = self.cycle
+        answering = cycle is not None and not cycle.response_complete
+        if answering and (self._head is not None or cycle.response_started or self.pipeline):
+            # An answer to a request before this one is under way, or still to come.
+            if self._head is None and self.pipeline:
+                self.pipeline.popleft()  # this request itself, which was read in part
+            else:
+                cycle.keep_alive = False
+            self._last = True
+            self.flow.pause_reading()
+            return
+        identity = uuid.uuid4().hex
+        client = client_of({"client": self.client})
+        self.refusals.before_application[error.status] += 1
+        self.refusals.log(
+            client, {"id": identity, "status": error.status, "outcome": slug(error.title)}
+        )
+        self._end_with(_answer(error, identity))
+        if answering:
+            cycle.disconnected = True
+            cycle.message_event.set()
+
+    def _end_with(self, answer: bytes) -> None:
+        self._ending = True
+        self._stop(self._sending)
+        if not self.places.may_answer(self):
+            self.transport.abort()
+            return
+        self.transport.write(answer)
+        self.transport.write_eof()
+        self.loop.call_later(_LINGER, self.transport.close)
+        self._mark()
+
+
+def _is_host(value: bytes) -> bool:
+    """Whether a Host header holds the name or the address of a host."""
+    found = _HOST.fullmatch(value)
+    if found is None or found[1] is None:
+        return found is not None
+    try:
+        return bool(IPv6Address(found[1].decode()))
+    except ValueError:
+        return False
+
+
+def _malformed() -> RequestError:
+    return RequestError("This is no HTTP/1.1 request that could be understood.")
+
+
+def _answer(error: RequestError, identity: str) -> bytes:
+    answer = problems.answer(error, identity)
+    answer.headers["X-Request-ID"] = identity
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Connection"] = "close"
+    if isinstance(error, MethodNotAllowed):
+        answer.headers["Allow"] = "GET, HEAD, POST, OPTIONS"
+    lines = [b": ".join(header) for header in answer.raw_headers]
+    status = f"HTTP/1.1 {error.status} {error.title}".encode()
+    return b"\r\n".join([status, *lines, b"", bytes(answer.body)])

@@ -1,0 +1,213 @@
+"""In which language a page speaks: ``?lang=``, else a cookie, else the Accept-Language header.
+
+A choice by ``?lang=`` is kept in a cookie, which holds the code of the language and nothing else.
+`taken` takes the parameter out of a request before anything else reads it, so that every address
+takes it; what depends on the language asks `language_of`, and its answer says so in its headers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
+from functools import cache, lru_cache
+from pathlib import Path
+from urllib.parse import unquote_plus, urlencode
+
+from babel import Locale, negotiate_locale
+from starlette.requests import Request
+from starlette.types import Scope
+
+from meagraph.core.errors import BadValue
+from meagraph.core.names import SOURCE
+from meagraph.core.quoting import quoted
+
+PARAMETER = "lang"
+"""The name of the parameter, and of the cookie."""
+
+LOCALE = Path(__file__).parents[1] / "locale"
+"""The folder of the catalogues."""
+
+_ASKED = "meagraph.languages_asked"
+_DECIDED = "meagraph.language"
+_YEAR = 365 * 24 * 3600
+
+_query: ContextVar[str] = ContextVar("query", default="")
+"""What follows the question mark of the request whose page is being made, but the language."""
+
+
+def taken(scope: Scope) -> Scope:
+    """The scope of a request without ``?lang=``, which is noted for `language_of`.
+
+    >>> scope = {"query_string": b"q=a%20b&lang=ru", "state": {}}
+    >>> taken(scope)["query_string"], scope["state"]
+    (b'q=a%20b', {'meagraph.languages_asked': ['ru']})
+    """
+    mark = PARAMETER.encode() + b"="
+    if mark not in scope["query_string"]:
+        return scope
+    pieces = scope["query_string"].split(b"&")
+    asked = [_value(piece) for piece in pieces if piece.startswith(mark)]
+    if not asked:
+        return scope
+    scope.setdefault("state", {})[_ASKED] = asked
+    kept = b"&".join(piece for piece in pieces if not piece.startswith(mark))
+    return {**scope, "query_string": kept}
+
+
+def parameters(scope: Scope) -> list[tuple[str, str]]:
+    """The languages that `taken` has taken out of a request, for an address that leads on.
+
+    >>> scope = {"query_string": b"q=a&lang=ru", "state": {}}
+    >>> parameters(taken(scope))
+    [('lang', 'ru')]
+    """
+    return [(PARAMETER, language) for language in scope.get("state", {}).get(_ASKED, [])]
+
+
+def language_of(request: Request) -> str:
+    """The code of the language for the answer to a request, one of `languages()`.
+
+    Raises BadValue where ``?lang=`` names another one.
+    """
+    state = request.scope.setdefault("state", {})
+    _query.set(taken(request.scope)["query_string"].decode("latin-1"))
+    asked: list[str] = state.get(_ASKED, [])
+    if not asked:
+        return preferred(request)
+    chosen = asked[0]
+    if len(asked) > 1 or chosen not in languages():
+        there = ", ".join(languages())
+        raise BadValue(
+            f"lang={quoted(' and '.join(asked))} is no language here; give one of {there}."
+        )
+    state[_DECIDED] = chosen
+    return chosen
+
+
+def preferred(request: Request) -> str:
+    """The language that a request prefers where it names none: by its cookie, else its header."""
+    kept = _in_cookie(request.headers.get("cookie"))
+    chosen = kept or negotiated(request.headers.get("accept-language"), tuple(languages()))
+    request.scope.setdefault("state", {})[_DECIDED] = chosen
+    return chosen
+
+
+def undecided(scope: Scope) -> None:
+    """Forget the language of a request, for an answer that does not depend on it after all."""
+    scope.get("state", {}).pop(_DECIDED, None)
+
+
+@lru_cache(maxsize=256)
+def negotiated(header: str | None, offered: tuple[str, ...]) -> str:
+    """The language offered that an Accept-Language header prefers, else English.
+
+    RFC 9110, section 12.5.4, by the "lookup" of RFC 4647, section 3.4: a range matches its own
+    language, whatever region it adds; between equals the one that stands first in the header wins.
+
+    >>> negotiated("de, ru-KZ;q=0.9, en;q=0.8", ("en", "ru"))
+    'ru'
+    >>> [negotiated(header, ("en", "ru")) for header in (None, "", "kk", "*", "en;q=0, ru;q=0.1")]
+    ['en', 'en', 'en', 'en', 'ru']
+    """
+    items = (item.partition(";") for item in (header or "").lower().split(","))
+    ranges = [(_quality(parameters), language.strip()) for language, _, parameters in items]
+    accepted = [one for one in ranges if one[0] > 0]
+    accepted.sort(key=lambda one: one[0], reverse=True)
+    return negotiate_locale([language for _, language in accepted], offered, sep="-") or SOURCE
+
+
+def page_query() -> str:
+    """What follows the question mark of the request whose page is being made, but the language."""
+    return _query.get()
+
+
+def set_page_query(query: str) -> None:
+    """Make pages in this process for a request with another query string; see `page_query`."""
+    _query.set(query)
+
+
+def switch(language: str) -> str:
+    """The reference from the page being made to the same page in another language."""
+    pieces = [_query.get(), urlencode({PARAMETER: language})]
+    return "?" + "&".join(filter(None, pieces))
+
+
+class LanguageHeaders:
+    """What the answers that depend on the language say about it in their headers."""
+
+    def __init__(self, path: str = "", secure: bool = False) -> None:
+        """Keep the cookie to a path, and to encrypted connections where the service has them."""
+        self._cookie = f"Path={path or '/'}; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
+        self._cookie += "; Secure" if secure else ""
+
+    def of(
+        self, scope: Scope, headers: Sequence[tuple[bytes, bytes]]
+    ) -> Sequence[tuple[bytes, bytes]]:
+        """The headers of an answer, with what is to be said of its language, if anything is."""
+        state = scope["state"]
+        if _DECIDED not in state:
+            return headers
+        return [*_varying(headers), *self._said(state)]
+
+    def _said(self, state: dict[str, object]) -> Iterator[tuple[bytes, bytes]]:
+        language = str(state[_DECIDED])
+        yield b"content-language", language.encode()
+        if state.get(_ASKED) == [language]:
+            yield b"set-cookie", f"{PARAMETER}={language}; {self._cookie}".encode()
+
+
+def _varying(headers: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """The headers with one Vary, which names those that decide on the language too."""
+    named = [value.split(b",") for name, value in headers if name.lower() == b"vary"]
+    fields = [name.strip() for names in named for name in names]
+    yield from (field for field in headers if field[0].lower() != b"vary")
+    yield b"vary", b", ".join(dict.fromkeys([*fields, b"Accept-Language", b"Cookie"]))
+
+
+def _value(piece: bytes) -> str:
+    return unquote_plus(piece.partition(b"=")[2].decode("latin-1"))
+
+
+@lru_cache(maxsize=256)
+def _in_cookie(header: str | None) -> str | None:
+    """The language that a cookie keeps, if it is one of ours.
+
+    Read by hand, since the standard library takes the square of the length for what is quoted.
+
+    >>> [_in_cookie(header) for header in ("a=b; lang=ru", 'lang="ru"', "lang=xx", "lang", None)]
+    ['ru', 'ru', None, None, None]
+    """
+    for piece in (header or "").split(";"):
+        name, _, value = piece.strip().partition("=")
+        if name == PARAMETER and value.strip('"') in languages():
+            return value.strip('"')
+    return None
+
+
+def _quality(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    try:
+        return float(value) if name == "q" else 1.0
+    except ValueError:
+        return 0.0
+
+
+@cache
+def languages() -> dict[str, str]:
+    """The languages there are, by code, each by its own name; English first.
+
+    >>> languages()["ru"]
+    'Русский'
+    """
+    others = sorted(folder.name for folder in LOCALE.iterdir() if folder.is_dir())
+    return {code: own_name(code) for code in (SOURCE, *others)}
+
+
+def own_name(code: str) -> str:
+    """What a language calls itself.
+
+    >>> own_name("kk")
+    'Қазақ тілі'
+    """
+    name = Locale.parse(code).get_display_name(code) or code
+    return name[:1].upper() + name[1:]

@@ -1,0 +1,241 @@
+"""What holds for every answer, whichever part of the service gives it. Pure ASGI throughout."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from meagraph.core.errors import NotNow, RequestError, TooManyRequests
+from meagraph.core.names import slug
+from meagraph_api.http import access_log, language, problems, refusals, request_limits
+from meagraph_api.http.connection_limits import connection_of
+from meagraph_api.http.pacing import Pacing
+from meagraph_api.http.rate_limit import client_of
+from meagraph_api.http.refusals import Refusals
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Content-Security-Policy: nothing from elsewhere, nothing inline."""
+
+_EVERYWHERE = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    # Any site may read what is public, and none with credentials (https://fetch.spec.whatwg.org/).
+    (b"access-control-allow-origin", b"*"),
+    (
+        b"access-control-expose-headers",
+        b"Accept-Ranges, Allow, Content-Disposition, Content-Location, Content-Range, "
+        b"DataServiceVersion, ETag, Link, Meagraph-Note, Meagraph-Omits, Retry-After, "
+        b"X-Request-ID, X-Total-Count",
+    ),
+)
+"""Headers of every answer."""
+
+_PREFLIGHT = Response(
+    status_code=204,
+    headers={
+        "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+        "Access-Control-Allow-Headers": "*",
+        "Access-Control-Max-Age": "86400",
+    },
+)
+"""What a browser is told before it asks: https://fetch.spec.whatwg.org/#cors-preflight-request"""
+
+ONLY_HEAD = "meagraph.only_head"
+"""The key of a request's scope that says that nobody will see the body."""
+
+_STOPPING = NotNow("The service is stopping; it did not wait for this request to be answered.")
+_OVER_SHARE = TooManyRequests.status
+_SOON = 1
+"""Seconds after which a client with too many requests may try again."""
+
+
+class Envelope:
+    """Around every request: id, language, the headers of every answer, HEAD, the access log.
+
+    And what is checked of every request before anything reads it: that its client has not too many
+    in progress, and that its parameters are within the limits. Then it waits for its turn
+    (`pacing`). One class for all of it, because
+    each wrapper around an answer takes time that a short query does not have.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        count: Callable[[access_log.Facts], None],
+        languages: language.LanguageHeaders,
+        refused: Refusals,
+        most: int = 0,
+    ) -> None:
+        """Hand what is told of each request to `count`, and write it to the log.
+
+        A client may have `most` requests in progress; 0 for any number.
+        """
+        self._app = app
+        self._count = count
+        self._languages = languages
+        self._refused = refused
+        self._most = most
+        self._in_progress: dict[str, int] = {}
+        self._pacing = Pacing()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        identity = uuid.uuid4().hex
+        told = access_log.facts(scope)
+        scope["state"]["request_id"] = identity
+        client = client_of(scope)
+        refusal = self._refusal(scope, client)
+        if refusal is None:
+            scope = language.taken(scope)
+        method = scope["method"]
+        status, sent = access_log.GONE, 0
+
+        async def send_in_envelope(message: Message) -> None:
+            nonlocal status, sent
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *self._languages.of(scope, message["headers"]),
+                    (b"x-request-id", identity.encode()),
+                    *_EVERYWHERE,
+                ]
+                if status == _OVER_SHARE:
+                    if refusal is None:
+                        self._refused.note(client, scope["path"], _retry_after(message))
+                    message["headers"] += await self._hold_back(scope, client)
+            elif method == "HEAD":
+                message["body"] = b""
+            else:
+                sent += len(message.get("body", b""))
+            await send(message)
+
+        self._in_progress[client] = self._in_progress.get(client, 0) + 1
+        try:
+            await self._pacing.turn(client)
+            if method == "HEAD":  # the headers that GET would have (RFC 9110, section 9.3.2)
+                scope = {
+                    **scope,
+                    "method": "GET",
+                    "headers": _without_range(scope),
+                    ONLY_HEAD: True,
+                }
+            app = _PREFLIGHT if method == "OPTIONS" and _is_preflight(scope) else self._app
+            if refusal is not None:
+                told["outcome"] = slug(refusal.title)
+                app = problems.answer(refusal, identity)
+            await app(scope, receive, send_in_envelope)
+        except asyncio.CancelledError:  # only a server that stops does this
+            if status == access_log.GONE:
+                stopping = problems.answer(_STOPPING, identity)
+                await stopping(scope, receive, send_in_envelope)
+        finally:
+            self._in_progress[client] -= 1
+            if not self._in_progress[client]:
+                del self._in_progress[client]
+            told.setdefault("outcome", "gone" if status == access_log.GONE else "ok")
+            told = {
+                "id": identity,
+                "method": method,
+                "path": scope["path"],
+                "status": status,
+                "bytes": sent,
+                "ms": round((time.perf_counter() - begun) * 1000, 2),
+                **told,
+            }
+            self._count(told)
+            if status == _OVER_SHARE:
+                self._refused.log(client, told)
+            else:
+                access_log.log(told)
+
+    def _refusal(self, scope: Scope, client: str) -> RequestError | None:
+        """Why a request is not served, if it is not."""
+        if self._has_too_many(client):
+            return TooManyRequests(
+                f"{self._most} requests of yours are in progress, which is as many as one client "
+                "may have at a time. Send the next one when one has ended.",
+                _SOON,
+            )
+        if seconds := self._refused.seconds_left(client, scope["path"]):
+            return TooManyRequests(
+                "You are over your share, and come again before the time that Retry-After gave. "
+                f"Wait {seconds} s.",
+                seconds,
+            )
+        try:
+            request_limits.check_parameters(scope["query_string"], "the query string")
+        except RequestError as error:
+            return error
+        return None
+
+    def _has_too_many(self, client: str) -> bool:
+        """Whether a client has as many requests in progress as it may."""
+        return bool(self._most) and self._in_progress.get(client, 0) >= self._most
+
+    async def _hold_back(self, scope: Scope, client: str) -> list[tuple[bytes, bytes]]:
+        """Hold back the answer to a client over its share; the headers that it gets besides.
+
+        Nothing is held meanwhile but the connection, which others may get. The number of such
+        answers is bounded by that of the client's requests in progress: what is beyond that is
+        refused without delay.
+        """
+        connection = connection_of(scope)
+        last = self._refused.is_last(client)
+        if not self._most or self._in_progress[client] <= self._most:
+            if connection is not None:
+                connection.hold_back(True)
+            await self._refused.wait(refusals.DELAY)
+            if connection is not None:
+                connection.hold_back(False)
+        carries_others = connection is not None and connection.through_proxy
+        return [(b"connection", b"close")] if last and not carries_others else []
+
+
+def _retry_after(message: Message) -> int:
+    """The seconds after which the client of an answer may come again."""
+    return next((int(value) for name, value in message["headers"] if name == b"retry-after"), 0)
+
+
+def _without_range(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The headers of a HEAD request, for which Range is not defined (RFC 9110, section 14.2)."""
+    return [field for field in scope["headers"] if field[0] != b"range"]
+
+
+def _is_preflight(scope: Scope) -> bool:
+    return any(name == b"access-control-request-method" for name, _ in scope["headers"])
+
+
+class Shortcut:
+    """Leads the requests for one path straight to what answers them, and others the usual way.
+
+    The usual way, through the layers and the table of routes of a framework, takes longer than an
+    answer that was kept.
+    """
+
+    def __init__(self, app: ASGIApp, path: str, methods: frozenset[str], target: ASGIApp) -> None:
+        self._app = app
+        self._path = path
+        self._methods = methods
+        self._target = target
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        http = scope["type"] == "http"
+        if http and scope["path"] == self._path and scope["method"] in self._methods:
+            await self._target(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)

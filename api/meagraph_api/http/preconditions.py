@@ -1,0 +1,147 @@
+"""Entity tags, conditions and ranges: what a request wants, given what its client holds already.
+
+https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 defines entity tags, section 13.2.2 the order
+in which conditions count, section 14 ranges.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+
+from starlette.datastructures import Headers
+
+from meagraph.core.errors import NoSuchRange, PreconditionFailed
+
+_OPAQUE = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_LENGTH = 32
+
+
+def tag(*parts: str) -> str:
+    """A strong entity tag of everything that an answer depends on, in this order.
+
+    >>> tag("release", "query") == tag("release", "query")
+    True
+    >>> tag("ab", "c") == tag("a", "bc")
+    False
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        encoded = part.encode(errors="surrogatepass")
+        digest.update(b"%d:" % len(encoded) + encoded)
+    return f'"{digest.hexdigest()[:_LENGTH]}"'
+
+
+@lru_cache(maxsize=256)
+def digest(text: str) -> str:
+    """What stands for a long text in a tag: computed once for the texts of the service itself."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def tag_of(content: bytes, media_type: str) -> str:
+    """A strong entity tag of an answer that is there in full.
+
+    >>> tag_of(b"a", "text/plain") == tag_of(b"a", "text/css")
+    False
+    """
+    return tag(hashlib.sha256(content).hexdigest(), media_type)
+
+
+def names(if_none_match: str | None, entity_tag: str) -> bool:
+    """Whether the If-None-Match header of a request names a tag, compared weakly.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2. A cache that compresses an answer makes
+    its tag a weak one, and may still ask with it.
+
+    >>> [names(header, '"a"') for header in ('"a"', 'W/"a", "b"', "*", '"ab"', "a", None)]
+    [True, True, False, False, False, False]
+    """
+    return if_none_match is not None and entity_tag in _OPAQUE.findall(if_none_match)
+
+
+def matches(if_none_match: str | None, entity_tag: str) -> bool:
+    """Whether the header names the tag of an answer that there is, or any that there may be.
+
+    >>> matches("*", '"a"')
+    True
+    """
+    anything = if_none_match is not None and if_none_match.strip() == "*"
+    return anything or names(if_none_match, entity_tag)
+
+
+_RANGES = re.compile(r"\s*bytes\s*=\s*(.+)", re.IGNORECASE)
+_RANGE = re.compile(r"\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*")
+_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
+
+
+def unchanged(headers: Headers, entity_tag: str, modified: datetime) -> bool:
+    """Whether what a client holds is still what is there, so that 304 says enough.
+
+    `modified` has no parts of a second. Raises PreconditionFailed where the request holds only for
+    another state.
+    """
+    if (wanted := headers.get("if-match")) is not None:
+        # Compared strongly: a weak tag matches nothing.
+        if wanted.strip() != "*" and entity_tag not in _strong_tags(wanted):
+            raise PreconditionFailed(f"What is here now has the entity tag {entity_tag}.")
+    elif (since := _date(headers.get("if-unmodified-since"))) is not None and modified > since:
+        raise PreconditionFailed(
+            f"What is here now was changed on {modified:%Y-%m-%d %H:%M:%S} UTC."
+        )
+    if (held := headers.get("if-none-match")) is not None:
+        return matches(held, entity_tag)
+    since = _date(headers.get("if-modified-since"))
+    return since is not None and modified <= since
+
+
+def ranges(header: str | None, size: int) -> str | None:
+    """The ranges of a file that a Range header asks for and that the file has, written plainly.
+
+    None where there is no header, or one that is not understood, which is passed over. Raises
+    NoSuchRange where the file has none of them.
+
+    >>> ranges("bytes=0-4, 90-, -3, 200-300", 100)
+    'bytes=0-4,90-99,97-99'
+    >>> ranges("bytes=4-0", 100) is None and ranges("lines=1-2", 100) is None
+    True
+    """
+    asked = _RANGES.fullmatch(header or "")
+    if asked is None:
+        return None
+    found = []
+    for part in asked[1].split(","):
+        bounds = _RANGE.fullmatch(part)
+        if bounds is None or not (bounds[1] or bounds[2]):
+            return None
+        first = int(bounds[1]) if bounds[1] else max(size - int(bounds[2]), 0)
+        last = int(bounds[2]) if bounds[1] and bounds[2] else size - 1
+        if bounds[1] and last < first < size:
+            return None
+        if first < size and not (not bounds[1] and int(bounds[2]) == 0):
+            found.append(f"{first}-{min(last, size - 1)}")
+    if not found:
+        raise NoSuchRange(f"The file has {size:,} bytes, and none of those asked for.", size)
+    return f"bytes={','.join(found)}"
+
+
+def _strong_tags(header: str) -> list[str]:
+    """The entity tags of a header that are not weak."""
+    return _TAG.findall(re.sub(r'W/"[^"]*"', "", header))
+
+
+def _date(header: str | None) -> datetime | None:
+    """The date of a header, None where there is none that can be read.
+
+    >>> _date("Mon, 01 Jan 2001 00:00:00 GMT")
+    datetime.datetime(2001, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    >>> _date("Fri, 31 Dec 9999 23:59:59 -2359") is None
+    True
+    """
+    try:
+        date = parsedate_to_datetime(header or "")
+        return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # it is beyond the calendar in UTC, or beyond any
+        return None

@@ -1,0 +1,261 @@
+"""Errors as answers: problem details (RFC 9457), or a page where a browser asks."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Protocol
+
+from markupsafe import escape
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from meagraph.core.errors import (
+    BadValue,
+    MachineFailed,
+    MethodNotAllowed,
+    NoSuchRange,
+    NotNow,
+    QuerySyntaxError,
+    RequestError,
+    TooManyRequests,
+    UnknownAddress,
+    is_machine_fault,
+)
+from meagraph.core.names import BASE, SOURCE, slug
+from meagraph.core.quoting import shortened
+from meagraph.core.results.formats import Format
+from meagraph_api.http.access_log import GONE, facts
+from meagraph_api.http.language import language_of, page_query, preferred, set_page_query, undecided
+from meagraph_api.http.negotiation import media_type
+
+MEDIA_TYPE = "application/problem+json"
+"""https://www.rfc-editor.org/rfc/rfc9457#name-application-problemjson"""
+
+_FORMATS = (
+    Format("json", (MEDIA_TYPE, "application/json")),
+    Format("html", ("text/html",)),
+)
+_log = logging.getLogger("uvicorn.error")
+
+
+class Renderer(Protocol):
+    """Renders the page of a template in a language."""
+
+    def render(self, template: str, language: str = SOURCE, **values: object) -> str:
+        """One page."""
+
+
+class Problems:
+    """Makes the answer to a request that failed."""
+
+    def __init__(self, pages: Renderer) -> None:
+        self._pages = pages
+        self._frame = lru_cache(maxsize=256)(self._rendered)
+
+    def around(self, answer: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
+        """An application of one function, which answers with problems as the whole service does."""
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            request = Request(scope, receive)
+            try:
+                response = await answer(request)
+            except RequestError as error:
+                response = await self.refused(request, error)
+            except ClientDisconnect as error:
+                response = await self.unheard(request, error)
+            except Exception as error:
+                if is_machine_fault(error):
+                    response = await self.machine_failed(request, error)
+                else:
+                    _log.exception("an error that nobody has foreseen")
+                    response = await self.broken(request, error)
+            await response(scope, receive, send)
+
+        return app
+
+    async def refused(self, request: Request, error: Exception) -> Response:
+        """The answer to a RequestError: its own status, title and message."""
+        assert isinstance(error, RequestError)  # noqa: S101 - registered for nothing else
+        more: dict[str, object] = {}
+        if isinstance(error, QuerySyntaxError) and error.line is not None:
+            more = {"line": error.line, "column": error.column}
+        return self._answer(request, error.status, error.title, str(error), more, headers(error))
+
+    async def unserved(self, request: Request, error: Exception) -> Response:
+        """The answer where no route takes the request."""
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+        headers = dict(error.headers or {})
+        path = shortened(request.scope["path"])
+        match error.status_code:
+            case 404:
+                known: RequestError = UnknownAddress(
+                    f"There is nothing at {path}. The home page / lists what there is."
+                )
+            case 405:
+                headers["Allow"] = allowed = _allowed(headers)
+                known = MethodNotAllowed(f"{path} does not take {request.method}, but {allowed}.")
+            case status:
+                phrase = HTTPStatus(status).phrase
+                return self._answer(request, status, phrase, str(error.detail), {}, headers)
+        return self._answer(request, known.status, known.title, str(known), {}, headers)
+
+    async def unheard(self, request: Request, error: Exception) -> Response:
+        """The answer that a client who has gone does not get; the log has its status."""
+        del request, error
+        return Response(status_code=GONE)
+
+    async def machine_failed(self, request: Request, error: Exception) -> Response:
+        """The answer where the system failed for a reason that no request can be the cause of.
+
+        Another error of the system is one that nobody has foreseen.
+        """
+        if not is_machine_fault(error):
+            raise error
+        _log.error("request %s failed: %s", _identity(request), error)
+        return await self.refused(request, MachineFailed(str(error)))
+
+    async def broken(self, request: Request, error: Exception) -> Response:
+        """The answer where the service itself is at fault; the log has the details."""
+        _log.error("request %s failed: %r", _identity(request), error)
+        return self._answer(
+            request,
+            500,
+            "Internal error",
+            "The service failed. The id of this request finds the reason in its log.",
+            {},
+            {},
+        )
+
+    def _answer(
+        self,
+        request: Request,
+        status: int,
+        title: str,
+        detail: str,
+        more: dict[str, object],
+        headers: dict[str, str],
+    ) -> Response:
+        facts(request.scope)["outcome"] = slug(title)
+        problem = document(status, title, detail, _identity(request)) | more
+        headers = _varying(headers)
+        if _wants_a_page(request):
+            page = self._page(_language(request), problem)
+            return Response(page, status, headers, media_type="text/html")
+        undecided(request.scope)  # problems are in English, whatever the page was to be
+        return Response(written(problem), status, headers, media_type=MEDIA_TYPE)
+
+    def _page(self, language: str, problem: dict[str, object]) -> str:
+        """The page of a problem: the same for all of its kind, but for a few words."""
+        query = page_query()
+        frame = self._frame(language, str(problem["title"]), str(problem["status"]), bool(query))
+        words = {_DETAIL: problem["detail"], _REQUEST: problem["request_id"], _QUERY: query}
+        return _PLACES.sub(lambda place: escape(str(words[place[0]])), frame)
+
+    def _rendered(self, language: str, title: str, status: str, has_query: bool) -> str:
+        """Such a page with places for the words that differ."""
+        query = page_query()
+        set_page_query(_QUERY if has_query else "")
+        try:
+            problem = {"title": title, "status": status, "detail": _DETAIL, "request_id": _REQUEST}
+            return self._pages.render("problem.html", language, problem=problem)
+        finally:
+            set_page_query(query)
+
+
+def page(
+    request: Request, error: RequestError, content: str | bytes, status: int | None = None
+) -> Response:
+    """An error as a page that a route has made: with the headers and the facts of every error.
+
+    `status` is another one than that of the error.
+    """
+    facts(request.scope)["outcome"] = slug(error.title)
+    return Response(
+        content, status or error.status, _varying(headers(error)), media_type="text/html"
+    )
+
+
+def _varying(more: dict[str, str]) -> dict[str, str]:
+    """The headers of an error that is a page for some and a document for others."""
+    return {**more, "Vary": "Accept", "Cache-Control": "no-store"}
+
+
+_DETAIL, _REQUEST, _QUERY = "\ue000detail\ue000", "\ue000request\ue000", "\ue000query\ue000"
+_PLACES = re.compile("|".join((_DETAIL, _REQUEST, _QUERY)))
+
+
+def document(status: int, title: str, detail: str, identity: str) -> dict[str, object]:
+    """The members of a problem (https://www.rfc-editor.org/rfc/rfc9457#section-3.1)."""
+    return {
+        "type": f"{BASE}problem/{slug(title)}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": identity,
+    }
+
+
+def answer(error: RequestError, identity: str) -> Response:
+    """The answer to an error where nobody can say any more in which form it is wanted."""
+    problem = document(error.status, error.title, str(error), identity)
+    more = {"Cache-Control": "no-store"} | headers(error)
+    return Response(written(problem), error.status, more, media_type=MEDIA_TYPE)
+
+
+def headers(error: RequestError) -> dict[str, str]:
+    """The headers that go with an error."""
+    if isinstance(error, NotNow | TooManyRequests):
+        return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, NoSuchRange):
+        return {"Content-Range": f"bytes */{error.size}"}
+    return {}
+
+
+def written(problem: dict[str, object]) -> bytes:
+    """A problem as the body of an answer: a line for each member.
+
+    Line by line, since the standard library is five times slower where it indents itself.
+
+    >>> written({"title": "Busy", "status": 503})
+    b'{\\n "title": "Busy",\\n "status": 503\\n}\\n'
+    """
+    lines = (
+        f' "{name}": {json.dumps(value, ensure_ascii=False)}' for name, value in problem.items()
+    )
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def _identity(request: Request) -> str:
+    return str(getattr(request.state, "request_id", ""))
+
+
+def _language(request: Request) -> str:
+    """The language of the page, also where the problem is that the request asks for another."""
+    try:
+        return language_of(request)
+    except BadValue:
+        return preferred(request)
+
+
+def _allowed(headers: dict[str, str]) -> str:
+    """The methods that a route takes: where GET is one, HEAD is one too (see `Envelope`)."""
+    methods = {method.strip() for method in headers.get("Allow", "GET").split(",")}
+    if "GET" in methods:
+        methods.add("HEAD")
+    return ", ".join(sorted(methods))
+
+
+def _wants_a_page(request: Request) -> bool:
+    scope = request.scope
+    if scope["path"].endswith(".html"):
+        return True
+    if b"format=html" in scope["query_string"] and request.query_params.get("format") == "html":
+        return True
+    return media_type(request.headers.get("accept"), None, _FORMATS) == "text/html"

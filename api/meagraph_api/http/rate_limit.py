@@ -1,0 +1,166 @@
+"""Fairness: what one client may take of the service, so that there is enough for all others.
+
+As at the query service of Wikidata
+(https://www.mediawiki.org/wiki/Wikidata_Query_Service/User_Manual#Query_limits): so many queries at
+a time, and so much query time in a minute.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from math import ceil
+
+from starlette.types import Scope
+
+from meagraph.core.errors import TooManyRequests
+
+_MINUTE = 60.0
+_SOON = 1
+"""Seconds after which one whose queries are all running may try again."""
+
+
+@dataclass(slots=True)
+class _Account:
+    """What one client has taken, and when that was true."""
+
+    running: int = 0
+    spent: float = 0.0
+    at: float = field(default=0.0)
+
+
+class Fairness:
+    """Keeps an account for every client that has taken something in the last minute.
+
+    The time that a client has taken is given back evenly, so many seconds in each minute: who has
+    used up the whole allowance has half of it again after half a minute.
+    """
+
+    def __init__(
+        self, queries: int, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Allow `queries` at a time and `seconds` in a minute to one client; 0 for any number."""
+        self._queries = queries
+        self._seconds = seconds
+        self._clock = clock
+        self._accounts: dict[str, _Account] = {}
+        self._tidied = clock()
+
+    @contextmanager
+    def share(self, client: str) -> Iterator[None]:
+        """Count the block as one query of a client.
+
+        Raises TooManyRequests where the client runs as many as it may, or has no time left.
+        """
+        with self.charge(client) as account:
+            account.running += 1
+            try:
+                yield
+            finally:
+                account.running -= 1
+
+    @contextmanager
+    def charge(self, client: str) -> Iterator[_Account]:
+        """Charge the time of the block to a client, which runs no query in it.
+
+        Raises TooManyRequests as `share` does.
+        """
+        self._tidy()
+        account = self._settled(client)
+        self._admit(account)
+        begun = self._clock()
+        try:
+            yield account
+        finally:
+            # The account may have been forgotten meanwhile, where nothing of it was running.
+            self._accounts.setdefault(client, account)
+            self._settled(client).spent += self._clock() - begun
+
+    @property
+    def clients(self) -> int:
+        """The clients that have an account."""
+        return len(self._accounts)
+
+    def _admit(self, account: _Account) -> None:
+        if self._queries and account.running >= self._queries:
+            raise TooManyRequests(
+                f"{account.running} queries of yours are running, which is as many as one client "
+                "may run at a time. Send the next one when one of them has ended.",
+                _SOON,
+            )
+        over = account.spent - self._seconds
+        if self._seconds and over >= 0:
+            raise TooManyRequests(
+                f"Your queries have taken {account.spent:.0f} seconds; one client has "
+                f"{self._seconds:g} seconds of query time in a minute.",
+                # So long until a tenth of the allowance is there again.
+                min(ceil((over / self._seconds + 0.1) * _MINUTE), int(_MINUTE)),
+            )
+
+    def _settled(self, client: str) -> _Account:
+        """The account of a client as of now."""
+        now = self._clock()
+        account = self._accounts.setdefault(client, _Account(at=now))
+        given_back = (now - account.at) * self._seconds / _MINUTE
+        account.spent, account.at = max(0.0, account.spent - given_back), now
+        return account
+
+    def _tidy(self) -> None:
+        """Once a minute, forget the clients that have nothing running and nothing spent."""
+        if self._clock() - self._tidied < _MINUTE:
+            return
+        self._tidied = self._clock()
+        for client in list(self._accounts):
+            account = self._settled(client)
+            if account.running == 0 and account.spent <= 0:
+                del self._accounts[client]
+
+
+def client_of(scope: Scope) -> str:
+    """Who sends a request: an IPv4 address, or the network that one IPv6 subscriber has.
+
+    A subscriber has at least the 64 bits behind a prefix of 64
+    (https://www.rfc-editor.org/rfc/rfc6177).
+
+    >>> client_of({"client": ("198.51.100.7", 50000)})
+    '198.51.100.7'
+    >>> client_of({"client": ("2001:db8::1:2", 50000)})
+    '2001:db8::/64'
+    """
+    return _client(str((scope.get("client") or ("", 0))[0]))
+
+
+@lru_cache(maxsize=1024)
+def is_loopback(host: str) -> bool:
+    """Whether an address is one of this machine's own.
+
+    >>> [is_loopback(host) for host in ("127.0.0.2", "::ffff:127.0.0.1", "192.0.2.1", "a name")]
+    [True, True, False, False]
+    """
+    address = _address(host)
+    return address is not None and address.is_loopback
+
+
+@lru_cache(maxsize=1024)
+def _client(host: str) -> str:
+    address = _address(host)
+    if address is None:
+        return host
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((address, 64), strict=False))
+    return str(address)
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    """An address, an IPv4 address in IPv6 as what it is; None where the text is no address."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address

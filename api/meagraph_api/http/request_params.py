@@ -1,0 +1,77 @@
+"""Parameters and bodies of requests, read strictly: what is not UTF-8 is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from meagraph.core.errors import BadValue, RequestTooLarge
+from meagraph.core.quoting import quoted, shortened
+from meagraph_api.http.request_limits import check_parameters
+
+Pairs = list[tuple[str, str]]
+
+
+def query_pairs(request: Request) -> Pairs:
+    """The names and values behind the question mark. Raises BadValue."""
+    return pairs(request.scope["query_string"], "the query string")
+
+
+def pairs(encoded: bytes, where: str) -> Pairs:
+    """Names and values of ``application/x-www-form-urlencoded`` text, in order.
+
+    Raises BadValue where it is not UTF-8, or beyond the limits of `request_limits`.
+
+    >>> pairs(b"country=KAZ&country=UZB&text=", "the form")
+    [('country', 'KAZ'), ('country', 'UZB'), ('text', '')]
+    """
+    check_parameters(encoded, where)
+    try:
+        return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise BadValue(f"Something in {where} is not UTF-8.") from None
+
+
+async def body(request: Request, most: int) -> bytes:
+    """The body, if it is not too long. Raises RequestTooLarge."""
+    received = bytearray()
+    async for piece in request.stream():
+        received += piece
+        if len(received) > most:
+            raise RequestTooLarge(f"The body is longer than {most:,} bytes.")
+    return bytes(received)
+
+
+def one(given: Pairs, name: str) -> str | None:
+    """The value of what may be given once. Raises BadValue where it is given more often."""
+    values = [value for key, value in given if key == name]
+    if len(values) > 1:
+        raise BadValue(f"{name} is given {len(values)} times; give it once.")
+    return values[0] if values else None
+
+
+def only(request: Request, names: Iterable[str]) -> dict[str, str | None]:
+    """The parameters of a request by name; raises BadValue for one that is not taken here."""
+    given = query_pairs(request)
+    taken = tuple(names)
+    for name, _ in given:
+        if name not in taken:
+            raise BadValue(
+                f"{shortened(name)} is no parameter here; there is {', '.join(taken) or 'none'}."
+            )
+    return {name: one(given, name) for name in taken}
+
+
+def page_number(asked: str | None) -> int:
+    """The number of a page, from 1. Raises BadValue.
+
+    >>> page_number("2")
+    2
+    """
+    if asked is None:
+        return 1
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 10 and int(asked) > 0):
+        raise BadValue(f"page={quoted(asked)} is no page; pages count from 1.")
+    return int(asked)

@@ -1,0 +1,154 @@
+"""Where things are found: the lasting address of each, and its documents on this service.
+
+Things are what lies under ``id/`` and the named graphs under ``graph/``. Their documents leave out
+``id/``, and keep ``graph/``; there is no kind of thing of that name.
+
+| thing | page | data |
+|---|---|---|
+| `id/country/KAZ` | `/page/country/KAZ` | `/data/country/KAZ.ttl` |
+| `graph/inferred` | `/page/graph/inferred` | `/data/graph/inferred.ttl` |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from urllib.parse import quote, unquote
+
+from meagraph.core import names
+from meagraph.core.errors import UnknownAddress
+from meagraph.core.quoting import shortened
+from meagraph.core.results.formats import GRAPHS, Format
+
+_KINDS = (names.ID, names.GRAPH)
+
+SUFFIXES: Mapping[str, Format] = MappingProxyType(
+    {"ttl": GRAPHS[0], "nt": GRAPHS[1], "jsonld": GRAPHS[2], "rdf": GRAPHS[3]}
+)
+"""The formats of the data of a thing, by the ending of the address; the first one is the usual."""
+
+DATA = tuple(SUFFIXES.values())
+"""The same in order of preference."""
+
+PAGE = Format("html", ("text/html",))
+"""The format of pages."""
+
+
+def is_thing(address: str) -> bool:
+    """Whether an address is that of a thing (or of what belongs to one), by its form.
+
+    >>> is_thing("https://w3id.org/meagraph/id/country/KAZ")
+    True
+    >>> is_thing("https://w3id.org/meagraph/ontology#Measure")
+    False
+    """
+    return address.startswith(_KINDS)
+
+
+def document(address: str) -> str:
+    """The address of a thing without its fragment: what one asks a server for.
+
+    >>> document("https://w3id.org/meagraph/id/country/KAZ#membership-cms")
+    'https://w3id.org/meagraph/id/country/KAZ'
+    """
+    return address.partition("#")[0]
+
+
+def path(address: str) -> str:
+    """Where a thing's documents stand under ``/page/`` and ``/data/``, without a suffix.
+
+    >>> path("https://w3id.org/meagraph/id/measure/argali-ssap-2014-2024/1.1.1")
+    'measure/argali-ssap-2014-2024/1.1.1'
+    >>> path("https://w3id.org/meagraph/graph/inferred")
+    'graph/inferred'
+    """
+    return address.removeprefix(names.ID).removeprefix(names.BASE)
+
+
+def page(address: str) -> str:
+    """The path of the page of a thing or of what belongs to it.
+
+    >>> page("https://w3id.org/meagraph/id/country/KAZ#membership-cms")
+    '/page/country/KAZ#membership-cms'
+    """
+    return f"/page/{path(address)}"
+
+
+def data(address: str, format_: Format | None = None) -> str:
+    """The path of the data of a thing, in a format or in the one that a caller negotiates.
+
+    >>> data("https://w3id.org/meagraph/id/country/KAZ", DATA[0])
+    '/data/country/KAZ.ttl'
+    """
+    return f"/data/{path(address)}" + (f".{suffix(format_)}" if format_ else "")
+
+
+def suffix(format_: Format) -> str:
+    """The ending of the addresses of data in a format.
+
+    >>> suffix(DATA[2])
+    'jsonld'
+    """
+    return next(name for name, entry in SUFFIXES.items() if entry == format_)
+
+
+def asked(raw_path: str, room: str) -> str:
+    """The path below ``/id/``, ``/page/`` or ``/data/`` as the addresses of things have it.
+
+    `raw_path` is as the client sent it: what need not be percent-encoded is decoded, and what must
+    be is encoded. Raises UnknownAddress where it is no UTF-8.
+
+    >>> asked("/page/country/%4BAZ", "page")
+    'country/KAZ'
+    >>> asked("/page/source/a%2Fb%20c.txt", "page")
+    'source/a%2Fb%20c.txt'
+    """
+    _, _, below = raw_path.partition(f"/{room}/")
+    try:
+        return normal(below)
+    except UnicodeDecodeError:
+        raise UnknownAddress(
+            f"There is nothing at {shortened(raw_path)}: it is not UTF-8."
+        ) from None
+
+
+def normal(some_path: str) -> str:
+    """A path with exactly what must be percent-encoded encoded, as `names.thing` does it."""
+    segments = some_path.split("/")
+    return "/".join(quote(unquote(segment, errors="strict"), safe="") for segment in segments)
+
+
+def split_suffix(some_path: str) -> tuple[str, Format | None]:
+    """A path and the format that its ending names, if it names one.
+
+    >>> split_suffix("measure/argali-ssap-2014-2024/1.1.1.ttl")[0]
+    'measure/argali-ssap-2014-2024/1.1.1'
+    >>> split_suffix("source/saiga-mtiwp-2016-2020.txt")
+    ('source/saiga-mtiwp-2016-2020.txt', None)
+    """
+    whole, _, ending = some_path.rpartition(".")
+    return (whole, SUFFIXES[ending]) if whole and ending in SUFFIXES else (some_path, None)
+
+
+def iri(address: str) -> str:
+    """An address as a term of SPARQL.
+
+    >>> iri("https://example.org/a")
+    '<https://example.org/a>'
+    """
+    assert can_be_asked(address), address  # noqa: S101 (callers look before)
+    return f"<{address}>"
+
+
+def can_be_asked(address: str) -> bool:
+    """Whether SPARQL can name an address; a graph of others may hold what is none.
+
+    https://www.w3.org/TR/sparql11-query/#rIRIREF
+
+    >>> can_be_asked("https://example.org/a b")
+    False
+    """
+    return not set(address) & _NOT_IN_IRI
+
+
+_NOT_IN_IRI = frozenset('<>"{}|^`\\') | frozenset(map(chr, range(0x21)))

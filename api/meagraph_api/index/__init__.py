@@ -1,0 +1,1 @@
+"""What pages read of a release: measures, labels, texts, findings, status of plans."""

@@ -1,0 +1,41 @@
+"""The States that a release knows: names, and how many units and measures concern them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+from meagraph.core.queries import composition
+from meagraph.core.results.terms import Term
+from meagraph_api.engine.current_release import Open
+from meagraph_api.engine.protocol import select
+
+_QUERY = (files(__package__) / "countries.rq").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """What is told of a State."""
+
+    name: str
+    term: Term
+    units: int
+    measures: int
+
+
+async def countries(held: Open, language: str) -> dict[str, Country]:
+    """The States by code, in the order of their names in a language."""
+
+    async def make() -> dict[str, Country]:
+        text = composition.place(_QUERY, {("_language",): [composition.literal(language)]})
+        return {
+            record["code"]: Country(
+                record["name"],
+                Term("uri", record["country"]),
+                int(record["units"]),
+                int(record["measures"]),
+            )
+            for record in (await select(held.engine, text)).records()
+        }
+
+    return await held.once(("countries", language), make)

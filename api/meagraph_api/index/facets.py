@@ -1,0 +1,187 @@
+"""Facets of the measures: what they can be filtered by, and bars with the number of each value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from meagraph.core import names
+from meagraph.core.names import code
+from meagraph_api.index.filters import Filter
+from meagraph_api.index.labels import Called, Wording
+from meagraph_api.index.measure_index import Measure, Register
+
+Order = Literal["count", "fixed", "tree"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A facet, declared: its parameter, the kind of thing that its values are, their order."""
+
+    parameter: str
+    kind: str = ""
+    """'' where the values are printed marks."""
+    order: Order = "count"
+    codes: tuple[str, ...] = ()
+    """The values in their own order, where that is fixed."""
+
+
+FACETS = (
+    Facet("instrument", "instrument", "fixed"),
+    Facet("status", "adoption-status", "fixed", ("adopted", "draft", "not-verified")),
+    Facet("country", "country"),
+    Facet("basis", "link-basis", "fixed", ("mention", "unit", "applicability", "range-wide")),
+    Facet("certainty", "certainty", "fixed", ("stated", "bracketed", "alternative", "conflicting")),
+    Facet("topic", "topic", "tree"),
+    Facet("unit", "unit", "fixed"),
+    Facet("taxon", "taxon", "tree"),
+    Facet("actor_type", "actor-type", "tree"),
+    Facet("priority_level", "priority-level", "fixed", ("high", "medium", "low")),
+    Facet("timescale"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of a facet: how many measures it leaves, given all other filters."""
+
+    code: str
+    label: str
+    count: int
+    chosen: bool
+    depth: int = 0
+
+
+def values(facet: Facet, asked: Filter, called: Called, language: str) -> list[Value]:
+    """The values of a facet that leave any measure, and those that are chosen."""
+    counts: Counter[str] = Counter()
+    read = asked.reader(facet.parameter)
+    for measure in asked.kept(but=facet.parameter):
+        counts.update(set(read(measure)))
+    chosen = asked.values.get(facet.parameter, ())
+    shown = [*counts, *(value for value in chosen if value not in counts)]
+    labels = {value: label(facet, value, asked.register, called, language) for value in shown}
+    return [
+        Value(value, labels[value], counts[value], value in chosen, depth)
+        for value, depth in _ordered(facet, counts, labels, asked.register)
+    ]
+
+
+def label(facet: Facet, value: str, register: Register, called: Called, language: str) -> str:
+    """What a value of a facet is called."""
+    if not facet.kind:
+        return _mark(facet.parameter, value, called, language)
+    if facet.kind == "unit":
+        found = (unit.words for unit in register.units.values() if code(unit.address) == value)
+        return next(found, value)
+    return called.name(names.thing(facet.kind, value), language)
+
+
+def _mark(kind: str, value: str, called: Called, language: str) -> str:
+    """A printed mark with what the plans that print it call it."""
+    meant = dict.fromkeys(
+        called.name(address, language)
+        for address in called.of_kind(kind)
+        if called.notations.get(address) == value
+    )
+    said = " / ".join(name for name in meant if name != value)
+    return f"{value}: {said}" if said else value
+
+
+def _ordered(
+    facet: Facet, counts: Mapping[str, int], labels: Mapping[str, str], register: Register
+) -> Iterator[tuple[str, int]]:
+    """The values in order, each with its depth below others that are shown."""
+    by_count = sorted(labels, key=lambda value: (-counts.get(value, 0), labels[value].casefold()))
+    if facet.order == "count":
+        return ((value, 0) for value in by_count)
+    if facet.order == "fixed":
+        fixed = facet.codes or _own_order(facet.parameter, register)
+        place = {value: number for number, value in enumerate(fixed)}
+        return ((value, 0) for value in sorted(by_count, key=lambda one: place.get(one, 10_000)))
+    return _tree(facet.kind, by_count, register.above)
+
+
+def _own_order(parameter: str, register: Register) -> Iterable[str]:
+    return map(code, register.units if parameter == "unit" else register.plans)
+
+
+def _tree(
+    kind: str, shown: Sequence[str], above: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, int]]:
+    """Each value below the first of those above it; what stands below two is shown once."""
+    there = set(shown)
+    below: dict[str, list[str]] = {}
+    for value in shown:
+        uppers = map(code, above.get(names.thing(kind, value), ()))
+        below.setdefault(next((upper for upper in uppers if upper in there), ""), []).append(value)
+
+    def walk(at: str, depth: int, path: frozenset[str]) -> Iterator[tuple[str, int]]:
+        for value in below.get(at, ()):
+            if value not in path:
+                yield value, depth
+                yield from walk(value, depth + 1, path | {value})
+
+    return walk("", 0, frozenset())
+
+
+Chosen = Mapping[str, tuple[str, ...]]
+"""Values by parameter, as `Filter` has them."""
+
+_BY_PARAMETER: Mapping[str, Facet] = {facet.parameter: facet for facet in FACETS}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A row of a chart."""
+
+    label: str
+    count: int
+    href: str
+    """The path of the measures that are counted."""
+    page: str = ""
+    """The path of the page of what is counted by, '' where there is none."""
+    depth: int = 0
+    language: str = ""
+    """The language of the label, where it is not the page's."""
+    code: str = ""
+    """The value that is counted."""
+
+
+def bars(
+    parameter: str, chosen: Chosen, wording: Wording, deepest: int = 0, most: int | None = None
+) -> list[Bar]:
+    """How many measures each value of a parameter has, among those that others keep.
+
+    `deepest` says how far below the broadest values it goes; `most` how many values there are.
+    """
+    facet = _BY_PARAMETER[parameter]
+    filtering = Filter({**chosen, parameter: ()}, wording.register)
+    found = values(facet, filtering, wording.called, wording.language)
+    flat = {name: value for name, (value, *_) in chosen.items()}
+    return [
+        Bar(
+            value.label,
+            value.count,
+            wording.measures(**flat, **{parameter: value.code}),
+            _page(facet, value.code, wording),
+            value.depth,
+            wording.speaks(names.thing(facet.kind, value.code)) if facet.kind else "",
+            value.code,
+        )
+        for value in found
+        if value.depth <= deepest
+    ][:most]
+
+
+def kept(register: Register, **chosen: str) -> Sequence[Measure]:
+    """The measures that some values keep, one for each parameter."""
+    return Filter({name: (value,) for name, value in chosen.items()}, register).kept()
+
+
+def _page(facet: Facet, value: str, wording: Wording) -> str:
+    if facet.kind in ("country", "topic", "taxon", "instrument", "actor-type"):
+        return wording.page_of(facet.kind, value)
+    return ""

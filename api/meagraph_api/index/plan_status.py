@@ -1,0 +1,116 @@
+"""The status of the plans: what every table of measures says about where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from meagraph.core.names import SOURCE
+from meagraph_api.engine.current_release import Open
+from meagraph_api.engine.protocol import select
+from meagraph_api.pages.translations import N_, translations_into
+
+_STANDING = """
+PREFIX mea: <https://w3id.org/meagraph/ontology#>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+SELECT ?instrument (SAMPLE(?name) AS ?title) (SAMPLE(?state) AS ?status)
+       (SAMPLE(?part) AS ?extent) (SAMPLE(?from) AS ?start) (SAMPLE(?to) AS ?end)
+       (GROUP_CONCAT(DISTINCT ?where; separator=", ") AS ?integrated_in) WHERE {
+  ?iri mea:adoptionStatus ?adoption ; mea:extent ?held .
+  FILTER(!STRENDS(STR(?held), "/not-held"))
+  OPTIONAL { ?iri dcterms:title ?printed }
+  OPTIONAL { ?iri rdfs:label ?label }
+  OPTIONAL { ?iri mea:periodStart ?first }
+  OPTIONAL { ?iri mea:periodEnd ?last }
+  OPTIONAL { ?iri mea:integratedIn/rdfs:label ?into FILTER(LANG(?into) IN ("", "en")) }
+  BIND(REPLACE(STR(?iri), "^.*/", "") AS ?instrument)
+  BIND(STR(COALESCE(?label, ?printed, "")) AS ?name)
+  BIND(REPLACE(STR(?adoption), "^.*/", "") AS ?state)
+  BIND(REPLACE(STR(?held), "^.*/", "") AS ?part)
+  BIND(STR(?first) AS ?from)
+  BIND(STR(?last) AS ?to)
+  BIND(STR(COALESCE(?into, "")) AS ?where)
+} GROUP BY ?instrument ORDER BY ?instrument
+"""
+
+_STATUSES = {
+    "draft": N_("draft"),
+    "adopted": N_("adopted"),
+    "not-verified": N_("adoption not verified"),
+}
+"""The codes of `mea:adoptionStatus` in words."""
+
+_DATE = """
+PREFIX mea: <https://w3id.org/meagraph/ontology#>
+PREFIX dcterms: <http://purl.org/dc/terms/>
+SELECT (MAX(STR(?modified)) AS ?date) WHERE { ?source a mea:SourceDocument ;
+  dcterms:modified ?modified }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one plan is: title, adoption status, how much of it is held, period, what follows."""
+
+    instrument: str
+    title: str
+    status: str
+    extent: str
+    start: str
+    end: str
+    integrated_in: str = ""
+    """The instruments that take over its activities, as a document says."""
+
+    def said(self, today: date, language: str = SOURCE) -> str:
+        """Its standing in words.
+
+        >>> plan = Standing("a", "A", "not-verified", "excerpt", "2014", "2024")
+        >>> plan.said(date(2026, 1, 1))
+        'adoption not verified; excerpt only; period 2014–2024, ended'
+        >>> plan.said(date(2026, 1, 1), "ru")
+        'принятие не подтверждено; только выдержка; период 2014–2024, завершён'
+        >>> Standing("b", "B", "draft", "complete", "2025", "").said(date(2026, 1, 1))
+        'draft; period from 2025'
+        >>> Standing("c", "C", "draft", "complete", "", "", "D").said(date(2026, 1, 1))
+        'draft; activities to be integrated in D, as a document says'
+        """
+        _ = translations_into(language).gettext
+        said = [_(_STATUSES.get(self.status, self.status))]
+        if self.extent == "excerpt":
+            said.append(_("excerpt only"))
+        first, last = self.start[:4], self.end[:4]
+        if first and last:
+            ended = last < f"{today.year:04}"
+            period = _("period {first}–{last}, ended") if ended else _("period {first}–{last}")
+            said.append(period.format(first=first, last=last))
+        elif first:
+            said.append(_("period from {first}").format(first=first))
+        if self.integrated_in:
+            said.append(
+                _("activities to be integrated in {plans}, as a document says").format(
+                    plans=self.integrated_in
+                )
+            )
+        return "; ".join(said)
+
+
+async def standing(held: Open) -> list[Standing]:
+    """The standing of every plan whose measures the release holds."""
+
+    async def make() -> list[Standing]:
+        table = await select(held.engine, _STANDING)
+        return [Standing(**record) for record in table.records()]
+
+    return await held.once("standing", make)
+
+
+async def date_of_data(held: Open) -> str:
+    """When the newest source document was modified, as the release says; '' if it does not."""
+
+    async def make() -> str:
+        records = (await select(held.engine, _DATE)).records()
+        return records[0]["date"] if records else ""
+
+    return await held.once("date", make)

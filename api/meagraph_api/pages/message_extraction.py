@@ -1,0 +1,125 @@
+"""A tool for developers: extracts the texts of the interface, and updates a language's catalogue.
+
+    python -m meagraph_api.pages.message_extraction ru
+
+writes `locale/ru/LC_MESSAGES/meagraph.po` anew: every text that there is now, with the translation
+that the catalogue has for it, and says how many have none. A new language gets its folder this way.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import write_po
+
+import meagraph_api
+from meagraph.core import files
+from meagraph.core.errors import RequestError
+from meagraph.core.queries import load
+from meagraph_api.http.language import LOCALE
+from meagraph_api.pages import map_drawing
+from meagraph_api.pages.problem_types import problem_types
+from meagraph_api.pages.renderer import TRIM_BLOCKS, in_one_line
+from meagraph_api.pages.translations import catalogue, catalogue_file
+
+_PACKAGE = Path(meagraph_api.__file__).parent
+_KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+"""The functions whose arguments are texts of the interface (`{% trans %}` is `gettext`)."""
+_OPTIONS = {
+    "trimmed": "true",
+    "silent": "false",
+    "trim_blocks": str(TRIM_BLOCKS).lower(),
+    "lstrip_blocks": str(TRIM_BLOCKS).lower(),
+}
+
+Id = str | tuple[str, ...] | list[str]
+
+
+class Text(NamedTuple):
+    """A text of the interface, one and many of it where it counts, and the file it stands in."""
+
+    id: Id
+    file: str
+
+
+def texts() -> Iterator[Text]:
+    """Every text of the interface, in the order of the files; some stand in several."""
+    yield from _extracted("**/templates/**.html", "jinja2")
+    yield from _extracted("**.py", "python")
+    yield from _of_queries()
+    for kind in problem_types().values():
+        if any(kind.title == error.title for error in _errors(RequestError)):
+            yield Text(kind.title, "meagraph/core/errors.py")
+            yield Text(kind.meaning, "meagraph/core/errors.py")
+    for region in map_drawing.ground().regions:
+        yield Text(region.name, "data/reference/map_physical_regions.csv")
+
+
+def updated(language: str) -> Catalog:
+    """A catalogue of all texts, with the translations that the catalogue has so far."""
+    template = Catalog()
+    for text in texts():
+        template.add(text.id, locations=[(text.file, 0)])
+    found = catalogue(language)
+    found.update(template, no_fuzzy_matching=True, update_creation_date=False)
+    return found
+
+
+def main(languages: Iterable[str]) -> None:
+    """Write the catalogues of these languages anew."""
+    for language in languages:
+        found, path = updated(language), catalogue_file(language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            write_po(file, found, width=100, include_lineno=False, ignore_obsolete=True)
+        left = [message.id for message in found if message.id and not all(strings(message))]
+        print(f"{path}: {len(found)} texts, {len(left)} of them without a translation")
+
+
+def key(text: Id) -> str:
+    """The text of one, where a text counts; else the text itself."""
+    return text if isinstance(text, str) else text[0]
+
+
+def strings(message: Message) -> list[str]:
+    """The translations of a message: one, or one for each form that counting has.
+
+    >>> strings(Message("a", "b")), strings(Message("a", None))
+    (['b'], [''])
+    """
+    found = message.string or ""
+    return [found] if isinstance(found, str) else list(found)
+
+
+def _extracted(pattern: str, method: str) -> Iterator[Text]:
+    """The texts of the files of the package that match a pattern, in the order of the files."""
+    found = extract_from_dir(_PACKAGE, [(pattern, method)], {pattern: _OPTIONS}, _KEYWORDS)
+    for name, _, message, _, _ in sorted(found, key=lambda entry: Path(entry[0])):
+        yield Text(message, f"api/meagraph_api/{Path(name).as_posix()}")
+
+
+def _of_queries() -> Iterator[Text]:
+    for query in load(files.folder("queries")).values():
+        place = f"queries/{query.name}.rq"
+        header = query.header
+        described = header.description.strip().split("\n\n")
+        told = [header.summary, *map(in_one_line, described)]
+        told += [tag.capitalize() for tag in header.tags[:1]]
+        for parameter in header.params.values():
+            told += [parameter.label, parameter.description]
+        yield from (Text(words, place) for words in told if words)
+
+
+def _errors(above: type[RequestError]) -> Iterator[type[RequestError]]:
+    yield above
+    for below in above.__subclasses__():
+        yield from _errors(below)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or [folder.name for folder in sorted(LOCALE.iterdir())])

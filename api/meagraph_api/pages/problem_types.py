@@ -1,0 +1,110 @@
+"""The types of problems, each at the address that problem details name (RFC 9457, section 3.1.1).
+
+Made from the tree of exceptions, and from the statuses of HTTP that an error of no class of ours
+may have.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.core.errors import RequestError, UnknownAddress
+from meagraph.core.names import BASE, slug
+from meagraph.core.quoting import shortened
+from meagraph.core.results.formats import Format
+from meagraph_api.http.language import language_of
+from meagraph_api.http.negotiation import media_type
+from meagraph_api.http.page_cache import PageCache
+from meagraph_api.http.responses import Lasting
+from meagraph_api.pages.render_pool import RenderPool, rendered
+
+_FORMATS = (Format("html", ("text/html",)), Format("json", ("application/json",)))
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """What kind of problem there may be."""
+
+    title: str
+    status: int
+    meaning: str
+
+    @property
+    def name(self) -> str:
+        """The last segment of its address."""
+        return slug(self.title)
+
+
+def problem_types() -> dict[str, ProblemType]:
+    """All types of problems by name.
+
+    >>> problem_types()["query-timeout"].status
+    504
+    """
+    statuses = (
+        ProblemType(status.phrase, status, f"{(status.description or status.phrase).rstrip('.')}.")
+        for status in HTTPStatus
+        if status >= HTTPStatus.BAD_REQUEST
+    )
+    broken = ProblemType("Internal error", 500, "The service is at fault; its log has the reason.")
+    found = (*statuses, broken, *_of(RequestError))
+    return {kind.name: kind for kind in found}
+
+
+def _of(error: type[RequestError]) -> Iterator[ProblemType]:
+    meaning = " ".join((error.__doc__ or "").split("\n\n")[0].split())
+    yield ProblemType(error.title, error.status, meaning.replace("`", ""))
+    for narrower in error.__subclasses__():
+        yield from _of(narrower)
+
+
+class ProblemTypes:
+    """Answers `/problem/…`."""
+
+    def __init__(self, pool: RenderPool, cache: PageCache) -> None:
+        self._pool = pool
+        self._cache = cache
+        self._types = problem_types()
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Add the addresses that are answered here."""
+        app.add_route("/problem/{name}", self.answer, methods=["GET"], include_in_schema=False)
+
+    async def answer(self, request: Request) -> Response:
+        """Say what a type of problem means. Raises UnknownAddress."""
+        kind = self._types.get(request.path_params["name"])
+        if kind is None:
+            path = shortened(request.scope["path"])
+            raise UnknownAddress(f"There is no type of problem at {path}.")
+        asked = request.query_params.get("format")
+        chosen = media_type(request.headers.get("accept"), asked, _FORMATS) or "text/html"
+        language = language_of(request) if chosen == "text/html" else ""
+        lasting = Lasting(request, self._cache, "problem type", chosen, language)
+        if (kept := lasting.kept) is not None:
+            return kept
+        if chosen == "application/json":
+            return lasting.answer(_json(kind), chosen)
+        return await lasting.make(self._pool, chosen, (), _page, kind, language)
+
+
+def _json(kind: ProblemType) -> bytes:
+    said = {
+        "type": f"{BASE}problem/{kind.name}",
+        "title": kind.title,
+        "status": kind.status,
+        "meaning": kind.meaning,
+    }
+    return (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _page(kind: ProblemType, language: str) -> str:
+    """The page, made in a process of the pool."""
+    permanent = f"{BASE}problem/{kind.name}"
+    return rendered("problem_type.html", language, kind=kind, permanent=permanent)

@@ -1,0 +1,1 @@
+"""Queries: the SPARQL endpoint, its editor, and ready-made queries."""

@@ -1,0 +1,109 @@
+"""A request for a canned query, read and checked: format, values, page, view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from meagraph.core.errors import BadValue, NotAcceptable
+from meagraph.core.queries.header import RESERVED, CannedQuery
+from meagraph.core.quoting import quoted, shortened
+from meagraph.core.results.formats import Format, listed
+from meagraph_api.http import request_params
+from meagraph_api.http.negotiation import media_type as negotiated
+from meagraph_api.queries import result_charts, table_writers, xlsx
+from meagraph_api.queries.result_page import PageRequest, page_request
+
+RESULTS_JSON = "application/sparql-results+json"
+
+FORMATS = (
+    Format("json", (table_writers.JSON,)),
+    Format("csv", (table_writers.CSV,)),
+    Format("xlsx", (xlsx.MEDIA_TYPE,)),
+    Format("html", ("text/html",)),
+    Format(RESULTS_JSON, (RESULTS_JSON,)),
+)
+"""Formats of canned queries; SPARQL results have no short name, and so no suffix."""
+
+SUFFIXES = ("json", "csv", "xlsx", "html")
+PAGED = {table_writers.JSON: "json", table_writers.CSV: "csv"}
+"""Formats for programs that come page by page where a page is asked for, with their suffixes."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannedRequest:
+    """What a request asks of a canned query. Values of parameters are not checked yet."""
+
+    query: CannedQuery
+    media_type: str
+    suffix: str | None
+    """The format that the path names, if it names one."""
+    pairs: tuple[tuple[str, str], ...]
+    """All names and values, in the order in which they were sent."""
+    values: dict[str, list[str]]
+    """The values of the query's parameters."""
+    page: PageRequest
+    view: str
+    mark: bool
+    """Whether a CSV begins with a byte order mark."""
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether one page of the rows is asked for, of those for programs."""
+        return self.page.is_named and self.media_type in PAGED
+
+
+def read(request: Request, query: CannedQuery, suffix: str | None) -> CannedRequest:
+    """What a request asks. Raises BadValue, NotAcceptable."""
+    pairs = request_params.query_pairs(request)
+    reserved = [(name, value) for name, value in pairs if name in RESERVED]
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name not in RESERVED:
+            values.setdefault(name, []).append(value)
+    media_type = chosen_format(request, suffix or request_params.one(reserved, "format"), FORMATS)
+    page = page_request(
+        request_params.one(reserved, "page"), request_params.one(reserved, "page_size")
+    )
+    if page.is_named and media_type not in (*PAGED, "text/html"):
+        raise BadValue(
+            "page and page_size are for HTML, JSON and CSV; this format always has all rows. "
+            "Leave them out."
+        )
+    return CannedRequest(
+        query=query,
+        media_type=media_type,
+        suffix=suffix,
+        pairs=tuple(pairs),
+        values=values,
+        page=page,
+        view=_view(request_params.one(reserved, "view")),
+        mark=_switch("bom", request_params.one(reserved, "bom")),
+    )
+
+
+def chosen_format(request: Request, named: str | None, formats: tuple[Format, ...]) -> str:
+    """The media type that a request wants. Raises NotAcceptable."""
+    chosen = negotiated(request.headers.get("accept"), named, formats)
+    if chosen is None:
+        wanted = shortened(named or request.headers.get("accept"))
+        raise NotAcceptable(f"{wanted} is not among the formats: {listed(formats)}.")
+    return chosen
+
+
+def _view(text: str | None) -> str:
+    view = text or "table"
+    if view not in result_charts.VIEWS:
+        raise BadValue(f"view={quoted(view)} is none of {', '.join(result_charts.VIEWS)}.")
+    return view
+
+
+def _switch(name: str, text: str | None) -> bool:
+    match text:
+        case None | "" | "0" | "false":
+            return False
+        case "1" | "true":
+            return True
+        case other:
+            raise BadValue(f"{name}={quoted(other)} is neither 1 nor 0.")

@@ -1,0 +1,350 @@
+"""Canned queries over HTTP: one address per file in ``queries/``, in every format."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import cached_property
+from typing import ParamSpec
+from urllib.parse import urlencode
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.core.errors import UnknownQuery
+from meagraph.core.queries import grlc
+from meagraph.core.queries.header import RESERVED, CannedQuery
+from meagraph.core.quoting import quoted, shortened
+from meagraph.core.results.formats import Answer, Format, Wanted
+from meagraph_api.engine.current_release import Current, Open
+from meagraph_api.engine.query_service import Asking
+from meagraph_api.http import request_params
+from meagraph_api.http.language import language_of
+from meagraph_api.http.page_cache import PageCache
+from meagraph_api.http.preconditions import digest
+from meagraph_api.http.responses import Lasting, Links, link_header
+from meagraph_api.http.static_files import Document
+from meagraph_api.pages.render_pool import RenderPool
+from meagraph_api.queries import (
+    canned_request,
+    filed_taxa,
+    openapi,
+    result_rendering,
+    snippets,
+    table_writers,
+    xlsx,
+)
+from meagraph_api.queries.canned_request import FORMATS, PAGED, SUFFIXES, CannedRequest
+from meagraph_api.queries.choices import bound, choices
+from meagraph_api.queries.filed_taxa import FiledTaxon
+from meagraph_api.queries.result_page import Cut
+from meagraph_api.queries.result_responses import AnswerPages, made_once
+from meagraph_api.queries.table_description import about, omissions
+from meagraph_api.settings import Settings
+
+P = ParamSpec("P")
+
+_TABLE = Wanted(results=canned_request.RESULTS_JSON, graph=None)
+
+_LIST_FORMATS = (Format("json", (table_writers.JSON,)), Format("html", ("text/html",)))
+_DOWNLOADED = {table_writers.CSV: "csv", xlsx.MEDIA_TYPE: "xlsx"}
+"""Formats that a browser stores in a file, with the endings of their names."""
+_COMPOSED = "composed"
+"""The parameter of `.rq` that asks for the composed query, where no other does."""
+_VARY = "Accept, Accept-Encoding"
+"""What files for programs depend on: they are the same in every language."""
+TOTAL = "X-Total-Count"
+"""The header that says how many rows the whole answer has."""
+
+
+class CannedQueries:
+    """Answers `/queries` and everything below it."""
+
+    def __init__(
+        self,
+        queries: Mapping[str, CannedQuery],
+        settings: Settings,
+        current: Current,
+        asking: Asking,
+        pool: RenderPool,
+        pages: PageCache,
+    ) -> None:
+        """Keep in `pages` what depends on no release."""
+        self.queries = queries
+        self._settings = settings
+        self._current = current
+        self._asking = asking
+        self._pool = pool
+        self._finished = pages
+        self._answer_pages = AnswerPages(settings, asking, pool)
+        self._shared = result_rendering.shared(queries.values())
+        self._editions: dict[str, Document] = {}
+        self._one_edition_at_a_time = asyncio.Lock()
+        self._digest = hashlib.sha256(self._shared.content).hexdigest()
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Put the list, every query and every suffix into an application."""
+        app.add_api_route(
+            "/queries",
+            self.overview,
+            name="list of canned queries",
+            operation_id="queries",
+            summary="The canned queries: names, columns, parameters",
+            tags=["Canned queries"],
+            response_class=Response,
+            responses=openapi.LIST_RESPONSES,
+        )
+        for query in self.queries.values():
+            app.add_api_route(
+                f"/queries/{query.name}",
+                self._endpoint(query),
+                name=query.name,
+                operation_id=query.name,
+                summary=query.header.summary,
+                description=query.header.description,
+                tags=["Canned queries"],
+                response_class=Response,
+                responses=openapi.responses(query, FORMATS),
+                openapi_extra={"parameters": openapi.parameters(query, SUFFIXES)},
+            )
+        app.add_route("/queries/{name}", self.named, include_in_schema=False)
+        app.add_route("/grlc.yaml", self.specification, include_in_schema=False)
+
+    async def overview(self, request: Request) -> Response:
+        """The canned queries: a page for browsers, JSON otherwise."""
+        named = request_params.one(request_params.query_pairs(request), "format")
+        chosen = canned_request.chosen_format(request, named, _LIST_FORMATS)
+        language = language_of(request) if chosen == "text/html" else ""
+        sent = request.scope["query_string"].decode("latin-1")
+        words = (chosen, language, sent, self._base_address, self._settings.base_path)
+        lasting = Lasting(request, self._finished, "canned queries", self._digest, *words)
+        if not language:
+            lasting.add("Vary", _VARY)
+        if (kept := lasting.kept) is not None:
+            return kept
+        if chosen == "text/html":
+            return await lasting.make(
+                self._pool, chosen, (), result_rendering.overview_page, self._shared, language
+            )
+        return await lasting.make(
+            self._pool, chosen, (), result_rendering.overview_list, self._shared, self._base_address
+        )
+
+    async def specification(self, request: Request) -> Response:
+        """The list of the canned queries that grlc is pointed at."""
+        return self._specification.answer(request)
+
+    async def named(self, request: Request) -> Response:
+        """A canned query by name and suffix, e.g. ``measures.csv``. Raises UnknownQuery."""
+        described = request.path_params["name"].removesuffix(table_writers.CSVW_SUFFIX)
+        if described != request.path_params["name"] and described in self.queries:
+            return await self._metadata(request, self.queries[described])
+        name, dot, suffix = request.path_params["name"].rpartition(".")
+        if suffix == "rq" and name in self.queries:
+            if request.scope["query_string"]:
+                return await self._composed(request, self.queries[name])
+            return (await self._edition(self.queries[name])).answer(request)
+        if dot and name in self.queries:
+            if suffix in SUFFIXES:
+                return await self._answer(request, self.queries[name], suffix)
+            raise UnknownQuery(
+                f"{name} does not come as .{shortened(suffix)}, but as "
+                f"{', '.join(f'.{known}' for known in SUFFIXES)}."
+            )
+        raise UnknownQuery(_unknown(request.path_params["name"], list(self.queries)))
+
+    async def _composed(self, request: Request, query: CannedQuery) -> Response:
+        """The SPARQL of what a request asks. Raises BadValue and the like, as its answer would."""
+        values: dict[str, list[str]] = {}
+        for name, value in request_params.query_pairs(request):
+            if name not in (*RESERVED, _COMPOSED):
+                values.setdefault(name, []).append(value)
+        async with self._current.reading() as held:
+            text = bound(query, values, await choices(held, query))
+        return Document(f"{snippets.sparql(text)}\n".encode(), "text/plain").answer(request)
+
+    async def _edition(self, query: CannedQuery) -> Document:
+        """The text of a query as grlc reads it, made once."""
+        async with self._one_edition_at_a_time:
+            if query.name not in self._editions:
+                endpoint = f"{self._settings.address}/sparql"
+                text = await asyncio.to_thread(grlc.edition, query, endpoint)
+                self._editions[query.name] = Document(text.encode(), "text/plain")
+        return self._editions[query.name]
+
+    @cached_property
+    def _specification(self) -> Document:
+        text = grlc.specification(self.queries.values(), self._settings.address)
+        return Document(text.encode(), "text/yaml")
+
+    @property
+    def _base_address(self) -> str:
+        return self._settings.public_url.rstrip("/")
+
+    def _endpoint(self, query: CannedQuery) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            return await self._answer(request, query, None)
+
+        return answer
+
+    async def _answer(self, request: Request, query: CannedQuery, suffix: str | None) -> Response:
+        wanted = canned_request.read(request, query, suffix)
+        async with self._current.reading() as held:
+            if wanted.media_type == "text/html":
+                return await self._answer_pages.answer(request, held, wanted)
+            return await self._file(request, held, wanted)
+
+    async def _file(self, request: Request, held: Open, wanted: CannedRequest) -> Response:
+        """The answer in a format for programs, whole or one page of it. Raises RequestError."""
+        today = datetime.now(UTC).date()
+        # A workbook tells which plans have ended.
+        words = [str(today)] if wanted.media_type == xlsx.MEDIA_TYPE else []
+        lasting = self._lasting(request, held, wanted.query, wanted.media_type, *words)
+        if (kept := lasting.kept) is not None:
+            return kept
+        answer = await self._ask(request, held, wanted)
+        headers = dict(omissions(held.engine.release, wanted.query))
+        if (ending := _DOWNLOADED.get(wanted.media_type)) is not None:
+            named = f'attachment; filename="{wanted.query.name}.{ending}"'
+            headers["Content-Disposition"] = named
+        cut = None
+        if wanted.media_type in PAGED:
+            headers[TOTAL] = str(answer.rows or 0)
+            if wanted.is_paged:
+                cut = wanted.page.cut(answer.rows or 0, self._settings.page_size)
+        filed = await self._filed(held, wanted) if not answer.rows else ()
+        links = [*self._links(request, wanted, cut), *filed_taxa.links(filed)]
+        deliver = _Delivery(self._pool, request, lasting, answer, headers, links)
+        kind, body = wanted.media_type, answer.body
+        match kind:
+            case table_writers.JSON:
+                return await deliver(kind, result_rendering.json_file, body, cut)
+            case table_writers.CSV:
+                return await deliver(kind, result_rendering.csv_file, body, cut, mark=wanted.mark)
+            case xlsx.MEDIA_TYPE:
+                described = replace(
+                    await about(held, wanted.query, wanted.values, today), filed=filed
+                )
+                return await deliver(kind, result_rendering.xlsx_file, body, described)
+            case _:
+                return await deliver(kind, result_rendering.as_it_is, body)
+
+    async def _metadata(self, request: Request, query: CannedQuery) -> Response:
+        """What stands in the columns of the CSV that the same parameters give."""
+        wanted = canned_request.read(request, query, "csv")
+        async with self._current.reading() as held:
+            lasting = self._lasting(request, held, query, table_writers.CSVW)
+            if (kept := lasting.kept) is not None:
+                return kept
+            answer = await self._ask(request, held, wanted)
+            if wanted.is_paged:
+                wanted.page.cut(answer.rows or 0, self._settings.page_size)
+            deliver = _Delivery(self._pool, request, lasting, answer, {}, ())
+            sent = request.scope["query_string"]
+            return await deliver(
+                table_writers.CSVW, result_rendering.csv_metadata, answer.body, query, sent
+            )
+
+    def _lasting(
+        self, request: Request, held: Open, query: CannedQuery, media_type: str, *words: str
+    ) -> Lasting:
+        """The answer in a format: it depends on the text of the query, and on what was sent."""
+        sent = request.scope["query_string"].decode("latin-1")
+        paths = request.scope["path"], self._base_address
+        lasting = Lasting(
+            request,
+            held.pages,
+            "canned",
+            *paths,
+            query.name,
+            digest(query.open_text),
+            sent,
+            media_type,
+            *words,
+        )
+        lasting.add("Vary", _VARY)
+        return lasting
+
+    async def _ask(self, request: Request, held: Open, wanted: CannedRequest) -> Answer:
+        """The engine's answer, from memory where it was asked before. Raises RequestError."""
+        text = bound(wanted.query, wanted.values, await choices(held, wanted.query))
+        return (await self._asking.ask(request, held, text, _TABLE, keys_first=True)).in_memory()
+
+    async def _filed(self, held: Open, wanted: CannedRequest) -> tuple[FiledTaxon, ...]:
+        """The taxa that an empty table leads to."""
+        ending = f".{wanted.suffix}" if wanted.suffix else ""
+        address = f"{self._settings.address}/queries/{wanted.query.name}{ending}"
+        return await filed_taxa.filed_taxa(held, address, wanted.values)
+
+    def _links(self, request: Request, wanted: CannedRequest, cut: Cut | None) -> Links:
+        """The metadata of a CSV by its suffix, and the other pages of what comes in pages."""
+        links = []
+        if wanted.suffix == "csv":
+            links.append(table_writers.metadata_link(wanted.query, request.scope["query_string"]))
+        if cut is not None:
+            links += self._pages(wanted, cut)
+        return links
+
+    def _pages(self, wanted: CannedRequest, cut: Cut) -> Links:
+        """The first, previous, next and last page (https://www.rfc-editor.org/rfc/rfc8288)."""
+        others = {"first": 1, "prev": cut.number - 1, "next": cut.number + 1, "last": cut.pages}
+        address = f"{self._base_address}/queries/{wanted.query.name}.{PAGED[wanted.media_type]}"
+        kept = [pair for pair in wanted.pairs if pair[0] not in ("format", "page", "page_size")]
+        return [
+            (
+                f"{address}?{urlencode([*kept, ('page', number), ('page_size', cut.size)])}",
+                {"rel": rel},
+            )
+            for rel, number in others.items()
+            if 1 <= number <= cut.pages
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """Delivers what a job makes of an answer: to be kept where the answer lasts."""
+
+    pool: RenderPool
+    request: Request
+    lasting: Lasting
+    answer: Answer
+    headers: Mapping[str, str]
+    links: Links
+
+    async def __call__(
+        self,
+        media_type: str,
+        function: Callable[P, str | bytes],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Response:
+        """The response. Raises what the pool and the function raise."""
+        if self.answer.lasting:
+            for name, value in self.headers.items():
+                self.lasting.add(name, value)
+            return await self.lasting.make(
+                self.pool, media_type, self.links, function, *args, **kwargs
+            )
+        links = {"Link": link_header(self.links)} if self.links else {}
+        return await made_once(
+            self.pool,
+            self.request,
+            200,
+            media_type,
+            {**self.headers, **links, "Vary": _VARY},
+            function,
+            *args,
+            **kwargs,
+        )
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = get_close_matches(name[:200].casefold().partition(".")[0], known, n=3, cutoff=0.4)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return f"There is no canned query {quoted(name)}.{hint} There are: {', '.join(known)}."

@@ -1,0 +1,95 @@
+"""The values that a parameter may take, with a label for people, in their language."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from meagraph.core.names import SOURCE
+from meagraph.core.queries.header import CannedQuery
+from meagraph.core.queries.parameters import Choice, Parameter, offered
+from meagraph_api.engine.current_release import Open, Shared
+from meagraph_api.engine.protocol import select
+from meagraph_api.queries import column_labels
+from meagraph_api.queries.column_labels import Labels
+
+_KEPT = 64
+"""Queries whose choices a process keeps."""
+
+
+async def choices(held: Open, query: CannedQuery) -> dict[str, list[Choice]]:
+    """The choices of every parameter that has any, from its header or from the graph."""
+    found = {}
+    for name, parameter in query.parameters.items():
+        if parameter.listed is not None:
+            found[name] = [Choice(value, value) for value in parameter.listed]
+        elif parameter.choices_query is not None:
+            found[name] = await _asked(held, parameter, parameter.choices_query)
+    return found
+
+
+async def shared(held: Open, query: CannedQuery) -> Shared:
+    """The choices of a query for the processes of the pool, where `unpacked` reads them.
+
+    There are hundreds of them, which take more than a millisecond to hand over.
+    """
+
+    async def make() -> Shared:
+        return Shared(pickle.dumps(await choices(held, query), pickle.HIGHEST_PROTOCOL))
+
+    return await held.once(("choices", query.name), make)
+
+
+@lru_cache(_KEPT)
+def unpacked(packed: Shared) -> Mapping[str, list[Choice]]:
+    """The choices that `shared` gives."""
+    found: Mapping[str, list[Choice]] = pickle.loads(packed.content)  # noqa: S301 - see `shared`
+    return found
+
+
+def bound(
+    query: CannedQuery,
+    values: Mapping[str, list[str]],
+    found: Mapping[str, list[Choice]],
+) -> str:
+    """A query's text with values in their places, each among its choices where there are any.
+
+    Raises UnknownParameter, MissingParameter, BadValue.
+    """
+    known = {name: tuple(choice.value for choice in offered) for name, offered in found.items()}
+    return query.bind(values, known)
+
+
+async def in_language(
+    held: Open, found: Mapping[str, list[Choice]], language: str
+) -> dict[str, list[Choice]]:
+    """The choices with their labels in a language, where the graph has such a label."""
+    if language == SOURCE:
+        return dict(found)
+    read = await column_labels.read(held, language)
+    return relabelled(found, language, await asyncio.to_thread(column_labels.labels, read))
+
+
+def relabelled(
+    found: Mapping[str, list[Choice]], language: str, known: Labels
+) -> dict[str, list[Choice]]:
+    """The choices with their labels in a language, where these are known."""
+    return {
+        name: [
+            replace(choice, label=known.things[choice.address], language=language)
+            if choice.address in known.things
+            else choice
+            for choice in offered
+        ]
+        for name, offered in found.items()
+    }
+
+
+async def _asked(held: Open, parameter: Parameter, text: str) -> list[Choice]:
+    async def make() -> list[Choice]:
+        return offered(parameter, await select(held.engine, text))
+
+    return await held.once(text, make)

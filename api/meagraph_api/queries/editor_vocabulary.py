@@ -1,0 +1,103 @@
+"""What the editor knows of the graph: prefixes, classes, properties, and queries to begin with.
+
+All of it is asked of the graph, which describes itself: nothing comes from services of others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from meagraph.core import names
+from meagraph.core.results.terms import table
+from meagraph_api.engine.current_release import Open, Shared, answer_of
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A query to begin with."""
+
+    name: str
+    """The fragment of its address."""
+    title: str
+    comment: str
+    query: str
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it is one of the ready-made questions, as the release names them."""
+        return self.name.startswith("query-")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A class or property, and what it is called, by languages."""
+
+    address: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What there is to write queries with."""
+
+    prefixes: Mapping[str, str]
+    classes: tuple[Named, ...] = ()
+    properties: tuple[Named, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+    def example(self, name: str) -> Example | None:
+        """The example of a name."""
+        return next((each for each in self.examples if each.name == name), None)
+
+    def document(self) -> dict[str, object]:
+        """All of it as JSON has it."""
+        return {
+            "prefixes": dict(self.prefixes),
+            "classes": [{"iri": each.address, **each.labels} for each in self.classes],
+            "properties": [{"iri": each.address, **each.labels} for each in self.properties],
+            "examples": {each.name: each.query for each in self.examples},
+        }
+
+
+NOTHING = Vocabulary(names.PREFIXES)
+"""What is known without a release."""
+
+
+_QUERIES = {
+    name: (files(__package__) / f"{name}.rq").read_text(encoding="utf-8")
+    for name in ("prefixes", "terms", "examples")
+}
+
+
+async def answers(held: Open) -> tuple[Shared, Shared, Shared]:
+    """What `vocabulary` reads. Raises what the engine raises."""
+    prefixes, terms, examples = [await answer_of(held, text) for text in _QUERIES.values()]
+    return prefixes, terms, examples
+
+
+@lru_cache(2)
+def vocabulary(prefixes: Shared, terms: Shared, examples: Shared) -> Vocabulary:
+    """The vocabulary of a release."""
+    named = _records(terms)
+    return Vocabulary(
+        {row["prefix"]: row["namespace"] for row in _records(prefixes)} or names.PREFIXES,
+        tuple(_named(row) for row in named if row["kind"] == "class"),
+        tuple(_named(row) for row in named if row["kind"] == "property"),
+        tuple(map(_example, _records(examples))),
+    )
+
+
+def _records(answer: Shared) -> list[dict[str, str]]:
+    return table(answer.content).records()
+
+
+def _named(row: Mapping[str, str]) -> Named:
+    return Named(row["term"], {tongue: row[tongue] for tongue in ("en", "ru") if row[tongue]})
+
+
+def _example(row: Mapping[str, str]) -> Example:
+    name = row["example"].rpartition("#")[2]
+    return Example(name, row["title"], row["comment"], row["query"])

@@ -1,0 +1,155 @@
+"""What a page of a canned query shows: the fields of its form, and one page of its table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from meagraph.core.errors import BadValue
+from meagraph.core.names import SOURCE
+from meagraph.core.queries.parameters import Choice, Parameter
+from meagraph.core.quoting import quoted
+from meagraph.core.results.terms import Table, Term
+from meagraph_api.pages.translations import N_, translated
+from meagraph_api.settings import MOST_ROWS
+
+MOST_SHOWN = 200
+"""Rows on a page of HTML, at most."""
+_MOST_PAGES = 999_999_999
+
+_SWITCH = {"true": N_("yes"), "false": N_("no")}
+"""The values of a parameter that is true or false, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the form: one parameter and the values that it shows."""
+
+    name: str
+    parameter: Parameter
+    values: tuple[str, ...]
+    options: tuple[Choice, ...]
+    """Empty where any value may be written."""
+
+    @property
+    def input_type(self) -> str:
+        """The type of its HTML input."""
+        return {"date": "date", "integer": "number"}.get(self.parameter.type, "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a table, and where they stand in it."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Term | None, ...]]
+    number: int
+    size: int
+    pages: int
+    total: int
+
+    @property
+    def first(self) -> int:
+        """The number of its first row, from 1; 0 where there is none."""
+        return (self.number - 1) * self.size + 1 if self.total else 0
+
+    @property
+    def last(self) -> int:
+        """The number of its last row."""
+        return min(self.number * self.size, self.total)
+
+
+def field_of(
+    name: str,
+    parameter: Parameter,
+    given: Sequence[str] | None,
+    offered: Sequence[Choice] | None,
+    language: str = SOURCE,
+) -> Field:
+    """The field of a parameter: it shows what was given, else the default."""
+    values = tuple(value for value in given or () if value) or parameter.default
+    if parameter.type == "boolean":
+        offered = tuple(
+            Choice(value, translated(label, language), language=language)
+            for value, label in _SWITCH.items()
+        )
+    return Field(name, parameter, values, tuple(offered or ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Which rows of a table one page holds."""
+
+    number: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.size))
+
+    def of(self, whole: Table) -> Table:
+        """These rows of a table."""
+        start = (self.number - 1) * self.size
+        return Table(whole.columns, whole.rows[start : start + self.size])
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """The page that a request asks for; None where it leaves that open."""
+
+    number: int | None
+    size: int | None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the request names a page or its size."""
+        return self.number is not None or self.size is not None
+
+    def cut(self, total: int, usual_size: int) -> Cut:
+        """The rows that it means, of so many. Raises BadValue where there is no such page."""
+        cut = Cut(self.number or 1, self.size or usual_size, total)
+        if cut.number > cut.pages:
+            rows = "1 row" if total == 1 else f"{total:,} rows"
+            pages = "1 page" if cut.pages == 1 else f"{cut.pages:,} pages"
+            raise BadValue(
+                f"page={cut.number} does not exist: the answer has {rows}, which are {pages} of "
+                f"{cut.size}. Give page=1 to page={cut.pages}."
+            )
+        return cut
+
+
+def page_request(number: str | None, size: str | None) -> PageRequest:
+    """The page that `page` and `page_size` ask for. Raises BadValue."""
+    return PageRequest(_count("page", number, _MOST_PAGES), _count("page_size", size, MOST_ROWS))
+
+
+def page_of(whole: Table, cut: Cut) -> Page:
+    """One page of a table, its columns in the order of a page."""
+    order = reading_order(whole.columns)
+    rows = [tuple(row[index] for index in order) for row in cut.of(whole).rows]
+    columns = tuple(whole.columns[index] for index in order)
+    return Page(columns, rows, cut.number, cut.size, cut.pages, cut.total)
+
+
+def reading_order(columns: Sequence[str]) -> list[int]:
+    """The columns in the order of a page: the words of a measure stand behind its number.
+
+    >>> reading_order(("instrument", "number", "status", "text"))
+    [0, 1, 3, 2]
+    """
+    order = list(range(len(columns)))
+    if "text" in columns and "number" in columns:
+        order.remove(columns.index("text"))
+        order.insert(order.index(columns.index("number")) + 1, columns.index("text"))
+    return order
+
+
+def _count(name: str, text: str | None, most: int) -> int | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= most:
+        raise BadValue(f"{name}={quoted(text)} is not a number from 1 to {most}.")
+    return int(text)

@@ -1,0 +1,153 @@
+"""The page of a canned query: its form, its answer in one view, other ways to the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import ParamSpec
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.core import names
+from meagraph.core.errors import BadValue, MissingParameter, RequestError, UnknownParameter
+from meagraph.core.names import SOURCE
+from meagraph.core.results.formats import Wanted
+from meagraph_api.engine.current_release import Open
+from meagraph_api.engine.query_service import Asking
+from meagraph_api.http.access_log import facts
+from meagraph_api.http.language import language_of
+from meagraph_api.http.negotiation import takes_gzip
+from meagraph_api.http.preconditions import digest
+from meagraph_api.http.responses import Lasting, encoded
+from meagraph_api.index.countries import countries
+from meagraph_api.pages.render_pool import RenderPool
+from meagraph_api.queries import column_labels, result_rendering
+from meagraph_api.queries.canned_request import CannedRequest
+from meagraph_api.queries.choices import bound, choices, shared
+from meagraph_api.queries.filed_taxa import filed_taxa
+from meagraph_api.queries.result_page import MOST_SHOWN, PageRequest
+from meagraph_api.queries.result_rendering import Form, Result
+from meagraph_api.queries.table_description import about
+from meagraph_api.settings import Settings
+
+P = ParamSpec("P")
+
+_TABLE = Wanted(results="application/sparql-results+json", graph=None)
+_HTML = "text/html"
+_OF_THE_FORM = (BadValue, UnknownParameter, MissingParameter)
+"""Mistakes that whoever fills in the form can correct there."""
+
+
+class AnswerPages:
+    """Makes the pages of canned queries."""
+
+    def __init__(self, settings: Settings, asking: Asking, pool: RenderPool) -> None:
+        self._settings = settings
+        self._asking = asking
+        self._pool = pool
+
+    async def answer(self, request: Request, held: Open, wanted: CannedRequest) -> Response:
+        """The form, and below it the answer, or what is missing or wrong.
+
+        Raises RequestError for what the form cannot mend: a limit, an engine that fails.
+        """
+        language = language_of(request)
+        # The day too: a period ends on one.
+        today = datetime.now(UTC).date()
+        sent = request.scope["query_string"].decode("latin-1")
+        words = (wanted.query.name, digest(wanted.query.open_text), sent, language, str(today))
+        lasting = Lasting(request, held.pages, "canned page", *words, self._settings.address)
+        if (kept := lasting.kept) is not None:
+            return kept
+        form = Form(
+            query=wanted.query,
+            values=wanted.values,
+            choices=await shared(held, wanted.query),
+            about=await about(held, wanted.query, wanted.values, today, language),
+            language=language,
+            source_labels=await column_labels.read(held, SOURCE),
+            labels=await column_labels.read(held, language),
+            address=self._settings.address,
+        )
+        try:
+            result, lasts = await self._result(request, held, wanted, form)
+            if not result.cut.total:
+                address = f"{self._settings.address}/queries/{wanted.query.name}"
+                filed = await filed_taxa(held, address, wanted.values)
+                form = replace(form, about=replace(form.about, filed=filed))
+            if lasts:
+                return await lasting.make(
+                    self._pool, _HTML, (), result_rendering.html_page, form, result
+                )
+            return await self._passing(request, 200, form, result)
+        except _OF_THE_FORM as error:
+            return await self._mistake(request, form, error)
+
+    async def _result(
+        self, request: Request, held: Open, wanted: CannedRequest, form: Form
+    ) -> tuple[Result, bool]:
+        """The answer to show, and whether it lasts as long as the release. Raises RequestError."""
+        text = bound(wanted.query, wanted.values, await choices(held, wanted.query))
+        answer = (await self._asking.ask(request, held, text, _TABLE, keys_first=True)).in_memory()
+        page = PageRequest(wanted.page.number, min(wanted.page.size or 0, MOST_SHOWN) or None)
+        result = Result(
+            text=text,
+            body=answer.body,
+            cut=page.cut(answer.rows or 0, min(self._settings.page_size, MOST_SHOWN)),
+            view=wanted.view,
+            countries=await countries(held, form.language)
+            if "country" in wanted.query.columns
+            else {},
+        )
+        return result, answer.lasting
+
+    async def _mistake(self, request: Request, form: Form, error: RequestError) -> Response:
+        """The form with what is wrong in it; without a word where nothing was filled in yet."""
+        is_filled_in = any(any(given) for given in form.values.values())
+        if isinstance(error, MissingParameter) and not is_filled_in:
+            return await self._passing(request, 200, form, None)
+        facts(request.scope)["outcome"] = names.slug(error.title)
+        status = 200 if isinstance(error, MissingParameter) else error.status
+        return await self._passing(request, status, form, None, error)
+
+    async def _passing(
+        self,
+        request: Request,
+        status: int,
+        form: Form,
+        result: Result | None,
+        problem: RequestError | None = None,
+    ) -> Response:
+        """A page that nobody keeps."""
+        return await made_once(
+            self._pool,
+            request,
+            status,
+            _HTML,
+            {},
+            result_rendering.html_page,
+            form,
+            result,
+            problem,
+        )
+
+
+async def made_once(
+    pool: RenderPool,
+    request: Request,
+    status: int,
+    media_type: str,
+    headers: Mapping[str, str],
+    function: Callable[P, str | bytes],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """An answer that nobody keeps, with a body that a job makes. Raises what the pool raises."""
+    gzip = takes_gzip(request.headers.get("accept-encoding"))
+    body, gzipped = await pool.run(request, encoded, gzip, function, *args, **kwargs)
+    coding = {"Content-Encoding": "gzip"} if gzipped else {}
+    fixed = {"Vary": "Accept, Accept-Encoding, Accept-Language", "Cache-Control": "no-store"}
+    return Response(body, status, {**fixed, **headers, **coding}, media_type=media_type)

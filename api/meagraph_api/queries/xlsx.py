@@ -1,0 +1,202 @@
+"""A table as an Excel workbook: the rows, and a sheet "About" that says what they are.
+
+A cell is of the type that the RDF term has: whole and decimal numbers, years and truth values can
+be counted with, days are dates. All else is text, also what looks like something else: a
+spreadsheet that guesses would turn measure 1.10 into a number or a date, and text that begins with
+``=`` into a formula.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from math import isfinite
+from typing import Any
+
+import xlsxwriter  # type: ignore[import-untyped]
+
+from meagraph.core.errors import ResultTooLarge
+from meagraph.core.results.terms import Table, Term
+from meagraph_api.queries.filed_taxa import FiledTaxon
+from meagraph_api.queries.table_description import About
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_WIDTHS = {"text": 80, "message": 60, "quote": 60, "note": 50, "title": 50, "section_title": 40}
+_NOT_INCLUDED = "Rows from sources whose terms do not allow redistribution (reference-restricted)."
+_LONGEST_NAME = 31
+"""Characters in the name of a sheet."""
+_DIGITS = 15
+"""Digits of a number that a spreadsheet keeps."""
+_FIRST_DAY = date(1900, 3, 1)
+"""Before this day spreadsheets do not agree on what a date is."""
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_FORMATS = {
+    _XSD + "integer": "0",
+    _XSD + "decimal": "General",
+    _XSD + "double": "General",
+    _XSD + "gYear": "0",
+    _XSD + "boolean": "General",
+    _XSD + "date": "d mmmm yyyy",
+}
+"""How cells that are no text are shown, by the type of their term."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Styles:
+    """The styles of one workbook."""
+
+    text: Any
+    head: Any
+    typed: Mapping[str, Any]
+    """By the type of a term."""
+
+
+def write(table: Table, about: About) -> bytes:
+    """The workbook. Raises ResultTooLarge where a sheet cannot hold the rows or a text."""
+    name, title = about.query.name, about.query.header.summary
+    return workbook(name, title, table, _lines(about), about.data_date)
+
+
+def workbook(
+    name: str, title: str, table: Table, lines: Sequence[tuple[str, str]], data_date: str
+) -> bytes:
+    """A workbook of a sheet with a name and a table, and one with the lines about it.
+
+    Raises ResultTooLarge where a sheet cannot hold the rows or a text.
+    """
+    spool = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        spool,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_numbers": False,
+            "strings_to_urls": False,
+        },
+    )
+    book.set_properties({"title": title, "created": _created(data_date)})
+    styles = _Styles(
+        text=book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"}),
+        head=book.add_format({"num_format": "@", "bold": True, "bottom": 1}),
+        typed={
+            datatype: book.add_format({"num_format": shown, "valign": "top"})
+            for datatype, shown in _FORMATS.items()
+        },
+    )
+    _rows(book.add_worksheet(name[:_LONGEST_NAME]), table, styles)
+    _about(book.add_worksheet("About"), lines, styles)
+    book.close()
+    return spool.getvalue()
+
+
+def _rows(sheet: Any, table: Table, styles: _Styles) -> None:
+    for column, name in enumerate(table.columns):
+        sheet.set_column(column, column, _WIDTHS.get(name, max(12, min(len(name) + 4, 30))))
+        _put(sheet, 0, column, name, styles.head)
+    for number, row in enumerate(table.rows, 1):
+        for column, term in enumerate(row):
+            if term is not None:
+                _put_term(sheet, number, column, term, styles)
+    sheet.freeze_panes(1, 0)
+    if table.columns:
+        sheet.autofilter(0, 0, max(len(table.rows), 1), len(table.columns) - 1)
+
+
+def _lines(about: About) -> list[tuple[str, str]]:
+    return [
+        ("Query", about.query.name),
+        ("Question", about.query.header.summary),
+        ("Notes", about.query.header.description.strip()),
+        *(("Filter", f"{name} = {value}") for name, value in about.filters),
+        *([] if about.filters else [("Filter", "none")]),
+        *([("Not included", _NOT_INCLUDED)] if about.omits else []),
+        *(("Filed under", _filed(one)) for one in about.filed),
+        ("Release", about.release),
+        ("Date of the data", about.data_date or "not stated"),
+        ("Citation", about.citation),
+        *(("Standing", f"{title} ({slug}): {said}") for slug, title, said in about.plans),
+    ]
+
+
+def _filed(taxon: FiledTaxon) -> str:
+    """Where the measures are that an empty table of a taxon does not show."""
+    printed = f" ({'; '.join(taxon.printed)})" if taxon.printed else ""
+    return (
+        f"{taxon.name}{printed}: the plans have {taxon.measures} measures and {taxon.units} "
+        f"populations or areas under this taxon. See {taxon.address}"
+    )
+
+
+def _about(sheet: Any, lines: Sequence[tuple[str, str]], styles: _Styles) -> None:
+    sheet.set_column(0, 0, 18)
+    sheet.set_column(1, 1, 110)
+    for row, (label, value) in enumerate(lines):
+        _put(sheet, row, 0, label, styles.head)
+        _put(sheet, row, 1, value, styles.text)
+
+
+def _put_term(sheet: Any, row: int, column: int, term: Term, styles: _Styles) -> None:
+    value = cell_value(term)
+    if isinstance(value, str):
+        _put(sheet, row, column, value, styles.text)
+        return
+    style = styles.typed[term.datatype or ""]
+    if isinstance(value, bool):
+        written = sheet.write_boolean(row, column, value, style)
+    elif isinstance(value, date):
+        written = sheet.write_datetime(row, column, value, style)
+    else:
+        written = sheet.write_number(row, column, value, style)
+    _check(written)
+
+
+def cell_value(term: Term) -> str | int | float | bool | date:
+    """What a spreadsheet holds of a term: what its type says, else its text.
+
+    Text too is what a spreadsheet would change: a number of too many digits, a day too long ago.
+
+    >>> cell_value(Term("literal", "12", _XSD + "integer")), cell_value(Term("literal", "1.10"))
+    (12, '1.10')
+    >>> cell_value(Term("literal", "2019-11-26", _XSD + "date"))
+    datetime.date(2019, 11, 26)
+    """
+    text = term.value
+    try:
+        match (term.datatype or "").removeprefix(_XSD):
+            case "integer" | "gYear" if len(text.lstrip("+-0")) <= _DIGITS:
+                return int(text)
+            case "decimal" | "double" if sum(map(str.isdigit, text)) <= _DIGITS:
+                number = float(text)
+                return number if isfinite(number) else text
+            case "boolean" if text in ("true", "1", "false", "0"):
+                return text in ("true", "1")
+            case "date":
+                day = date.fromisoformat(text)
+                return day if day >= _FIRST_DAY and text == day.isoformat() else text
+    except ValueError:  # a graph may hold "abc"^^xsd:integer
+        pass
+    return text
+
+
+def _put(sheet: Any, row: int, column: int, value: str, style: Any) -> None:
+    _check(sheet.write_string(row, column, value, style))
+
+
+def _check(written: int) -> None:
+    """Raise ResultTooLarge where a cell could not be written."""
+    if written != 0:
+        raise ResultTooLarge(
+            "A spreadsheet cannot hold this answer: it has too many rows, or a text of more than "
+            "32,767 characters. Take CSV or JSON."
+        )
+
+
+def _created(data_date: str) -> datetime:
+    """The date of the data: the same release gives the same workbook."""
+    try:
+        return datetime.fromisoformat(data_date)
+    except ValueError:
+        return datetime(1980, 1, 1)

@@ -1,0 +1,374 @@
+"""Pages of a kind's own: what a page shows of a measure, a plan, a country … before its statements.
+
+A kind is a template and a function that finds what the template needs. All other things have the
+page that shows any thing; and that stands at the foot of these.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from meagraph.core import names
+from meagraph.core.names import code
+from meagraph_api.index import document_texts, labels, measure_index
+from meagraph_api.index.citations import Work
+from meagraph_api.index.document_texts import passages
+from meagraph_api.index.facets import Bar, bars, kept
+from meagraph_api.index.findings import QUERIES as FINDINGS
+from meagraph_api.index.findings import findings
+from meagraph_api.index.labels import Wording
+from meagraph_api.index.measure_index import kind_of
+from meagraph_api.index.related_taxa import related_taxa
+from meagraph_api.index.release_data import ReleaseData
+from meagraph_api.things import measure_page, plan_page
+from meagraph_api.things.description import Description
+from meagraph_api.things.page_context import Facts, Find, Seen, Source
+
+MOST = 25
+"""Measures that a page of a topic, a taxon or an actor lists; the browser has all."""
+
+_MATCHES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch")
+
+_ROLES = ("responsible", "adviser", "involved", "addressee", "beneficiary")
+
+
+def topic_page(seen: Seen) -> Mapping[str, object]:
+    """What the page of a topic shows."""
+    wording, facts = seen.wording, seen.facts
+    register = wording.register
+    topic = code(seen.address)
+    chosen = {"topic": (topic,)}
+    found = kept(register, topic=topic)
+    main = kept(register, topic=topic, topic_weight="main")
+    return {
+        "topic": topic,
+        "definition": wording.definition(seen.address),
+        "scope": facts.one("skos:scopeNote", language=wording.language),
+        "above": list(register.above.get(seen.address, ())),
+        "narrower": [
+            Bar(
+                wording.name(each),
+                len(kept(register, topic=code(each))),
+                wording.measures(topic=code(each)),
+                wording.page(each),
+            )
+            for each in sorted(register.below(seen.address), key=wording.name)
+        ],
+        "matches": [(name, each) for name in _MATCHES for each in facts.all(f"skos:{name}")],
+        "found": found,
+        "main": main,
+        "shown": [*main, *(measure for measure in found if measure not in set(main))][:MOST],
+        "own_plans": list(dict.fromkeys(measure.plan for measure in found)),
+        "by_plan": bars("instrument", chosen, wording),
+        "by_country": bars("country", chosen, wording),
+        "by_level": bars("priority_level", chosen, wording),
+    }
+
+
+def actor_page(seen: Seen) -> Mapping[str, object]:
+    """What the page of an actor shows."""
+    wording, facts = seen.wording, seen.facts
+    register = wording.register
+    actor = code(seen.address)
+    chosen = {"actor": (actor,)}
+    found = kept(register, actor=actor)
+    by_role = [
+        Bar(
+            wording.named("responsibility-role", role),
+            len(kept(register, actor=actor, actor_role=role)),
+            wording.measures(actor=actor, actor_role=role),
+        )
+        for role in _ROLES
+    ]
+    printed = {doer.name for measure in found for doer in measure.doers if actor in doer.actors}
+    return {
+        "actor": actor,
+        "types": facts.all("actorType"),
+        "printed": sorted(printed, key=str.casefold),
+        "memberships": [
+            {
+                "instrument": facts.one("instrument", each),
+                "role": facts.one("membershipRole", each),
+                "status": facts.one("membershipStatus", each),
+                "since": facts.one("since", each),
+                "as_of": facts.one("membershipAsOf", each),
+                "ratified": facts.one("ratified", each),
+                "number": facts.one("partyNumber", each),
+                "source": facts.source(each),
+                "notes": facts.all("skos:note", each),
+            }
+            for each in facts.parts("Membership")
+        ],
+        "found": found,
+        "shown": list(found)[:MOST],
+        "own_plans": list(dict.fromkeys(measure.plan for measure in found)),
+        "by_role": [bar for bar in by_role if bar.count],
+        "by_plan": bars("instrument", chosen, wording),
+        "by_topic": bars("topic", chosen, wording),
+    }
+
+
+def actor_type_page(seen: Seen) -> Mapping[str, object]:
+    """What the page of a type of actor shows."""
+    wording = seen.wording
+    register = wording.register
+    type_ = code(seen.address)
+    chosen = {"actor_type": (type_,)}
+    found = kept(register, actor_type=type_)
+    of_it = [doer for measure in register.measures for doer in measure.doers if type_ in doer.types]
+    printed = Counter(doer.name for doer in of_it)
+    return {
+        "actor_type": type_,
+        "definition": wording.definition(seen.address),
+        "above": list(register.above.get(seen.address, ())),
+        "narrower": [
+            Bar(
+                wording.name(each),
+                len(kept(register, actor_type=code(each))),
+                wording.measures(actor_type=code(each)),
+                wording.page(each),
+            )
+            for each in sorted(register.below(seen.address), key=wording.name)
+        ],
+        "actors": sorted({actor for doer in of_it for actor in doer.actors}),
+        "printed": [name for name, _ in printed.most_common(MOST)],
+        "found": found,
+        "shown": list(found)[:MOST],
+        "own_plans": list(dict.fromkeys(measure.plan for measure in found)),
+        "by_plan": bars("instrument", chosen, wording),
+        "by_topic": bars("topic", chosen, wording),
+    }
+
+
+_ORDER = (
+    "party",
+    "signatory",
+    "range-state",
+    "cooperating-organisation",
+    "not-a-party",
+    "none-found",
+)
+
+
+def country_page(seen: Seen) -> Mapping[str, object]:
+    """What the page of a country shows."""
+    wording, facts = seen.wording, seen.facts
+    country = code(seen.address)
+    chosen = {"country": (country,)}
+    found = kept(wording.register, country=country)
+    own = [unit for unit in wording.register.units.values() if country in unit.countries]
+    return {
+        "country": country,
+        "found": found,
+        "own_plans": list(dict.fromkeys(measure.plan for measure in found)),
+        "by_plan": bars("instrument", chosen, wording),
+        "by_basis": bars("basis", chosen, wording),
+        "by_topic": bars("topic", chosen, wording),
+        "by_level": bars("priority_level", chosen, wording),
+        "without_level": sum(1 for measure in found if not measure.level),
+        "shared": [unit for unit in own if len(unit.countries) > 1],
+        "alone": [unit for unit in own if len(unit.countries) == 1],
+        "memberships": sorted(
+            (
+                {
+                    "instrument": facts.one("instrument", each),
+                    "role": facts.one("membershipRole", each),
+                    "status": facts.one("membershipStatus", each),
+                    "since": facts.one("since", each),
+                    "as_of": facts.one("membershipAsOf", each),
+                    "ratified": facts.one("ratified", each),
+                    "number": facts.one("partyNumber", each),
+                    "source": facts.source(each),
+                    "notes": facts.all("skos:note", each),
+                }
+                for each in facts.parts("Membership")
+            ),
+            key=lambda one: (
+                _place(str(one["role"])),
+                wording.name(str(one["instrument"])).casefold(),
+            ),
+        ),
+    }
+
+
+def _place(role: str) -> int:
+    order = [names.thing("membership-role", each) for each in _ORDER]
+    return order.index(role) if role in order else len(order)
+
+
+_VIEWS = {
+    "CMS": ("", "cmsAppendix", "cmsSince", "cmsListingBasis", ""),
+    "CITES": ("citesName", "citesAppendix", "citesSince", "", "citesNote"),
+}
+"""Name, appendix, since when, basis and note in the view of each convention."""
+
+_NO_SOURCE = Source((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class CommonName:
+    """A common name with its sources; none are known of names in English."""
+
+    words: str
+    preferred: bool = False
+    independent_sources: int = 0
+    source: Source = _NO_SOURCE
+    terms: str = ""
+    note: str = ""
+
+
+def taxon_page(seen: Seen) -> Mapping[str, object]:
+    """What the page of a taxon shows."""
+    wording, facts = seen.wording, seen.facts
+    taxon = code(seen.address)
+    chosen = {"taxon": (taxon,)}
+    found = kept(wording.register, taxon=taxon)
+    related = related_taxa(wording.register, seen.address)
+    return {
+        "taxon": taxon,
+        "scientific": facts.one("dwc:scientificName"),
+        "authorship": facts.one("dwc:scientificNameAuthorship"),
+        "rank": facts.one("dwc:taxonRank"),
+        "common_name": wording.called.common_name(seen.address, wording.language),
+        "names": _names(facts),
+        "printed": wording.called.printed.get(seen.address, ()),
+        "views": {
+            convention: [facts.one(name) if name else "" for name in names]
+            for convention, names in _VIEWS.items()
+        },
+        "iucn": (facts.one("iucnCategory"), facts.one("iucnAssessed")),
+        "see": facts.all("rdfs:seeAlso"),
+        "source": facts.source(),
+        "above": list(wording.register.above.get(seen.address, ())),
+        "below": sorted(wording.register.below(seen.address), key=wording.name),
+        "units": [unit for unit in wording.register.units.values() if seen.address in unit.taxa],
+        "found": found,
+        "filed_above": [one for one in related if one.direction == "above"],
+        "filed_below": [one for one in related if one.direction == "below"],
+        "mentions": [
+            measure
+            for measure in wording.register.measures
+            if seen.address in measure.mentioned_taxa
+        ],
+        "own_plans": list(dict.fromkeys(measure.plan for measure in found)),
+        "by_plan": bars("instrument", chosen, wording),
+        "by_topic": bars("topic", chosen, wording),
+        "by_country": bars("country", chosen, wording),
+    }
+
+
+def _names(facts: Facts) -> dict[str, list[CommonName]]:
+    """The common names by language: those that meagraph editors prefer, then the best confirmed."""
+    found: dict[str, list[CommonName]] = {}
+    for entry in facts.parts("VernacularName"):
+        (name,) = facts.terms("dwc:vernacularName", entry)
+        found.setdefault(name.language or "", []).append(
+            CommonName(
+                name.value,
+                facts.one("preferred", entry) == "true",
+                int(facts.one("independentSources", entry)),
+                facts.source(entry),
+                facts.one("sourceTerms", entry),
+                facts.one("skos:note", entry),
+            )
+        )
+    for term in facts.terms("dwc:vernacularName"):
+        if (language := term.language or "") == "en":
+            found.setdefault(language, []).append(CommonName(term.value))
+    for every in found.values():
+        every.sort(key=lambda name: (not name.preferred, -name.independent_sources))
+    return dict(sorted(found.items()))
+
+
+_PRINTED = ("subspeciesText", "areaText", "countriesText")
+
+
+def unit_page(seen: Seen) -> Mapping[str, object] | None:
+    """What the page of a unit shows."""
+    register, facts = seen.wording.register, seen.facts
+    unit = register.units.get(seen.address)
+    if unit is None:
+        return None
+    known = passages(seen.data)
+    found = [measure for measure in register.measures if seen.address in measure.units]
+    return {
+        "unit": unit,
+        "plan": register.plans.get(unit.plan),
+        "kind_words": facts.all("rdf:type"),
+        "hotspot": facts.one("hotspotId"),
+        "printed": [(name, facts.one(name)) for name in _PRINTED if facts.one(name)],
+        "countries": sorted(
+            (
+                {
+                    "country": facts.one("country", each),
+                    "certainty": facts.one("certainty", each),
+                    "evidence": facts.one("evidence", each),
+                    "stated_in": facts.one("statedIn", each),
+                    "source": facts.source(each),
+                    "note": facts.one("skos:note", each),
+                    "quotes": known.quotes(facts.all("passage", each)),
+                }
+                for each in facts.parts("CountryLink")
+            ),
+            key=lambda one: seen.wording.name(str(one["country"])).casefold(),
+        ),
+        "taxa": [
+            {
+                "taxon": facts.one("taxon", each),
+                "certainty": facts.one("certainty", each),
+                "printed": facts.one("nameAsPrinted", each),
+            }
+            for each in facts.parts("TaxonLink")
+        ],
+        "sites": facts.all("site"),
+        "found": found,
+        "points": [each for each in findings(seen.data) if each.subject == seen.address],
+        "contexts": known.context(known.quotes(facts.all("passage"))),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The template of a page, and what it is given."""
+
+    template: str
+    values: Mapping[str, object]
+
+
+KINDS: Mapping[str, Find] = MappingProxyType(
+    {
+        "measure": measure_page.find,
+        "instrument": plan_page.find,
+        "country": country_page,
+        "unit": unit_page,
+        "taxon": taxon_page,
+        "topic": topic_page,
+        "actor": actor_page,
+        "actor-type": actor_type_page,
+    }
+)
+"""The kinds that have a page of their own, by the first segment of their addresses."""
+
+QUERIES = (*measure_index.QUERIES, *labels.QUERIES, *FINDINGS, *document_texts.QUERIES)
+"""The queries that `shown` reads."""
+
+
+def has_own_page(address: str) -> bool:
+    """Whether things of the kind of an address have a page of their own."""
+    return kind_of(address) in KINDS
+
+
+def shown(
+    data: ReleaseData, works: Sequence[Work], description: Description, language: str, today: date
+) -> Shown | None:
+    """What the page of a thing shows first; None where there is nothing of its kind to show."""
+    kind = kind_of(description.thing.address)
+    wording = Wording(measure_index.register(data), labels.called(data), language, today.year)
+    found = KINDS[kind](Seen(data, works, Facts(description), wording))
+    if found is None:
+        return None
+    return Shown(f"browse/{kind}.html", {"wording": wording, **found})

@@ -1,0 +1,163 @@
+"""The data of a thing: its description as triples, with what is said of the document itself.
+
+The first page holds what is said of the thing, what belongs to it and how all that it names is
+called; each page a part of the links back. https://www.w3.org/TR/void/#backlinks says why they
+belong here, and https://www.hydra-cg.com/spec/latest/core/#collections how pages are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from meagraph.core import names
+from meagraph.core.results.terms import Term
+from meagraph_api.http import urls
+from meagraph_api.things.dataset_terms import DATASET, LICENSE, MODIFIED, RIGHTS, Terms
+from meagraph_api.things.description import MOST_BACK, Description, Statement
+from meagraph_api.things.statement_labels import Labels
+
+PAGE_SIZE = 200
+"""Links back on a page of data."""
+
+PREFIXES = {
+    **names.PREFIXES,
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "hydra": "http://www.w3.org/ns/hydra/core#",
+    "sd": "http://www.w3.org/ns/sparql-service-description#",
+    "spdx": "http://spdx.org/rdf/terms#",
+    "void": "http://rdfs.org/ns/void#",
+}
+"""The prefixes of data."""
+
+_CUT = (
+    f"Only the first {MOST_BACK:,} links to this thing are listed here; "
+    "the SPARQL endpoint has them all."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One page of the links back of a description."""
+
+    links: Sequence[Statement]
+    number: int
+    pages: int
+    total: int
+
+    @property
+    def previous(self) -> int | None:
+        """The number of the page before."""
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        """The number of the page behind."""
+        return self.number + 1 if self.number < self.pages else None
+
+
+def part(description: Description, number: int, size: int) -> Part | None:
+    """A page of the links back, by its number from 1; None where there is no such page."""
+    total = len(description.back)
+    pages = last(description, size)
+    if number > pages:
+        return None
+    return Part(description.back[(number - 1) * size : number * size], number, pages, total)
+
+
+def last(description: Description, size: int) -> int:
+    """The number of the last page."""
+    return max(1, -(-len(description.back) // size))
+
+
+def named(own: Iterable[Statement], links: Iterable[Statement]) -> set[str]:
+    """The addresses that statements name, and whose labels a reader of data wants."""
+    pointed = {said.object.value for said in own if said.object.kind == "uri"}
+    linking = {said.subject.value for said in links if said.subject.kind == "uri"}
+    return pointed | linking | set(map(urls.document, linking))
+
+
+def statements(
+    description: Description, part: Part, labels: Labels, terms: Terms, release: str, base: str
+) -> list[Statement]:
+    """Everything that a page of data says; `base` is the address of this service."""
+    own = description.own if part.number == 1 else ()
+    held = [*own, *part.links]
+    about = {said.subject.value for said in own}
+    more = [said for said in labels.statements if said.subject.value not in about]
+    graphs = {graph for said in (*held, *more) for graph in said.graphs}
+    said = [
+        *_document(description, part, terms, graphs, release, base),
+        *held,
+        *more,
+        *(of for of in terms.of_graphs(graphs) if of.subject.value != description.thing.address),
+    ]
+    return list({each.triple: each for each in said}.values())
+
+
+def _document(
+    description: Description,
+    part: Part,
+    terms: Terms,
+    graphs: set[str],
+    release: str,
+    base: str,
+) -> Iterator[Statement]:
+    """What is said of the page itself: what it is about, whence it comes, its terms, neighbours."""
+    path = base + urls.data(description.thing.address)
+    document = page_address(path, part.number)
+
+    def says(curie: str, value: Term | str) -> Statement:
+        return Statement(
+            Term("uri", document), _full(curie), value if isinstance(value, Term) else _uri(value)
+        )
+
+    yield says("rdf:type", _full("foaf:Document"))
+    yield says("foaf:primaryTopic", description.thing.address)
+    yield says("dcat:version", Term("literal", release))
+    if terms.describes_itself:
+        yield says("void:inDataset", DATASET)
+    if (modified := terms.modified) is not None:
+        yield Statement(Term("uri", document), MODIFIED, modified)
+    for graph in sorted(graphs):
+        yield says("prov:wasDerivedFrom", graph)
+    if (license_ := terms.license_of_all(graphs)) is not None:
+        yield Statement(Term("uri", document), LICENSE, _uri(license_))
+    else:
+        for of in terms.of_graphs(graphs):
+            if of.predicate == RIGHTS:
+                yield Statement(Term("uri", document), RIGHTS, of.object)
+    if description.cut:
+        yield says("rdfs:comment", Term("literal", _CUT, language="en"))
+    if part.pages > 1:
+        yield says("rdf:type", _full("hydra:PartialCollectionView"))
+        for relation, number in neighbours(part):
+            yield says(f"hydra:{_HYDRA.get(relation, relation)}", page_address(path, number))
+
+
+def neighbours(part: Part) -> list[tuple[str, int]]:
+    """The other pages, by the relation that links to them (RFC 8288: first, prev, next, last)."""
+    found = [("first", 1), ("prev", part.previous), ("next", part.next), ("last", part.pages)]
+    return [(relation, number) for relation, number in found if number and part.pages > 1]
+
+
+_HYDRA = {"prev": "previous"}
+
+
+def page_address(path: str, number: int) -> str:
+    """The address of a page of something.
+
+    >>> page_address("/data/country/KAZ.ttl", 2)
+    '/data/country/KAZ.ttl?page=2'
+    """
+    return path if number == 1 else f"{path}?page={number}"
+
+
+def _full(curie: str) -> str:
+    prefix, _, local = curie.partition(":")
+    return PREFIXES[prefix] + local
+
+
+def _uri(address: str) -> Term:
+    return Term("uri", address)

@@ -1,0 +1,194 @@
+"""The page of a measure: its words, why it concerns which country, and where it is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from meagraph.core import names
+from meagraph.core.version import __version__
+from meagraph_api.index.document_texts import Passage, Passages, passages, texts
+from meagraph_api.index.findings import findings
+from meagraph_api.index.measure_index import Measure
+from meagraph_api.things.page_context import Seen, Source
+
+_WEIGHTS = ("main", "other", "secondary")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a measure is listed for a country."""
+
+    basis: str
+    """Addresses of concepts, '' without one."""
+    evidence: str
+    certainty: str
+    role: str
+    stated_in: str
+    unit: str
+    narrowed: bool
+    source: Source
+    note: str
+    quotes: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One whom a measure names."""
+
+    words: str
+    qualifier: str
+    role: str
+    source: str
+    types: tuple[str, ...]
+    actors: tuple[str, ...]
+    reason: str
+
+
+def find(seen: Seen) -> Mapping[str, object] | None:
+    """What the page of a measure shows."""
+    register = seen.wording.register
+    measure = register.by_address.get(seen.address)
+    if measure is None:
+        return None
+    known = passages(seen.data)
+    facts = seen.facts
+    parts = texts(seen.data)
+    footnotes = set(facts.all("footnote"))
+    return {
+        "measure": measure,
+        "countries": _countries(seen, known),
+        "named_actors": _actors(seen),
+        "of_document": _of_document(seen, known),
+        "topics": _topics(seen),
+        "taxa": [
+            {key: facts.one(name, each) for key, name in _TAXON.items()}
+            for each in facts.parts("TaxonLink")
+        ],
+        "units": measure.units,
+        "sites": facts.all("site"),
+        "items": [each for each in parts if each.of == seen.address],
+        "footnotes": [each for each in parts if each.address in footnotes],
+        "older": [each for each in register.relations if each.measure == seen.address],
+        "newer": [each for each in register.relations if each.related == seen.address],
+        "references": _references(seen, known),
+        "points": [each for each in findings(seen.data) if each.subject == seen.address],
+        "contexts": known.context(known.quotes(facts.all("passage"))),
+        "citation": _citation(seen, measure),
+        **_neighbours(seen, measure),
+    }
+
+
+_DOCUMENT = names.thing("responsibility-source", "document")
+
+_TAXON = {
+    "taxon": "taxon",
+    "basis": "taxonBasis",
+    "certainty": "certainty",
+    "role": "taxonRole",
+    "printed": "nameAsPrinted",
+}
+
+
+def _countries(seen: Seen, known: Passages) -> list[tuple[str, list[Reason]]]:
+    """The countries by name, each with every reason."""
+    facts = seen.facts
+    found: dict[str, list[Reason]] = {}
+    for link in facts.parts("CountryLink"):
+        reason = Reason(
+            basis=facts.one("basis", link),
+            evidence=facts.one("evidence", link),
+            certainty=facts.one("certainty", link),
+            role=facts.one("mentionRole", link),
+            stated_in=facts.one("statedIn", link),
+            unit=facts.one("throughUnit", link),
+            narrowed=facts.one("narrowed", link) == "true",
+            source=facts.source(link),
+            note=facts.one("skos:note", link),
+            quotes=tuple(known.quotes(facts.all("passage", link))),
+        )
+        found.setdefault(facts.one("country", link), []).append(reason)
+    bases = [names.thing("link-basis", code) for code in ("mention", "unit", "applicability")]
+    for reasons in found.values():
+        reasons.sort(key=lambda one: bases.index(one.basis) if one.basis in bases else len(bases))
+    return sorted(found.items(), key=lambda pair: seen.wording.name(pair[0]).casefold())
+
+
+def _actors(seen: Seen) -> list[Named]:
+    facts = seen.facts
+    return [
+        Named(
+            words=facts.one("actorText", each),
+            qualifier=facts.one("qualifier", each),
+            role=facts.one("responsibilityRole", each),
+            source=facts.one("responsibilitySource", each),
+            types=tuple(facts.all("actorType", each)),
+            actors=tuple(facts.all("actor", each)),
+            reason=facts.one("reason", each),
+        )
+        for each in facts.parts("Responsibility")
+    ]
+
+
+def _of_document(seen: Seen, known: Passages) -> tuple[Passage, ...]:
+    """Where the document says for all its measures, or those of a section, who acts."""
+    facts = seen.facts
+    said = [
+        address
+        for each in facts.parts("Responsibility")
+        if facts.one("responsibilitySource", each) == _DOCUMENT
+        for address in facts.all("passage", each)
+    ]
+    return tuple(known.quotes(said))
+
+
+def _topics(seen: Seen) -> list[dict[str, str]]:
+    facts = seen.facts
+    found = [
+        {
+            "topic": facts.one("topic", each),
+            "weight": facts.one("topicWeight", each),
+            "reason": facts.one("reason", each),
+        }
+        for each in facts.parts("TopicAssignment")
+    ]
+    place = {names.thing("topic-weight", weight): at for at, weight in enumerate(_WEIGHTS)}
+    return sorted(found, key=lambda one: place.get(one["weight"], len(place)))
+
+
+def _references(seen: Seen, known: Passages) -> list[dict[str, object]]:
+    facts = seen.facts
+    return [
+        {
+            "phrase": facts.one("phrase", each),
+            "targets": facts.all("target", each),
+            "cited": facts.one("citedName", each),
+            "suspect": facts.one("suspect", each) == "true",
+            "likely": facts.one("likelyTarget", each),
+            "reason": facts.one("reason", each),
+            "quotes": known.quotes(facts.all("passage", each)),
+        }
+        for each in facts.parts("CrossReference")
+    ]
+
+
+def _citation(seen: Seen, measure: Measure) -> str:
+    """The citation of the plan with the measure in it."""
+    for work in seen.works:
+        if work.key == measure.plan.slug:
+            return (
+                f"{work.sentence.rstrip('.')}. Measure {measure.number}, {measure.address}. "
+                f"meagraph {__version__}, release {seen.data.release}."
+            )
+    return ""
+
+
+def _neighbours(seen: Seen, measure: Measure) -> dict[str, Measure | None]:
+    """The measures printed before and behind, in the same plan."""
+    every = seen.wording.register.measures
+
+    def at(place: int) -> Measure | None:
+        there = every[place] if 0 <= place < len(every) else None
+        return there if there is not None and there.plan == measure.plan else None
+
+    return {"before": at(measure.place - 1), "behind": at(measure.place + 1)}

@@ -1,0 +1,107 @@
+"""The context of a thing's page: its statements by property, its release, and for whom it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from meagraph.core import names
+from meagraph.core.results.terms import Term
+from meagraph_api.index.citations import Work
+from meagraph_api.index.labels import Wording
+from meagraph_api.index.release_data import ReleaseData
+from meagraph_api.things.description import Description
+
+_TYPE = names.PREFIXES["rdf"] + "type"
+
+
+def property_(name: str) -> str:
+    """The address of a property by its short name; one without a prefix is ours.
+
+    >>> property_("dcterms:source"), property_("text")
+    ('http://purl.org/dc/terms/source', 'https://w3id.org/meagraph/ontology#text')
+    """
+    prefix, colon, local = name.rpartition(":")
+    return names.PREFIXES[prefix] + local if colon else names.term(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a statement comes from; false without any source."""
+
+    names: tuple[str, ...]
+    """In words."""
+    locators: tuple[str, ...]
+    """Addresses, repositories and files, as text."""
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.locators)
+
+
+class Facts:
+    """The statements of a description by subject and property."""
+
+    def __init__(self, description: Description) -> None:
+        self.address = description.thing.address
+        self._said: dict[tuple[str, str], list[Term]] = {}
+        self._subjects: dict[str, None] = {}
+        for said in description.own:
+            values = self._said.setdefault((said.subject.value, said.predicate), [])
+            if said.object not in values:
+                values.append(said.object)
+            self._subjects[said.subject.value] = None
+
+    def terms(self, name: str, of: str | None = None) -> list[Term]:
+        """The values of a property of the thing, or of something that belongs to it."""
+        return self._said.get((of or self.address, property_(name)), [])
+
+    def all(self, name: str, of: str | None = None) -> list[str]:
+        """The values as texts."""
+        return [term.value for term in self.terms(name, of)]
+
+    def one(self, name: str, of: str | None = None, language: str = "en") -> str:
+        """The first value in a language, else in none, else in any; '' without one."""
+        by_language = {term.language or "": term.value for term in reversed(self.terms(name, of))}
+        return next(
+            (by_language[key] for key in (language, "en", "") if key in by_language),
+            next(iter(by_language.values()), ""),
+        )
+
+    def source(self, of: str | None = None, property_: str = "dcterms:source") -> Source:
+        """Where the statements about the thing, or something that belongs to it, come from."""
+        return Source(tuple(self.all("sourceName", of)), tuple(self.all(property_, of)))
+
+    def parts(self, class_: str) -> list[str]:
+        """The addresses of what belongs to the thing and is of a class, in their order."""
+        wanted = names.term(class_)
+        found = [each for each in self._subjects if wanted in self.all("rdf:type", each)]
+        return sorted(found, key=lambda each: (self._position(each), self._order(each)))
+
+    def _position(self, of: str) -> int:
+        value = self.one("position", of)
+        return int(value) if value.isdigit() else 0
+
+    def _order(self, of: str) -> tuple[int, str]:
+        """Numbers at the end of an address count as numbers."""
+        number = of.rpartition("-")[2]
+        return (int(number) if number.isdigit() else 0), of
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A thing: where it stands, what is said of it, and for whom its page is."""
+
+    data: ReleaseData
+    works: Sequence[Work]
+    """What the release lets one cite."""
+    facts: Facts
+    wording: Wording
+
+    @property
+    def address(self) -> str:
+        """The address of the thing."""
+        return self.facts.address
+
+
+Find = Callable[[Seen], Mapping[str, object] | None]
+"""Finds what the page of a thing shows; None where there is nothing of its kind to show."""

@@ -1,0 +1,146 @@
+"""How things are called, for readers: by their own labels, numbers and texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from textwrap import shorten
+from urllib.parse import unquote
+
+from meagraph.core import names
+from meagraph.core.names import SOURCE
+from meagraph.core.queries import composition
+from meagraph.core.results.terms import Term, table
+from meagraph_api.http import urls
+from meagraph_api.http.urls import can_be_asked, iri
+from meagraph_api.things.description import Statement
+
+_QUERY = (files(__package__) / "labels.rq").read_text(encoding="utf-8")
+
+_SKOS, _RDFS = names.PREFIXES["skos"], names.PREFIXES["rdfs"]
+LABEL = _RDFS + "label"
+TYPE = names.PREFIXES["rdf"] + "type"
+TITLES = (
+    _SKOS + "prefLabel",
+    LABEL,
+    names.PREFIXES["dcterms"] + "title",
+    names.PREFIXES["dwc"] + "scientificName",
+    names.term("name"),
+    names.term("nameAsPrinted"),
+)
+"""What may be the name of a thing, the best first."""
+TEXT, NUMBER, INSTRUMENT = names.term("text"), names.term("number"), names.term("instrument")
+
+_LONGEST = 120
+"""Characters of a text that stands for the name of what has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What is known of the names of things."""
+
+    statements: tuple[Statement, ...] = ()
+    language: str = SOURCE
+    """The language that names are preferred in."""
+    _of: dict[str, dict[str, list[Term]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, statements: Iterable[Statement], language: str = SOURCE) -> Labels:
+        """The labels that stand among statements, preferred in a language."""
+        found: dict[str, dict[str, list[Term]]] = {}
+        kept = tuple(statements)
+        for said in kept:
+            values = found.setdefault(said.subject.value, {})
+            values.setdefault(said.predicate, []).append(said.object)
+        return cls(kept, language, found)
+
+    def __or__(self, other: Labels) -> Labels:
+        """All that both know, in the language of the other."""
+        return Labels.of((*self.statements, *other.statements), other.language)
+
+    def name(self, address: str, within: Container[str] = ()) -> str:
+        """What a reader may call a thing; its address where nothing else is known.
+
+        `within` is what need not be named, because all is about it.
+        """
+        said = self._of.get(address, {})
+        number = self._text(said.get(NUMBER, ()))
+        title = next((text for key in TITLES if (text := self._text(said.get(key, ())))), "")
+        words = title or shorten(self._text(said.get(TEXT, ())), _LONGEST, placeholder=" …")
+        instrument = next((term.value for term in said.get(INSTRUMENT, ())), None)
+        if not words and "#" in address:
+            return self._part(address, within)
+        name = " ".join(filter(None, (number, words))) or _short(address)
+        if not instrument or instrument == address or instrument in within:
+            return name
+        return f"{name} – {self.name(instrument)}"
+
+    def values(self, of: Iterable[str], predicate: str) -> set[str]:
+        """The values of a property of some things."""
+        found = (self._of.get(address, {}).get(predicate, ()) for address in of)
+        return {term.value for terms in found for term in terms}
+
+    def type_name(self, address: str) -> str:
+        """What kind of thing something is, in words; '' where that is not known."""
+        kinds = [term.value for term in self._of.get(address, {}).get(TYPE, ())]
+        return self.predicate(narrowest(kinds)) if kinds else ""
+
+    def predicate(self, address: str) -> str:
+        """A property or class in words: its label, else its name in its vocabulary.
+
+        >>> Labels().predicate("http://purl.org/dc/terms/isPartOf")
+        'is part of'
+        """
+        label = self._text(self._of.get(address, {}).get(LABEL, ()))
+        local = re.split(r"[/#]", address.rstrip("/#"))[-1]
+        return label or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", local).lower() or address
+
+    def _text(self, values: Sequence[Term]) -> str:
+        """The value in the language, else the English one, else one of no language, else any."""
+        by_language = {term.language or "": term.value for term in reversed(values)}
+        found = (by_language.get(code) for code in (self.language, SOURCE, ""))
+        return next(filter(None, found), None) or next(iter(by_language.values()), "")
+
+    def _part(self, address: str, within: Container[str]) -> str:
+        whole, _, fragment = address.partition("#")
+        part = unquote(fragment).replace("-", " ")
+        return part if whole in within else f"{part} of {self.name(whole, within)}"
+
+
+def query(wanted: Iterable[str]) -> str:
+    """The query for the labels of things, properties and classes; '' where none can be asked."""
+    terms = sorted({iri(address) for address in wanted if can_be_asked(address)})
+    return composition.place(_QUERY, {("_thing",): terms}) if terms else ""
+
+
+def labels(body: bytes, language: str = SOURCE) -> Labels:
+    """The labels that the answer to `query` holds, in JSON; none of no answer."""
+    return Labels.of(_read(body), language) if body else Labels(language=language)
+
+
+def narrowest(classes: Iterable[str]) -> str:
+    """The class that says most of a thing: one of ours, and none that has subclasses.
+
+    >>> narrowest([names.term("Instrument"), names.term("ActionPlan"), names.PREFIXES["prov"]])
+    'https://w3id.org/meagraph/ontology#ActionPlan'
+    """
+    return max(classes, key=lambda class_: (class_.startswith(names.ONTOLOGY), class_ not in WIDER))
+
+
+WIDER = frozenset(map(names.term, ("Instrument", "Section", "ConservationUnit", "Taxon")))
+"""The classes of ours that have subclasses."""
+
+
+def _short(address: str) -> str:
+    return urls.path(address) if address.startswith(names.BASE) else address
+
+
+def _read(body: bytes) -> list[Statement]:
+    found: dict[tuple[Term, str, Term], list[str]] = {}
+    for thing, property_, value, graph in table(body).rows:
+        if thing is not None and property_ is not None and value is not None:
+            graphs = found.setdefault((thing, property_.value, value), [])
+            graphs += [graph.value] if graph else []
+    return [Statement(*triple, tuple(graphs)) for triple, graphs in found.items()]

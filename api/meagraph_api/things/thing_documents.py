@@ -1,0 +1,170 @@
+"""The documents about a thing, its page and its data: made in the processes of the pool.
+
+Each is made in two steps, since the labels that it wants are known only when its description is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from meagraph.core import names
+from meagraph.core.errors import UnknownAddress
+from meagraph.core.results.formats import Format
+from meagraph_api.engine.current_release import Shared
+from meagraph_api.http import urls
+from meagraph_api.http.responses import Links
+from meagraph_api.http.urls import DATA
+from meagraph_api.index.citations import Work
+from meagraph_api.index.plan_status import Standing
+from meagraph_api.index.release_data import ReleaseData
+from meagraph_api.pages.render_pool import rendered
+from meagraph_api.things import (
+    dataset_terms,
+    jsonld,
+    kind_pages,
+    linked_data,
+    schema_org,
+    statement_labels,
+    thing_view,
+)
+from meagraph_api.things.dataset_terms import Terms
+from meagraph_api.things.description import Description, Thing, described
+from meagraph_api.things.description_writer import write
+from meagraph_api.things.linked_data import Part, neighbours, page_address
+from meagraph_api.things.statement_labels import Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the engine tells of a thing, and which part of it a document shows."""
+
+    thing: Thing
+    subjects: list[str]
+    """Of what the statements are told."""
+    body: bytes
+    """The answer to `description.query`, in JSON."""
+    number: int
+    """The number of the page of links back, from 1."""
+    size: int
+    """Links back on a page."""
+
+    def read(self) -> tuple[Description, Part]:
+        """The description, and the part that is shown. Raises UnknownAddress."""
+        description = described(self.body, self.thing, self.subjects)
+        part = linked_data.part(description, self.number, self.size)
+        if part is None:
+            raise UnknownAddress(
+                f"There is no page {self.number}; the links back have "
+                f"{linked_data.last(description, self.size)} page(s)."
+            )
+        return description, part
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """What the page of a kind of its own is made of."""
+
+    data: ReleaseData
+    works: Sequence[Work]
+
+
+def labels_of_data(told: Told) -> str:
+    """The query for the labels that data want, '' without any. Raises UnknownAddress."""
+    description, part = told.read()
+    own = description.own if part.number == 1 else ()
+    return statement_labels.query(linked_data.named(own, part.links) | {told.thing.address})
+
+
+def data_of(
+    told: Told,
+    called: bytes,
+    terms_: Shared,
+    context: Shared,
+    format_: Format,
+    release: str,
+    base: str,
+) -> tuple[bytes, Links]:
+    """The data of a thing in a format, and the links of the document.
+
+    Raises UnknownAddress, NotAcceptable.
+    """
+    description, part = told.read()
+    known, of_release = statement_labels.labels(called), dataset_terms.terms(terms_)
+    said = linked_data.statements(description, part, known, of_release, release, base)
+    body = write(said, format_, jsonld.context(context))
+    path = base + urls.data(told.thing.address, format_)
+    return body, [*_licenses(of_release, description, part, known), *_pages_of(path, part)]
+
+
+def labels_of_page(told: Told) -> str:
+    """The query for the labels that a page wants, '' without any. Raises UnknownAddress."""
+    description, part = told.read()
+    return statement_labels.query(thing_view.named(description, part))
+
+
+def page_of(
+    told: Told,
+    called: bytes,
+    terms_: Shared,
+    own: OwnPage | None,
+    plans: Sequence[Standing],
+    language: str,
+    today: date,
+    release: str,
+    base: str,
+    *,
+    omits: bool,
+) -> tuple[str, Links]:
+    """The page of a thing, and the links of the document. Raises UnknownAddress.
+
+    `omits` says that the release lacks facts that such a page shows otherwise.
+    """
+    description, part = told.read()
+    known, of_release = statement_labels.labels(called, language), dataset_terms.terms(terms_)
+    first = kind_pages.shown(own.data, own.works, description, language, today) if own else None
+    shown = thing_view.view(description, part, known)
+    address = told.thing.address
+    path = urls.page(address)
+    licenses = _licenses(of_release, description, part, Labels())
+    content = rendered(
+        first.template if first else "thing.html",
+        language,
+        **(first.values if first else {}),
+        view=shown,
+        plans=[
+            (plan.instrument, plan.title, plan.said(today, language))
+            for plan in plans
+            if names.thing("instrument", plan.instrument) in shown.instruments
+        ],
+        formats=[(entry, urls.data(address, entry)) for entry in DATA],
+        licenses=[link for link, _ in licenses],
+        release=release,
+        omits=omits,
+        path=path,
+        page_address=page_address,
+        schema_org=schema_org.embedded(
+            schema_org.describe(
+                address,
+                Labels.of(description.own) | known,
+                base + page_address(path, part.number),
+                [link for link, _ in licenses],
+                of_release.describes_itself,
+            )
+        ),
+    )
+    return content, [*licenses, *_pages_of(base + path, part)]
+
+
+def _pages_of(address: str, part: Part) -> Links:
+    return [
+        (page_address(address, number), {"rel": relation}) for relation, number in neighbours(part)
+    ]
+
+
+def _licenses(release: Terms, description: Description, part: Part, called: Labels) -> Links:
+    """Links to the terms of everything that is told."""
+    own = description.own if part.number == 1 else ()
+    graphs = {graph for said in (*own, *part.links, *called.statements) for graph in said.graphs}
+    return [(address, {"rel": "license"}) for address in release.licenses(graphs)]

@@ -1,0 +1,225 @@
+"""Answers `/id/…`, `/graph/…`, `/page/…`, `/data/…` and `/context.jsonld`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from meagraph.core.results.formats import Format, Wanted
+from meagraph_api.engine.current_release import Current, Open
+from meagraph_api.engine.query_service import Asking
+from meagraph_api.http import urls
+from meagraph_api.http.language import language_of, parameters
+from meagraph_api.http.negotiation import chosen_format
+from meagraph_api.http.request_params import only, page_number
+from meagraph_api.http.responses import Lasting, link_header
+from meagraph_api.http.urls import DATA, PAGE
+from meagraph_api.index.citations import works
+from meagraph_api.index.measure_index import kind_of
+from meagraph_api.index.plan_status import standing
+from meagraph_api.index.release_data import read
+from meagraph_api.pages.render_pool import RenderPool
+from meagraph_api.settings import Settings
+from meagraph_api.things import (
+    dataset_terms,
+    description,
+    jsonld,
+    kind_pages,
+    linked_data,
+    thing_documents,
+    thing_view,
+)
+from meagraph_api.things.description import Thing, known
+from meagraph_api.things.linked_data import page_address
+from meagraph_api.things.thing_documents import OwnPage, Told
+
+_TABLE = Wanted(results="application/sparql-results+json", graph=None)
+_SEE_OTHER = 303
+"""https://www.w3.org/TR/cooluris/#r303uri"""
+_RESTRICTED = frozenset({"country", "instrument", "taxon", "topic"})
+"""The kinds of things of which data/reference-restricted states facts."""
+
+
+class Things:
+    """Answers for the addresses of things and of the documents about them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        current: Current,
+        pool: RenderPool,
+        asking: Asking,
+    ) -> None:
+        self._base = settings.address
+        self._page_size = settings.page_size
+        self._current = current
+        self._pool = pool
+        self._asking = asking
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Add the addresses that are answered here."""
+        for path, answer in (
+            ("/id/{path:path}", self.see_other),
+            ("/graph/{path:path}", self.see_other),
+            ("/page/{path:path}", self.page),
+            ("/data/{path:path}", self.data),
+            (jsonld.PATH, self.context),
+        ):
+            app.add_route(path, answer, methods=["GET"], include_in_schema=False)
+
+    async def see_other(self, request: Request) -> Response:
+        """Lead from the address of a thing to a document about it. Raises RequestError."""
+        wanted = only(request, ("format",))["format"]
+        room, _, _ = request.scope["path"].lstrip("/").partition("/")
+        path = urls.asked(_raw_path(request), room)
+        async with self._current.reading() as held:
+            thing = (await known(request, held, self._pool)).find(
+                path if room == "id" else f"{room}/{path}"
+            )
+        format_ = chosen_format(request, wanted, (PAGE, *DATA))
+        if format_ == PAGE:
+            where = urls.page(thing.address)
+            if chosen := parameters(request.scope):
+                where += f"?{urlencode(chosen)}"
+        else:
+            where = urls.data(thing.address, format_)
+        headers = {
+            "Location": self._base + where,
+            "Vary": "Accept",
+            "Cache-Control": "public, no-cache",
+            "Link": link_header(list(self._documents(thing, "alternate"))),
+        }
+        return Response(None, _SEE_OTHER, headers)
+
+    async def data(self, request: Request) -> Response:
+        """Answer with the data of a thing. Raises RequestError."""
+        given = only(request, ("format", "page"))
+        path = urls.asked(_raw_path(request), "data")
+        number = page_number(given["page"])
+        async with self._current.reading() as held:
+            things = await known(request, held, self._pool)
+            bare, format_ = urls.split_suffix(path)
+            if path in things.things and bare not in things.things:
+                bare, format_ = path, None  # the thing itself has a name with such an ending
+            thing = things.find(bare)
+            if format_ is None or given["format"]:
+                format_ = chosen_format(request, given["format"], DATA)
+            lasting = Lasting(request, held.pages, self._base, "data", format_.name)
+            where = self._base + urls.data(thing.address, format_)
+            lasting.add("Content-Location", page_address(where, number))
+            async with lasting.alone() as kept:
+                if kept is not None:
+                    return kept
+                told = await self._told(
+                    request, held, thing, thing.own, number, linked_data.PAGE_SIZE
+                )
+                called = await self._pool.run(request, thing_documents.labels_of_data, told)
+                links = [
+                    (thing.address, {"rel": "describes"}),
+                    *self._documents(thing, "alternate", but=format_),
+                    (f"{self._base}/.well-known/void", {"rel": "describedby"}),
+                ]
+                return await lasting.make_linked(
+                    self._pool,
+                    format_.media_type,
+                    links,
+                    thing_documents.data_of,
+                    told,
+                    await self._ask(request, held, called) if called else b"",
+                    await dataset_terms.answer(held),
+                    await jsonld.answer(held),
+                    format_,
+                    held.engine.release.id,
+                    self._base,
+                )
+
+    async def page(self, request: Request) -> Response:
+        """Answer with the page of a thing. Raises RequestError."""
+        given = only(request, ("page",))
+        number = page_number(given["page"])
+        path = urls.asked(_raw_path(request), "page")
+        today = datetime.now(UTC).date()
+        language = language_of(request)
+        async with self._current.reading() as held:
+            lasting = Lasting(request, held.pages, self._base, "page", str(today), language)
+            async with lasting.alone() as kept:
+                if kept is not None:
+                    return kept
+                thing = (await known(request, held, self._pool)).find(path)
+                told = await self._told(
+                    request, held, thing, thing_view.shown(thing), number, self._page_size
+                )
+                called = await self._pool.run(request, thing_documents.labels_of_page, told)
+                own = None
+                if number == 1 and kind_pages.has_own_page(thing.address):
+                    own = OwnPage(await read(held, kind_pages.QUERIES), await works(held))
+                links = [
+                    (thing.address, {"rel": "describes"}),
+                    *self._documents(thing, "alternate", but=PAGE),
+                    *self._documents(thing, "describedby", but=PAGE),
+                ]
+                return await lasting.make_linked(
+                    self._pool,
+                    "text/html",
+                    links,
+                    thing_documents.page_of,
+                    told,
+                    await self._ask(request, held, called) if called else b"",
+                    await dataset_terms.answer(held),
+                    own,
+                    await standing(held),
+                    language,
+                    today,
+                    held.engine.release.id,
+                    self._base,
+                    omits=held.engine.release.omits_restricted
+                    and kind_of(thing.address) in _RESTRICTED,
+                )
+
+    async def context(self, request: Request) -> Response:
+        """Answer with the context of JSON-LD. Raises RequestError."""
+        only(request, ())
+        async with self._current.reading() as held:
+            lasting = Lasting(request, held.pages, "context")
+            if (kept := lasting.kept) is not None:
+                return kept
+            kind = urls.SUFFIXES["jsonld"].media_type
+            answer = await jsonld.answer(held)
+            return await lasting.make(self._pool, kind, (), jsonld.published, answer)
+
+    async def _told(
+        self,
+        request: Request,
+        held: Open,
+        thing: Thing,
+        subjects: list[str],
+        number: int,
+        size: int,
+    ) -> Told:
+        body = await self._ask(request, held, description.query(thing, subjects))
+        return Told(thing, subjects, body, number, size)
+
+    async def _ask(self, request: Request, held: Open, query: str) -> bytes:
+        answer = await self._asking.ask(request, held, query, _TABLE)
+        return answer.in_memory().body
+
+    def _documents(
+        self, thing: Thing, relation: str, but: Format | None = None
+    ) -> Iterator[tuple[str, dict[str, str]]]:
+        """Links to the documents about a thing, in every format but one."""
+        for entry in (PAGE, *DATA):
+            where = urls.data(thing.address, entry) if entry != PAGE else None
+            said = {"rel": relation, "type": entry.media_type}
+            if entry != but:
+                yield self._base + (where or urls.page(thing.address)), said
+
+
+def _raw_path(request: Request) -> str:
+    """The path as the client sent it; only ASCII can come in."""
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    return raw.decode("ascii", errors="replace")

@@ -1,0 +1,257 @@
+"""The page of a thing: its description as a template shows it.
+
+Nothing here is about one kind of thing. What a kind wants shown first, or otherwise, changes the
+groups or takes a template of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import unquote
+
+from meagraph.core import names
+from meagraph.core.results.terms import Term
+from meagraph_api.http import urls
+from meagraph_api.pages.translations import N_
+from meagraph_api.things.description import Description, Statement, Thing
+from meagraph_api.things.linked_data import Part
+from meagraph_api.things.statement_labels import INSTRUMENT, NUMBER, TEXT, TITLES, TYPE, Labels
+
+MOST_PARTS = 100
+"""Fragments that a page shows; the data have all."""
+MOST_VALUES = 100
+"""Values of one property of one subject that a page shows."""
+
+_SKOS = names.PREFIXES["skos"]
+_FIRST = (NUMBER, *TITLES, TEXT, _SKOS + "definition", _SKOS + "scopeNote", INSTRUMENT)
+"""Properties that come first on a page, in this order."""
+
+_ORIGINS: Mapping[str, str] = MappingProxyType(
+    {
+        "curation": N_("our judgement"),
+        "inferred": N_("our rules"),
+        "reference": N_("outside fact"),
+        "reference-restricted": N_("outside fact"),
+        "quality": N_("our check"),
+        "ontology": N_("our vocabulary"),
+        "dataset": N_("description of the release"),
+    }
+)
+"""Who says what stands in a named graph of ours; all others hold what a document prints."""
+_PRINTED = N_("printed")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A named graph that says something, and whose word it is."""
+
+    graph: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value: its words, and the term that it is, which may lead somewhere."""
+
+    term: Term
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The values of one property that come from the same graphs."""
+
+    predicate: Term
+    words: str
+    values: tuple[Value, ...]
+    origins: tuple[Origin, ...]
+    left: int = 0
+    """How many more values there are, which only the data have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Something that belongs to the thing, with what is said of it."""
+
+    anchor: str
+    words: str
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A concept of a scheme, with how many of the scheme stand above it."""
+
+    value: Value
+    definition: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the page of a thing shows."""
+
+    address: str
+    title: str
+    types: tuple[Value, ...]
+    groups: tuple[Group, ...]
+    sections: tuple[Section, ...]
+    sections_left: int
+    """How many more there are, which only the data have."""
+    concepts: tuple[Concept, ...]
+    back: tuple[Group, ...]
+    part: Part
+    cut: bool
+    instruments: frozenset[str]
+    """The instruments that the page is about or shows something from."""
+
+
+def shown(thing: Thing) -> list[str]:
+    """The subjects that a page tells of."""
+    concepts = [member for member in thing.members if "#" not in member]
+    return [thing.address, *thing.fragments[:MOST_PARTS], *concepts]
+
+
+def view(description: Description, part: Part, labels: Labels) -> View:
+    """The page of a thing, with one part of its links back; `labels` know all that it names."""
+    thing = description.thing
+    known = Labels.of(description.own) | labels
+    own = description.of(thing.address)
+    instrument = next((said.object.value for said in own if said.predicate == INSTRUMENT), None)
+    within = {thing.address, instrument or thing.address}
+    parts = thing.fragments[:MOST_PARTS] if part.number == 1 else []
+    types = [said.object for said in own if said.predicate == TYPE]
+    types.sort(key=lambda term: not term.value.startswith(names.ONTOLOGY))
+    return View(
+        address=thing.address,
+        title=known.name(thing.address),
+        types=tuple(Value(term, known.predicate(term.value)) for term in types),
+        groups=_groups(own, known, within) if part.number == 1 else (),
+        sections=tuple(_section(description.of(each), each, known, within) for each in parts),
+        sections_left=max(0, len(thing.fragments) - MOST_PARTS) if part.number == 1 else 0,
+        concepts=_concepts(description, known) if part.number == 1 else (),
+        back=_back(part.links, known, within),
+        part=part,
+        cut=description.cut,
+        instruments=_instruments(known, thing.address, part.links),
+    )
+
+
+def named(description: Description, part: Part) -> set[str]:
+    """The addresses that the page names, and whose labels it wants."""
+    said = [*_kept(description.own), *part.links]
+    terms = {term for each in said for term in (each.subject, each.object) if term.kind == "uri"}
+    addresses_ = {term.value for term in terms} | {each.predicate for each in said}
+    return {*addresses_, *map(urls.document, addresses_)} - {description.thing.address}
+
+
+def _groups(said: Iterable[Statement], labels: Labels, within: Container[str]) -> tuple[Group, ...]:
+    """What is said of one subject but its types: the important first, the rest by its words."""
+    every = [each for each in said if each.predicate != TYPE]
+    kept = [(each, each.object) for each in _kept(every)]
+    counts = Counter((each.predicate, each.graphs) for each in every)
+    return tuple(sorted(_grouped(kept, counts, labels, within), key=_rank))
+
+
+def _back(links: Sequence[Statement], labels: Labels, within: Container[str]) -> tuple[Group, ...]:
+    """What links back, by property, in the order of the links."""
+    counts = Counter((each.predicate, each.graphs) for each in links)
+    return tuple(_grouped([(each, each.subject) for each in links], counts, labels, within))
+
+
+def _grouped(
+    shown: Iterable[tuple[Statement, Term]],
+    counts: Counter[tuple[str, tuple[str, ...]]],
+    labels: Labels,
+    within: Container[str],
+) -> Iterator[Group]:
+    found: dict[tuple[str, tuple[str, ...]], list[Value]] = {}
+    for said, term in shown:
+        value = Value(term, _words(term, labels, within))
+        found.setdefault((said.predicate, said.graphs), []).append(value)
+    for (predicate, graphs), values in found.items():
+        yield Group(
+            Term("uri", predicate),
+            labels.predicate(predicate),
+            tuple(values),
+            tuple(map(_origin, graphs)),
+            counts[predicate, graphs] - len(values),
+        )
+
+
+def _kept(said: Iterable[Statement]) -> Iterator[Statement]:
+    """The statements without those that a page has no room for."""
+    counts: Counter[tuple[Term, str, tuple[str, ...]]] = Counter()
+    for each in said:
+        key = (each.subject, each.predicate, each.graphs)
+        counts[key] += 1
+        if counts[key] <= MOST_VALUES:
+            yield each
+
+
+def _rank(group: Group) -> tuple[int, str]:
+    predicate = group.predicate.value
+    first = _FIRST.index(predicate) if predicate in _FIRST else len(_FIRST)
+    return first, group.words.lower()
+
+
+def _section(
+    said: list[Statement], address: str, labels: Labels, within: Container[str]
+) -> Section:
+    fragment = address.partition("#")[2]
+    words = unquote(fragment).replace("-", " ")
+    kind = labels.type_name(address)
+    return Section(fragment, f"{words} ({kind})" if kind else words, _groups(said, labels, within))
+
+
+def _words(term: Term, labels: Labels, within: Container[str]) -> str:
+    if term.kind == "literal":
+        return term.value
+    return labels.name(term.value, within) if term.kind == "uri" else f"_:{term.value}"
+
+
+def _origin(graph: str) -> Origin:
+    if not graph.startswith(names.GRAPH):
+        return Origin(graph, graph)
+    return Origin(graph, _ORIGINS.get(graph.removeprefix(names.GRAPH), _PRINTED))
+
+
+def _concepts(description: Description, labels: Labels) -> tuple[Concept, ...]:
+    """The concepts of a scheme in their order, each below all that are broader in the scheme."""
+    members = [member for member in description.thing.members if "#" not in member]
+    below: dict[str, list[str]] = {}
+    for member in members:
+        broader = [
+            said.object.value
+            for said in description.of(member)
+            if said.predicate == _SKOS + "broader" and said.object.value in members
+        ]
+        for above in broader or [""]:
+            below.setdefault(above, []).append(member)
+
+    def walk(above: str, path: tuple[str, ...]) -> Iterator[Concept]:
+        for member in below.get(above, ()):
+            if member not in path:  # a circle of concepts has no end
+                yield _concept(description.of(member), member, labels, len(path))
+                yield from walk(member, (*path, member))
+
+    return tuple(walk("", ()))
+
+
+def _concept(said: list[Statement], address: str, labels: Labels, depth: int) -> Concept:
+    value = Value(Term("uri", address), labels.name(address, (address,)))
+    texts = [
+        each.object.value
+        for key in ("definition", "scopeNote")
+        for each in said
+        if each.predicate == _SKOS + key and each.object.language in (None, "en")
+    ]
+    return Concept(value, " ".join(texts), depth)
+
+
+def _instruments(labels: Labels, address: str, links: Iterable[Statement]) -> frozenset[str]:
+    subjects = {urls.document(said.subject.value) for said in links}
+    return frozenset({address} | labels.values({address, *subjects}, INSTRUMENT))

@@ -1,0 +1,12 @@
+"""A command in a child process: it ends with its parent, which holds its standard input."""
+
+from __future__ import annotations
+
+import sys
+
+from meagraph.cli.commands import main
+from meagraph.core import lifetime
+
+if __name__ == "__main__":
+    lifetime.end_at_the_end_of(sys.stdin.fileno())
+    main(prog_name="meagraph")

@@ -1,0 +1,1 @@
+"""What all parts of meagraph share: names, files, errors, queries, results, engines."""

@@ -1,0 +1,1 @@
+"""SPARQL engines: how they differ, and how to reach one."""

@@ -1,0 +1,176 @@
+"""Existing engines: where one is reached, how one is let in, and what is peculiar to its kind.
+
+Both sides use it: the service asks an engine, the loaders publish a release into one.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import yaml
+
+from meagraph.core.errors import SettingsError
+
+AUTHS = ("none", "basic", "digest", "bearer")
+"""The ways to be let in (RFC 7617, RFC 7616, RFC 6750)."""
+
+EVERYWHERE = ("bif:", "sql:", "java:")
+"""How addresses begin by which some engine reaches beyond SPARQL; refused on all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is peculiar to a kind of engine; `profiles.yaml` says what each entry means."""
+
+    name: str
+    title: str
+    query: str
+    update: str
+    graph_store: str | None
+    update_most: int
+    load_most: int
+    cut: tuple[str, ...]
+    truth: str | None
+    replaced: Mapping[str, str]
+    beyond: tuple[str, ...]
+    functions: tuple[str, ...]
+    renamed: Mapping[str, str]
+    concatenates_strings_only: bool
+    keys: int
+    tried: bool
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """How the addresses begin that no query may use, in small letters."""
+        return tuple(dict.fromkeys((*EVERYWHERE, *self.beyond)))
+
+
+@cache
+def profiles() -> dict[str, Profile]:
+    """All profiles by name; what one does not say is as in the first.
+
+    >>> profiles()["oxigraph"].graph_store
+    '{base}/store'
+    """
+    read = yaml.safe_load((files(__package__) / "profiles.yaml").read_text(encoding="utf-8"))
+    return {name: _profile(name, {**read["standard"], **entry}) for name, entry in read.items()}
+
+
+def _profile(name: str, entry: dict[str, Any]) -> Profile:
+    said: dict[str, Any] = {
+        key: tuple(it) if isinstance(it, list) else it for key, it in entry.items()
+    }
+    return Profile(name=name, **said)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The way to one engine: its address, its kind, and what lets us in."""
+
+    url: str
+    profile: Profile
+    auth: str = "none"
+    secret: str = field(default="", repr=False)
+    """``user:password`` for basic and digest, the token for bearer."""
+
+    @property
+    def update(self) -> str:
+        """The address of its update operation."""
+        return self._filled(self.profile.update)
+
+    @property
+    def graph_store(self) -> str | None:
+        """The address of its Graph Store Protocol, None where there is none."""
+        template = self.profile.graph_store
+        return None if template is None else self._filled(template)
+
+    def __str__(self) -> str:
+        return f"{self.profile.title} at {self.url}"
+
+    def lets_in(self) -> httpx.Auth | None:
+        """What httpx adds to requests; a new one for every client, since digest keeps count."""
+        user, _, password = self.secret.partition(":")
+        match self.auth:
+            case "basic":
+                return httpx.BasicAuth(user, password)
+            case "digest":
+                return httpx.DigestAuth(user, password)
+            case "bearer":
+                return _Bearer(self.secret)
+            case _:
+                return None
+
+    def _filled(self, template: str) -> str:
+        base, _, last = self.url.rstrip("/").rpartition("/")
+        return template.format(url=self.url.rstrip("/"), base=base, last=last)
+
+
+def trusted() -> ssl.SSLContext:
+    """The certificates that the system trusts, and those that SSL_CERT_FILE names."""
+    return ssl.create_default_context()
+
+
+class _Bearer(httpx.Auth):
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        yield request
+
+
+def access(url: str, profile: str, auth: str, secret: Path | None) -> Access:
+    """The way to an engine as settings state it; the secret is read from its file.
+
+    Raises SettingsError.
+
+    >>> access("http://127.0.0.1:7878/query", "oxigraph", "none", None).update
+    'http://127.0.0.1:7878/update'
+    """
+    _check_address(url)
+    if profile not in profiles():
+        raise SettingsError(f"engine_profile is {profile!r}; it must be {', '.join(profiles())}.")
+    if auth not in AUTHS:
+        raise SettingsError(f"engine_auth is {auth!r}; it must be {', '.join(AUTHS)}.")
+    if auth == "none":
+        return Access(url, profiles()[profile])
+    return Access(url, profiles()[profile], auth, _secret(auth, secret))
+
+
+def _check_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme in ("http", "https") and bool(parts.hostname)
+        guarded: Any = parts.username or parts.password
+    except ValueError:
+        named, guarded = False, None
+    if not named:
+        raise SettingsError(
+            "engine is no address of a SPARQL endpoint; it must begin with https:// or http://."
+        )
+    if guarded:
+        # The address is told in logs; so is this message.
+        raise SettingsError(
+            "engine holds a user or a password. Put them into a file, which engine_secret names."
+        )
+
+
+def _secret(auth: str, path: Path | None) -> str:
+    right = "the token" if auth == "bearer" else "user:password"
+    if path is None:
+        raise SettingsError(f"engine_auth is {auth}; engine_secret must name a file with {right}.")
+    try:
+        secret = path.read_text(encoding="utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"engine_secret: {path} cannot be read: {error}.") from None
+    if not secret.isprintable() or not secret or (auth != "bearer" and ":" not in secret):
+        raise SettingsError(f"engine_secret: {path} must hold {right}, in one line.")
+    return secret

@@ -1,0 +1,73 @@
+"""Canned queries: cross-plan questions, each one a file in ``queries/``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pyoxigraph import Store
+
+from meagraph.core import text_files
+from meagraph.core.errors import QueryFileError, QueryRefused
+from meagraph.core.lexer import refuse_deep_nesting
+from meagraph.core.queries.declarations import Declarations
+from meagraph.core.queries.header import CannedQuery, Header, read
+from meagraph.core.queries.parameters import Parameter
+
+__all__ = [
+    "CannedQuery",
+    "Declarations",
+    "Header",
+    "Parameter",
+    "check_file",
+    "check_syntax",
+    "load",
+    "read",
+    "read_file",
+]
+
+
+def load(folder: Path) -> dict[str, CannedQuery]:
+    """All canned queries of a folder by name, in alphabetical order.
+
+    Every one must parse as it stands. Raises DataError for a file that cannot be read,
+    QueryFileError, naming the file and what is wrong, for one that is malformed, and for a folder
+    that has none.
+    """
+    found = [read_file(path) for path in sorted(folder.glob("*.rq"))]
+    if not found:
+        raise QueryFileError(f"{folder}: there are no queries. Name a folder that has *.rq files")
+    return {query.name: query for query in found}
+
+
+def read_file(path: Path) -> CannedQuery:
+    """The canned query of a file. Raises DataError and QueryFileError as `load` does."""
+    query = read(path.stem, text_files.read(path, ended=False), Declarations(path.parent))
+    check_syntax(path.name, query.text)
+    check_syntax(f"{path.name}, with all filters", query.open_text)
+    examples = {name: [one.example] for name, one in query.parameters.items() if one.example}
+    check_syntax(f"{path.name}, with its examples", query.bind(examples))
+    for name, parameter in query.parameters.items():
+        if parameter.choices_query:
+            check_syntax(f"{path.name}: choices of {name}", parameter.choices_query)
+    return query
+
+
+def check_file(path: Path) -> None:
+    """Check a query without a header, as those that list choices are.
+
+    Raises DataError for a file that cannot be read, QueryFileError for one that is no query.
+    """
+    check_syntax(path.name, text_files.read(path, ended=False))
+
+
+def check_syntax(where: str, text: str) -> None:
+    """Raise QueryFileError, naming `where`, for a text that is no SPARQL query."""
+    try:
+        refuse_deep_nesting(text)
+        Store().query(text)
+    except QueryRefused as error:
+        raise QueryFileError(f"{where}: {error}") from None
+    except SyntaxError as error:
+        raise QueryFileError(
+            f"{where}: the query does not parse: {error.msg}. Correct its syntax"
+        ) from None

@@ -1,0 +1,140 @@
+"""What the query files of a folder share: declarations of parameters, their choices, fragments.
+
+- ``parameters.yaml`` declares each parameter once. The header of a query names the parameters that
+  it takes, and says only what is different there.
+- ``choices/*.rq`` are the queries that list the values of parameters.
+- ``fragments/*.yaml`` hold the patterns of filters (see `fragments`).
+
+A header may also extend another query: it then has that query's body, parameters and columns, and
+its description comes after its own. What is said again counts instead. If its body is nothing but a
+SELECT clause, it has these columns in place of the other's. A body with a WHERE is the whole body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from meagraph.core import text_files
+from meagraph.core.errors import QueryFileError
+from meagraph.core.queries.composition import literal
+
+Raw = dict[str, Any]
+"""What YAML holds, before it is checked."""
+
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+"""It keeps every scalar as written: NO is not false, 1.10 is not 1.1. The one in C is ten times as
+fast; not every installation of PyYAML has it."""
+
+_CONCEPTS = """\
+PREFIX scheme: <https://w3id.org/meagraph/id/scheme/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?value ?label WHERE {{
+{codes}  ?value skos:inScheme scheme:{scheme} ; {notation}skos:prefLabel ?label
+  FILTER(LANG(?label) = "en")
+}} ORDER BY {order}"""
+"""The query that lists the concepts of a scheme."""
+_INSTRUMENTS = """\
+PREFIX mea: <https://w3id.org/meagraph/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?value ?label WHERE {{
+  {{ SELECT DISTINCT ?value WHERE {{ ?thing a mea:{kind} ; mea:instrument ?value }} }}
+  ?value rdfs:label ?label
+  FILTER(LANG(?label) IN ("", "en"))
+  OPTIONAL {{ ?value mea:position ?position }}
+}} ORDER BY (!BOUND(?position)) ?position ?label"""
+"""The query that lists the instruments of which there are things of a class."""
+
+
+class Declarations:
+    """What the files of one folder share; a folder without such files shares nothing."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Raw]:
+        """The shared declarations of parameters, by name. Raises QueryFileError."""
+        if self._folder is None or not (self._folder / "parameters.yaml").is_file():
+            return {}
+        return loaded(self._folder / "parameters.yaml")
+
+    def fragments(self, name: str) -> Raw:
+        """The fragments of a name. Raises QueryFileError."""
+        return loaded(self._path(f"fragments/{name}.yaml"))
+
+    def extended(self, name: str) -> str:
+        """The text of the query that another one extends. Raises QueryFileError."""
+        return text_files.read(self._path(f"{name}.rq"), ended=False)
+
+    def parameter(self, name: str, own: object) -> Raw:
+        """The declaration of a parameter: the shared one, with what a header says beside it.
+
+        A header may name another shared declaration, as a word or under the key `as`. A key that it
+        leaves empty does not count.
+        """
+        said: Raw = {"as": own or name} if isinstance(own, str) else dict(own or {})  # type: ignore[call-overload]
+        shared = said.pop("as", name)
+        if shared not in self.parameters and (shared != name or "type" not in said):
+            raise QueryFileError(
+                f"params: {shared} is not declared. Declare it in parameters.yaml beside the query "
+                "or state its type and label in the header"
+            )
+        declared = {**self.parameters.get(shared, {}), **said}
+        declared = {key: value for key, value in declared.items() if value != ""}
+        if isinstance(declared.get("choices"), dict):
+            declared["choices"] = self._choices(declared["choices"])
+        return declared
+
+    def _choices(self, said: Mapping[str, Any]) -> str:
+        """The query that lists choices: that of a file, or one for a scheme or a class."""
+        if "query" in said:
+            return text_files.read(self._path(f"choices/{said['query']}.rq"), ended=False)
+        if "instruments_of" in said:
+            return _INSTRUMENTS.format(kind=_name(said["instruments_of"]))
+        codes = said.get("codes", [])
+        listed = " ".join(f"({literal(code)} {place})" for place, code in enumerate(codes, 1))
+        return _CONCEPTS.format(
+            codes=f"  VALUES (?code ?order) {{ {listed} }}\n" if codes else "",
+            scheme=_name(said.get("scheme", "")),
+            notation="skos:notation ?code ; " if codes else "",
+            order="?order" if codes else "LCASE(?label)",
+        )
+
+    def _path(self, name: str) -> Path:
+        if self._folder is None or not (self._folder / name).is_file():
+            raise QueryFileError(f"{name}: there is no such file beside the query.")
+        return self._folder / name
+
+
+def _name(said: str) -> str:
+    """The local name of a class or scheme. Raises QueryFileError for anything else."""
+    if not re.fullmatch(r"[A-Za-z-]+", said):
+        raise QueryFileError(f"choices: {said!r} is no name of a scheme or class.")
+    return said
+
+
+def loaded(path: Path) -> Raw:
+    """The mapping in a YAML file. Raises QueryFileError, naming the file."""
+    return mapping(path.name, text_files.read(path), "the file")
+
+
+def mapping(where: str, text: str, what: str) -> Raw:
+    """A mapping in YAML. Raises QueryFileError, naming where, the line and what it is."""
+    try:
+        content = yaml.load(text, Loader=_LOADER)  # noqa: S506
+    except yaml.MarkedYAMLError as error:
+        place = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise QueryFileError(f"{where}:{place}: {what} is not YAML: {error.problem}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise QueryFileError(
+            f"{where}: {what} is not YAML: {' '.join(str(error).split())}"
+        ) from None
+    if not isinstance(content, dict):
+        raise QueryFileError(f"{where}: {what} must be a mapping of keys and values in YAML.")
+    return content

@@ -1,0 +1,137 @@
+"""Canned queries for grlc, which makes Web interfaces of `.rq` files: https://grlc.io.
+
+grlc finds parameters by the names of variables (`?_x` is required, `?__x` is not, an ending says
+the type) and puts the text of a value wherever such a variable stands. Data blocks take no part in
+that. So in the edition for grlc each data block of ours becomes a sub-select that gives the
+parameter's value another name, under which the rest of the query knows it:
+
+    { SELECT (?__country_iri AS ?given_country) WHERE {} }
+
+Without a value the variable is unbound, as UNDEF is. Words of a text, which are more than one
+value, cannot be given there. A thing is given by its whole address. That a value is text pasted
+into the query is grlc's way; the queries of the service itself never do it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from meagraph.core.lexer import tokens
+from meagraph.core.queries import composition, parameters
+from meagraph.core.queries.header import CannedQuery
+from meagraph.core.queries.parameters import Parameter
+
+_XSD = "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>"
+_ENDINGS = {
+    "iri": "iri",
+    "string": "literal",
+    "integer": "integer",
+    "boolean": "xsd_boolean",
+    "date": "xsd_date",
+}
+"""What grlc calls the types of ours, at the end of the name of a variable."""
+
+
+def edition(query: CannedQuery, endpoint: str) -> str:
+    """The file of a canned query as grlc takes it, to be asked at an endpoint."""
+    lines = yaml.safe_dump(
+        _header(query, endpoint), allow_unicode=True, sort_keys=False, width=10_000
+    ).splitlines()
+    header = "".join(f"#+ {line}\n" for line in lines)
+    body = "".join(
+        _part(query, block, text) for block, text in composition.parts(_body(query.open_text))
+    )
+    # grlc declares the prefix itself where it finds it not declared in just these words.
+    declared = "" if _XSD in body else f"{_XSD}\n"
+    return f"{header}\n{declared}{body.strip()}\n"
+
+
+def specification(queries: Iterable[CannedQuery], address: str) -> str:
+    """What grlc is pointed at: the list of the files, and who offers them."""
+    described = {
+        "title": "meagraph: questions across action plans",
+        "description": "Ready-made questions across the action plans of environmental agreements.",
+        "contact": {"name": "The meagraph developers", "url": address},
+        "licence": "https://creativecommons.org/licenses/by/4.0/",
+        "queries": [f"{address}/queries/{query.name}.rq" for query in queries],
+    }
+    return yaml.safe_dump(described, allow_unicode=True, sort_keys=False, width=10_000)
+
+
+def name_of(parameter: str) -> str:
+    """What a parameter is called there, where an underscore ends the name.
+
+    >>> name_of("actor_type")
+    'actortype'
+    """
+    return parameter.replace("_", "")
+
+
+def _header(query: CannedQuery, endpoint: str) -> dict[str, Any]:
+    """The decorators: https://grlc.readthedocs.io/"""
+    taken = {
+        name_of(name): parameter
+        for name, parameter in query.parameters.items()
+        if parameter.type != "words"
+    }
+    things = [
+        f"`{name}` is an address, e.g. {_example(parameter)}"
+        for name, parameter in taken.items()
+        if parameter.type == "iri" and parameter.example
+    ]
+    said = " ".join(query.header.description.split())
+    header: dict[str, Any] = {
+        "summary": query.header.summary,
+        "description": " ".join([said, *(f"{thing}." for thing in things)]).strip(),
+        "endpoint": endpoint,
+        "method": "GET",
+        "tags": list(query.header.tags),
+        "endpoint_in_url": False,
+    }
+    listed = [
+        {name: list(parameter.listed)} for name, parameter in taken.items() if parameter.listed
+    ]
+    defaults = [
+        {name: parameter.default[0]} for name, parameter in taken.items() if parameter.default
+    ]
+    return {**header, "enumerate": listed, "defaults": defaults}
+
+
+def _example(parameter: Parameter) -> str:
+    return parameters.term("example", parameter, parameter.example or "").strip("<>")
+
+
+def _body(text: str) -> str:
+    """The query without its header, in which variables are named too."""
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#+"))
+
+
+def _part(query: CannedQuery, block: composition.Block | None, text: str) -> str:
+    name = block[0].removeprefix("_") if block and len(block) == 1 else ""
+    parameter = query.parameters.get(name)
+    if parameter is None or parameter.type == "words":
+        return _renamed(text)
+    marks = "_" if parameter.required else "__"
+    value = f"?{marks}{name_of(name)}_{_ENDINGS[parameter.type]}"
+    if not parameter.default:
+        return f"{{ SELECT ({value} AS ?given_{name}) WHERE {{}} }}"
+    usual = " ".join(parameters.term(name, parameter, one) for one in parameter.default)
+    return (
+        f"{{ SELECT DISTINCT (COALESCE({value}, ?usual) AS ?given_{name}) "
+        f"WHERE {{ VALUES ?usual {{ {usual} }} }} }}"
+    )
+
+
+def _renamed(text: str) -> str:
+    """The text with other names for the variables that grlc would take for parameters."""
+    return "".join(
+        f"?given{token.text[1:]}"
+        if token.kind == "variable" and token.text.startswith("?_")
+        else token.text
+        for token in tokens(text)
+        # What a comment says is taken for a part of the query as well.
+        if token.kind != "comment"
+    )

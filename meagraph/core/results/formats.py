@@ -1,0 +1,179 @@
+"""The formats of SPARQL answers: names, media types, and who defines them.
+
+The first media type of a format is its own; the others are asked for by older clients, and an
+answer says the one that was asked for. The first format of a table is the one given to a caller who
+takes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import IO
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: the name for ``?format=``, further names, its media types, own one first."""
+
+    name: str
+    media_types: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    holds_all: bool = True
+    """Whether it can express every answer of its kind."""
+
+    @property
+    def media_type(self) -> str:
+        """Its own media type."""
+        return self.media_types[0]
+
+
+RESULTS = (
+    # https://www.w3.org/TR/sparql11-results-json/
+    Format("json", ("application/sparql-results+json", "application/json"), ("srj",)),
+    # https://www.w3.org/TR/rdf-sparql-XMLres/
+    Format(
+        "xml", ("application/sparql-results+xml", "application/xml", "text/xml"), ("srx",), False
+    ),
+    # https://www.w3.org/TR/sparql11-results-csv-tsv/
+    Format("csv", ("text/csv",), holds_all=False),
+    Format("tsv", ("text/tab-separated-values", "text/tsv"), holds_all=False),
+)
+"""Formats of SELECT and ASK."""
+
+FOR_SELECT_ONLY = frozenset({"csv", "tsv"})
+"""Names of formats that cannot hold the answer to ASK."""
+
+GRAPHS = (
+    # https://www.w3.org/TR/turtle/
+    # Turtle is a part of N3, whose names many clients use for it.
+    Format(
+        "turtle",
+        (
+            "text/turtle",
+            "application/x-turtle",
+            "application/turtle",
+            "text/n3",
+            "text/rdf+n3",
+            "application/n3",
+            "application/rdf+n3",
+        ),
+        ("ttl", "n3"),
+    ),
+    # https://www.w3.org/TR/n-triples/
+    Format(
+        "ntriples",
+        (
+            "application/n-triples",
+            "text/plain",
+            "application/ntriples",
+            "application/x-ntriples",
+            "text/ntriples",
+        ),
+        ("nt", "n-triples"),
+    ),
+    # https://www.w3.org/TR/json-ld11/
+    Format(
+        "jsonld",
+        ("application/ld+json", "application/json", "application/x-json+ld"),
+        ("json-ld", "json"),
+        holds_all=False,
+    ),
+    # https://www.w3.org/TR/rdf-syntax-grammar/
+    Format(
+        "rdfxml",
+        ("application/rdf+xml", "application/xml", "text/xml"),
+        ("rdf", "xml", "rdf+xml"),
+        holds_all=False,
+    ),
+    # https://www.w3.org/TR/n-quads/
+    Format("nquads", ("application/n-quads", "text/x-nquads", "text/nquads"), ("nq", "n-quads")),
+    # https://www.w3.org/TR/trig/
+    Format("trig", ("application/trig", "application/x-trig")),
+)
+"""Formats of CONSTRUCT and DESCRIBE."""
+
+
+def listed(formats: Sequence[Format]) -> str:
+    """The formats for a message, e.g. ``csv (text/csv)``."""
+    return ", ".join(f"{entry.name} ({entry.media_type})" for entry in formats)
+
+
+@cache
+def own_media_type(formats: tuple[Format, ...], media_type: str) -> str:
+    """The own media type of the format that has this one among its media types.
+
+    >>> own_media_type(RESULTS, "text/xml")
+    'application/sparql-results+xml'
+    """
+    return next(entry.media_type for entry in formats if media_type in entry.media_types)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The media type that a caller takes for each kind of answer, None where it takes none.
+
+    Only the engine learns from the query which kind the answer is.
+    """
+
+    results: str | None
+    """For SELECT and ASK."""
+    graph: str | None
+    """For CONSTRUCT and DESCRIBE."""
+    gzip: bool = False
+    """Whether the caller takes the answer compressed; a short one comes as it is."""
+    other_results: tuple[str, ...] = ()
+    """Other media types for SELECT and ASK, best first, if `results` cannot express the answer."""
+    other_graphs: tuple[str, ...] = ()
+    """Other media types for CONSTRUCT and DESCRIBE, if `graph` cannot express the answer."""
+
+    def without_best(self, *, graph: bool) -> Wanted | None:
+        """The same without the best media type for one kind of answer; None if it is the last.
+
+        >>> wanted = Wanted("text/csv", None, other_results=("application/json",))
+        >>> wanted.without_best(graph=False) == Wanted("application/json", None)
+        True
+        """
+        if graph:
+            if not self.other_graphs:
+                return None
+            return replace(self, graph=self.other_graphs[0], other_graphs=self.other_graphs[1:])
+        if not self.other_results:
+            return None
+        return replace(self, results=self.other_results[0], other_results=self.other_results[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer."""
+
+    media_type: str
+    content: bytes | IO[bytes]
+    """The answer itself; a long one stands in an unnamed file, to be read from its beginning."""
+    length: int
+    """Bytes of the content."""
+    gzipped: bool = False
+    """Whether the content is compressed."""
+    rows: int | None = None
+    """Rows of a table, triples of a graph, None for ASK."""
+    lasting: bool = False
+    """Whether the same query gives the same answer as long as the release is served: it does not
+    where it asks for the time or for a random value, or names blank nodes."""
+    notes: tuple[str, ...] = ()
+    """What the client should know about the answer; each is one line of ASCII."""
+
+    @property
+    def body(self) -> bytes:
+        """The whole content."""
+        if isinstance(self.content, bytes):
+            return self.content
+        self.content.seek(0)
+        return self.content.read()
+
+    def in_memory(self) -> Answer:
+        """The same with its content in memory; its file is closed."""
+        if isinstance(self.content, bytes):
+            return self
+        with self.content:
+            return replace(self, content=self.body)

@@ -1,0 +1,107 @@
+"""RDF/XML that other readers understand; https://www.w3.org/TR/rdf-syntax-grammar/.
+
+A predicate is the name of an element there, so it must end in a name of XML, and Oxigraph makes
+the class of a thing the name of its element too. What it writes for others is not XML.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import IO
+from xml.parsers import expat
+
+import pyoxigraph as ox
+
+from meagraph.core.errors import NotAcceptable
+from meagraph.core.quoting import shortened
+from meagraph.core.results.scanners import xml_text
+
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_TYPE = f"<{_RDF}type>"
+_HIDDEN_TYPE = ox.NamedNode(_RDF + "type-as-property")
+"""Stands for rdf:type until the bytes are out: a class that is no name of XML can be given by a
+property, but Oxigraph makes it an element."""
+_HIDDEN_TAG, _TAG = b"<rdf:type-as-property ", b"<rdf:type "
+
+_THING = ox.NamedNode("x:x")
+_WAY_OUT = "Ask for Turtle, N-Triples or JSON-LD"
+
+
+def sayable(triple: ox.Triple, text: str) -> ox.Triple:
+    """The triple as Oxigraph can write it for a `Sink`; `text` is the same in N-Triples.
+
+    Raises NotAcceptable where RDF/XML cannot express it.
+    """
+    _, predicate, value = text.split(" ", 2)
+    if predicate == _TYPE and not _class_name(value):
+        return ox.Triple(triple.subject, _HIDDEN_TYPE, triple.object)
+    if not _property_name(predicate):
+        raise NotAcceptable(
+            f"RDF/XML cannot express the predicate {shortened(predicate)}: it does not end in "
+            f"an XML name. {_WAY_OUT}."
+        )
+    if value.startswith("<<("):
+        raise NotAcceptable("RDF/XML 1.1 has no triple terms. Ask for Turtle or N-Triples.")
+    if value.endswith(("--ltr", "--rtl")) and value.startswith('"'):
+        raise NotAcceptable(
+            f"RDF/XML 1.1 has no direction of a text, as {shortened(value)} has one. {_WAY_OUT}."
+        )
+    return triple
+
+
+@lru_cache(4096)
+def _property_name(predicate: str) -> bool:
+    """Whether RDF/XML has a name for this predicate, an address between angle brackets."""
+    property_ = ox.NamedNode(predicate[1:-1])
+    return property_ != _HIDDEN_TYPE and _reads_back(ox.Triple(_THING, property_, _THING))
+
+
+@lru_cache(4096)
+def _class_name(value: str) -> bool:
+    """Whether RDF/XML, as Oxigraph writes it, has a name for this class, if a class it is."""
+    if not value.startswith("<") or value.startswith("<<("):
+        return True
+    return _reads_back(ox.Triple(_THING, ox.NamedNode(_TYPE[1:-1]), ox.NamedNode(value[1:-1])))
+
+
+def _reads_back(triple: ox.Triple) -> bool:
+    """Whether the triple, once written, is XML and says the same.
+
+    Names that XML took in only with its fifth edition are none here: most readers, and Python's,
+    know them not.
+    """
+    try:
+        document = ox.serialize([triple], format=ox.RdfFormat.RDF_XML) or b""
+        expat.ParserCreate(namespace_separator=" ").Parse(document, True)
+        return [quad.triple for quad in ox.parse(document, ox.RdfFormat.RDF_XML)] == [triple]
+    except (OSError, SyntaxError, expat.ExpatError):
+        return False
+
+
+class Sink:
+    """Hands on what Oxigraph writes of `sayable` triples, such that readers see all of it."""
+
+    def __init__(self, sink: IO[bytes]) -> None:
+        self._sink = sink
+        self._held = b""
+
+    def write(self, piece: bytes, /) -> int:
+        """Take a piece; raises NotAcceptable where XML cannot hold a character of it."""
+        data = self._held + xml_text(piece, self._held, _WAY_OUT)
+        cut = data.rfind(b"<", max(0, len(data) - len(_HIDDEN_TAG)))
+        if cut < 0:
+            cut = max(0, len(data) - 2)  # a character that XML cannot hold may be cut there
+        self._hand_on(data[:cut])
+        self._held = data[cut:]
+        return len(piece)
+
+    def finish(self) -> None:
+        """Hand on what was held."""
+        self._hand_on(self._held)
+
+    def flush(self) -> None:
+        """Flush the sink. (Writers of files call it.)"""
+        self._sink.flush()
+
+    def _hand_on(self, data: bytes) -> None:
+        self._sink.write(data.replace(_HIDDEN_TAG, _TAG))

@@ -1,0 +1,339 @@
+"""What can be told of an answer from its bytes, while they pass on to where they go.
+
+Oxigraph writes far quicker than Python can look at rows, and an answer may be longer than memory.
+So rows are counted, and blank nodes and what a format cannot hold are found, in the pieces as they
+are written: by patterns that stand for structure wherever they occur, since in a value one of their
+characters would be escaped. Pieces may be cut anywhere.
+
+Each scanner knows one format as Oxigraph writes it (no white space between tokens).
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import IO
+
+from meagraph.core.errors import NotAcceptable
+
+
+class Scanner(ABC):
+    """Hands pieces on to a sink; knows after `finish` what they held."""
+
+    def __init__(self, sink: IO[bytes]) -> None:
+        self.rows = 0
+        """Rows of a table, triples of a graph."""
+        self.blank = False
+        """Whether a blank node is named."""
+        self._sink = sink
+
+    @abstractmethod
+    def write(self, piece: bytes, /) -> int:
+        """Take a piece; raises NotAcceptable where it is not what the format can hold."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Take note that there are no more pieces; raises NotAcceptable like `write`."""
+
+    def flush(self) -> None:
+        """Flush the sink. (Writers of files call it.)"""
+        self._sink.flush()
+
+
+class Json(Scanner):
+    """SPARQL 1.1 Query Results JSON, https://www.w3.org/TR/sparql11-results-json/.
+
+    Within a string a quotation mark is escaped, so one that follows ``{`` opens or ends a string.
+    It ends one where ``}`` or ``,`` comes next, and opens a name of ours where anything else does:
+    ``},{"x`` is the beginning of a row. A row without a binding is ``{}``, which a string may hold
+    as well; what follows a run of them tells which it is.
+    """
+
+    _BINDINGS = b'"bindings":['
+    _LAST_EMPTY = b"{}]}}"
+    _REACH = 16
+    """Bytes that wait until more is known, at least as many as a pattern has. At least as many
+    are looked at at a time: what is unusual is then seen by this look or by the next."""
+
+    def __init__(self, sink: IO[bytes], columns: Sequence[str]) -> None:
+        super().__init__(sink)
+        self._usual_row = f'}},{{"{columns[0] if columns else ""}":'.encode()
+        self._held = b""
+        self._in_rows = False
+        self._unusual = True
+        """Whether something else than usual rows was met when last looked."""
+        self._run = 0
+        """Rows without a binding, or what looks like them, right before what is held."""
+
+    def write(self, piece: bytes, /) -> int:
+        """Take a piece."""
+        data = self._held + piece
+        if not self._in_rows:
+            data = self._behind_head(data)
+        self._held = data
+        if self._in_rows and len(data) >= 2 * self._REACH:
+            cut = _beside_empty_rows(data, len(data) - self._REACH)
+            self._scan(data, cut)
+            self._held = data[cut:]
+        return self._sink.write(piece)
+
+    def finish(self) -> None:
+        """Count what is held, and the last row where it has no binding."""
+        self._scan(self._held, len(self._held))
+        self.rows += self._held.endswith(self._LAST_EMPTY)
+
+    def _behind_head(self, data: bytes) -> bytes:
+        """The rows, once the head has passed, as if they followed on others."""
+        head, found, rows = data.partition(self._BINDINGS)
+        self._in_rows = bool(found)
+        return b"}," + rows if found else head
+
+    def _scan(self, data: bytes, cut: int) -> None:
+        """Look at everything that begins before the cut.
+
+        Mostly all that may be the beginning of a row is one, with the first column in it.
+        """
+        before, usual = self._unusual, _count(data, self._usual_row, cut)
+        self._unusual = _count(data, b"},{", cut) != usual
+        self.rows += self._count_bound(data, cut) if self._unusual else usual
+        if before or self._unusual:
+            self._count_empty(data, cut)
+        self.blank = self.blank or b'{"type":"bnode"' in data
+
+    @staticmethod
+    def _count_bound(data: bytes, cut: int) -> int:
+        """How many rows with a binding begin before the cut."""
+        ended = _count(data, b'},{"}', cut) + _count(data, b'},{",', cut)
+        return _count(data, b'},{"', cut) - ended
+
+    def _count_empty(self, data: bytes, cut: int) -> None:
+        """Count the runs of rows without a binding that end before the cut."""
+        if self._run == 0 and data.find(b"{},", 0, cut + 2) < 0:
+            return  # as in most answers, and much quicker to see than to look for runs
+        at = 0
+        for run in re.finditer(rb"(?:\{\},)++", data[:cut]):
+            if run.start() != at:
+                self._end_run(data, at)
+            at = run.end()
+            self._run += (at - run.start()) // len(b"{},")
+        if at != cut:
+            self._end_run(data, at)
+
+    def _end_run(self, data: bytes, end: int) -> None:
+        """Count a run that ended, if it was one of rows: if a row or the end of all follows."""
+        begin = data[end : end + 3]
+        opens_a_row = begin.startswith(b'{"') and begin[2:] not in (b"}", b",")
+        if opens_a_row or data[end:] == self._LAST_EMPTY:
+            self.rows += self._run
+        self._run = 0
+
+
+def _beside_empty_rows(data: bytes, cut: int) -> int:
+    """The place at the cut or right before it that is not within ``{},``."""
+    return next((cut - by for by in (1, 2) if data[cut - by : cut - by + 3] == b"{},"), cut)
+
+
+def _count(data: bytes, pattern: bytes, cut: int) -> int:
+    """How often the pattern begins before the cut; it may not overlap with itself.
+
+    >>> _count(b"abcab", b"ab", 3), _count(b"abcab", b"ab", 4)
+    (1, 2)
+    """
+    return data.count(pattern, 0, cut + len(pattern) - 1) if cut else 0
+
+
+class Xml(Scanner):
+    """SPARQL Query Results XML, https://www.w3.org/TR/rdf-sparql-XMLres/.
+
+    ``<`` is escaped everywhere but in tags, so a tag is a tag.
+    """
+
+    _REACH = 9
+    """Bytes that wait until more is known, as many as a pattern has."""
+
+    def __init__(self, sink: IO[bytes]) -> None:
+        super().__init__(sink)
+        self._held = b""
+
+    def write(self, piece: bytes, /) -> int:
+        """Take a piece."""
+        text = xml_text(piece, self._held, "Ask for JSON, CSV or TSV")
+        data = self._held + text
+        cut = max(0, len(data) - self._REACH)
+        self._scan(data, cut)
+        self._held = data[cut:]
+        self._sink.write(text)
+        return len(piece)
+
+    def finish(self) -> None:
+        """Count what is held."""
+        self._scan(self._held, len(self._held))
+
+    def _scan(self, data: bytes, cut: int) -> None:
+        """Look at everything that begins before the cut."""
+        self.rows += _count(data, b"</result>", cut)
+        self.blank = self.blank or b"<bnode>" in data
+
+
+_NOT_IN_XML = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)])
+"""The bytes of characters that XML cannot hold, not even as a reference."""
+_SHOWN = bytes.maketrans(_NOT_IN_XML, b"?" * len(_NOT_IN_XML))
+
+
+def xml_text(piece: bytes, before: bytes, way_out: str) -> bytes:
+    """A piece of XML such that readers see every character of it; `before` went ahead of it.
+
+    A carriage return becomes a reference, since a reader takes it for a line feed
+    (https://www.w3.org/TR/xml/#sec-line-ends). Raises NotAcceptable where it has a character that
+    XML 1.0 does not know (https://www.w3.org/TR/xml/#charsets).
+
+    >>> xml_text(b"a\\rb", b"", "Ask for JSON")
+    b'a&#13;b'
+    """
+    forbidden = piece.translate(_SHOWN) != piece
+    if not forbidden and not piece.isascii():
+        data = before[-2:] + piece
+        forbidden = b"\xef" in data and (b"\xef\xbf\xbe" in data or b"\xef\xbf\xbf" in data)
+    if forbidden:
+        raise NotAcceptable(
+            "The answer holds a character that XML 1.0 cannot: a control character, U+FFFE or "
+            f"U+FFFF. {way_out}."
+        )
+    return piece.replace(b"\r", b"&#13;") if b"\r" in piece else piece
+
+
+class Csv(Scanner):
+    """SPARQL 1.1 Query Results CSV, https://www.w3.org/TR/sparql11-results-csv-tsv/.
+
+    Between quotation marks a line feed is part of a value, elsewhere it ends a row. Oxigraph does
+    not quote an address that holds a comma, nor a triple term as a whole: both are seen by what
+    stands outside of quotation marks, and refused. Where the only column is empty the row is an
+    empty line, which many readers pass over: it gets quotation marks. Every ``_:`` outside of
+    quotation marks counts as a blank node, even where it is text.
+    """
+
+    def __init__(self, sink: IO[bytes], columns: int) -> None:
+        super().__init__(sink)
+        self.rows = -1  # the header is none
+        self._columns = columns
+        self._commas = 0
+        self._quoted = False
+        """Whether a quoted value goes on."""
+        self._last = b"\n"
+        """The last byte outside of quoted values, or the quotation mark behind it."""
+
+    def write(self, piece: bytes, /) -> int:
+        """Take a piece."""
+        parts = piece.split(b'"')
+        first = int(self._quoted)
+        self._quoted = (len(parts) - first) % 2 == 0
+        plain = self._last + b'"'.join(parts[first::2]) + b'"' * self._quoted
+        if b' "' in plain:
+            raise _not_in_csv("a triple term")
+        self.rows += plain.count(b"\n", 1)
+        self._commas += plain.count(b",", 1)
+        self.blank = self.blank or _has_mark(plain)
+        written = piece
+        if self._columns == 1 and b"\n\r" in plain:
+            written = _with_quoted_empties(parts, first, self._last)
+        self._last = plain[-1:]
+        self._sink.write(written)
+        return len(piece)
+
+    def finish(self) -> None:
+        """See whether every row had as many fields as there are columns."""
+        if self._commas != max(0, self._columns - 1) * (self.rows + 1):
+            raise _not_in_csv("an address with a comma in it")
+
+
+def _with_quoted_empties(parts: list[bytes], first: int, last: bytes) -> bytes:
+    """The piece with these parts between quotation marks, with ``""`` for each empty line.
+
+    Every other part from the first on stands outside of quoted values.
+    """
+    for at in range(first, len(parts), 2):
+        before = b'"' if at else last
+        parts[at] = (before + parts[at]).replace(b"\n\r", b'\n""\r')[1:]
+    return b'"'.join(parts)
+
+
+def _not_in_csv(what: str) -> NotAcceptable:
+    return NotAcceptable(
+        f"The answer holds {what}, which is not written as CSV here, since readers would take it "
+        "for several fields. Ask for JSON, XML or TSV, or select STR() of it."
+    )
+
+
+class _Lines(Scanner):
+    """A format of lines, one for each row or triple: line feeds in values are escaped."""
+
+    def __init__(self, sink: IO[bytes]) -> None:
+        super().__init__(sink)
+        self._begun: list[bytes] = []
+
+    def finish(self) -> None:
+        """Nothing is left: every line has its line feed."""
+
+    def _ended(self, piece: bytes) -> bytes:
+        """The lines that end in this piece, whole."""
+        end = piece.rfind(b"\n") + 1
+        if not end:
+            self._begun.append(piece)
+            return b""
+        lines = b"".join((*self._begun, piece[:end]))
+        self._begun = [piece[end:]]
+        return lines
+
+
+class Tsv(_Lines):
+    """SPARQL 1.1 Query Results TSV, https://www.w3.org/TR/sparql11-results-csv-tsv/."""
+
+    def __init__(self, sink: IO[bytes]) -> None:
+        super().__init__(sink)
+        self.rows = -1  # the header is none
+
+    def write(self, piece: bytes, /) -> int:
+        """Take a piece."""
+        self.rows += piece.count(b"\n")
+        if not self.blank:
+            self.blank = _name_blank(self._ended(piece))
+        return self._sink.write(piece)
+
+
+class Triples(_Lines):
+    """N-Triples and N-Quads, each line once; https://www.w3.org/TR/n-triples/."""
+
+    def __init__(self, sink: IO[bytes]) -> None:
+        super().__init__(sink)
+        self._seen: set[bytes] = set()
+
+    def write(self, piece: bytes, /) -> int:
+        """Take a piece."""
+        lines = self._ended(piece)
+        fresh = [line for line in lines.splitlines(True) if line not in self._seen]
+        if len(fresh) != len(set(fresh)):
+            fresh = list(dict.fromkeys(fresh))
+        self._seen.update(fresh)
+        self.rows += len(fresh)
+        if fresh:
+            self.blank = self.blank or _name_blank(lines)
+            self._sink.write(b"".join(fresh))
+        return len(piece)
+
+
+_STRINGS_AND_ADDRESSES = re.compile(rb'"(?:[^"\\]++|\\.)*+"|<<\(|<[^<>]*+>')
+
+
+def _name_blank(lines: bytes) -> bool:
+    r"""Whether a term in these lines of Turtle syntax is, or holds, a blank node.
+
+    >>> _name_blank(b'<a:_:b>\t"_:c"@en\n'), _name_blank(b"<<( _:b <a:p> 1 )>>\n")
+    (False, True)
+    """
+    return _has_mark(lines) and _has_mark(_STRINGS_AND_ADDRESSES.sub(b"", lines))
+
+
+def _has_mark(data: bytes) -> bool:
+    """Whether the mark of blank nodes is in it; a single byte is found ten times as fast."""
+    return b"_" in data and b"_:" in data

@@ -1,0 +1,199 @@
+"""Writing the answer to a query: complete and right in the format, or refused with the reason.
+
+Oxigraph does the writing. What its writers get wrong in a format (an empty line that is a row, a
+carriage return in XML, a predicate that is no name) is put right on the way where that can be, and
+else is a 406 that says which formats can. Nothing here needs a whole answer in memory, except that
+a graph gives each triple once, and so the triples given are remembered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, cast
+
+import pyoxigraph as ox
+
+from meagraph.core import names
+from meagraph.core.errors import NotAcceptable
+from meagraph.core.results import formats, rdfxml, scanners
+from meagraph.core.results.formats import Wanted
+
+_RESULTS = {
+    "application/sparql-results+json": ox.QueryResultsFormat.JSON,
+    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
+    "text/csv": ox.QueryResultsFormat.CSV,
+    "text/tab-separated-values": ox.QueryResultsFormat.TSV,
+}
+_OF_TABLES_ONLY = (ox.QueryResultsFormat.CSV, ox.QueryResultsFormat.TSV)
+
+_GRAPHS = {
+    "text/turtle": ox.RdfFormat.TURTLE,
+    "application/n-triples": ox.RdfFormat.N_TRIPLES,
+    "application/ld+json": ox.RdfFormat.JSON_LD,
+    "application/rdf+xml": ox.RdfFormat.RDF_XML,
+    "application/n-quads": ox.RdfFormat.N_QUADS,
+    "application/trig": ox.RdfFormat.TRIG,
+}
+_OF_LINES = (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS)
+_WITH_PREFIXES = (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written."""
+
+    media_type: str
+    """The one of those wanted that it is in."""
+    rows: int | None
+    """Rows of a table, triples of a graph, None for ASK."""
+    blank: bool
+    """Whether a blank node is named in it."""
+
+
+def write(
+    result: ox.QuerySolutions | ox.QueryBoolean | Iterable[ox.Triple],
+    wanted: Wanted,
+    sink: IO[bytes],
+) -> Written:
+    """Write the answer to a sink, piece by piece; it may raise to stop.
+
+    Triples may come from elsewhere than a query.
+
+    Raises NotAcceptable where the answer is of a kind for which nothing is wanted, or where the
+    format cannot express it; what the sink has taken by then is of no use.
+    """
+    match result:
+        case ox.QuerySolutions():
+            return _write_table(result, wanted.results, sink)
+        case ox.QueryBoolean():
+            return _write_truth(result, wanted, sink)
+        case _:
+            return _write_graph(result, wanted.graph, sink)
+
+
+def _results_format(media_type: str | None) -> tuple[str, ox.QueryResultsFormat]:
+    if media_type is None:
+        raise NotAcceptable(
+            f"The answer to SELECT and ASK comes as {formats.listed(formats.RESULTS)}."
+        )
+    return media_type, _RESULTS[formats.own_media_type(formats.RESULTS, media_type)]
+
+
+def _write_truth(result: ox.QueryBoolean, wanted: Wanted, sink: IO[bytes]) -> Written:
+    media_type, own = _results_format(wanted.results)
+    if own in _OF_TABLES_ONLY:
+        if (others := wanted.without_best(graph=False)) is not None:
+            return _write_truth(result, others, sink)
+        raise NotAcceptable(
+            "CSV and TSV are defined for SELECT only "
+            "(https://www.w3.org/TR/sparql11-results-csv-tsv/). The answer to ASK comes as JSON "
+            "or XML."
+        )
+    result.serialize(sink, format=own)
+    return Written(media_type, None, False)
+
+
+def _write_table(result: ox.QuerySolutions, wanted: str | None, sink: IO[bytes]) -> Written:
+    media_type, own = _results_format(wanted)
+    passing = _scanner(own, [variable.value for variable in result.variables], sink)
+    result.serialize(cast(IO[bytes], passing), format=own)
+    passing.finish()
+    return Written(media_type, passing.rows, passing.blank)
+
+
+def _scanner(
+    own: ox.QueryResultsFormat, columns: Sequence[str], sink: IO[bytes]
+) -> scanners.Scanner:
+    if own == ox.QueryResultsFormat.JSON:
+        return scanners.Json(sink, columns)
+    if own == ox.QueryResultsFormat.XML:
+        return scanners.Xml(sink)
+    if own == ox.QueryResultsFormat.CSV:
+        return scanners.Csv(sink, len(columns))
+    return scanners.Tsv(sink)
+
+
+def _write_graph(result: Iterable[ox.Triple], media_type: str | None, sink: IO[bytes]) -> Written:
+    if media_type is None:
+        raise NotAcceptable(
+            f"The answer to CONSTRUCT and DESCRIBE comes as {formats.listed(formats.GRAPHS)}."
+        )
+    own = _GRAPHS[formats.own_media_type(formats.GRAPHS, media_type)]
+    if own in _OF_LINES:
+        passing = scanners.Triples(sink)
+        if isinstance(result, ox.QueryTriples):
+            result.serialize(cast(IO[bytes], passing), format=own)
+        else:
+            ox.serialize(result, cast(IO[bytes], passing), format=own)
+        return Written(media_type, passing.rows, passing.blank)
+    if own == ox.RdfFormat.RDF_XML:
+        triples = _Once(result, rdfxml.sayable)
+        readable = rdfxml.Sink(sink)
+        ox.serialize(triples, cast(IO[bytes], readable), format=own)
+        readable.finish()
+    elif own == ox.RdfFormat.JSON_LD:
+        triples = _Once(result, _sayable_in_json)
+        ox.serialize(triples, sink, format=own)
+    else:
+        triples = _Once(result)
+        ox.serialize(triples, sink, format=own, prefixes=names.PREFIXES)
+    return Written(media_type, triples.count, triples.blank)
+
+
+def _sayable_in_json(triple: ox.Triple, text: str) -> ox.Triple:
+    if "<<(" in text and text.split(" ", 2)[2].startswith("<<("):
+        raise NotAcceptable("JSON-LD has no triple terms. Ask for Turtle or N-Triples.")
+    return triple
+
+
+_LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+"""A name of a blank node that every format can hold."""
+
+
+class _Once:
+    """Each triple once, since Oxigraph may give one several times; counts them as they pass.
+
+    What is remembered of a triple is its text, a fourth of what the triple itself takes. `sayable`
+    is what a format makes of a triple and its text in N-Triples.
+    """
+
+    def __init__(
+        self,
+        triples: Iterable[ox.Triple],
+        sayable: Callable[[ox.Triple, str], ox.Triple] | None = None,
+    ) -> None:
+        self.count = 0
+        self.blank = False
+        self._triples = triples
+        self._sayable = sayable
+        self._names: dict[str, ox.BlankNode] = {}
+
+    def __iter__(self) -> Iterator[ox.Triple]:
+        seen: set[str] = set()
+        for given in self._triples:
+            text = str(given)
+            seen.add(text)
+            if len(seen) == self.count:
+                continue
+            self.count += 1
+            triple = self._with_plain_names(given) if "_:" in text else given
+            yield self._sayable(triple, text) if self._sayable else triple
+
+    def _with_plain_names(self, triple: ox.Triple) -> ox.Triple:
+        """The triple with blank nodes that every format can name: BNODE() takes any text."""
+        subject, value = triple.subject, triple.object
+        if isinstance(subject, ox.BlankNode):
+            subject = self._plain(subject)
+        if isinstance(value, ox.BlankNode):
+            value = self._plain(value)
+        elif isinstance(value, ox.Triple):
+            value = self._with_plain_names(value)
+        return ox.Triple(subject, triple.predicate, value)
+
+    def _plain(self, node: ox.BlankNode) -> ox.BlankNode:
+        self.blank = True
+        if _LABEL.fullmatch(node.value):
+            return node
+        return self._names.setdefault(node.value, ox.BlankNode())
