@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.core.errors import BadValue, MethodNotAllowed, RequestError
-from meagraph.core.names import slug
 from meagraph.core.quoting import quoted
 from meagraph.core.results.formats import Format
 from meagraph_api.engine.current_release import Current
@@ -100,7 +99,7 @@ def _check_versions(request: Request) -> None:
 
 def _refused(request: Request, error: RequestError) -> Response:
     """An error in the protocol's form, JSON or XML by what the client takes."""
-    facts(request.scope)["outcome"] = slug(error.title)
+    facts(request.scope)["outcome"] = error.code
     accept = request.headers.get("accept")
     asked = request.query_params.get("$format")
     json = media_type(accept, asked if asked == "json" else None, _ERRORS) == verbose.MEDIA_TYPE
@@ -114,5 +113,5 @@ def _refused(request: Request, error: RequestError) -> Response:
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = "GET, HEAD"
     kind = verbose.MEDIA_TYPE if json else xml_writer.MEDIA_TYPE
-    content = write(slug(error.title), str(error))
+    content = write(error.code, str(error))
     return Response(content, error.status, {**headers, "Content-Type": kind})
