@@ -47,8 +47,6 @@ async def service_description(held: Open, endpoint: str, wanted: Wanted) -> Answ
     return await held.once(("service description", endpoint, wanted), make)
 
 
-METHODS = frozenset({"GET", "POST"})
-
 _VARY = {"Vary": "Accept, Accept-Encoding"}
 _LASTING = "public, no-cache"
 """Caches may keep the answer, and ask each time whether it is still the one (RFC 9111)."""
