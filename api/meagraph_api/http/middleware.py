@@ -216,25 +216,3 @@ def _without_range(scope: Scope) -> list[tuple[bytes, bytes]]:
 
 def _is_preflight(scope: Scope) -> bool:
     return any(name == b"access-control-request-method" for name, _ in scope["headers"])
-
-
-class Shortcut:
-    """Leads the requests for one path straight to what answers them, and others the usual way.
-
-    The usual way, through the layers and the table of routes of a framework, takes longer than an
-    answer that was kept.
-    """
-
-    def __init__(self, app: ASGIApp, path: str, methods: frozenset[str], target: ASGIApp) -> None:
-        self._app = app
-        self._path = path
-        self._methods = methods
-        self._target = target
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        http = scope["type"] == "http"
-        if http and scope["path"] == self._path and scope["method"] in self._methods:
-            await self._target(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Protocol, cast
 
 from markupsafe import escape
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meagraph.core.errors import (
     BadValue,
@@ -60,27 +58,6 @@ class Problems:
     def __init__(self, pages: Renderer) -> None:
         self._pages = pages
         self._frame = lru_cache(maxsize=256)(self._rendered)
-
-    def around(self, answer: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
-        """An application of one function, which answers with problems as the whole service does."""
-
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            request = Request(scope, receive)
-            try:
-                response = await answer(request)
-            except RequestError as error:
-                response = await self.refused(request, error)
-            except ClientDisconnect as error:
-                response = await self.unheard(request, error)
-            except Exception as error:
-                if is_machine_fault(error):
-                    response = await self.machine_failed(request, error)
-                else:
-                    _log.exception("an error that nobody has foreseen")
-                    response = await self.broken(request, error)
-            await response(scope, receive, send)
-
-        return app
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """The answer to a RequestError: its own status, title and message."""
