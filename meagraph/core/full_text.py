@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from meagraph.core import files
-from meagraph.core.errors import QueryFailed, QueryTimeout, UnknownAddress
+from meagraph.core.errors import BadValue, QueryFailed, QueryTimeout, UnknownAddress
 from meagraph.core.match_expression import folded, matching
 
 _log = logging.getLogger("uvicorn.error")
@@ -34,8 +34,12 @@ ORDER BY id
 
 
 def found(release: Path, parameter: str, words: str, kinds: Collection[str]) -> tuple[str, ...]:
-    """What words find in a release; see `FullText.found`. Raises UnknownAddress too."""
-    return FullText(release).found(parameter, words, kinds)
+    """What words find in a release; see `FullText.found`. BadValue too if there is no index."""
+    try:
+        index = FullText(release)
+    except UnknownAddress as error:
+        raise BadValue(f"{parameter} cannot be looked up. {error}") from None
+    return index.found(parameter, words, kinds)
 
 
 class FullText:

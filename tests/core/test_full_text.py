@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from meagraph.core import files, full_text, queries
-from meagraph.core.errors import BadValue, UnknownAddress
+from meagraph.core.errors import BadValue
 from meagraph.core.queries.header import MOST_FOUND
 from meagraph_loaders import search
 
@@ -86,7 +86,7 @@ def test_words_that_cannot_be_looked_up_are_refused(release: Path, words: str) -
 
 
 def test_a_release_without_an_index_says_so(tmp_path: Path) -> None:
-    with pytest.raises(UnknownAddress, match="no search index"):
+    with pytest.raises(BadValue, match=r"text cannot be looked up.* no search index"):
         full_text.found(tmp_path, "text", "fence", ["measure"])
 
 

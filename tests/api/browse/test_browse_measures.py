@@ -253,7 +253,7 @@ def test_a_graph_without_links_and_topics_is_browsed_all_the_same(client: httpx.
     # The service has a question of that name, but not the one that is asked here.
     assert "/queries/measures.xlsx" not in page
     refused = client.get("/measures?text=fence*")
-    assert (refused.status_code, "no search index" in refused.text) == (404, True)
+    assert (refused.status_code, "no search index" in refused.text) == (400, True)
 
 
 def test_the_places_of_the_query_are_filled_and_never_pasted(roomy: httpx.Client) -> None:
