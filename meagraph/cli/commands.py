@@ -127,9 +127,11 @@ def query(file: Path, format_: str | None, params: tuple[str, ...], releases: Pa
     parameters takes values with --param.
     """
     from meagraph.cli import query_files
+    from meagraph.core.releases import open_store
 
-    store = meagraph.open_store(releases)
-    text = query_files.query_text(store, file, params)
+    release = files.current_release(releases)
+    store = open_store(release)
+    text = query_files.query_text(release, store, file, params)
     data = interruptible(lambda: query_files.answer(store, file, text, format_))
     click.echo(data, nl=False)
 

@@ -63,7 +63,7 @@ def test_a_query_file_says_what_the_codes_in_a_column_stand_for() -> None:
         ("VALUES ?_kind", "#: if kind\n{ } VALUES ?_kind", "must be `#: with NAME"),
         ("?a (STR(?b) AS ?c)", "*", "names its columns"),
         ("SELECT ?a (STR(?b) AS ?c) WHERE", "ASK", "names its columns"),
-        ("type: string, label: Kind, choices: [NO, 1.10]", "type: words, label: K", "_kind_group"),
+        ("type: string, label: Kind, choices: [NO, 1.10]", "type: words, label: K", "searched"),
     ],
 )
 def test_what_is_wrong_in_a_query_file_is_said(old: str, new: str, said: str) -> None:

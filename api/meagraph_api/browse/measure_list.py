@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.core import names
+from meagraph.core import full_text, names
 from meagraph.core.errors import BadValue, UnknownAddress
 from meagraph.core.queries import parameters
-from meagraph.core.queries.header import CannedQuery
+from meagraph.core.queries.header import CannedQuery, LookUp
 from meagraph.core.quoting import quoted
-from meagraph_api.engine.current_release import Current, Open
+from meagraph_api.engine.current_release import Current
 from meagraph_api.http import request_params
 from meagraph_api.http.language import language_of
 from meagraph_api.http.request_params import page_number
@@ -29,7 +31,8 @@ from meagraph_api.index.measure_index import Link, Measure
 from meagraph_api.index.related_taxa import RelatedTaxon, related_taxa
 from meagraph_api.index.release_data import ReleaseData, read
 from meagraph_api.pages.render_pool import RenderPool, rendered
-from meagraph_api.queries.choices import choices
+from meagraph_api.queries import snippets
+from meagraph_api.queries.choices import codes
 from meagraph_api.settings import Settings
 
 _OWN = ("sort", "page")
@@ -59,6 +62,8 @@ class Asked:
     page: int
     text: str = field(repr=False, default="")
     """The bound query."""
+    found: Mapping[str, frozenset[str]] = field(repr=False, default_factory=dict)
+    """The measures that words of the text find."""
 
     def address(self, **changed: str | None) -> str:
         """The query string of this state with some of it changed; None leaves something out."""
@@ -81,9 +86,9 @@ class Asked:
 
 
 def read_filters(
-    request: Request, query: CannedQuery, choices: Mapping[str, tuple[str, ...]]
+    request: Request, query: CannedQuery, choices: Mapping[str, tuple[str, ...]], look_up: LookUp
 ) -> Asked:
-    """What a request asks. Raises UnknownParameter, BadValue."""
+    """What a request asks. Raises UnknownParameter, BadValue, and what `look_up` raises."""
     pairs = request_params.query_pairs(request)
     own = {name: request_params.one(pairs, name) for name in _OWN}
     given: dict[str, list[str]] = {}
@@ -94,7 +99,13 @@ def read_filters(
         raise BadValue(f"More than {MOST_VALUES} values to filter by; give fewer.")
     if sum(map(len, given.get("text", ()))) > MOST_WORDS:
         raise BadValue(f"text is longer than {MOST_WORDS} characters.")
-    text = query.bind(given, choices)
+    found: dict[str, frozenset[str]] = {}
+
+    def look_up_once(name: str, words: str, kinds: Collection[str]) -> Sequence[str]:
+        found[words] = frozenset(listed := look_up(name, words, kinds))
+        return listed
+
+    text = query.bind(given, choices, look_up_once)
     sort = own["sort"] or next(iter(SORTS))
     if sort not in SORTS:
         raise BadValue(f"sort={quoted(sort)} is no order; there are {', '.join(SORTS)}.")
@@ -110,6 +121,7 @@ def read_filters(
         sort,
         page_number(own["page"]),
         text,
+        found,
     )
 
 
@@ -151,7 +163,9 @@ class Measures:
             lasting = Lasting(request, held.pages, "measures", language, str(today))
             if (kept := lasting.kept) is not None:
                 return kept
-            asked = read_filters(request, self._query, await self._choices(held))
+            look_up = partial(full_text.found, held.engine.release.folder)
+            known = await codes(held, self._query)
+            asked = await asyncio.to_thread(read_filters, request, self._query, known, look_up)
             data = await read(held, (*measure_index.QUERIES, *labels.QUERIES))
             return await lasting.make(
                 self._pool,
@@ -166,10 +180,6 @@ class Measures:
                 _FORMATS if self._downloads else (),
             )
 
-    async def _choices(self, held: Open) -> Mapping[str, tuple[str, ...]]:
-        known = await choices(held, self._query)
-        return {name: tuple(choice.value for choice in offered) for name, offered in known.items()}
-
 
 def _page(
     data: ReleaseData,
@@ -181,7 +191,7 @@ def _page(
 ) -> str:
     """The page, made in a process of the pool. Raises UnknownAddress."""
     known, all_labels = measure_index.register(data), labels.called(data)
-    filtering = Filter(asked.values, known)
+    filtering = Filter(asked.values, known, asked.found)
     found = sorted(filtering.kept(), key=SORTS[asked.sort])
     pages = max(1, -(-len(found) // page_size))
     if asked.page > pages:
@@ -217,7 +227,7 @@ def _page(
         pages=pages,
         sorts=SORTS,
         formats=formats,
-        sparql=urlencode({"query": asked.text}),
+        sparql=snippets.editor(asked.text),
         release=data.release,
     )
 

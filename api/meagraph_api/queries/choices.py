@@ -6,8 +6,9 @@ import asyncio
 import pickle
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
+from meagraph.core import full_text
 from meagraph.core.names import SOURCE
 from meagraph.core.queries.header import CannedQuery
 from meagraph.core.queries.parameters import Choice, Parameter, offered
@@ -50,17 +51,23 @@ def unpacked(packed: Shared) -> Mapping[str, list[Choice]]:
     return found
 
 
-def bound(
-    query: CannedQuery,
-    values: Mapping[str, list[str]],
-    found: Mapping[str, list[Choice]],
-) -> str:
-    """A query's text with values in their places, each among its choices where there are any.
+async def composed(held: Open, query: CannedQuery, values: Mapping[str, list[str]]) -> str:
+    """A query's text with values in their places, each among its choices if there are any.
 
-    Raises UnknownParameter, MissingParameter, BadValue.
+    Words are looked up in the release. Raises UnknownParameter, MissingParameter, BadValue, and
+    what a search raises.
     """
-    known = {name: tuple(choice.value for choice in offered) for name, offered in found.items()}
-    return query.bind(values, known)
+    known = await codes(held, query)
+    if not query.words_in(values):
+        return query.bind(values, known)
+    look_up = partial(full_text.found, held.engine.release.folder)
+    return await asyncio.to_thread(query.bind, values, known, look_up)
+
+
+async def codes(held: Open, query: CannedQuery) -> dict[str, tuple[str, ...]]:
+    """The choices of every parameter that has any, without their labels."""
+    found = await choices(held, query)
+    return {name: tuple(choice.value for choice in offered) for name, offered in found.items()}
 
 
 async def in_language(
