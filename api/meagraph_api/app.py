@@ -66,12 +66,13 @@ _NEVER_KEPT = {"Cache-Control": "no-store"}
 
 
 class Service(FastAPI):
-    """The application, with `/sparql` in its OpenAPI document."""
+    """The application, with `/sparql` and problems in its OpenAPI document."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
         document = super().openapi()
         document["paths"].setdefault("/sparql", openapi.SPARQL)
+        document.setdefault("components", {}).setdefault("schemas", {}).update(openapi.SCHEMAS)
         return document
 
 

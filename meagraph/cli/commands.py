@@ -389,7 +389,7 @@ def _named(releases: Path | None, name: str) -> Path:
 
 def _contents(release: Path) -> list[str]:
     """What the manifest of a release says, for people."""
-    from meagraph.core.releases import MANIFEST, read_manifest
+    from meagraph.core.releases import read_manifest
 
     manifest = read_manifest(release)
     try:
@@ -409,7 +409,7 @@ def _contents(release: Path) -> list[str]:
         ]
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise ReleaseError(
-            f"{release / MANIFEST}: is not what a build writes ({error!r}). "
+            f"{release / files.MANIFEST}: is not what a build writes ({error!r}). "
             "Make the release anew with: meagraph build"
         ) from None
 

@@ -59,8 +59,6 @@ def test_a_query_file_says_what_the_codes_in_a_column_stand_for() -> None:
         ("kind: {", "a-b: {", "a-b is no name for a parameter"),
         ("VALUES ?_kind { UNDEF }", "", r"lacks the data block VALUES \?_kind { UNDEF }"),
         ("?a ?_kind", "VALUES ?_other { UNDEF } ?a ?_kind", r"no parameter fills .* \?_other"),
-        ("VALUES ?_kind", "#: with knd\n{ } VALUES ?_kind", "a condition names knd, which is no"),
-        ("VALUES ?_kind", "#: if kind\n{ } VALUES ?_kind", "must be `#: with NAME"),
         ("?a (STR(?b) AS ?c)", "*", "names its columns"),
         ("SELECT ?a (STR(?b) AS ?c) WHERE", "ASK", "names its columns"),
         ("type: string, label: Kind, choices: [NO, 1.10]", "type: words, label: K", "searched"),

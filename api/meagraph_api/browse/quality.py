@@ -25,6 +25,7 @@ from meagraph.core.quoting import quoted
 from meagraph.core.results.terms import Table, Term
 from meagraph.core.version import __version__
 from meagraph_api.engine.current_release import Current, Open, Shared
+from meagraph_api.engine.release_cache import Key
 from meagraph_api.http.language import language_of
 from meagraph_api.http.request_params import only, page_number
 from meagraph_api.http.responses import Lasting
@@ -285,6 +286,9 @@ def _download(lasting: Lasting, suffix: str) -> Lasting:
     return lasting
 
 
+_REPORTS = Key[Shared | None]()
+
+
 async def _report(held: Open) -> Shared | None:
     """The report of the shapes; None where what is served has none."""
 
@@ -292,7 +296,7 @@ async def _report(held: Open) -> Shared | None:
         body = await asyncio.to_thread(_read_report, held.engine.release.folder / _REPORT)
         return None if body is None else Shared(body)
 
-    return await held.once(_REPORT, make)
+    return await held.values.once(_REPORTS, make)
 
 
 def _read_report(path: Path) -> bytes | None:

@@ -23,6 +23,7 @@ from meagraph.core.results import writer
 from meagraph.core.results.formats import Answer, Wanted
 from meagraph.core.version import __version__
 from meagraph_api.engine.current_release import Current, Open
+from meagraph_api.engine.release_cache import Key
 from meagraph_api.harvest.release_files import CC_BY
 from meagraph_api.http import preconditions, request_params
 from meagraph_api.http.access_log import facts
@@ -76,13 +77,16 @@ class DatasetDescription:
         return complete(answer, {**headers, "ETag": tag})
 
 
+_DESCRIPTIONS = Key[Answer]()
+
+
 async def _described(held: Open, address: str, wanted: Wanted) -> Answer:
     async def make() -> Answer:
         query = composition.place(_QUERY, {_ADDRESS: [composition.literal(address)]})
         answer = await held.engine.query(query, Wanted(None, "application/n-triples"))
         return await asyncio.to_thread(_written, answer.in_memory(), wanted)
 
-    return await held.once(("dataset", address, wanted), make)
+    return await held.values.once(_DESCRIPTIONS, make, address, wanted)
 
 
 def _written(triples: Answer, wanted: Wanted) -> Answer:

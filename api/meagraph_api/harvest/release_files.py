@@ -20,7 +20,7 @@ from starlette.responses import Response
 from meagraph.core import files, releases
 from meagraph.core.errors import ReleaseError, UnknownAddress, UnknownRelease
 from meagraph.core.quoting import quoted
-from meagraph.core.releases import MANIFEST, Past
+from meagraph.core.releases import Past
 from meagraph.core.results.formats import Format
 from meagraph_api.engine.current_release import Current
 from meagraph_api.http import request_params
@@ -217,7 +217,7 @@ def _summary(past: Past, service: str) -> dict[str, Any]:
 
 def _as_it_stands(folder: Path, name: str) -> bytes:
     """The manifest of a release. Raises UnknownRelease."""
-    return (_found(folder, name).folder / MANIFEST).read_bytes()
+    return (_found(folder, name).folder / files.MANIFEST).read_bytes()
 
 
 def _with_manifest(folder: Path, name: str) -> tuple[Past, dict[str, Any]]:

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from meagraph.core.errors import NotNow, RequestError, TooManyRequests
-from meagraph.core.names import slug
 from meagraph_api.http import access_log, language, problems, refusals, request_limits
 from meagraph_api.http.connection_limits import connection_of
 from meagraph_api.http.pacing import Pacing
@@ -135,7 +134,7 @@ class Envelope:
                 }
             app = _PREFLIGHT if method == "OPTIONS" and _is_preflight(scope) else self._app
             if refusal is not None:
-                told["outcome"] = slug(refusal.title)
+                told["outcome"] = refusal.code
                 app = problems.answer(refusal, identity)
             await app(scope, receive, send_in_envelope)
         except asyncio.CancelledError:  # only a server that stops does this

@@ -14,6 +14,7 @@ from meagraph.core.queries.header import CannedQuery
 from meagraph.core.queries.parameters import Choice, Parameter, offered
 from meagraph_api.engine.current_release import Open, Shared
 from meagraph_api.engine.protocol import select
+from meagraph_api.engine.release_cache import Key
 from meagraph_api.queries import column_labels
 from meagraph_api.queries.column_labels import Labels
 
@@ -32,6 +33,9 @@ async def choices(held: Open, query: CannedQuery) -> dict[str, list[Choice]]:
     return found
 
 
+_SHARED = Key[Shared]()
+
+
 async def shared(held: Open, query: CannedQuery) -> Shared:
     """The choices of a query for the processes of the pool, where `unpacked` reads them.
 
@@ -41,7 +45,7 @@ async def shared(held: Open, query: CannedQuery) -> Shared:
     async def make() -> Shared:
         return Shared(pickle.dumps(await choices(held, query), pickle.HIGHEST_PROTOCOL))
 
-    return await held.once(("choices", query.name), make)
+    return await held.values.once(_SHARED, make, query.name)
 
 
 @lru_cache(_KEPT)
@@ -95,8 +99,11 @@ def relabelled(
     }
 
 
+_CHOICES = Key[list[Choice]]()
+
+
 async def _asked(held: Open, parameter: Parameter, text: str) -> list[Choice]:
     async def make() -> list[Choice]:
         return offered(parameter, await select(held.engine, text))
 
-    return await held.once(text, make)
+    return await held.values.once(_CHOICES, make, text)

@@ -10,7 +10,6 @@ from typing import ParamSpec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.core import names
 from meagraph.core.errors import BadValue, MissingParameter, RequestError, UnknownParameter
 from meagraph.core.names import SOURCE
 from meagraph.core.results.formats import Wanted
@@ -108,7 +107,7 @@ class AnswerPages:
         is_filled_in = any(any(given) for given in form.values.values())
         if isinstance(error, MissingParameter) and not is_filled_in:
             return await self._passing(request, 200, form, None)
-        facts(request.scope)["outcome"] = names.slug(error.title)
+        facts(request.scope)["outcome"] = error.code
         status = 200 if isinstance(error, MissingParameter) else error.status
         return await self._passing(request, status, form, None, error)
 

@@ -18,6 +18,7 @@ from meagraph.core.version import __version__
 from meagraph_api.engine.current_release import Current, Open
 from meagraph_api.engine.protocol import LONG, Dataset
 from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.release_cache import Key
 from meagraph_api.http import preconditions, request_params
 from meagraph_api.http.access_log import facts
 from meagraph_api.http.negotiation import accepted_graph
@@ -31,6 +32,7 @@ from meagraph_api.settings import Settings
 _DESCRIPTION = (files(__package__) / "description.rq").read_text(encoding="utf-8")
 
 _ENDPOINT = ("_endpoint",)
+_DESCRIPTIONS = Key[Answer]()
 
 
 async def service_description(held: Open, endpoint: str, wanted: Wanted) -> Answer:
@@ -44,7 +46,7 @@ async def service_description(held: Open, endpoint: str, wanted: Wanted) -> Answ
         query = composition.place(_DESCRIPTION, {_ENDPOINT: [composition.literal(endpoint)]})
         return (await held.engine.query(query, wanted)).in_memory()
 
-    return await held.once(("service description", endpoint, wanted), make)
+    return await held.values.once(_DESCRIPTIONS, make, endpoint, wanted)
 
 
 _VARY = {"Vary": "Accept, Accept-Encoding"}

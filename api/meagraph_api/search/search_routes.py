@@ -33,6 +33,7 @@ from meagraph.core.results.formats import Format, Wanted, listed
 from meagraph.core.results.terms import Term, table
 from meagraph_api.engine.current_release import Current, Open, Shared
 from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.release_cache import Key
 from meagraph_api.http import problems, request_params
 from meagraph_api.http.language import language_of
 from meagraph_api.http.negotiation import media_type
@@ -92,6 +93,8 @@ _OF_PLANS = frozenset({"instrument", "status", "in_period_on"})
 
 _SNIPPET = 240
 """Letters of a long text that are shown."""
+
+_FORMS = Key[Shared]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +248,7 @@ class Search:
             )
             return Shared(pickle.dumps(offered))
 
-        return await held.once((_Offered, language), make)
+        return await held.values.once(_FORMS, make, language)
 
     async def _choices(self, held: Open) -> dict[str, list[Choice]]:
         return await choices(held, self._form.filtering) if self._form.filtering else {}

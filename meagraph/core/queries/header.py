@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from meagraph.core.errors import BadValue, QueryFileError
 from meagraph.core.lexer import INSIGNIFICANT, Token, tokens
 from meagraph.core.queries import composition, parameters, text_search
-from meagraph.core.queries.composition import asked, conditions, literal
+from meagraph.core.queries.composition import literal
 from meagraph.core.queries.declarations import Declarations, Raw, mapping
 from meagraph.core.queries.fragments import Fragments, compose, opened
 from meagraph.core.queries.parameters import Parameter
@@ -134,7 +134,7 @@ class CannedQuery:
         choices: Mapping[str, tuple[str, ...]] | None = None,
         look_up: LookUp | None = None,
     ) -> str:
-        """The query's text with the given values in their places, without what these do not ask.
+        """The query's text with the given values in their places.
 
         `values` holds any number of values per parameter; empty ones count as not given. `choices`
         names the values there are for parameters whose choices a query lists; without it those are
@@ -146,13 +146,11 @@ class CannedQuery:
         given = parameters.complete(self.parameters, values)
         blocks: dict[tuple[str, ...], list[str]] = {}
         filters: dict[str, list[str]] = {}
-        said: list[str] = []
         for name, chosen in given.items():
             parameter = self.parameters[name]
             known = parameter.listed or (choices or {}).get(name)
             checked = parameters.check(name, parameter, chosen, known)
             parameters.check_needs(name, parameter, chosen, given)
-            said += [name, *(f"{name}={one}" for one in checked)]
             if parameter.type == "words":
                 found = _found(name, parameter, checked, look_up)
                 filters[name] = [_commented(words, iris) for words, iris in found.items()]
@@ -162,7 +160,7 @@ class CannedQuery:
                 terms = [parameters.term(name, parameter, one) for one in checked]
                 filters[name] = blocks[(f"_{name}",)] = terms
         composed = compose(self.text, self.header.fragments, filters)
-        return composition.place(asked(composed, blocks, said), blocks)
+        return composition.place(composed, blocks, keep=False)
 
     def words_in(self, values: Mapping[str, list[str]]) -> bool:
         """Whether values hold words, which are looked up."""
@@ -217,7 +215,6 @@ def read(name: str, text: str, shared: Declarations | None = None) -> CannedQuer
     _check_values(name, header)
     _check_columns(name, header, columns)
     _check_places(name, header, _opened(name, header, text))
-    _check_conditions(name, header, text)
     return CannedQuery(name, header, text, columns)
 
 
@@ -382,16 +379,6 @@ def _check_places(name: str, header: Header, text: str) -> None:
         raise QueryFileError(f"{name}.rq: the body lacks the data block {_shown(block)}.")
     for block in sorted(there - needed):
         raise QueryFileError(f"{name}.rq: no parameter fills the data block {_shown(block)}.")
-
-
-def _check_conditions(name: str, header: Header, text: str) -> None:
-    """Conditions can be read, and name parameters that there are."""
-    try:
-        named = {one for condition in conditions(text) for one in condition.names}
-    except ValueError as error:
-        raise QueryFileError(f"{name}.rq: {error}.") from None
-    for one in sorted(one for one in named if one.partition("=")[0] not in header.params):
-        raise QueryFileError(f"{name}.rq: a condition names {one}, which is no parameter.")
 
 
 def _shown(block: tuple[str, ...]) -> str:

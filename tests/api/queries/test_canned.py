@@ -304,6 +304,16 @@ def test_the_description_for_programs_names_pages_and_totals(client: httpx.Clien
     assert {"ETag", "Link", "X-Total-Count"} <= set(operation["responses"]["200"]["headers"])
 
 
+def test_openapi_describes_the_members_of_a_problem(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    refusal = document["paths"][MEASURES]["get"]["responses"]["400"]
+    (media_type,) = refusal["content"].values()
+    name = media_type["schema"]["$ref"].removeprefix("#/components/schemas/")
+    described = document["components"]["schemas"][name]
+    problem = client.get(f"{MEASURES}.json?nothing=x").json()
+    assert set(described["required"]) == set(problem)
+
+
 def test_the_list_says_what_can_be_asked(client: httpx.Client) -> None:
     entries = client.get("/queries").json()
     assert [entry["name"] for entry in entries] == ["by-country", "links", "measures"]

@@ -1,0 +1,60 @@
+"""A data block that is left out, since its parameter is not given, changes nothing in a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+import pytest
+
+from meagraph.core import files, queries
+from meagraph.core.queries import CannedQuery, composition
+from meagraph.core.queries.composition import place
+from tests.queries.test_files import LIKE_MEASURES
+
+QUERIES = queries.load(files.folder("queries"))
+
+
+def test_a_data_block_that_is_not_given_is_left_out_or_kept() -> None:
+    text = "ASK {\n  VALUES ?_a { UNDEF }\n  VALUES (?_b ?_c) { (UNDEF UNDEF) }\n  ?s ?p ?_a }"
+    assert place(text, {}, keep=False) == "ASK {\n  ?s ?p ?_a }"
+    assert place(text, {("_a",): ["1"]}, keep=False) == "ASK {\n  VALUES ?_a { 1 }\n  ?s ?p ?_a }"
+    assert place(text, {}) == text
+
+
+def cases(query: CannedQuery) -> Iterator[dict[str, list[str]]]:
+    """No filter and every one; and each one alone, where no other query has the same filters."""
+    examples = {
+        name: [declared.example]
+        for name, declared in query.parameters.items()
+        if declared.example is not None
+    }
+    required = {name: examples[name] for name in examples if query.parameters[name].required}
+    yield required
+    yield examples
+    if query.name in LIKE_MEASURES:
+        return
+    for name, declared in query.parameters.items():
+        for value in declared.listed or examples.get(name) or []:
+            needed = {other: examples[other] for other in declared.needs.get(value, ())[:1]}
+            yield {**required, **needed, name: [value]}
+    if "taxon_scope" in examples:
+        yield {**required, "taxon": examples["taxon"], "taxon_scope": ["species-wide"]}
+
+
+@pytest.mark.parametrize("name", list(QUERIES))
+def test_a_data_block_that_is_left_out_changes_nothing(
+    store: ox.Store, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for values in cases(QUERIES[name]):
+        short = QUERIES[name].bind(values, look_up=lambda *_: ())
+        with monkeypatch.context() as patch:
+            patch.setattr(composition, "place", lambda text, blocks, **_: place(text, blocks))
+            whole = QUERIES[name].bind(values, look_up=lambda *_: ())
+        assert rows(store, short) == rows(store, whole), values
+
+
+def rows(store: ox.Store, query: str) -> list[str]:
+    solutions = store.query(query)
+    assert isinstance(solutions, ox.QuerySolutions)
+    return [str(solution) for solution in solutions]
