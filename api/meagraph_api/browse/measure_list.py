@@ -23,11 +23,11 @@ from meagraph_api.http import request_params
 from meagraph_api.http.language import language_of
 from meagraph_api.http.request_params import page_number
 from meagraph_api.http.responses import Lasting
-from meagraph_api.index import labels, measure_index
+from meagraph_api.index import page_context
 from meagraph_api.index.facets import FACETS, Facet, label, values
 from meagraph_api.index.filters import MOST_WORDS, Filter
-from meagraph_api.index.labels import Wording
-from meagraph_api.index.measure_index import Link, Measure
+from meagraph_api.index.measure_index import Link, Measure, Register
+from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.related_taxa import RelatedTaxon, related_taxa
 from meagraph_api.index.release_data import ReleaseData, read
 from meagraph_api.pages.render_pool import RenderPool, rendered
@@ -166,7 +166,7 @@ class Measures:
             look_up = partial(full_text.found, held.engine.release.folder)
             known = await codes(held, self._query)
             asked = await asyncio.to_thread(read_filters, request, self._query, known, look_up)
-            data = await read(held, (*measure_index.QUERIES, *labels.QUERIES))
+            data = await read(held, page_context.QUERIES)
             return await lasting.make(
                 self._pool,
                 "text/html",
@@ -190,7 +190,8 @@ def _page(
     formats: tuple[str, ...],
 ) -> str:
     """The page, made in a process of the pool. Raises UnknownAddress."""
-    known, all_labels = measure_index.register(data), labels.called(data)
+    context = PageContext(data, language, year)
+    known = context.register
     filtering = Filter(asked.values, known, asked.found)
     found = sorted(filtering.kept(), key=SORTS[asked.sort])
     pages = max(1, -(-len(found) // page_size))
@@ -202,9 +203,9 @@ def _page(
         "browse/measures.html",
         language,
         asked=asked,
-        wording=Wording(known, all_labels, language, year),
+        context=context,
         facets=[
-            (facet, values(facet, filtering, all_labels, language))
+            (facet, values(facet, filtering, context))
             for facet in FACETS
             if any(filtering.reader(facet.parameter)(each) for each in known.measures)
         ],
@@ -212,7 +213,7 @@ def _page(
         chosen=[
             (
                 name,
-                label(_BY_PARAMETER.get(name, Facet(name)), value, known, all_labels, language),
+                label(_BY_PARAMETER.get(name, Facet(name)), value, context),
                 asked.without(name, value),
             )
             for name, value in asked.given
@@ -232,9 +233,7 @@ def _page(
     )
 
 
-def _related(
-    values: Mapping[str, tuple[str, ...]], known: measure_index.Register
-) -> list[RelatedTaxon]:
+def _related(values: Mapping[str, tuple[str, ...]], known: Register) -> list[RelatedTaxon]:
     """Taxa above and below the chosen ones that have measures of their own, each once."""
     if values.get("taxon_scope") == ("species-wide",):
         return []
