@@ -38,7 +38,7 @@ from meagraph_api.harvest.sitemap import Sitemap
 from meagraph_api.http.canonical import Canonical
 from meagraph_api.http.connections import Connections, trusts_nobody
 from meagraph_api.http.language import LanguageHeaders, language_of
-from meagraph_api.http.middleware import Envelope, Shortcut
+from meagraph_api.http.middleware import Envelope
 from meagraph_api.http.page_cache import PageCache
 from meagraph_api.http.problems import Problems
 from meagraph_api.http.rate_limit import Fairness
@@ -66,12 +66,13 @@ _NEVER_KEPT = {"Cache-Control": "no-store"}
 
 
 class Service(FastAPI):
-    """The application, with `/sparql` in its OpenAPI document."""
+    """The application, with `/sparql` and problems in its OpenAPI document."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
         document = super().openapi()
         document["paths"].setdefault("/sparql", openapi.SPARQL)
+        document.setdefault("components", {}).setdefault("schemas", {}).update(openapi.SCHEMAS)
         return document
 
 
@@ -150,9 +151,7 @@ def create_app(
     app.add_exception_handler(OSError, problems.machine_failed)
     app.add_exception_handler(Exception, problems.broken)
     endpoint = sparql_endpoint.Endpoint(settings, current, pool, asking)
-    app.add_route(
-        "/sparql", endpoint.answer, methods=[*sparql_endpoint.METHODS], include_in_schema=False
-    )
+    app.add_route("/sparql", endpoint.answer, methods=["GET", "POST"], include_in_schema=False)
     app.add_route("/sparql/vocabulary.json", endpoint.vocabulary, include_in_schema=False)
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
     app.add_route("/metrics", metrics.answer, include_in_schema=False)
@@ -188,9 +187,8 @@ def create_app(
     app.add_route("/openapi.json", openapi.Description(app.openapi).answer, include_in_schema=False)
     _add_files(app)
     pages.serve({route.path for route in app.routes if isinstance(route, Route)})
-    direct = Shortcut(app, "/sparql", sparql_endpoint.METHODS, problems.around(endpoint.answer))
     counted = Unsent(
-        direct,
+        app,
         settings.client_unsent_bytes,
         ceil(settings.max_unsent_bytes / settings.processes),
     )

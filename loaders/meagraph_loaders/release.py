@@ -26,7 +26,6 @@ import pyoxigraph as ox
 
 from meagraph.core import files, names
 from meagraph.core.errors import ReleaseError
-from meagraph.core.releases import MANIFEST as MANIFEST
 from meagraph.core.releases import read_manifest as read_manifest
 from meagraph.core.version import __version__
 from meagraph_loaders import dataset, dumps, serialise
@@ -188,7 +187,7 @@ def write_manifest(building: Path, contents: Contents) -> None:
         path.relative_to(building).as_posix(): _fingerprint(path) for path in _files(building)
     }
     text = json.dumps({**head, "files": listed}, indent=2, ensure_ascii=False, sort_keys=True)
-    (building / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    (building / files.MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def verify(release: Path) -> dict[str, Any]:

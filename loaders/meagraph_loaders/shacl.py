@@ -110,15 +110,6 @@ def _inspected(
     return run(data, shapes, folder / files[0] if len(files) == 1 else folder)
 
 
-def inspect_graph(data: Graph, folder: Path) -> tuple[Result, ...]:
-    """Everything that the shapes of a folder find in an rdflib graph, worst first, in one process.
-
-    Raises GraphError when the shapes cannot be run.
-    """
-    shapes = read_shapes(folder, sorted(path.name for path in folder.glob("*.ttl")))
-    return tuple(sorted(run(data, shapes, folder), key=_rank))
-
-
 def run(data: Graph, shapes: Graph, where: Path) -> tuple[Result, ...]:
     """Run shapes over a graph. Raises GraphError when they cannot be run.
 

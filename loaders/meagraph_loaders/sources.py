@@ -33,10 +33,8 @@ class SourceRow:
     encoding: Literal["utf-8"]
     title: str
     language: str
-    document_date: str | None
     received_format: str
     modified: str
-    url: str | None
     note: str | None
 
 

@@ -127,9 +127,11 @@ def query(file: Path, format_: str | None, params: tuple[str, ...], releases: Pa
     parameters takes values with --param.
     """
     from meagraph.cli import query_files
+    from meagraph.core.releases import open_store
 
-    store = meagraph.open_store(releases)
-    text = query_files.query_text(store, file, params)
+    release = files.current_release(releases)
+    store = open_store(release)
+    text = query_files.query_text(release, store, file, params)
     data = interruptible(lambda: query_files.answer(store, file, text, format_))
     click.echo(data, nl=False)
 
@@ -387,7 +389,7 @@ def _named(releases: Path | None, name: str) -> Path:
 
 def _contents(release: Path) -> list[str]:
     """What the manifest of a release says, for people."""
-    from meagraph.core.releases import MANIFEST, read_manifest
+    from meagraph.core.releases import read_manifest
 
     manifest = read_manifest(release)
     try:
@@ -407,7 +409,7 @@ def _contents(release: Path) -> list[str]:
         ]
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise ReleaseError(
-            f"{release / MANIFEST}: is not what a build writes ({error!r}). "
+            f"{release / files.MANIFEST}: is not what a build writes ({error!r}). "
             "Make the release anew with: meagraph build"
         ) from None
 

@@ -6,12 +6,13 @@ import os
 import stat
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from meagraph.client.local import choices_of, evaluate, with_keys, written
-from meagraph.core import names, queries
+from meagraph.core import full_text, names, queries
 from meagraph.core.errors import BadValue, QuerySyntaxError, UnknownParameter
 from meagraph.core.lexer import refuse_unsafe
 from meagraph.core.results.formats import Wanted
@@ -36,10 +37,11 @@ GRAPHS = {
 DATASETS = {"nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG}
 
 
-def query_text(store: ox.Store, file: Path, params: tuple[str, ...]) -> str:
+def query_text(release: Path, store: ox.Store, file: Path, params: tuple[str, ...]) -> str:
     """The query of a file, with values (`name=value`) in the places of its parameters.
 
-    Values are checked as the service checks them: against the choices that the store has.
+    Values are checked as the service checks them: against the choices that the store of the release
+    has. Words are looked up in its search index.
 
     Raises QueryRefused for what would change or leave the graph, or is nested too deeply,
     QuerySyntaxError for a text that is not UTF-8, QueryFileError for a malformed header, BadValue,
@@ -58,7 +60,9 @@ def query_text(store: ox.Store, file: Path, params: tuple[str, ...]) -> str:
         values.setdefault(name, []).append(value)
     if text.startswith("#+"):
         query = queries.read(file.stem, text, queries.Declarations(file.parent))
-        return with_keys(store, str(file), query.bind(values, choices_of(store, str(file), query)))
+        known = choices_of(store, str(file), query)
+        bound = query.bind(values, known, partial(full_text.found, release))
+        return with_keys(store, str(file), bound)
     if values:
         raise UnknownParameter(
             f"{file}: has no parameters, so --param {params[0]} has no place in it. "

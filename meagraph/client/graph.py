@@ -94,7 +94,7 @@ def _release(source: str | os.PathLike[str] | None) -> Path:
     if source is None:
         return files.current_release()
     folder = Path(source)
-    if (folder / "manifest.json").is_file():
+    if (folder / files.MANIFEST).is_file():
         return folder
     if (folder / files.CURRENT).is_file():
         return files.current_release(folder)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from meagraph.client.base import Question, Values
 from meagraph.client.result import Result, read
-from meagraph.core import files, lexer, oxigraph, queries
+from meagraph.core import files, full_text, lexer, oxigraph, queries
 from meagraph.core.errors import (
     BadValue,
     NotAcceptable,
@@ -34,6 +35,7 @@ class Local:
     def __init__(self, release: Path) -> None:
         """Open its store. Raises ReleaseError where that cannot be opened."""
         self.where = str(release)
+        self._release = release
         self._store: ox.Store | None = open_store(release)
         self._queries: dict[str, CannedQuery] = {}
 
@@ -45,7 +47,8 @@ class Local:
         """The answer to a ready-made question; values are checked as the service checks them."""
         query = self._queries[name]
         choices = choices_of(self._opened, name, query) if values else None
-        return self._answer(name, query.bind(values, choices), keys_first=True)
+        text = query.bind(values, choices, partial(full_text.found, self._release))
+        return self._answer(name, text, keys_first=True)
 
     def questions(self) -> Mapping[str, Question]:
         """The ready-made questions of this installation."""

@@ -13,7 +13,13 @@ import httpx
 
 from meagraph.client.base import Question, Values
 from meagraph.client.result import Result, read
-from meagraph.core.errors import QuerySyntaxError, RequestError, ServiceError, TooManyRequests
+from meagraph.core.errors import (
+    BY_CODE,
+    QuerySyntaxError,
+    RequestError,
+    ServiceError,
+    TooManyRequests,
+)
 from meagraph.core.version import __version__
 
 _RESULTS = "application/sparql-results+json"
@@ -109,18 +115,17 @@ def _media_type(answer: httpx.Response) -> str:
 
 
 def _error(answer: httpx.Response) -> RequestError:
-    """The error that a problem tells of, by its title. Raises ValueError where it tells of none."""
+    """The error that a problem tells of. Raises ValueError where it tells of none.
+
+    It is known by its code, and until 0.2 by its title where an older service sends no code.
+    """
     problem = answer.json()
     title, detail = problem["title"], problem["detail"]
-    kind = next((kind for kind in _kinds(RequestError) if kind.title == title), RequestError)
+    kind = BY_CODE.get(problem.get("code")) or next(
+        (kind for kind in BY_CODE.values() if kind.title == title), RequestError
+    )
     if kind is QuerySyntaxError:
         return QuerySyntaxError(detail, problem.get("line"), problem.get("column"))
     if kind is TooManyRequests:
         return TooManyRequests(detail, int(answer.headers.get("retry-after", 1)))
     return kind(detail)
-
-
-def _kinds(kind: type[RequestError]) -> Iterator[type[RequestError]]:
-    for below in kind.__subclasses__():
-        yield below
-        yield from _kinds(below)

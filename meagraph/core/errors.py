@@ -51,6 +51,7 @@ from __future__ import annotations
 
 import copyreg
 import errno
+from collections.abc import Iterator
 
 
 class MeagraphError(Exception):
@@ -121,11 +122,13 @@ class PublishError(MeagraphError):
 class RequestError(MeagraphError):
     """A caller asked for something that cannot be answered.
 
-    `status` is the HTTP status that says so, `title` the short name of the problem (the `title`
-    of RFC 9457 problem details), the message its detail.
+    `code` names the kind of error wherever one program tells another of it: it is the end of the
+    address of the problem's type (RFC 9457), and never changes. `status` is the HTTP status,
+    `title` the short name for people, the message the detail.
     """
 
     status = 400
+    code = "bad-request"
     title = "Bad request"
 
 
@@ -133,30 +136,35 @@ class UnknownQuery(RequestError):
     """There is no canned query of that name."""
 
     status = 404
+    code = "unknown-query"
     title = "Unknown query"
 
 
 class UnknownParameter(RequestError):
     """The canned query has no such parameter."""
 
+    code = "unknown-parameter"
     title = "Unknown parameter"
 
 
 class MissingParameter(RequestError):
     """A required parameter was not given."""
 
+    code = "missing-parameter"
     title = "Missing parameter"
 
 
 class BadValue(RequestError):
     """A parameter's value is not of its type or not among its choices."""
 
+    code = "wrong-value"
     title = "Wrong value"
 
 
 class QuerySyntaxError(RequestError):
     """The SPARQL text does not parse; `line` and `column` count from 1 where known."""
 
+    code = "sparql-syntax-error"
     title = "SPARQL syntax error"
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
@@ -167,6 +175,7 @@ class QuerySyntaxError(RequestError):
 class QueryRefused(RequestError):
     """A well-formed request that this service does not answer (updates, LOAD, SERVICE)."""
 
+    code = "query-refused"
     title = "Query refused"
 
 
@@ -174,6 +183,7 @@ class NotAcceptable(RequestError):
     """None of the asked-for formats exists here; the message lists those that do."""
 
     status = 406
+    code = "not-acceptable"
     title = "Not acceptable"
 
 
@@ -181,12 +191,14 @@ class UnknownAddress(RequestError):
     """Nothing is at the address that was asked for."""
 
     status = 404
+    code = "not-found"
     title = "Not found"
 
 
 class UnknownRelease(UnknownAddress):
     """There is no release of that id in the folder that is served."""
 
+    code = "unknown-release"
     title = "Unknown release"
 
 
@@ -194,6 +206,7 @@ class PreconditionFailed(RequestError):
     """A request holds only for another state of what it asks for (RFC 9110, section 13.1)."""
 
     status = 412
+    code = "precondition-failed"
     title = "Precondition failed"
 
 
@@ -201,6 +214,7 @@ class NoSuchRange(RequestError):
     """A file has none of the bytes that a request asks for; `size` says how many it has."""
 
     status = 416
+    code = "range-not-satisfiable"
     title = "Range not satisfiable"
 
     def __init__(self, message: str, size: int) -> None:
@@ -212,6 +226,7 @@ class Withdrawn(RequestError):
     """What was at the address was withdrawn, and the message says why."""
 
     status = 410
+    code = "withdrawn"
     title = "Withdrawn"
 
 
@@ -219,6 +234,7 @@ class MethodNotAllowed(RequestError):
     """The address does not take this HTTP method."""
 
     status = 405
+    code = "method-not-allowed"
     title = "Method not allowed"
 
 
@@ -226,6 +242,7 @@ class WrongMediaType(RequestError):
     """The body of a request is of a media type that is not read here."""
 
     status = 415
+    code = "unsupported-media-type"
     title = "Unsupported media type"
 
 
@@ -233,6 +250,7 @@ class RequestTooLarge(RequestError):
     """The body of a request is longer than this service reads."""
 
     status = 413
+    code = "request-too-large"
     title = "Request too large"
 
 
@@ -240,6 +258,7 @@ class ResultTooLarge(RequestError):
     """The answer would be longer than this service sends; nothing of it was sent."""
 
     status = 413
+    code = "result-too-large"
     title = "Result too large"
 
 
@@ -247,6 +266,7 @@ class QueryTooLarge(RequestError):
     """A query needs more memory than one may have; nothing of its answer was sent."""
 
     status = 413
+    code = "query-too-large"
     title = "Query too large"
 
 
@@ -254,6 +274,7 @@ class QueryTimeout(RequestError):
     """A query took longer than it may; nothing of its answer was sent."""
 
     status = 504
+    code = "query-timeout"
     title = "Query timeout"
 
 
@@ -262,6 +283,7 @@ class EngineFailed(RequestError):
     was sent."""
 
     status = 502
+    code = "engine-failed"
     title = "Engine failed"
 
 
@@ -269,6 +291,7 @@ class HeadTooLarge(RequestError):
     """The headers of a request are longer, or more, than this service reads."""
 
     status = 431
+    code = "request-header-too-large"
     title = "Request header too large"
 
 
@@ -276,6 +299,7 @@ class TargetTooLong(RequestError):
     """The URL of a request, or its path, is longer than this service reads."""
 
     status = 414
+    code = "url-too-long"
     title = "URL too long"
 
 
@@ -286,6 +310,7 @@ class UnknownCoding(RequestError):
     """
 
     status = 501
+    code = "unknown-transfer-coding"
     title = "Unknown transfer coding"
 
 
@@ -293,6 +318,7 @@ class RequestTooSlow(RequestError):
     """A request did not arrive in the time that it has."""
 
     status = 408
+    code = "request-too-slow"
     title = "Request too slow"
 
 
@@ -300,6 +326,7 @@ class Forbidden(RequestError):
     """An address that is not for this caller, e.g. the metrics from another machine."""
 
     status = 403
+    code = "forbidden"
     title = "Forbidden"
 
 
@@ -307,6 +334,7 @@ class NotNow(RequestError):
     """The service cannot answer at this moment; `retry_after` says in how many seconds it may."""
 
     status = 503
+    code = "not-available-now"
     title = "Not available now"
     retry_after = 2
 
@@ -314,12 +342,14 @@ class NotNow(RequestError):
 class NotReady(NotNow):
     """No release is open yet: one is being built, or none can be opened."""
 
+    code = "not-ready"
     title = "Not ready"
 
 
 class Busy(NotNow):
     """As many queries as may run at a time are running."""
 
+    code = "busy"
     title = "Busy"
 
 
@@ -356,6 +386,7 @@ class MachineFailed(NotNow):
     `reason` is for the log; the message tells nothing of the machine.
     """
 
+    code = "machine-failed"
     title = "Machine failed"
     retry_after = 30
 
@@ -370,6 +401,7 @@ class MachineFailed(NotNow):
 class QueryFailed(NotNow):
     """The process that computed a query ended, for no limit of ours; others were not touched."""
 
+    code = "query-failed"
     title = "Query failed"
 
 
@@ -377,8 +409,20 @@ class TooManyRequests(RequestError):
     """One client asks for more than its share; `retry_after` says in how many seconds it may."""
 
     status = 429
+    code = "too-many-requests"
     title = "Too many requests"
 
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+def kinds(above: type[RequestError] = RequestError) -> Iterator[type[RequestError]]:
+    """A class of errors of requests, then every narrower one."""
+    yield above
+    for narrower in above.__subclasses__():
+        yield from kinds(narrower)
+
+
+BY_CODE = {kind.code: kind for kind in kinds()}
+"""The classes of errors by their codes, e.g. `QueryTimeout` by ``query-timeout``."""

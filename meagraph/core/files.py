@@ -20,6 +20,8 @@ CURRENT = "current"
 _LONGEST_NAME = 255
 """Bytes that the name of a directory may have on common file systems."""
 
+MANIFEST = "manifest.json"
+"""The file of a release that lists its files, and says what it holds."""
 IMAGE = "image.nq.gz"
 """The file of a release that holds all quads of its store, to be read into memory."""
 
@@ -82,7 +84,7 @@ def current_release(given: str | os.PathLike[str] | None = None) -> Path:
             "Let the user who runs this program read it"
         ) from None
     release = base / name
-    if not (release / "manifest.json").is_file():
+    if not (release / MANIFEST).is_file():
         raise ReleaseError(
             f"{pointer}: names the release {name!r}, which is not whole. "
             "Make it anew with: meagraph build"

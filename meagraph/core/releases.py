@@ -25,7 +25,6 @@ from meagraph.core.errors import ReleaseError, is_machine_fault
 if TYPE_CHECKING:
     import pyoxigraph
 
-MANIFEST = "manifest.json"
 CHECKED = "checked.json"
 """Beside the manifest: the checksums that were taken of its files on this machine."""
 STORE = "store/"
@@ -67,7 +66,7 @@ class Past:
 
 def read_manifest(release: Path) -> dict[str, Any]:
     """The manifest of a release; raises ReleaseError when it cannot be read or lacks something."""
-    path = release / MANIFEST
+    path = release / files.MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -194,7 +193,7 @@ def made(folder: Path) -> Made:
         said = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         return Made(int(said["number"]), datetime.fromisoformat(said["at"]).astimezone(UTC))
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        manifest = folder / MANIFEST
+        manifest = folder / files.MANIFEST
         written = (manifest if manifest.is_file() else folder).stat().st_mtime
         return Made(0, datetime.fromtimestamp(written, UTC))
 
@@ -287,7 +286,7 @@ def _past(folder: Path, now: str) -> Past:
         manifest = read_manifest(folder)
         damage = _damage(folder, manifest)
     except ReleaseError:
-        damage = f"{MANIFEST} cannot be read"
+        damage = f"{files.MANIFEST} cannot be read"
     software, triples = manifest.get("software"), manifest.get("triples")
     return Past(
         folder=folder,

@@ -12,13 +12,13 @@ import pytest
 from click.testing import Result
 
 from meagraph.core import changes, files
-from meagraph.core.releases import MANIFEST, RECORD
+from meagraph.core.releases import RECORD
 
 Run = Callable[..., Result]
 
 QUERY = "SELECT (COUNT(*) AS ?count) WHERE { ?s ?p ?o }\n"
 READ_BY = {
-    MANIFEST: ("info", "releases", "rollback", "changes", "publish"),
+    files.MANIFEST: ("info", "releases", "rollback", "changes", "publish"),
     RECORD: ("releases",),
     changes.FILE: ("releases", "changes"),
 }
@@ -88,7 +88,7 @@ def test_a_file_that_says_something_else_is_one_line(
     data = gzip.compress(WRONG[kind]) if name.endswith(".gz") else WRONG[kind]
     with holding(copy / release.name / name, data):
         said = {command: outcome(run, copy, command, release.name) for command in READ_BY[name]}
-    if name == MANIFEST:
+    if name == files.MANIFEST:
         assert "damaged" in said["releases"] or "other types" in kind
         assert said["rollback"].startswith("Error: ")
         assert said["info"].startswith("Error: ")

@@ -23,7 +23,9 @@ from meagraph.core.errors import (
     MissingParameter,
     QueryRefused,
     QuerySyntaxError,
+    QueryTimeout,
     ReleaseError,
+    RequestError,
     ServiceError,
     TooManyRequests,
     UnknownParameter,
@@ -208,6 +210,16 @@ class Stranger(BaseHTTPRequestHandler):
                 "application/problem+json",
                 b'{"title": "Too many requests", "detail": "Slowly"}',
             ),
+            "/late/queries": (
+                504,
+                "application/problem+json",
+                b'{"title": "Reworded", "code": "query-timeout", "detail": "Too slow"}',
+            ),
+            "/new/queries": (
+                400,
+                "application/problem+json",
+                b'{"title": "New", "code": "not-known-here", "detail": "Of a later version"}',
+            ),
         }[self.path]
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -243,6 +255,21 @@ def test_a_share_that_is_used_up_says_when_to_come_again(stranger: str) -> None:
         with pytest.raises(TooManyRequests, match="Slowly") as raised:
             assert graph.queries
         assert raised.value.retry_after == 7
+
+
+def test_an_error_is_known_by_its_code_whatever_its_title(stranger: str) -> None:
+    with (
+        meagraph.open(f"{stranger}/late") as graph,
+        pytest.raises(QueryTimeout, match="Too slow"),
+    ):
+        assert graph.queries
+
+
+def test_an_error_of_a_later_version_has_its_words(stranger: str) -> None:
+    with meagraph.open(f"{stranger}/new") as graph:
+        with pytest.raises(RequestError, match="Of a later version") as raised:
+            assert graph.queries
+        assert type(raised.value) is RequestError
 
 
 def test_a_service_that_is_not_there_is_a_clear_error() -> None:

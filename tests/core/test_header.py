@@ -61,7 +61,7 @@ def test_a_query_file_says_what_the_codes_in_a_column_stand_for() -> None:
         ("?a ?_kind", "VALUES ?_other { UNDEF } ?a ?_kind", r"no parameter fills .* \?_other"),
         ("?a (STR(?b) AS ?c)", "*", "names its columns"),
         ("SELECT ?a (STR(?b) AS ?c) WHERE", "ASK", "names its columns"),
-        ("type: string, label: Kind, choices: [NO, 1.10]", "type: words, label: K", "_kind_group"),
+        ("type: string, label: Kind, choices: [NO, 1.10]", "type: words, label: K", "searched"),
     ],
 )
 def test_what_is_wrong_in_a_query_file_is_said(old: str, new: str, said: str) -> None:

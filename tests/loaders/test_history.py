@@ -86,7 +86,7 @@ def test_a_release_without_a_record_stands_behind_those_that_have_one(
     one, two, three = make("one"), make("two"), make("three")
     for day, folder in ((1, two), (2, three)):
         (folder / history.RECORD).unlink()
-        os.utime(folder / release.MANIFEST, (day * 86400, day * 86400))
+        os.utime(folder / files.MANIFEST, (day * 86400, day * 86400))
     assert order(releases) == [one.name, three.name, two.name]
 
 
@@ -99,7 +99,7 @@ def test_a_damaged_release_is_listed_as_such(make: Make, releases: Path) -> None
     shorter, gone, unreadable = make("one"), make("two"), make("three")
     (shorter / "validation.ttl").write_text("")
     (gone / "validation.ttl").unlink()
-    (unreadable / release.MANIFEST).write_text("{")
+    (unreadable / files.MANIFEST).write_text("{")
     found = {past.name: past for past in history.listed(releases)}
     assert found[shorter.name].damage == "validation.ttl has another size"
     assert found[gone.name].damage == "validation.ttl is missing"

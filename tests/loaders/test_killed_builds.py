@@ -134,9 +134,9 @@ def test_a_release_that_was_finished_but_not_made_current_is_taken_as_it_is(
     store = ox.Store()
     store.load(path=following)
     finished = before.parent / releasing.release_id(releasing.graphs_of(store))
-    written = (finished / releasing.MANIFEST).stat().st_mtime_ns
+    written = (finished / files.MANIFEST).stat().st_mtime_ns
     assert pipeline.release_graph(store, Report(()), before.parent).path == finished
-    assert (finished / releasing.MANIFEST).stat().st_mtime_ns == written
+    assert (finished / files.MANIFEST).stat().st_mtime_ns == written
 
 
 def kill_in(stage: str, releases: Path, calls: int = 1000) -> int:

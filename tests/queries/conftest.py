@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-from meagraph.core import files
+from meagraph.core import files, full_text
 from meagraph.core.queries import CannedQuery, load
+from meagraph.core.queries.header import LookUp
+from meagraph_loaders import search
 
 Row = dict[str, str | None]
 Ask = Callable[..., list[Row]]
@@ -35,11 +38,23 @@ def example() -> ox.Store:
 
 
 @pytest.fixture(scope="session")
-def ask(queries: dict[str, CannedQuery], example: ox.Store) -> Ask:
+def look_up(example: ox.Store, tmp_path_factory: pytest.TempPathFactory) -> LookUp:
+    """Looks words up in the search index of the example."""
+    folder = tmp_path_factory.mktemp("example")
+    store = ox.Store(str(folder / "store"))
+    store.extend(example)
+    store.flush()
+    del store
+    search.write_index(folder)
+    return partial(full_text.found, folder)
+
+
+@pytest.fixture(scope="session")
+def ask(queries: dict[str, CannedQuery], example: ox.Store, look_up: LookUp) -> Ask:
     """Answers of a canned query on the example: `ask("units", country=["KAZ"])`."""
 
     def answers(name: str, **values: list[str]) -> list[Row]:
-        solutions = example.query(queries[name].bind(values))
+        solutions = example.query(queries[name].bind(values, look_up=look_up))
         assert isinstance(solutions, ox.QuerySolutions)
         columns = [variable.value for variable in solutions.variables]
         return [

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
+from meagraph.core import full_text
 from meagraph.core.queries import CannedQuery
 
 Queries = dict[str, CannedQuery]
@@ -15,11 +18,11 @@ Real = Callable[..., Table]
 
 
 @pytest.fixture(scope="module")
-def real(queries: Queries, store: ox.Store) -> Real:
+def real(queries: Queries, release: Path, store: ox.Store) -> Real:
     """Answers of a canned query on the real release."""
 
     def answers(name: str, **values: list[str]) -> Table:
-        return table(store, queries[name].bind(values))
+        return table(store, queries[name].bind(values, look_up=partial(full_text.found, release)))
 
     return answers
 

@@ -11,7 +11,6 @@ from meagraph.core import files, queries
 
 JOINING = {
     "country-coverage",
-    "country-pairs",
     "cross-references",
     "gaps",
     "instruments",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -9,7 +10,7 @@ import pytest
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from meagraph.core import files
+from meagraph.core import files, full_text
 from meagraph.core.queries import CannedQuery, load
 
 Row = dict[str, str | None]
@@ -58,9 +59,10 @@ def test_there_are_at_least_thirty_questions_each_asked_once() -> None:
 
 @pytest.mark.parametrize("asked", QUESTIONS, ids=lambda one: one.question)
 def test_the_machine_answers_as_the_documents_do(
-    asked: Question, queries: dict[str, CannedQuery], store: ox.Store
+    asked: Question, queries: dict[str, CannedQuery], release: Path, store: ox.Store
 ) -> None:
-    rows = table(store, queries[asked.query].bind(asked.parameters))
+    look_up = partial(full_text.found, release)
+    rows = table(store, queries[asked.query].bind(asked.parameters, look_up=look_up))
     of_interest = [
         row for row in rows if all(row[name] == value for name, value in asked.where.items())
     ]

@@ -19,10 +19,10 @@ from meagraph_api.http import request_params
 from meagraph_api.http.language import language_of
 from meagraph_api.http.request_params import page_number
 from meagraph_api.http.responses import Lasting
-from meagraph_api.index import labels, measure_index
+from meagraph_api.index import page_context
 from meagraph_api.index.facets import Bar, bars, kept
-from meagraph_api.index.labels import Wording
 from meagraph_api.index.measure_index import Measure, Plan, Register, Relation
+from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.release_data import ReleaseData, read
 from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.settings import MOST_HTML_ROWS
@@ -107,7 +107,7 @@ class Compare:
             lasting = Lasting(request, held.pages, "compare", language, str(today))
             if (kept := lasting.kept) is not None:
                 return kept
-            data = await read(held, (*measure_index.QUERIES, *labels.QUERIES))
+            data = await read(held, page_context.QUERIES)
             return await lasting.make(
                 self._pool, "text/html", (), _comparison, data, given, number, language, today.year
             )
@@ -117,29 +117,28 @@ def _comparison(
     data: ReleaseData, given: request_params.Pairs, number: int, language: str, year: int
 ) -> str:
     """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
-    known = measure_index.register(data)
-    wording = Wording(known, labels.called(data), language, year)
-    kind, chosen = _chosen(given, wording)
+    context = PageContext(data, language, year)
+    kind, chosen = _chosen(given, context)
     side_by_side = len(chosen) > 1
     return rendered(
         "browse/compare.html",
         language,
-        wording=wording,
+        context=context,
         kind=kind,
         chosen=chosen,
         asked=[(kind, value) for value in chosen],
-        compared=_compared(kind, chosen, number, wording) if side_by_side else None,
-        offered={each: _offered(each, wording) for each in KINDS},
+        compared=_compared(kind, chosen, number, context) if side_by_side else None,
+        offered={each: _offered(each, context) for each in KINDS},
         most=MOST,
-        own_plans=list(known.plans.values()),
-        by_plan=None if side_by_side else _heat("instrument", wording),
-        by_country=None if side_by_side else _heat("country", wording),
-        successions=[] if side_by_side else _successions(known),
+        own_plans=list(context.register.plans.values()),
+        by_plan=None if side_by_side else _heat("instrument", context),
+        by_country=None if side_by_side else _heat("country", context),
+        successions=[] if side_by_side else _successions(context.register),
         release=data.release,
     )
 
 
-def _chosen(given: request_params.Pairs, wording: Wording) -> tuple[str, tuple[str, ...]]:
+def _chosen(given: request_params.Pairs, context: PageContext) -> tuple[str, tuple[str, ...]]:
     """The kind that is compared and its values. Raises BadValue."""
     values: dict[str, dict[str, None]] = {}
     for name, value in given:
@@ -152,7 +151,7 @@ def _chosen(given: request_params.Pairs, wording: Wording) -> tuple[str, tuple[s
     ((kind, chosen),) = values.items()
     if len(chosen) > MOST:
         raise BadValue(f"{len(chosen)} values of {kind} are too many to compare; at most {MOST}.")
-    there = {value for value, _ in _offered(kind, wording)}
+    there = {value for value, _ in _offered(kind, context)}
     for value in chosen:
         if value not in there:
             raise BadValue(
@@ -162,26 +161,28 @@ def _chosen(given: request_params.Pairs, wording: Wording) -> tuple[str, tuple[s
     return kind, tuple(chosen)
 
 
-def _offered(kind: str, wording: Wording) -> list[tuple[str, str]]:
+def _offered(kind: str, context: PageContext) -> list[tuple[str, str]]:
     """What can be compared, by code, with its name."""
     match kind:
         case "country":
-            return wording.countries(map(code, wording.called.of_kind("country")))
+            return context.countries(map(code, context.labels.of_kind("country")))
         case "unit":
-            units = wording.register.units.values()
+            units = context.register.units.values()
             return list({code(unit.address): unit.words for unit in units}.items())
         case _:
-            return [(plan.slug, plan.label) for plan in wording.register.plans.values()]
+            return [(plan.slug, plan.label) for plan in context.register.plans.values()]
 
 
-def _compared(kind: str, chosen: Sequence[str], number: int, wording: Wording) -> dict[str, object]:
+def _compared(
+    kind: str, chosen: Sequence[str], number: int, context: PageContext
+) -> dict[str, object]:
     """The measures of some things, counted side by side; and what these have in common.
 
     Of the measures in common a page, by its number from 1; raises UnknownAddress.
     """
-    known = wording.register
+    known = context.register
     found = {value: kept(known, **{kind: value}) for value in chosen}
-    offered = dict(_offered(kind, wording))
+    offered = dict(_offered(kind, context))
     common = set.intersection(*(set(own) for own in found.values()))
     in_all = [measure for measure in known.measures if measure in common]
     pages = max(1, -(-len(in_all) // MOST_HTML_ROWS))
@@ -192,11 +193,11 @@ def _compared(kind: str, chosen: Sequence[str], number: int, wording: Wording) -
     plans = {names.thing("instrument", value) for value in chosen}
     return {
         "columns": [
-            Bar(offered[value], len(found[value]), wording.measures(**{kind: value}), page)
+            Bar(offered[value], len(found[value]), context.measures(**{kind: value}), page)
             for value in chosen
-            for page in (_page(kind, value, known, wording),)
+            for page in (_page(kind, value, context),)
         ],
-        "tables": {by: _side_by_side(by, kind, chosen, wording) for by in _ROWS[kind]},
+        "tables": {by: _side_by_side(by, kind, chosen, context) for by in _ROWS[kind]},
         "in_all": len(in_all),
         "shown": in_all[first : first + MOST_HTML_ROWS],
         "page_number": number,
@@ -212,10 +213,10 @@ def _compared(kind: str, chosen: Sequence[str], number: int, wording: Wording) -
     }
 
 
-def _page(kind: str, value: str, known: Register, wording: Wording) -> str:
+def _page(kind: str, value: str, context: PageContext) -> str:
     if kind != "unit":
-        return wording.page_of(kind, value)
-    return next(wording.page(unit) for unit in known.units if code(unit) == value)
+        return context.page_of(kind, value)
+    return next(context.page(unit) for unit in context.register.units if code(unit) == value)
 
 
 def _common_countries(chosen: Sequence[str], known: Register) -> list[str]:
@@ -223,9 +224,9 @@ def _common_countries(chosen: Sequence[str], known: Register) -> list[str]:
     return sorted(set.intersection(*(set(unit.countries) for unit in units)))
 
 
-def _side_by_side(by: str, kind: str, chosen: Sequence[str], wording: Wording) -> list[Row]:
+def _side_by_side(by: str, kind: str, chosen: Sequence[str], context: PageContext) -> list[Row]:
     """A row for each value of a facet that any of the chosen has; the most frequent first."""
-    counted = {value: bars(by, {kind: (value,)}, wording) for value in chosen}
+    counted = {value: bars(by, {kind: (value,)}, context) for value in chosen}
     cells = {value: {bar.code: bar for bar in found} for value, found in counted.items()}
     every = {bar.code: bar for found in counted.values() for bar in found}
     top = max((bar.count for found in counted.values() for bar in found), default=1)
@@ -249,12 +250,12 @@ def _cell(bar: Bar | None, top: int) -> Cell:
     return Cell(bar.count, bar.href, -(-bar.count * _LEVELS // top) if top else 0)
 
 
-def _heat(by: str, wording: Wording) -> Heat:
+def _heat(by: str, context: PageContext) -> Heat:
     """Topics, each with how many measures it has in each plan or country."""
-    columns = bars(by, {}, wording)
-    topics = bars("topic", {}, wording)
+    columns = bars(by, {}, context)
+    topics = bars("topic", {}, context)
     counted = {
-        topic.code: {bar.code: bar for bar in bars(by, {"topic": (topic.code,)}, wording)}
+        topic.code: {bar.code: bar for bar in bars(by, {"topic": (topic.code,)}, context)}
         for topic in topics
     }
     top = max((bar.count for found in counted.values() for bar in found.values()), default=1)

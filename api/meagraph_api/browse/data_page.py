@@ -14,9 +14,9 @@ from meagraph_api.http.language import language_of
 from meagraph_api.http.request_params import only
 from meagraph_api.http.responses import Lasting
 from meagraph_api.http.urls import DATA
-from meagraph_api.index import labels, measure_index
+from meagraph_api.index import page_context
 from meagraph_api.index.citations import works
-from meagraph_api.index.labels import Wording
+from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.plan_status import date_of_data
 from meagraph_api.index.release_data import ReleaseData, read
 from meagraph_api.pages.render_pool import RenderPool, rendered
@@ -53,7 +53,7 @@ class Data:
             )
             if (kept := lasting.kept) is not None:
                 return kept
-            data = await read(held, (*measure_index.QUERIES, *labels.QUERIES))
+            data = await read(held, page_context.QUERIES)
             return await lasting.make(
                 self._pool,
                 "text/html",
@@ -72,12 +72,12 @@ class Data:
 
 def _page(data: ReleaseData, language: str, year: int, **values: object) -> str:
     """The page, made in a process of the pool."""
-    known = measure_index.register(data)
+    context = PageContext(data, language, year)
     return rendered(
         "browse/data.html",
         language,
-        wording=Wording(known, labels.called(data), language, year),
-        own_plans=list(known.plans.values()),
+        context=context,
+        own_plans=list(context.register.plans.values()),
         release=data.release,
         results=RESULTS,
         graphs=GRAPHS,

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.core import names
+from meagraph.core import full_text, names
 from meagraph.core.errors import BadValue, UnknownAddress
 from meagraph.core.queries import parameters
-from meagraph.core.queries.header import CannedQuery
+from meagraph.core.queries.header import CannedQuery, LookUp
 from meagraph.core.quoting import quoted
-from meagraph_api.engine.current_release import Current, Open
+from meagraph_api.engine.current_release import Current
 from meagraph_api.http import request_params
 from meagraph_api.http.language import language_of
 from meagraph_api.http.request_params import page_number
 from meagraph_api.http.responses import Lasting
-from meagraph_api.index import labels, measure_index
+from meagraph_api.index import page_context
 from meagraph_api.index.facets import FACETS, Facet, label, values
 from meagraph_api.index.filters import MOST_WORDS, Filter
-from meagraph_api.index.labels import Wording
-from meagraph_api.index.measure_index import Link, Measure
+from meagraph_api.index.measure_index import Link, Measure, Register
+from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.related_taxa import RelatedTaxon, related_taxa
 from meagraph_api.index.release_data import ReleaseData, read
 from meagraph_api.pages.render_pool import RenderPool, rendered
-from meagraph_api.queries.choices import choices
+from meagraph_api.queries import snippets
+from meagraph_api.queries.choices import codes
 from meagraph_api.settings import Settings
 
 _OWN = ("sort", "page")
@@ -59,6 +62,8 @@ class Asked:
     page: int
     text: str = field(repr=False, default="")
     """The bound query."""
+    found: Mapping[str, frozenset[str]] = field(repr=False, default_factory=dict)
+    """The measures that words of the text find."""
 
     def address(self, **changed: str | None) -> str:
         """The query string of this state with some of it changed; None leaves something out."""
@@ -81,9 +86,9 @@ class Asked:
 
 
 def read_filters(
-    request: Request, query: CannedQuery, choices: Mapping[str, tuple[str, ...]]
+    request: Request, query: CannedQuery, choices: Mapping[str, tuple[str, ...]], look_up: LookUp
 ) -> Asked:
-    """What a request asks. Raises UnknownParameter, BadValue."""
+    """What a request asks. Raises UnknownParameter, BadValue, and what `look_up` raises."""
     pairs = request_params.query_pairs(request)
     own = {name: request_params.one(pairs, name) for name in _OWN}
     given: dict[str, list[str]] = {}
@@ -94,7 +99,13 @@ def read_filters(
         raise BadValue(f"More than {MOST_VALUES} values to filter by; give fewer.")
     if sum(map(len, given.get("text", ()))) > MOST_WORDS:
         raise BadValue(f"text is longer than {MOST_WORDS} characters.")
-    text = query.bind(given, choices)
+    found: dict[str, frozenset[str]] = {}
+
+    def look_up_once(name: str, words: str, kinds: Collection[str]) -> Sequence[str]:
+        found[words] = frozenset(listed := look_up(name, words, kinds))
+        return listed
+
+    text = query.bind(given, choices, look_up_once)
     sort = own["sort"] or next(iter(SORTS))
     if sort not in SORTS:
         raise BadValue(f"sort={quoted(sort)} is no order; there are {', '.join(SORTS)}.")
@@ -110,6 +121,7 @@ def read_filters(
         sort,
         page_number(own["page"]),
         text,
+        found,
     )
 
 
@@ -151,8 +163,10 @@ class Measures:
             lasting = Lasting(request, held.pages, "measures", language, str(today))
             if (kept := lasting.kept) is not None:
                 return kept
-            asked = read_filters(request, self._query, await self._choices(held))
-            data = await read(held, (*measure_index.QUERIES, *labels.QUERIES))
+            look_up = partial(full_text.found, held.engine.release.folder)
+            known = await codes(held, self._query)
+            asked = await asyncio.to_thread(read_filters, request, self._query, known, look_up)
+            data = await read(held, page_context.QUERIES)
             return await lasting.make(
                 self._pool,
                 "text/html",
@@ -166,10 +180,6 @@ class Measures:
                 _FORMATS if self._downloads else (),
             )
 
-    async def _choices(self, held: Open) -> Mapping[str, tuple[str, ...]]:
-        known = await choices(held, self._query)
-        return {name: tuple(choice.value for choice in offered) for name, offered in known.items()}
-
 
 def _page(
     data: ReleaseData,
@@ -180,8 +190,9 @@ def _page(
     formats: tuple[str, ...],
 ) -> str:
     """The page, made in a process of the pool. Raises UnknownAddress."""
-    known, all_labels = measure_index.register(data), labels.called(data)
-    filtering = Filter(asked.values, known)
+    context = PageContext(data, language, year)
+    known = context.register
+    filtering = Filter(asked.values, known, asked.found)
     found = sorted(filtering.kept(), key=SORTS[asked.sort])
     pages = max(1, -(-len(found) // page_size))
     if asked.page > pages:
@@ -192,9 +203,9 @@ def _page(
         "browse/measures.html",
         language,
         asked=asked,
-        wording=Wording(known, all_labels, language, year),
+        context=context,
         facets=[
-            (facet, values(facet, filtering, all_labels, language))
+            (facet, values(facet, filtering, context))
             for facet in FACETS
             if any(filtering.reader(facet.parameter)(each) for each in known.measures)
         ],
@@ -202,7 +213,7 @@ def _page(
         chosen=[
             (
                 name,
-                label(_BY_PARAMETER.get(name, Facet(name)), value, known, all_labels, language),
+                label(_BY_PARAMETER.get(name, Facet(name)), value, context),
                 asked.without(name, value),
             )
             for name, value in asked.given
@@ -217,14 +228,12 @@ def _page(
         pages=pages,
         sorts=SORTS,
         formats=formats,
-        sparql=urlencode({"query": asked.text}),
+        sparql=snippets.editor(asked.text),
         release=data.release,
     )
 
 
-def _related(
-    values: Mapping[str, tuple[str, ...]], known: measure_index.Register
-) -> list[RelatedTaxon]:
+def _related(values: Mapping[str, tuple[str, ...]], known: Register) -> list[RelatedTaxon]:
     """Taxa above and below the chosen ones that have measures of their own, each once."""
     if values.get("taxon_scope") == ("species-wide",):
         return []

@@ -25,12 +25,13 @@ from meagraph.core.quoting import quoted
 from meagraph.core.results.terms import Table, Term
 from meagraph.core.version import __version__
 from meagraph_api.engine.current_release import Current, Open, Shared
+from meagraph_api.engine.release_cache import Key
 from meagraph_api.http.language import language_of
 from meagraph_api.http.request_params import only, page_number
 from meagraph_api.http.responses import Lasting
-from meagraph_api.index import findings, labels, measure_index
+from meagraph_api.index import findings, page_context
 from meagraph_api.index.findings import Finding
-from meagraph_api.index.labels import Wording
+from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.plan_status import date_of_data, standing
 from meagraph_api.index.release_data import ReleaseData, read
 from meagraph_api.pages.render_pool import RenderPool, rendered
@@ -59,7 +60,7 @@ _COLUMNS = (
     *("kind", "severity", "address"),
 )
 _REPORT = "validation.ttl"
-_QUERIES = (*measure_index.QUERIES, *labels.QUERIES, *findings.QUERIES)
+_QUERIES = (*page_context.QUERIES, *findings.QUERIES)
 _SH = names.PREFIXES["sh"]
 
 
@@ -190,7 +191,7 @@ def _page(
     contact: str,
 ) -> str:
     """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
-    every, known = findings.findings(data), measure_index.register(data)
+    every, context = findings.findings(data), PageContext(data, language, year)
     asked.check(every)
     kept = list(filter(asked.keeps, every))
     pages = max(1, -(-len(kept) // MOST_HTML_ROWS))
@@ -200,7 +201,7 @@ def _page(
     return rendered(
         "browse/quality.html",
         language,
-        wording=Wording(known, labels.called(data), language, year),
+        context=context,
         asked=asked.values,
         filters=[(name, value) for name, value in asked.values.items() if value],
         counts={name: _counts(name, every, asked) for name in _FILTERS},
@@ -212,7 +213,7 @@ def _page(
         done=DONE,
         most=MOST_HTML_ROWS,
         results=None if report is None else _results(report),
-        own_plans=[known.plans[each] for each in known.plans],
+        own_plans=list(context.register.plans.values()),
         contact=contact,
         release=data.release,
     )
@@ -241,21 +242,21 @@ def _table(data: ReleaseData, asked: _Asked) -> Table:
     """The findings that the filters keep. Raises BadValue."""
     every = findings.findings(data)
     asked.check(every)
-    wording = Wording(measure_index.register(data), labels.called(data), "en", 0)
+    context = PageContext(data, "en", 0)
     rows = [
         tuple(
             Term("literal", text) if text else None
-            for text in (str(number), *_comment(finding, wording))
+            for text in (str(number), *_comment(finding, context))
         )
         for number, finding in enumerate(filter(asked.keeps, every), 1)
     ]
     return Table(_COLUMNS, rows)
 
 
-def _comment(finding: Finding, wording: Wording) -> tuple[str, ...]:
-    plan = wording.register.plans.get(finding.plan)
+def _comment(finding: Finding, context: PageContext) -> tuple[str, ...]:
+    plan = context.register.plans.get(finding.plan)
     return (
-        plan.label if plan else wording.name(finding.plan) if finding.plan else "",
+        plan.label if plan else context.name(finding.plan) if finding.plan else "",
         finding.subject.removeprefix(names.ID),
         finding.lines,
         "\n".join(finding.quotes),
@@ -285,6 +286,9 @@ def _download(lasting: Lasting, suffix: str) -> Lasting:
     return lasting
 
 
+_REPORTS = Key[Shared | None]()
+
+
 async def _report(held: Open) -> Shared | None:
     """The report of the shapes; None where what is served has none."""
 
@@ -292,7 +296,7 @@ async def _report(held: Open) -> Shared | None:
         body = await asyncio.to_thread(_read_report, held.engine.release.folder / _REPORT)
         return None if body is None else Shared(body)
 
-    return await held.once(_REPORT, make)
+    return await held.values.once(_REPORTS, make)
 
 
 def _read_report(path: Path) -> bytes | None:

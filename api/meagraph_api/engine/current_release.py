@@ -1,7 +1,4 @@
-"""The release being served: notice a new one, and let go of the old when nobody reads it.
-
-What was read of a release is remembered as long as it is served (`Open.once`).
-"""
+"""The release being served: notice a new one, and let go of the old when nobody reads it."""
 
 from __future__ import annotations
 
@@ -12,16 +9,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
 from meagraph.core import files
 from meagraph.core.errors import MeagraphError, NotReady
 from meagraph.core.results.formats import Wanted
 from meagraph_api.engine.protocol import Engine
 from meagraph_api.engine.query_cache import Answers
+from meagraph_api.engine.release_cache import Key, ReleaseCache
 from meagraph_api.http.page_cache import PageCache
-
-T = TypeVar("T")
 
 _log = logging.getLogger("uvicorn.error")
 
@@ -40,21 +35,8 @@ class Open:
     """Answers to repeated queries of callers."""
     pages: PageCache = field(default_factory=PageCache)
     """Finished pages of this release."""
-    _made: dict[object, Any] = field(default_factory=dict)
-    _locks: dict[object, asyncio.Lock] = field(default_factory=dict)
-
-    async def once(self, key: object, make: Callable[[], Awaitable[T]]) -> T:
-        """What lasts as long as the release, e.g. the choices of a parameter.
-
-        It is made once, however many clients wait for it: their number must not decide how many
-        queries of the service itself run. Raises what `make` raises; the next one tries again.
-        """
-        if key not in self._made:
-            async with self._locks.setdefault(key, asyncio.Lock()):
-                if key not in self._made:
-                    self._made[key] = await make()
-        made: T = self._made[key]
-        return made
+    values: ReleaseCache = field(default_factory=ReleaseCache)
+    """What the service itself has read of this release."""
 
 
 class Current:
@@ -179,6 +161,7 @@ class Shared:
     content: bytes
 
 
+_ANSWERS = Key[Shared]()
 _JSON = Wanted(results="application/sparql-results+json", graph=None)
 
 
@@ -188,4 +171,4 @@ async def answer_of(held: Open, text: str) -> Shared:
     async def make() -> Shared:
         return Shared((await held.engine.query(text, _JSON)).in_memory().body)
 
-    return await held.once((Shared, text), make)
+    return await held.values.once(_ANSWERS, make, text)

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from meagraph.core import errors, files, releases
+from meagraph.core import files, releases
 from meagraph.core.errors import (
+    BY_CODE,
     Busy,
     MachineFailed,
     QueryFailed,
@@ -235,7 +236,7 @@ class EmbeddedEngine:
 
     def _error(self, header: frames.Header) -> RequestError:
         """The error that a worker tells of."""
-        kind: type[RequestError] = getattr(errors, header["error"])
+        kind = BY_CODE[header["error"]]
         if kind is QueryTooLarge:
             return self._too_large()
         if kind is MachineFailed:

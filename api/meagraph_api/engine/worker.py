@@ -175,7 +175,7 @@ def _node(iri: str) -> ox.NamedNode:
 
 
 def _told(error: RequestError) -> tuple[frames.Header, bytes]:
-    header: frames.Header = {"error": type(error).__name__, "message": str(error)}
+    header: frames.Header = {"error": error.code, "message": str(error)}
     for more in ("line", "column", "reason"):
         if (value := getattr(error, more, None)) is not None:
             header[more] = value

@@ -8,13 +8,13 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.core.errors import NotAcceptable, UnknownAddress
-from meagraph.core.quoting import quoted, shortened
-from meagraph.core.results.formats import Format, listed
+from meagraph.core.errors import UnknownAddress
+from meagraph.core.quoting import quoted
+from meagraph.core.results.formats import Format
 from meagraph_api.engine.current_release import Current
 from meagraph_api.http import request_params
 from meagraph_api.http.language import language_of
-from meagraph_api.http.negotiation import media_type
+from meagraph_api.http.negotiation import chosen_media_type
 from meagraph_api.http.responses import Lasting
 from meagraph_api.index import citations
 from meagraph_api.index.citations import Work, works
@@ -76,10 +76,4 @@ def _written(kind: str, chosen: list[Work], language: str) -> str | bytes:
 
 def _kind(request: Request, suffix: str) -> str:
     asked = suffix or request_params.one(request_params.query_pairs(request), "format")
-    accept = request.headers.get("accept")
-    kind = media_type(accept, asked, _FORMATS)
-    if kind is None:
-        raise NotAcceptable(
-            f"{shortened(asked or accept)} is not among the formats: {listed(_FORMATS)}."
-        )
-    return kind
+    return chosen_media_type(request, asked, _FORMATS)

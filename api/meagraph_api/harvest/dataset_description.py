@@ -17,17 +17,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.core import names
-from meagraph.core.errors import NotAcceptable, UnknownAddress
+from meagraph.core.errors import UnknownAddress
 from meagraph.core.queries import composition
-from meagraph.core.quoting import shortened
 from meagraph.core.results import writer
-from meagraph.core.results.formats import GRAPHS, Answer, Wanted, listed
+from meagraph.core.results.formats import Answer, Wanted
 from meagraph.core.version import __version__
 from meagraph_api.engine.current_release import Current, Open
+from meagraph_api.engine.release_cache import Key
 from meagraph_api.harvest.release_files import CC_BY
 from meagraph_api.http import preconditions, request_params
 from meagraph_api.http.access_log import facts
-from meagraph_api.http.negotiation import media_type, takes_gzip
+from meagraph_api.http.negotiation import accepted_graph
 from meagraph_api.http.responses import complete
 from meagraph_api.settings import Settings
 
@@ -54,9 +54,11 @@ class DatasetDescription:
 
         Raises NotAcceptable, and UnknownAddress where the data that are served have none.
         """
-        kind = _kind(request)
+        named = request.path_params.get("suffix") or request_params.one(
+            request_params.query_pairs(request), "format"
+        )
+        wanted = accepted_graph(request, named)
         address = self._settings.address
-        wanted = Wanted(None, kind, takes_gzip(request.headers.get("accept-encoding")))
         headers = {
             "Vary": "Accept, Accept-Encoding",
             "Cache-Control": "public, no-cache",
@@ -75,13 +77,16 @@ class DatasetDescription:
         return complete(answer, {**headers, "ETag": tag})
 
 
+_DESCRIPTIONS = Key[Answer]()
+
+
 async def _described(held: Open, address: str, wanted: Wanted) -> Answer:
     async def make() -> Answer:
         query = composition.place(_QUERY, {_ADDRESS: [composition.literal(address)]})
         answer = await held.engine.query(query, Wanted(None, "application/n-triples"))
         return await asyncio.to_thread(_written, answer.in_memory(), wanted)
 
-    return await held.once(("dataset", address, wanted), make)
+    return await held.values.once(_DESCRIPTIONS, make, address, wanted)
 
 
 def _written(triples: Answer, wanted: Wanted) -> Answer:
@@ -105,16 +110,3 @@ def _with_datatype_of_sizes(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]
             yield ox.Triple(triple.subject, triple.predicate, size)
         else:
             yield triple
-
-
-def _kind(request: Request) -> str:
-    asked = request.path_params.get("suffix") or request_params.one(
-        request_params.query_pairs(request), "format"
-    )
-    accept = request.headers.get("accept")
-    kind = media_type(accept, asked, GRAPHS)
-    if kind is None:
-        raise NotAcceptable(
-            f"{shortened(asked or accept)} is not among the formats: {listed(GRAPHS)}."
-        )
-    return kind

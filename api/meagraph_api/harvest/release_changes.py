@@ -13,19 +13,18 @@ from meagraph.core.changes import Change
 from meagraph.core.errors import (
     BadValue,
     MissingParameter,
-    NotAcceptable,
     ReleaseError,
     UnknownAddress,
     UnknownParameter,
     UnknownRelease,
 )
-from meagraph.core.quoting import quoted, shortened
+from meagraph.core.quoting import quoted
 from meagraph.core.releases import Past
-from meagraph.core.results.formats import Format, listed
+from meagraph.core.results.formats import Format
 from meagraph_api.engine.current_release import Current
 from meagraph_api.http import request_params
 from meagraph_api.http.language import language_of
-from meagraph_api.http.negotiation import media_type
+from meagraph_api.http.negotiation import chosen_media_type
 from meagraph_api.http.request_params import page_number
 from meagraph_api.http.responses import fresh
 from meagraph_api.pages.render_pool import RenderPool, rendered
@@ -160,10 +159,4 @@ def _between(old: Past, new: Past) -> tuple[Change, ...]:
 
 def _kind(request: Request, given: request_params.Pairs) -> str:
     asked = request.path_params.get("suffix") or request_params.one(given, "format")
-    accept = request.headers.get("accept")
-    kind = media_type(accept, asked, _FORMATS)
-    if kind is None:
-        raise NotAcceptable(
-            f"{shortened(asked or accept)} is not among the formats: {listed(_FORMATS)}."
-        )
-    return kind
+    return chosen_media_type(request, asked, _FORMATS)

@@ -18,14 +18,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.core import files, releases
-from meagraph.core.errors import NotAcceptable, ReleaseError, UnknownAddress, UnknownRelease
-from meagraph.core.quoting import quoted, shortened
-from meagraph.core.releases import MANIFEST, Past
-from meagraph.core.results.formats import Format, listed
+from meagraph.core.errors import ReleaseError, UnknownAddress, UnknownRelease
+from meagraph.core.quoting import quoted
+from meagraph.core.releases import Past
+from meagraph.core.results.formats import Format
 from meagraph_api.engine.current_release import Current
 from meagraph_api.http import request_params
 from meagraph_api.http.language import language_of
-from meagraph_api.http.negotiation import media_type
+from meagraph_api.http.negotiation import chosen_media_type
 from meagraph_api.http.responses import download, fresh
 from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.settings import Settings
@@ -217,7 +217,7 @@ def _summary(past: Past, service: str) -> dict[str, Any]:
 
 def _as_it_stands(folder: Path, name: str) -> bytes:
     """The manifest of a release. Raises UnknownRelease."""
-    return (_found(folder, name).folder / MANIFEST).read_bytes()
+    return (_found(folder, name).folder / files.MANIFEST).read_bytes()
 
 
 def _with_manifest(folder: Path, name: str) -> tuple[Past, dict[str, Any]]:
@@ -272,10 +272,4 @@ def _missing(name: str, past: Past, there: dict[str, Dump]) -> str:
 
 def _kind(request: Request) -> str:
     asked = request_params.one(request_params.query_pairs(request), "format")
-    accept = request.headers.get("accept")
-    kind = media_type(accept, asked, _FORMATS)
-    if kind is None:
-        raise NotAcceptable(
-            f"{shortened(asked or accept)} is not among the formats: {listed(_FORMATS)}."
-        )
-    return kind
+    return chosen_media_type(request, asked, _FORMATS)

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meagraph.core.results.formats import Format
 from meagraph_api.http.negotiation import media_type
+from meagraph_api.http.urls import PAGE
 
 _TRACKING = re.compile(
     r"(?:utm|mtm|pk|mc)_.*|_|_gl|_ga|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|gad_source"
@@ -38,8 +39,7 @@ _UNLESS_DATA = re.compile(
 _WHERE_PREFERRED = re.compile(r"/queries/[^/]*|/sparql")
 """Paths of data that are pages for those who prefer them."""
 
-_PAGE = Format("html", ("text/html",))
-_ANY = (Format("json", ("application/json",)), _PAGE)
+_ANY = (Format("json", ("application/json",)), PAGE)
 
 
 class Canonical:
@@ -89,5 +89,5 @@ def _is_for_a_page(scope: Scope) -> bool:
     named = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("format")
     accept = Headers(scope=scope).get("accept")
     if _WHERE_PREFERRED.fullmatch(path):
-        return media_type(accept, named, _ANY) == _PAGE.media_type
-    return media_type(accept, named, (_PAGE,)) is not None
+        return media_type(accept, named, _ANY) == PAGE.media_type
+    return media_type(accept, named, (PAGE,)) is not None

@@ -29,7 +29,6 @@ from meagraph.core.errors import (
     TargetTooLong,
     UnknownCoding,
 )
-from meagraph.core.names import slug
 from meagraph_api.http import problems, request_limits
 from meagraph_api.http.connections import Connections
 from meagraph_api.http.rate_limit import client_of
@@ -328,9 +327,7 @@ class _Limited(HttpToolsProtocol):
         identity = uuid.uuid4().hex
         client = client_of({"client": self.client})
         self.refusals.before_application[error.status] += 1
-        self.refusals.log(
-            client, {"id": identity, "status": error.status, "outcome": slug(error.title)}
-        )
+        self.refusals.log(client, {"id": identity, "status": error.status, "outcome": error.code})
         self._end_with(_answer(error, identity))
         if answering:
             cycle.disconnected = True

@@ -55,11 +55,6 @@ class Connections:
         """The connections that have a place."""
         return len(self._peers)
 
-    @property
-    def waiting(self) -> int:
-        """The connections that wait for their clients."""
-        return len(self._waiting)
-
     def add(self, connection: Connection, host: str) -> RequestError | None:
         """Give a connection a place, the one that waits longest for its client dropped for it.
 

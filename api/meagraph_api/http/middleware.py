@@ -11,7 +11,6 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from meagraph.core.errors import NotNow, RequestError, TooManyRequests
-from meagraph.core.names import slug
 from meagraph_api.http import access_log, language, problems, refusals, request_limits
 from meagraph_api.http.connection_limits import connection_of
 from meagraph_api.http.pacing import Pacing
@@ -135,7 +134,7 @@ class Envelope:
                 }
             app = _PREFLIGHT if method == "OPTIONS" and _is_preflight(scope) else self._app
             if refusal is not None:
-                told["outcome"] = slug(refusal.title)
+                told["outcome"] = refusal.code
                 app = problems.answer(refusal, identity)
             await app(scope, receive, send_in_envelope)
         except asyncio.CancelledError:  # only a server that stops does this
@@ -217,25 +216,3 @@ def _without_range(scope: Scope) -> list[tuple[bytes, bytes]]:
 
 def _is_preflight(scope: Scope) -> bool:
     return any(name == b"access-control-request-method" for name, _ in scope["headers"])
-
-
-class Shortcut:
-    """Leads the requests for one path straight to what answers them, and others the usual way.
-
-    The usual way, through the layers and the table of routes of a framework, takes longer than an
-    answer that was kept.
-    """
-
-    def __init__(self, app: ASGIApp, path: str, methods: frozenset[str], target: ASGIApp) -> None:
-        self._app = app
-        self._path = path
-        self._methods = methods
-        self._target = target
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        http = scope["type"] == "http"
-        if http and scope["path"] == self._path and scope["method"] in self._methods:
-            await self._target(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)

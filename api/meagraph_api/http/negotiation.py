@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 import mimeparse  # type: ignore[import-untyped]
@@ -10,7 +9,8 @@ from starlette.requests import Request
 
 from meagraph.core.errors import NotAcceptable
 from meagraph.core.quoting import shortened
-from meagraph.core.results.formats import Format, listed
+from meagraph.core.results.formats import GRAPHS, RESULTS, Format, Wanted, listed
+from meagraph_api.http.urls import PAGE
 
 
 @lru_cache(maxsize=256)
@@ -29,9 +29,7 @@ def media_type(accept: str | None, asked: str | None, formats: tuple[Format, ...
     >>> media_type("text/html", "csv", RESULTS)
     'text/csv'
     """
-    if asked:
-        return _named(asked.strip().lower(), formats)
-    return next(iter(acceptable(accept, formats)), None)
+    return next(iter(_media_types(accept, asked, formats)), None)
 
 
 @lru_cache(maxsize=256)
@@ -77,13 +75,75 @@ def takes_gzip(accept_encoding: str | None) -> bool:
     return qualities.get("gzip", qualities.get("x-gzip", qualities.get("*", 0.0))) > 0
 
 
-def _named(asked: str, formats: Sequence[Format]) -> str | None:
+@lru_cache(maxsize=256)
+def accepted(
+    accept: str | None,
+    accept_encoding: str | None,
+    named: str | None,
+    *,
+    results: bool = True,
+    is_hint: bool = False,
+) -> tuple[Wanted, bool]:
+    """The formats that a client accepts for results and graphs; whether it prefers a page to them.
+
+    `named` is the value of ``?format=``; if it `is_hint`, the kind of answer that it does not fit
+    is negotiated by Accept. Without `results` there are only graphs.
+
+    >>> accepted("text/html, text/turtle;q=0.5", "gzip", None)
+    (Wanted(results=None, graph='text/turtle', gzip=True, other_results=(), other_graphs=()), True)
+    """
+    tables = RESULTS if results else ()
+    page = media_type(accept, named, (*tables, *GRAPHS, PAGE)) == PAGE.media_type
+    for_results, for_graphs = (_media_types(accept, named, formats) for formats in (tables, GRAPHS))
+    if is_hint and (for_results or for_graphs):
+        for_results = for_results or acceptable(accept, tables)
+        for_graphs = for_graphs or acceptable(accept, GRAPHS)
+    wanted = Wanted(
+        results=next(iter(for_results), None),
+        graph=next(iter(for_graphs), None),
+        gzip=takes_gzip(accept_encoding),
+        other_results=for_results[1:],
+        other_graphs=for_graphs[1:],
+    )
+    return wanted, page
+
+
+def accepted_graph(request: Request, named: str | None) -> Wanted:
+    """The one format of a graph that a client prefers. Raises NotAcceptable."""
+    kind = chosen_media_type(request, named, GRAPHS)
+    return Wanted(None, kind, takes_gzip(request.headers.get("accept-encoding")))
+
+
+def chosen_media_type(request: Request, named: str | None, formats: tuple[Format, ...]) -> str:
+    """The media type that a client prefers, by `?format=` or by Accept. Raises NotAcceptable."""
+    accept = request.headers.get("accept")
+    kind = media_type(accept, named, formats)
+    if kind is None:
+        raise NotAcceptable(
+            f"{shortened(named or accept)} is not among the formats: {listed(formats)}."
+        )
+    return kind
+
+
+def chosen_format(request: Request, named: str | None, formats: tuple[Format, ...]) -> Format:
+    """The format of that media type. Raises NotAcceptable."""
+    kind = chosen_media_type(request, named, formats)
+    return next(entry for entry in formats if kind in entry.media_types)
+
+
+def _media_types(
+    accept: str | None, named: str | None, formats: tuple[Format, ...]
+) -> tuple[str, ...]:
+    """The media types to answer with, best first: the one of `format`, else those of Accept."""
+    if not named:
+        return acceptable(accept, formats)
+    named = named.strip().lower()
     for entry in formats:
-        if asked == entry.name or asked in entry.also:
-            return entry.media_type
-        if asked in entry.media_types:
-            return asked
-    return None
+        if named == entry.name or named in entry.also:
+            return (entry.media_type,)
+        if named in entry.media_types:
+            return (named,)
+    return ()
 
 
 def _ranges(accept: str) -> list[tuple[str, str, dict[str, str]]]:
@@ -95,14 +155,3 @@ def _ranges(accept: str) -> list[tuple[str, str, dict[str, str]]]:
         except mimeparse.MimeTypeParseException:
             continue
     return ranges
-
-
-def chosen_format(request: Request, asked: str | None, formats: Sequence[Format]) -> Format:
-    """The format that a caller wants, by `?format=` or by Accept. Raises NotAcceptable."""
-    accept = request.headers.get("accept")
-    kind = media_type(accept, asked, formats)
-    if kind is None:
-        raise NotAcceptable(
-            f"{shortened(asked or accept)} is not among the formats: {listed(formats)}."
-        )
-    return next(entry for entry in formats if kind in entry.media_types)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Protocol
+from typing import Protocol, cast
 
 from markupsafe import escape
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meagraph.core.errors import (
     BadValue,
@@ -37,6 +35,8 @@ from meagraph_api.http.negotiation import media_type
 
 MEDIA_TYPE = "application/problem+json"
 """https://www.rfc-editor.org/rfc/rfc9457#name-application-problemjson"""
+INTERNAL_ERROR = "internal-error"
+"""The code of what the service itself is at fault for."""
 
 _FORMATS = (
     Format("json", (MEDIA_TYPE, "application/json")),
@@ -59,34 +59,13 @@ class Problems:
         self._pages = pages
         self._frame = lru_cache(maxsize=256)(self._rendered)
 
-    def around(self, answer: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
-        """An application of one function, which answers with problems as the whole service does."""
-
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            request = Request(scope, receive)
-            try:
-                response = await answer(request)
-            except RequestError as error:
-                response = await self.refused(request, error)
-            except ClientDisconnect as error:
-                response = await self.unheard(request, error)
-            except Exception as error:
-                if is_machine_fault(error):
-                    response = await self.machine_failed(request, error)
-                else:
-                    _log.exception("an error that nobody has foreseen")
-                    response = await self.broken(request, error)
-            await response(scope, receive, send)
-
-        return app
-
     async def refused(self, request: Request, error: Exception) -> Response:
         """The answer to a RequestError: its own status, title and message."""
         assert isinstance(error, RequestError)  # noqa: S101 - registered for nothing else
         more: dict[str, object] = {}
         if isinstance(error, QuerySyntaxError) and error.line is not None:
             more = {"line": error.line, "column": error.column}
-        return self._answer(request, error.status, error.title, str(error), more, headers(error))
+        return self._answer(request, _of(error, _identity(request)) | more, headers(error))
 
     async def unserved(self, request: Request, error: Exception) -> Response:
         """The answer where no route takes the request."""
@@ -103,8 +82,10 @@ class Problems:
                 known = MethodNotAllowed(f"{path} does not take {request.method}, but {allowed}.")
             case status:
                 phrase = HTTPStatus(status).phrase
-                return self._answer(request, status, phrase, str(error.detail), {}, headers)
-        return self._answer(request, known.status, known.title, str(known), {}, headers)
+                identity = _identity(request)
+                problem = document(slug(phrase), phrase, status, str(error.detail), identity)
+                return self._answer(request, problem, headers)
+        return self._answer(request, _of(known, _identity(request)), headers)
 
     async def unheard(self, request: Request, error: Exception) -> Response:
         """The answer that a client who has gone does not get; the log has its status."""
@@ -124,26 +105,15 @@ class Problems:
     async def broken(self, request: Request, error: Exception) -> Response:
         """The answer where the service itself is at fault; the log has the details."""
         _log.error("request %s failed: %r", _identity(request), error)
-        return self._answer(
-            request,
-            500,
-            "Internal error",
-            "The service failed. The id of this request finds the reason in its log.",
-            {},
-            {},
-        )
+        detail = "The service failed. The id of this request finds the reason in its log."
+        problem = document(INTERNAL_ERROR, "Internal error", 500, detail, _identity(request))
+        return self._answer(request, problem, {})
 
     def _answer(
-        self,
-        request: Request,
-        status: int,
-        title: str,
-        detail: str,
-        more: dict[str, object],
-        headers: dict[str, str],
+        self, request: Request, problem: dict[str, object], headers: dict[str, str]
     ) -> Response:
-        facts(request.scope)["outcome"] = slug(title)
-        problem = document(status, title, detail, _identity(request)) | more
+        facts(request.scope)["outcome"] = problem["code"]
+        status = cast(int, problem["status"])
         headers = _varying(headers)
         if _wants_a_page(request):
             page = self._page(_language(request), problem)
@@ -176,7 +146,7 @@ def page(
 
     `status` is another one than that of the error.
     """
-    facts(request.scope)["outcome"] = slug(error.title)
+    facts(request.scope)["outcome"] = error.code
     return Response(
         content, status or error.status, _varying(headers(error)), media_type="text/html"
     )
@@ -191,22 +161,32 @@ _DETAIL, _REQUEST, _QUERY = "\ue000detail\ue000", "\ue000request\ue000", "\ue000
 _PLACES = re.compile("|".join((_DETAIL, _REQUEST, _QUERY)))
 
 
-def document(status: int, title: str, detail: str, identity: str) -> dict[str, object]:
+def document(code: str, title: str, status: int, detail: str, identity: str) -> dict[str, object]:
     """The members of a problem (https://www.rfc-editor.org/rfc/rfc9457#section-3.1)."""
     return {
-        "type": f"{BASE}problem/{slug(title)}",
+        "type": type_address(code),
         "title": title,
         "status": status,
         "detail": detail,
+        "code": code,
         "request_id": identity,
     }
 
 
+def type_address(code: str) -> str:
+    """The address of a type of problem."""
+    return f"{BASE}problem/{code}"
+
+
+def _of(error: RequestError, identity: str) -> dict[str, object]:
+    return document(error.code, error.title, error.status, str(error), identity)
+
+
 def answer(error: RequestError, identity: str) -> Response:
     """The answer to an error where nobody can say any more in which form it is wanted."""
-    problem = document(error.status, error.title, str(error), identity)
     more = {"Cache-Control": "no-store"} | headers(error)
-    return Response(written(problem), error.status, more, media_type=MEDIA_TYPE)
+    content = written(_of(error, identity))
+    return Response(content, error.status, more, media_type=MEDIA_TYPE)
 
 
 def headers(error: RequestError) -> dict[str, str]:

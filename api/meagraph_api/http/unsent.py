@@ -12,7 +12,6 @@ from collections import Counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from meagraph.core.errors import NotNow, RequestError, TooManyRequests
-from meagraph.core.names import slug
 from meagraph_api.http import problems
 from meagraph_api.http.access_log import facts
 from meagraph_api.http.middleware import ONLY_HEAD
@@ -139,6 +138,6 @@ async def _send_in_pieces(message: Message, send: Send) -> None:
 
 
 async def _refuse(error: RequestError, scope: Scope, receive: Receive, send: Send) -> None:
-    facts(scope)["outcome"] = slug(error.title)
+    facts(scope)["outcome"] = error.code
     identity = str(scope["state"].get("request_id", ""))
     await problems.answer(error, identity)(scope, receive, send)

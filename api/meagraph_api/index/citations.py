@@ -16,6 +16,7 @@ from meagraph.core import names
 from meagraph.core.version import __version__
 from meagraph_api.engine.current_release import Open
 from meagraph_api.engine.protocol import select
+from meagraph_api.engine.release_cache import Key
 from meagraph_api.index.plan_status import date_of_data
 
 AUTHORS = "The meagraph developers"
@@ -188,6 +189,7 @@ def _latex(text: str) -> str:
 
 
 _QUERY = (files(__package__) / "cite.rq").read_text(encoding="utf-8")
+_WORKS = Key[list[Work]]()
 
 
 async def works(held: Open) -> list[Work]:
@@ -198,7 +200,7 @@ async def works(held: Open) -> list[Work]:
         whole = dataset(_release(held), await date_of_data(held))
         return [whole, *map(plan, table.records())]
 
-    return await held.once("citations", make)
+    return await held.values.once(_WORKS, make)
 
 
 def _release(held: Open) -> str:

@@ -9,6 +9,7 @@ from meagraph.core.queries import composition
 from meagraph.core.results.terms import Term
 from meagraph_api.engine.current_release import Open
 from meagraph_api.engine.protocol import select
+from meagraph_api.engine.release_cache import Key
 
 _QUERY = (files(__package__) / "countries.rq").read_text(encoding="utf-8")
 
@@ -21,6 +22,9 @@ class Country:
     term: Term
     units: int
     measures: int
+
+
+_COUNTRIES = Key[dict[str, Country]]()
 
 
 async def countries(held: Open, language: str) -> dict[str, Country]:
@@ -38,4 +42,4 @@ async def countries(held: Open, language: str) -> dict[str, Country]:
             for record in (await select(held.engine, text)).records()
         }
 
-    return await held.once(("countries", language), make)
+    return await held.values.once(_COUNTRIES, make, language)

@@ -10,8 +10,8 @@ from typing import Literal
 from meagraph.core import names
 from meagraph.core.names import code
 from meagraph_api.index.filters import Filter
-from meagraph_api.index.labels import Called, Wording
 from meagraph_api.index.measure_index import Measure, Register
+from meagraph_api.index.page_context import PageContext
 
 Order = Literal["count", "fixed", "tree"]
 
@@ -54,7 +54,7 @@ class Value:
     depth: int = 0
 
 
-def values(facet: Facet, asked: Filter, called: Called, language: str) -> list[Value]:
+def values(facet: Facet, asked: Filter, context: PageContext) -> list[Value]:
     """The values of a facet that leave any measure, and those that are chosen."""
     counts: Counter[str] = Counter()
     read = asked.reader(facet.parameter)
@@ -62,29 +62,29 @@ def values(facet: Facet, asked: Filter, called: Called, language: str) -> list[V
         counts.update(set(read(measure)))
     chosen = asked.values.get(facet.parameter, ())
     shown = [*counts, *(value for value in chosen if value not in counts)]
-    labels = {value: label(facet, value, asked.register, called, language) for value in shown}
+    labels = {value: label(facet, value, context) for value in shown}
     return [
         Value(value, labels[value], counts[value], value in chosen, depth)
         for value, depth in _ordered(facet, counts, labels, asked.register)
     ]
 
 
-def label(facet: Facet, value: str, register: Register, called: Called, language: str) -> str:
+def label(facet: Facet, value: str, context: PageContext) -> str:
     """What a value of a facet is called."""
     if not facet.kind:
-        return _mark(facet.parameter, value, called, language)
+        return _mark(facet.parameter, value, context)
     if facet.kind == "unit":
-        found = (unit.words for unit in register.units.values() if code(unit.address) == value)
-        return next(found, value)
-    return called.name(names.thing(facet.kind, value), language)
+        units = context.register.units.values()
+        return next((unit.words for unit in units if code(unit.address) == value), value)
+    return context.labels.name(names.thing(facet.kind, value), context.language)
 
 
-def _mark(kind: str, value: str, called: Called, language: str) -> str:
+def _mark(kind: str, value: str, context: PageContext) -> str:
     """A printed mark with what the plans that print it call it."""
     meant = dict.fromkeys(
-        called.name(address, language)
-        for address in called.of_kind(kind)
-        if called.notations.get(address) == value
+        context.labels.name(address, context.language)
+        for address in context.labels.of_kind(kind)
+        if context.labels.notations.get(address) == value
     )
     said = " / ".join(name for name in meant if name != value)
     return f"{value}: {said}" if said else value
@@ -151,24 +151,24 @@ class Bar:
 
 
 def bars(
-    parameter: str, chosen: Chosen, wording: Wording, deepest: int = 0, most: int | None = None
+    parameter: str, chosen: Chosen, context: PageContext, deepest: int = 0, most: int | None = None
 ) -> list[Bar]:
     """How many measures each value of a parameter has, among those that others keep.
 
     `deepest` says how far below the broadest values it goes; `most` how many values there are.
     """
     facet = _BY_PARAMETER[parameter]
-    filtering = Filter({**chosen, parameter: ()}, wording.register)
-    found = values(facet, filtering, wording.called, wording.language)
+    filtering = Filter({**chosen, parameter: ()}, context.register)
+    found = values(facet, filtering, context)
     flat = {name: value for name, (value, *_) in chosen.items()}
     return [
         Bar(
             value.label,
             value.count,
-            wording.measures(**flat, **{parameter: value.code}),
-            _page(facet, value.code, wording),
+            context.measures(**flat, **{parameter: value.code}),
+            _page(facet, value.code, context),
             value.depth,
-            wording.speaks(names.thing(facet.kind, value.code)) if facet.kind else "",
+            context.speaks(names.thing(facet.kind, value.code)) if facet.kind else "",
             value.code,
         )
         for value in found
@@ -181,7 +181,7 @@ def kept(register: Register, **chosen: str) -> Sequence[Measure]:
     return Filter({name: (value,) for name, value in chosen.items()}, register).kept()
 
 
-def _page(facet: Facet, value: str, wording: Wording) -> str:
+def _page(facet: Facet, value: str, context: PageContext) -> str:
     if facet.kind in ("country", "topic", "taxon", "instrument", "actor-type"):
-        return wording.page_of(facet.kind, value)
+        return context.page_of(facet.kind, value)
     return ""

@@ -6,14 +6,12 @@ tests hold the two together: what a page shows is what its downloads hold.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
 
 from meagraph.core.names import code
-from meagraph.core.queries import text_search
 from meagraph_api.index.measure_index import Doer, Link, Measure, Register
 
 _LINK = ("country", "basis", "evidence", "certainty", "narrowed")
@@ -36,6 +34,8 @@ class Filter:
 
     values: Mapping[str, tuple[str, ...]]
     register: Register
+    found: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The measures that words find."""
 
     def kept(self, but: str = "") -> list[Measure]:
         """The measures that fit all parameters, or all but one, in document order."""
@@ -99,11 +99,14 @@ class Filter:
             group = next((group for group in (_LINK, _DOER) if name in group), (name,))
             beside = {key: self.values[key] for key in (*group, *_READING) if key in self.values}
             for value in values if len(values) > 1 else ():
-                yield Filter({**beside, name: (value,), "match": ("any",)}, self.register)
+                yield Filter(
+                    {**beside, name: (value,), "match": ("any",)}, self.register, self.found
+                )
 
     def _check(self, name: str, values: tuple[str, ...]) -> Callable[[Measure], bool]:
         if name == "text":
-            return self._has_words
+            found = frozenset[str]().union(*(self.found[value] for value in values))
+            return lambda measure: measure.address in found
         if name == "in_period_on":
             year = values[0][:4]
             return lambda measure: (
@@ -147,11 +150,6 @@ class Filter:
     def _asks(self, parameter: str, but: str) -> bool:
         return parameter == but or bool(self.values.get(parameter))
 
-    def _has_words(self, measure: Measure) -> bool:
-        return any(
-            all(pattern.search(measure.text) for pattern in patterns) for patterns in self._patterns
-        )
-
     def _left_out(self, but: str) -> tuple[str, ...]:
         """The parameters that are asked, and are left out where one is."""
         group = next((group for group in (_LINK, _DOER) if but in group), (but,))
@@ -161,13 +159,6 @@ class Filter:
     def _lists(self) -> dict[tuple[str, ...], list[Measure]]:
         """The measures that were found to fit, by what was left out."""
         return {}
-
-    @cached_property
-    def _patterns(self) -> list[list[re.Pattern[str]]]:
-        return [
-            [re.compile(pattern, re.IGNORECASE) for pattern in text_search.patterns("text", value)]
-            for value in self.values.get("text", ())
-        ]
 
 
 def _of_doer(doer: Doer, parameter: str) -> frozenset[str]:

@@ -23,11 +23,9 @@ class Plan:
     address: str
     label: str
     status: str
-    legal: str
     extent: str
     start: str
     end: str
-    addressed: str
     replaced_by: tuple[str, ...]
     integrated_in: tuple[str, ...]
 
@@ -234,11 +232,9 @@ def _plans(rows: Iterable[Row]) -> dict[str, Plan]:
             address,
             of[0]["label"] or of[0]["title"] or code(address),
             code(of[0]["status"]),
-            code(of[0]["legal"]),
             code(of[0]["extent"]),
             of[0]["start"][:4],
             of[0]["end"][:4],
-            of[0]["addressed"],
             tuple(dict.fromkeys(row["replaced_by"] for row in of if row["replaced_by"])),
             tuple(dict.fromkeys(row["integrated_in"] for row in of if row["integrated_in"])),
         )

@@ -8,6 +8,7 @@ from datetime import date
 from meagraph.core.names import SOURCE
 from meagraph_api.engine.current_release import Open
 from meagraph_api.engine.protocol import select
+from meagraph_api.engine.release_cache import Key
 from meagraph_api.pages.translations import N_, translations_into
 
 _STANDING = """
@@ -96,6 +97,9 @@ class Standing:
         return "; ".join(said)
 
 
+_STANDINGS = Key[list[Standing]]()
+
+
 async def standing(held: Open) -> list[Standing]:
     """The standing of every plan whose measures the release holds."""
 
@@ -103,7 +107,10 @@ async def standing(held: Open) -> list[Standing]:
         table = await select(held.engine, _STANDING)
         return [Standing(**record) for record in table.records()]
 
-    return await held.once("standing", make)
+    return await held.values.once(_STANDINGS, make)
+
+
+_DATES = Key[str]()
 
 
 async def date_of_data(held: Open) -> str:
@@ -113,4 +120,4 @@ async def date_of_data(held: Open) -> str:
         records = (await select(held.engine, _DATE)).records()
         return records[0]["date"] if records else ""
 
-    return await held.once("date", make)
+    return await held.values.once(_DATES, make)

@@ -19,7 +19,7 @@ from babel.messages.pofile import write_po
 
 import meagraph_api
 from meagraph.core import files
-from meagraph.core.errors import RequestError
+from meagraph.core.errors import BY_CODE
 from meagraph.core.queries import load
 from meagraph_api.http.language import LOCALE
 from meagraph_api.pages import map_drawing
@@ -52,8 +52,8 @@ def texts() -> Iterator[Text]:
     yield from _extracted("**/templates/**.html", "jinja2")
     yield from _extracted("**.py", "python")
     yield from _of_queries()
-    for kind in problem_types().values():
-        if any(kind.title == error.title for error in _errors(RequestError)):
+    for code, kind in problem_types().items():
+        if code in BY_CODE:
             yield Text(kind.title, "meagraph/core/errors.py")
             yield Text(kind.meaning, "meagraph/core/errors.py")
     for region in map_drawing.ground().regions:
@@ -113,12 +113,6 @@ def _of_queries() -> Iterator[Text]:
         for parameter in header.params.values():
             told += [parameter.label, parameter.description]
         yield from (Text(words, place) for words in told if words)
-
-
-def _errors(above: type[RequestError]) -> Iterator[type[RequestError]]:
-    yield above
-    for below in above.__subclasses__():
-        yield from _errors(below)
 
 
 if __name__ == "__main__":

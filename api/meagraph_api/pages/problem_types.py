@@ -7,7 +7,6 @@ may have.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -15,10 +14,11 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.core.errors import RequestError, UnknownAddress
-from meagraph.core.names import BASE, slug
+from meagraph.core.errors import RequestError, UnknownAddress, kinds
+from meagraph.core.names import slug
 from meagraph.core.quoting import shortened
 from meagraph.core.results.formats import Format
+from meagraph_api.http import problems
 from meagraph_api.http.language import language_of
 from meagraph_api.http.negotiation import media_type
 from meagraph_api.http.page_cache import PageCache
@@ -32,37 +32,38 @@ _FORMATS = (Format("html", ("text/html",)), Format("json", ("application/json",)
 class ProblemType:
     """What kind of problem there may be."""
 
+    code: str
+    """The last segment of its address."""
     title: str
     status: int
     meaning: str
 
-    @property
-    def name(self) -> str:
-        """The last segment of its address."""
-        return slug(self.title)
-
 
 def problem_types() -> dict[str, ProblemType]:
-    """All types of problems by name.
+    """All types of problems by code.
 
     >>> problem_types()["query-timeout"].status
     504
     """
     statuses = (
-        ProblemType(status.phrase, status, f"{(status.description or status.phrase).rstrip('.')}.")
+        ProblemType(
+            slug(status.phrase),
+            status.phrase,
+            status,
+            f"{(status.description or status.phrase).rstrip('.')}.",
+        )
         for status in HTTPStatus
         if status >= HTTPStatus.BAD_REQUEST
     )
-    broken = ProblemType("Internal error", 500, "The service is at fault; its log has the reason.")
-    found = (*statuses, broken, *_of(RequestError))
-    return {kind.name: kind for kind in found}
+    meaning = "The service is at fault; its log has the reason."
+    broken = ProblemType(problems.INTERNAL_ERROR, "Internal error", 500, meaning)
+    found = (*statuses, broken, *map(_of, kinds()))
+    return {kind.code: kind for kind in found}
 
 
-def _of(error: type[RequestError]) -> Iterator[ProblemType]:
+def _of(error: type[RequestError]) -> ProblemType:
     meaning = " ".join((error.__doc__ or "").split("\n\n")[0].split())
-    yield ProblemType(error.title, error.status, meaning.replace("`", ""))
-    for narrower in error.__subclasses__():
-        yield from _of(narrower)
+    return ProblemType(error.code, error.title, error.status, meaning.replace("`", ""))
 
 
 class ProblemTypes:
@@ -96,7 +97,7 @@ class ProblemTypes:
 
 def _json(kind: ProblemType) -> bytes:
     said = {
-        "type": f"{BASE}problem/{kind.name}",
+        "type": problems.type_address(kind.code),
         "title": kind.title,
         "status": kind.status,
         "meaning": kind.meaning,
@@ -106,5 +107,5 @@ def _json(kind: ProblemType) -> bytes:
 
 def _page(kind: ProblemType, language: str) -> str:
     """The page, made in a process of the pool."""
-    permanent = f"{BASE}problem/{kind.name}"
+    permanent = problems.type_address(kind.code)
     return rendered("problem_type.html", language, kind=kind, permanent=permanent)

@@ -40,7 +40,7 @@ from meagraph_api.queries import (
     xlsx,
 )
 from meagraph_api.queries.canned_request import FORMATS, PAGED, SUFFIXES, CannedRequest
-from meagraph_api.queries.choices import bound, choices
+from meagraph_api.queries.choices import composed
 from meagraph_api.queries.filed_taxa import FiledTaxon
 from meagraph_api.queries.result_page import Cut
 from meagraph_api.queries.result_responses import AnswerPages, made_once
@@ -165,8 +165,11 @@ class CannedQueries:
             if name not in (*RESERVED, _COMPOSED):
                 values.setdefault(name, []).append(value)
         async with self._current.reading() as held:
-            text = bound(query, values, await choices(held, query))
-        return Document(f"{snippets.sparql(text)}\n".encode(), "text/plain").answer(request)
+            text = snippets.sparql(await composed(held, query, values))
+        response = Document(f"{text}\n".encode(), "text/plain").answer(request)
+        if snippets.is_long(text):
+            response.headers["Content-Disposition"] = f'attachment; filename="{query.name}.rq"'
+        return response
 
     async def _edition(self, query: CannedQuery) -> Document:
         """The text of a query as grlc reads it, made once."""
@@ -272,7 +275,7 @@ class CannedQueries:
 
     async def _ask(self, request: Request, held: Open, wanted: CannedRequest) -> Answer:
         """The engine's answer, from memory where it was asked before. Raises RequestError."""
-        text = bound(wanted.query, wanted.values, await choices(held, wanted.query))
+        text = await composed(held, wanted.query, wanted.values)
         return (await self._asking.ask(request, held, text, _TABLE, keys_first=True)).in_memory()
 
     async def _filed(self, held: Open, wanted: CannedRequest) -> tuple[FiledTaxon, ...]:

@@ -6,13 +6,15 @@ import asyncio
 import pickle
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
+from meagraph.core import full_text
 from meagraph.core.names import SOURCE
 from meagraph.core.queries.header import CannedQuery
 from meagraph.core.queries.parameters import Choice, Parameter, offered
 from meagraph_api.engine.current_release import Open, Shared
 from meagraph_api.engine.protocol import select
+from meagraph_api.engine.release_cache import Key
 from meagraph_api.queries import column_labels
 from meagraph_api.queries.column_labels import Labels
 
@@ -31,6 +33,9 @@ async def choices(held: Open, query: CannedQuery) -> dict[str, list[Choice]]:
     return found
 
 
+_SHARED = Key[Shared]()
+
+
 async def shared(held: Open, query: CannedQuery) -> Shared:
     """The choices of a query for the processes of the pool, where `unpacked` reads them.
 
@@ -40,7 +45,7 @@ async def shared(held: Open, query: CannedQuery) -> Shared:
     async def make() -> Shared:
         return Shared(pickle.dumps(await choices(held, query), pickle.HIGHEST_PROTOCOL))
 
-    return await held.once(("choices", query.name), make)
+    return await held.values.once(_SHARED, make, query.name)
 
 
 @lru_cache(_KEPT)
@@ -50,17 +55,23 @@ def unpacked(packed: Shared) -> Mapping[str, list[Choice]]:
     return found
 
 
-def bound(
-    query: CannedQuery,
-    values: Mapping[str, list[str]],
-    found: Mapping[str, list[Choice]],
-) -> str:
-    """A query's text with values in their places, each among its choices where there are any.
+async def composed(held: Open, query: CannedQuery, values: Mapping[str, list[str]]) -> str:
+    """A query's text with values in their places, each among its choices if there are any.
 
-    Raises UnknownParameter, MissingParameter, BadValue.
+    Words are looked up in the release. Raises UnknownParameter, MissingParameter, BadValue, and
+    what a search raises.
     """
-    known = {name: tuple(choice.value for choice in offered) for name, offered in found.items()}
-    return query.bind(values, known)
+    known = await codes(held, query)
+    if not query.words_in(values):
+        return query.bind(values, known)
+    look_up = partial(full_text.found, held.engine.release.folder)
+    return await asyncio.to_thread(query.bind, values, known, look_up)
+
+
+async def codes(held: Open, query: CannedQuery) -> dict[str, tuple[str, ...]]:
+    """The choices of every parameter that has any, without their labels."""
+    found = await choices(held, query)
+    return {name: tuple(choice.value for choice in offered) for name, offered in found.items()}
 
 
 async def in_language(
@@ -88,8 +99,11 @@ def relabelled(
     }
 
 
+_CHOICES = Key[list[Choice]]()
+
+
 async def _asked(held: Open, parameter: Parameter, text: str) -> list[Choice]:
     async def make() -> list[Choice]:
         return offered(parameter, await select(held.engine, text))
 
-    return await held.once(text, make)
+    return await held.values.once(_CHOICES, make, text)

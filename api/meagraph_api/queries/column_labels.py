@@ -14,6 +14,7 @@ from meagraph.core.queries.header import CannedQuery
 from meagraph.core.results.formats import Wanted
 from meagraph.core.results.terms import table
 from meagraph_api.engine.current_release import Open, Shared
+from meagraph_api.engine.release_cache import Key
 
 _LABELS = (files(__package__) / "labels.rq").read_text(encoding="utf-8")
 _TABLE = Wanted(results="application/sparql-results+json", graph=None)
@@ -80,6 +81,9 @@ class ColumnLabels:
         return given[0]
 
 
+_READ = Key[Shared]()
+
+
 async def read(held: Open, language: str) -> Shared:
     """The labels in a language, to be understood by `labels`. Raises what the engine raises."""
 
@@ -90,7 +94,7 @@ async def read(held: Open, language: str) -> Shared:
         )
         return Shared((await held.engine.query(text, _TABLE)).in_memory().body)
 
-    return await held.once(("labels", language), make)
+    return await held.values.once(_READ, make, language)
 
 
 @lru_cache(_KEPT)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from meagraph.core import names
 from meagraph_api.engine.current_release import Open
 from meagraph_api.engine.protocol import select
+from meagraph_api.engine.release_cache import Key
 from meagraph_api.http.responses import Links
 
 _QUERY = (files(__package__) / "filed_taxa.rq").read_text(encoding="utf-8")
@@ -65,6 +66,9 @@ async def filed_taxa(
     return tuple(_filed(iri, known[iri], address, values) for iri in found if _has_own(known[iri]))
 
 
+_TAXA = Key[Mapping[str, _Taxon]]()
+
+
 async def _taxa(held: Open) -> Mapping[str, _Taxon]:
     """What targets each taxon, by its IRI."""
 
@@ -80,7 +84,7 @@ async def _taxa(held: Open) -> Mapping[str, _Taxon]:
                 taxon.units.add(row["subject"])
         return found
 
-    return await held.once(_QUERY, make)
+    return await held.values.once(_TAXA, make)
 
 
 def _above(known: Mapping[str, _Taxon], iri: str) -> list[str]:

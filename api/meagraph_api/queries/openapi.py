@@ -34,7 +34,32 @@ Described = dict[str, Any]
 
 def problem(description: str) -> Described:
     """An answer that is a problem."""
-    return {"description": description, "content": {PROBLEM: {"schema": {"type": "object"}}}}
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {PROBLEM: {"schema": schema}}}
+
+
+SCHEMAS: Described = {
+    "Problem": {
+        "type": "object",
+        "description": "Problem details (RFC 9457).",
+        "required": ["type", "title", "status", "detail", "code", "request_id"],
+        "properties": {
+            "type": {"type": "string", "format": "uri", "description": "What the code means."},
+            "title": {"type": "string", "description": "For people; it may be reworded."},
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "What is wrong, and what would be right."},
+            "code": {
+                "type": "string",
+                "description": "The kind of problem, for programs: it never changes.",
+                "examples": ["wrong-value", "query-timeout"],
+            },
+            "request_id": {"type": "string"},
+            "line": {"type": "integer", "description": "Of a syntax error, from 1."},
+            "column": {"type": "integer", "description": "Of a syntax error, from 1."},
+        },
+    },
+}
+"""The schemas that answers refer to."""
 
 
 _HEADERS: Described = {

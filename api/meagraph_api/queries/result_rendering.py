@@ -10,7 +10,6 @@ import pickle
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlencode
 
 from meagraph.core.errors import BadValue, RequestError
 from meagraph.core.queries.header import CannedQuery
@@ -149,7 +148,7 @@ def html_page(form: Form, result: Result | None, problem: RequestError | None = 
         about=form.about,
         filters=filters,
         ways=snippets.ways(form.address, query.name, filters),
-        sparql=urlencode({"query": snippets.sparql(result.text if result else "")}),
+        sparql=snippets.editor(result.text if result else ""),
         ground=map_drawing.ground(),
     )
 

@@ -10,7 +10,6 @@ from typing import ParamSpec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.core import names
 from meagraph.core.errors import BadValue, MissingParameter, RequestError, UnknownParameter
 from meagraph.core.names import SOURCE
 from meagraph.core.results.formats import Wanted
@@ -25,7 +24,7 @@ from meagraph_api.index.countries import countries
 from meagraph_api.pages.render_pool import RenderPool
 from meagraph_api.queries import column_labels, result_rendering
 from meagraph_api.queries.canned_request import CannedRequest
-from meagraph_api.queries.choices import bound, choices, shared
+from meagraph_api.queries.choices import composed, shared
 from meagraph_api.queries.filed_taxa import filed_taxa
 from meagraph_api.queries.result_page import MOST_SHOWN, PageRequest
 from meagraph_api.queries.result_rendering import Form, Result
@@ -89,7 +88,7 @@ class AnswerPages:
         self, request: Request, held: Open, wanted: CannedRequest, form: Form
     ) -> tuple[Result, bool]:
         """The answer to show, and whether it lasts as long as the release. Raises RequestError."""
-        text = bound(wanted.query, wanted.values, await choices(held, wanted.query))
+        text = await composed(held, wanted.query, wanted.values)
         answer = (await self._asking.ask(request, held, text, _TABLE, keys_first=True)).in_memory()
         page = PageRequest(wanted.page.number, min(wanted.page.size or 0, MOST_SHOWN) or None)
         result = Result(
@@ -108,7 +107,7 @@ class AnswerPages:
         is_filled_in = any(any(given) for given in form.values.values())
         if isinstance(error, MissingParameter) and not is_filled_in:
             return await self._passing(request, 200, form, None)
-        facts(request.scope)["outcome"] = names.slug(error.title)
+        facts(request.scope)["outcome"] = error.code
         status = 200 if isinstance(error, MissingParameter) else error.status
         return await self._passing(request, status, form, None, error)
 

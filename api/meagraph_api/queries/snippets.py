@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import keyword
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
+
+from meagraph.core import names
+
+_MOST_NAMED = 200
 
 Filters = Sequence[tuple[str, str]]
 
@@ -49,8 +54,22 @@ def sparql(text: str) -> str:
     >>> sparql("#+ summary: All\\nASK { }\\n")
     'ASK { }'
     """
-    lines = (line for line in text.splitlines() if not line.startswith("#+"))
-    return "\n".join(lines).strip()
+    return re.sub(r"^#\+.*\n", "", text, flags=re.MULTILINE).strip()
+
+
+def editor(text: str) -> str:
+    """The query string that opens a canned query in the editor, '' if it is too long for that.
+
+    >>> editor("ASK { }")
+    'query=ASK+%7B+%7D'
+    """
+    shown = sparql(text)
+    return "" if is_long(shown) else urlencode({"query": shown})
+
+
+def is_long(text: str) -> bool:
+    """Whether a query names more things, found by words, than people want to see in it."""
+    return text.count(f"<{names.ID}") > _MOST_NAMED
 
 
 def _arguments(asked: Filters) -> list[str]:

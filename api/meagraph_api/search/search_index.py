@@ -7,30 +7,20 @@ The file is made by the build (docs/release.md, docs/search.md). Ranking is BM25
 from __future__ import annotations
 
 import json
-import logging
 import sqlite3
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from meagraph.core import files
-from meagraph.core.errors import QueryFailed, QueryTimeout, UnknownAddress
+from meagraph.core.full_text import FullText
+from meagraph.core.match_expression import Matching
 from meagraph_api.search import highlighting
 from meagraph_api.search.highlighting import Marked
-from meagraph_api.search.match_expression import Matching, folded
-
-_log = logging.getLogger("uvicorn.error")
 
 _COLUMNS = ("label", "context", "text", "countries")
 _WEIGHTS = "10, 3, 4, 1"
 """How much a find counts in each of the columns."""
-_INSTRUCTIONS = 1000
-"""Instructions of SQLite between two looks at the clock."""
-
-_NAMES = "SELECT iri, name FROM state ORDER BY iri, name"
 _BELONGING = """
 SELECT DISTINCT entry FROM belongs JOIN json_each(?) AS asked ON belongs.measure = asked.value
 """
@@ -102,21 +92,14 @@ class Index:
 
     def __init__(self, release: Path, seconds: float) -> None:
         """Read the names of States. Raises UnknownAddress where there is no index, QueryFailed."""
-        self._path = release / files.SEARCH
-        self._seconds = seconds
-        if not self._path.is_file():
-            raise UnknownAddress(_MISSING)
-        with self._reading() as index:
-            (layout,) = index.execute("PRAGMA user_version").fetchone()
-            if layout != files.SEARCH_LAYOUT:
-                raise UnknownAddress(_MISSING)
-            self.names = _names(index)
+        self._full_text = FullText(release, seconds)
+        self.names = self._full_text.names
 
     def search(self, asked: Matching, within: Within, offset: int, limit: int) -> Found:
         """What is found, from one hit on. Raises QueryTimeout, QueryFailed."""
         lookups = {"stems": asked.stems, "exact": asked.exact}
         wanted = {table: words for table, words in lookups.items() if words}
-        with self._reading() as index:
+        with self._full_text.reading() as index:
             found = _within(index, _ranked(index, wanted), within)
             kinds: dict[str, int] = {}
             for one in found.values():
@@ -128,42 +111,6 @@ class Index:
             ]
             shown = chosen[offset : offset + limit]
             return Found(tuple(_hits(index, wanted, shown)), len(chosen), kinds)
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        until = time.monotonic() + self._seconds
-        try:
-            # A release never changes, so that SQLite needs no locks.
-            address = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
-            with closing(sqlite3.connect(address, uri=True)) as index:
-                index.set_progress_handler(lambda: time.monotonic() > until, _INSTRUCTIONS)
-                yield index
-        except sqlite3.Error as error:
-            if time.monotonic() > until:
-                raise QueryTimeout(
-                    f"The search took longer than {self._seconds:g} s. Look for rarer words."
-                ) from None
-            _log.error("%s: the search index cannot be read: %s", self._path, error)
-            raise QueryFailed(f"The search index cannot be read ({error}).") from None
-
-
-_MISSING = (
-    "What is served has no search index. Releases made by meagraph build have one; data served "
-    "with --data have none. SPARQL is answered at /sparql."
-)
-
-
-def _names(index: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
-    """All names of a State, by each of them folded; a name of two States stands for both."""
-    states: dict[str, list[str]] = {}
-    for iri, name in index.execute(_NAMES):
-        states.setdefault(iri, []).append(name)
-    found: dict[str, tuple[str, ...]] = {}
-    for names in states.values():
-        for name in names:
-            known = found.get(folded(name), ())
-            found[folded(name)] = tuple(dict.fromkeys((*known, *names)))
-    return found
 
 
 def _ranked(index: sqlite3.Connection, wanted: Mapping[str, str]) -> dict[int, _Ranked]:

@@ -24,6 +24,7 @@ from meagraph.core.errors import (
     RequestError,
     TooManyRequests,
 )
+from meagraph.core.match_expression import matching
 from meagraph.core.names import SOURCE
 from meagraph.core.queries.header import CannedQuery
 from meagraph.core.queries.parameters import Choice, Parameter
@@ -32,6 +33,7 @@ from meagraph.core.results.formats import Format, Wanted, listed
 from meagraph.core.results.terms import Term, table
 from meagraph_api.engine.current_release import Current, Open, Shared
 from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.release_cache import Key
 from meagraph_api.http import problems, request_params
 from meagraph_api.http.language import language_of
 from meagraph_api.http.negotiation import media_type
@@ -42,10 +44,9 @@ from meagraph_api.index.plan_status import Standing, standing
 from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.pages.translations import translated
 from meagraph_api.queries import openapi, table_writers
-from meagraph_api.queries.choices import choices, in_language
+from meagraph_api.queries.choices import choices, composed, in_language
 from meagraph_api.queries.result_page import field_of
 from meagraph_api.search.highlighting import Marked
-from meagraph_api.search.match_expression import matching
 from meagraph_api.search.search_index import Found, Hit, Index, Within
 from meagraph_api.search.search_request import KINDS, ONE_OF, Asked, Form
 from meagraph_api.settings import Settings
@@ -92,6 +93,8 @@ _OF_PLANS = frozenset({"instrument", "status", "in_period_on"})
 
 _SNIPPET = 240
 """Letters of a long text that are shown."""
+
+_FORMS = Key[Shared]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +248,7 @@ class Search:
             )
             return Shared(pickle.dumps(offered))
 
-        return await held.once((_Offered, language), make)
+        return await held.values.once(_FORMS, make, language)
 
     async def _choices(self, held: Open) -> dict[str, list[Choice]]:
         return await choices(held, self._form.filtering) if self._form.filtering else {}
@@ -265,12 +268,8 @@ class Search:
         query = self._form.filtering
         if query is None or not asked.filters:
             return b""
-        known = {
-            name: tuple(choice.value for choice in offered)
-            for name, offered in (await self._choices(held)).items()
-        }
         wanted = Wanted(results=_RESULTS_JSON, graph=None)
-        text = query.bind(asked.filters, known)
+        text = await composed(held, query, asked.filters)
         answer = await self._asking.ask(request, held, text, wanted, keys_first=True)
         return answer.in_memory().body
 

@@ -15,6 +15,7 @@ from meagraph.core.quoting import quoted
 from meagraph.core.results.formats import Wanted
 from meagraph.core.results.terms import Term, table
 from meagraph_api.engine.current_release import Open
+from meagraph_api.engine.release_cache import Key
 from meagraph_api.http import urls
 from meagraph_api.http.urls import iri
 from meagraph_api.pages.render_pool import RenderPool
@@ -74,6 +75,9 @@ class Known:
         return Thing(*thing)
 
 
+_KNOWN = Key[Known]()
+
+
 async def known(request: Request, held: Open, pool: RenderPool) -> Known:
     """The things that a release knows; they are looked up once.
 
@@ -84,7 +88,7 @@ async def known(request: Request, held: Open, pool: RenderPool) -> Known:
         answer = await held.engine.query(_KNOWN_QUERY, _JSON)
         return Known(*await pool.run(request, _read, answer.in_memory().body))
 
-    return await held.once(Known, make)
+    return await held.values.once(_KNOWN, make)
 
 
 def _read(body: bytes) -> _Plain:

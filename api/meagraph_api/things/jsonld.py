@@ -27,8 +27,6 @@ from meagraph_api.things.linked_data import PREFIXES
 _QUERY = (files(__package__) / "context.rq").read_text(encoding="utf-8")
 
 PATH = "/context.jsonld"
-ADDRESS = names.BASE + "context.jsonld"
-"""Its lasting address."""
 
 _XSD = names.PREFIXES["xsd"]
 _STRING, _INTEGER, _BOOLEAN = _XSD + "string", _XSD + "integer", _XSD + "boolean"
@@ -121,7 +119,7 @@ def _own_key(term: str, kind: str, range: str) -> Key:
 
 
 def published(answer: Shared) -> bytes:
-    """The whole context, as it stands at `ADDRESS`."""
+    """The whole context, as it stands at `PATH`."""
     return _encoded({"@context": context(answer).written()})
 
 

@@ -14,19 +14,18 @@ from types import MappingProxyType
 
 from meagraph.core import names
 from meagraph.core.names import code
-from meagraph_api.index import document_texts, labels, measure_index
+from meagraph_api.index import document_texts, page_context
 from meagraph_api.index.citations import Work
 from meagraph_api.index.document_texts import passages
 from meagraph_api.index.facets import Bar, bars, kept
 from meagraph_api.index.findings import QUERIES as FINDINGS
 from meagraph_api.index.findings import findings
-from meagraph_api.index.labels import Wording
 from meagraph_api.index.measure_index import kind_of
 from meagraph_api.index.related_taxa import related_taxa
 from meagraph_api.index.release_data import ReleaseData
 from meagraph_api.things import measure_page, plan_page
 from meagraph_api.things.description import Description
-from meagraph_api.things.page_context import Facts, Find, Seen, Source
+from meagraph_api.things.thing_context import Facts, Find, Source, ThingContext
 
 MOST = 25
 """Measures that a page of a topic, a taxon or an actor lists; the browser has all."""
@@ -36,51 +35,56 @@ _MATCHES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch")
 _ROLES = ("responsible", "adviser", "involved", "addressee", "beneficiary")
 
 
-def topic_page(seen: Seen) -> Mapping[str, object]:
+def topic_page(context: ThingContext) -> Mapping[str, object]:
     """What the page of a topic shows."""
-    wording, facts = seen.wording, seen.facts
-    register = wording.register
-    topic = code(seen.address)
+    facts = context.facts
+    register = context.register
+    topic = code(context.address)
     chosen = {"topic": (topic,)}
     found = kept(register, topic=topic)
     main = kept(register, topic=topic, topic_weight="main")
     return {
         "topic": topic,
-        "definition": wording.definition(seen.address),
-        "scope": facts.one("skos:scopeNote", language=wording.language),
-        "above": list(register.above.get(seen.address, ())),
-        "narrower": [
-            Bar(
-                wording.name(each),
-                len(kept(register, topic=code(each))),
-                wording.measures(topic=code(each)),
-                wording.page(each),
-            )
-            for each in sorted(register.below(seen.address), key=wording.name)
-        ],
+        "definition": context.definition(context.address),
+        "scope": facts.one("skos:scopeNote", language=context.language),
+        "above": list(register.above.get(context.address, ())),
+        "narrower": _narrower(context, "topic"),
         "matches": [(name, each) for name in _MATCHES for each in facts.all(f"skos:{name}")],
         "found": found,
         "main": main,
         "shown": [*main, *(measure for measure in found if measure not in set(main))][:MOST],
         "own_plans": list(dict.fromkeys(measure.plan for measure in found)),
-        "by_plan": bars("instrument", chosen, wording),
-        "by_country": bars("country", chosen, wording),
-        "by_level": bars("priority_level", chosen, wording),
+        "by_plan": bars("instrument", chosen, context),
+        "by_country": bars("country", chosen, context),
+        "by_level": bars("priority_level", chosen, context),
     }
 
 
-def actor_page(seen: Seen) -> Mapping[str, object]:
+def _narrower(context: ThingContext, parameter: str) -> list[Bar]:
+    """The concepts below one, each with its number of measures."""
+    return [
+        Bar(
+            context.name(each),
+            len(kept(context.register, **{parameter: code(each)})),
+            context.measures(**{parameter: code(each)}),
+            context.page(each),
+        )
+        for each in sorted(context.register.below(context.address), key=context.name)
+    ]
+
+
+def actor_page(context: ThingContext) -> Mapping[str, object]:
     """What the page of an actor shows."""
-    wording, facts = seen.wording, seen.facts
-    register = wording.register
-    actor = code(seen.address)
+    facts = context.facts
+    register = context.register
+    actor = code(context.address)
     chosen = {"actor": (actor,)}
     found = kept(register, actor=actor)
     by_role = [
         Bar(
-            wording.named("responsibility-role", role),
+            context.named("responsibility-role", role),
             len(kept(register, actor=actor, actor_role=role)),
-            wording.measures(actor=actor, actor_role=role),
+            context.measures(actor=actor, actor_role=role),
         )
         for role in _ROLES
     ]
@@ -89,59 +93,55 @@ def actor_page(seen: Seen) -> Mapping[str, object]:
         "actor": actor,
         "types": facts.all("actorType"),
         "printed": sorted(printed, key=str.casefold),
-        "memberships": [
-            {
-                "instrument": facts.one("instrument", each),
-                "role": facts.one("membershipRole", each),
-                "status": facts.one("membershipStatus", each),
-                "since": facts.one("since", each),
-                "as_of": facts.one("membershipAsOf", each),
-                "ratified": facts.one("ratified", each),
-                "number": facts.one("partyNumber", each),
-                "source": facts.source(each),
-                "notes": facts.all("skos:note", each),
-            }
-            for each in facts.parts("Membership")
-        ],
+        "memberships": _memberships(facts),
         "found": found,
         "shown": list(found)[:MOST],
         "own_plans": list(dict.fromkeys(measure.plan for measure in found)),
         "by_role": [bar for bar in by_role if bar.count],
-        "by_plan": bars("instrument", chosen, wording),
-        "by_topic": bars("topic", chosen, wording),
+        "by_plan": bars("instrument", chosen, context),
+        "by_topic": bars("topic", chosen, context),
     }
 
 
-def actor_type_page(seen: Seen) -> Mapping[str, object]:
+def actor_type_page(context: ThingContext) -> Mapping[str, object]:
     """What the page of a type of actor shows."""
-    wording = seen.wording
-    register = wording.register
-    type_ = code(seen.address)
+    register = context.register
+    type_ = code(context.address)
     chosen = {"actor_type": (type_,)}
     found = kept(register, actor_type=type_)
     of_it = [doer for measure in register.measures for doer in measure.doers if type_ in doer.types]
     printed = Counter(doer.name for doer in of_it)
     return {
         "actor_type": type_,
-        "definition": wording.definition(seen.address),
-        "above": list(register.above.get(seen.address, ())),
-        "narrower": [
-            Bar(
-                wording.name(each),
-                len(kept(register, actor_type=code(each))),
-                wording.measures(actor_type=code(each)),
-                wording.page(each),
-            )
-            for each in sorted(register.below(seen.address), key=wording.name)
-        ],
+        "definition": context.definition(context.address),
+        "above": list(register.above.get(context.address, ())),
+        "narrower": _narrower(context, "actor_type"),
         "actors": sorted({actor for doer in of_it for actor in doer.actors}),
         "printed": [name for name, _ in printed.most_common(MOST)],
         "found": found,
         "shown": list(found)[:MOST],
         "own_plans": list(dict.fromkeys(measure.plan for measure in found)),
-        "by_plan": bars("instrument", chosen, wording),
-        "by_topic": bars("topic", chosen, wording),
+        "by_plan": bars("instrument", chosen, context),
+        "by_topic": bars("topic", chosen, context),
     }
+
+
+def _memberships(facts: Facts) -> list[dict[str, object]]:
+    """The memberships of a country or an organisation."""
+    return [
+        {
+            "instrument": facts.one("instrument", each),
+            "role": facts.one("membershipRole", each),
+            "status": facts.one("membershipStatus", each),
+            "since": facts.one("since", each),
+            "as_of": facts.one("membershipAsOf", each),
+            "ratified": facts.one("ratified", each),
+            "number": facts.one("partyNumber", each),
+            "source": facts.source(each),
+            "notes": facts.all("skos:note", each),
+        }
+        for each in facts.parts("Membership")
+    ]
 
 
 _ORDER = (
@@ -154,42 +154,29 @@ _ORDER = (
 )
 
 
-def country_page(seen: Seen) -> Mapping[str, object]:
+def country_page(context: ThingContext) -> Mapping[str, object]:
     """What the page of a country shows."""
-    wording, facts = seen.wording, seen.facts
-    country = code(seen.address)
+    facts = context.facts
+    country = code(context.address)
     chosen = {"country": (country,)}
-    found = kept(wording.register, country=country)
-    own = [unit for unit in wording.register.units.values() if country in unit.countries]
+    found = kept(context.register, country=country)
+    own = [unit for unit in context.register.units.values() if country in unit.countries]
     return {
         "country": country,
         "found": found,
         "own_plans": list(dict.fromkeys(measure.plan for measure in found)),
-        "by_plan": bars("instrument", chosen, wording),
-        "by_basis": bars("basis", chosen, wording),
-        "by_topic": bars("topic", chosen, wording),
-        "by_level": bars("priority_level", chosen, wording),
+        "by_plan": bars("instrument", chosen, context),
+        "by_basis": bars("basis", chosen, context),
+        "by_topic": bars("topic", chosen, context),
+        "by_level": bars("priority_level", chosen, context),
         "without_level": sum(1 for measure in found if not measure.level),
         "shared": [unit for unit in own if len(unit.countries) > 1],
         "alone": [unit for unit in own if len(unit.countries) == 1],
         "memberships": sorted(
-            (
-                {
-                    "instrument": facts.one("instrument", each),
-                    "role": facts.one("membershipRole", each),
-                    "status": facts.one("membershipStatus", each),
-                    "since": facts.one("since", each),
-                    "as_of": facts.one("membershipAsOf", each),
-                    "ratified": facts.one("ratified", each),
-                    "number": facts.one("partyNumber", each),
-                    "source": facts.source(each),
-                    "notes": facts.all("skos:note", each),
-                }
-                for each in facts.parts("Membership")
-            ),
+            _memberships(facts),
             key=lambda one: (
                 _place(str(one["role"])),
-                wording.name(str(one["instrument"])).casefold(),
+                context.name(str(one["instrument"])).casefold(),
             ),
         ),
     }
@@ -221,21 +208,21 @@ class CommonName:
     note: str = ""
 
 
-def taxon_page(seen: Seen) -> Mapping[str, object]:
+def taxon_page(context: ThingContext) -> Mapping[str, object]:
     """What the page of a taxon shows."""
-    wording, facts = seen.wording, seen.facts
-    taxon = code(seen.address)
+    facts = context.facts
+    taxon = code(context.address)
     chosen = {"taxon": (taxon,)}
-    found = kept(wording.register, taxon=taxon)
-    related = related_taxa(wording.register, seen.address)
+    found = kept(context.register, taxon=taxon)
+    related = related_taxa(context.register, context.address)
     return {
         "taxon": taxon,
         "scientific": facts.one("dwc:scientificName"),
         "authorship": facts.one("dwc:scientificNameAuthorship"),
         "rank": facts.one("dwc:taxonRank"),
-        "common_name": wording.called.common_name(seen.address, wording.language),
+        "common_name": context.labels.common_name(context.address, context.language),
         "names": _names(facts),
-        "printed": wording.called.printed.get(seen.address, ()),
+        "printed": context.labels.printed.get(context.address, ()),
         "views": {
             convention: [facts.one(name) if name else "" for name in names]
             for convention, names in _VIEWS.items()
@@ -243,21 +230,21 @@ def taxon_page(seen: Seen) -> Mapping[str, object]:
         "iucn": (facts.one("iucnCategory"), facts.one("iucnAssessed")),
         "see": facts.all("rdfs:seeAlso"),
         "source": facts.source(),
-        "above": list(wording.register.above.get(seen.address, ())),
-        "below": sorted(wording.register.below(seen.address), key=wording.name),
-        "units": [unit for unit in wording.register.units.values() if seen.address in unit.taxa],
+        "above": list(context.register.above.get(context.address, ())),
+        "below": sorted(context.register.below(context.address), key=context.name),
+        "units": [unit for unit in context.register.units.values() if context.address in unit.taxa],
         "found": found,
         "filed_above": [one for one in related if one.direction == "above"],
         "filed_below": [one for one in related if one.direction == "below"],
         "mentions": [
             measure
-            for measure in wording.register.measures
-            if seen.address in measure.mentioned_taxa
+            for measure in context.register.measures
+            if context.address in measure.mentioned_taxa
         ],
         "own_plans": list(dict.fromkeys(measure.plan for measure in found)),
-        "by_plan": bars("instrument", chosen, wording),
-        "by_topic": bars("topic", chosen, wording),
-        "by_country": bars("country", chosen, wording),
+        "by_plan": bars("instrument", chosen, context),
+        "by_topic": bars("topic", chosen, context),
+        "by_country": bars("country", chosen, context),
     }
 
 
@@ -287,14 +274,14 @@ def _names(facts: Facts) -> dict[str, list[CommonName]]:
 _PRINTED = ("subspeciesText", "areaText", "countriesText")
 
 
-def unit_page(seen: Seen) -> Mapping[str, object] | None:
+def unit_page(context: ThingContext) -> Mapping[str, object] | None:
     """What the page of a unit shows."""
-    register, facts = seen.wording.register, seen.facts
-    unit = register.units.get(seen.address)
+    register, facts = context.register, context.facts
+    unit = register.units.get(context.address)
     if unit is None:
         return None
-    known = passages(seen.data)
-    found = [measure for measure in register.measures if seen.address in measure.units]
+    known = passages(context.data)
+    found = [measure for measure in register.measures if context.address in measure.units]
     return {
         "unit": unit,
         "plan": register.plans.get(unit.plan),
@@ -314,7 +301,7 @@ def unit_page(seen: Seen) -> Mapping[str, object] | None:
                 }
                 for each in facts.parts("CountryLink")
             ),
-            key=lambda one: seen.wording.name(str(one["country"])).casefold(),
+            key=lambda one: context.name(str(one["country"])).casefold(),
         ),
         "taxa": [
             {
@@ -326,18 +313,13 @@ def unit_page(seen: Seen) -> Mapping[str, object] | None:
         ],
         "sites": facts.all("site"),
         "found": found,
-        "points": [each for each in findings(seen.data) if each.subject == seen.address],
+        "points": [each for each in findings(context.data) if each.subject == context.address],
         "contexts": known.context(known.quotes(facts.all("passage"))),
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The template of a page, and what it is given."""
-
-    template: str
-    values: Mapping[str, object]
-
+ANY_THING: tuple[str, Mapping[str, object]] = ("thing.html", MappingProxyType({}))
+"""The template and the values of a page that shows any thing."""
 
 KINDS: Mapping[str, Find] = MappingProxyType(
     {
@@ -353,7 +335,7 @@ KINDS: Mapping[str, Find] = MappingProxyType(
 )
 """The kinds that have a page of their own, by the first segment of their addresses."""
 
-QUERIES = (*measure_index.QUERIES, *labels.QUERIES, *FINDINGS, *document_texts.QUERIES)
+QUERIES = (*page_context.QUERIES, *FINDINGS, *document_texts.QUERIES)
 """The queries that `shown` reads."""
 
 
@@ -364,11 +346,9 @@ def has_own_page(address: str) -> bool:
 
 def shown(
     data: ReleaseData, works: Sequence[Work], description: Description, language: str, today: date
-) -> Shown | None:
-    """What the page of a thing shows first; None where there is nothing of its kind to show."""
+) -> tuple[str, Mapping[str, object]]:
+    """The template of the page of a thing, and its values; that of any thing has none."""
     kind = kind_of(description.thing.address)
-    wording = Wording(measure_index.register(data), labels.called(data), language, today.year)
-    found = KINDS[kind](Seen(data, works, Facts(description), wording))
-    if found is None:
-        return None
-    return Shown(f"browse/{kind}.html", {"wording": wording, **found})
+    context = ThingContext(data, language, today.year, works, Facts(description))
+    found = KINDS[kind](context)
+    return ANY_THING if found is None else (f"browse/{kind}.html", {"context": context, **found})

@@ -10,7 +10,7 @@ from meagraph.core.version import __version__
 from meagraph_api.index.document_texts import Passage, Passages, passages, texts
 from meagraph_api.index.findings import findings
 from meagraph_api.index.measure_index import Measure
-from meagraph_api.things.page_context import Seen, Source
+from meagraph_api.things.thing_context import Source, ThingContext
 
 _WEIGHTS = ("main", "other", "secondary")
 
@@ -45,37 +45,37 @@ class Named:
     reason: str
 
 
-def find(seen: Seen) -> Mapping[str, object] | None:
+def find(context: ThingContext) -> Mapping[str, object] | None:
     """What the page of a measure shows."""
-    register = seen.wording.register
-    measure = register.by_address.get(seen.address)
+    register = context.register
+    measure = register.by_address.get(context.address)
     if measure is None:
         return None
-    known = passages(seen.data)
-    facts = seen.facts
-    parts = texts(seen.data)
+    known = passages(context.data)
+    facts = context.facts
+    parts = texts(context.data)
     footnotes = set(facts.all("footnote"))
     return {
         "measure": measure,
-        "countries": _countries(seen, known),
-        "named_actors": _actors(seen),
-        "of_document": _of_document(seen, known),
-        "topics": _topics(seen),
+        "countries": _countries(context, known),
+        "named_actors": _actors(context),
+        "of_document": _of_document(context, known),
+        "topics": _topics(context),
         "taxa": [
             {key: facts.one(name, each) for key, name in _TAXON.items()}
             for each in facts.parts("TaxonLink")
         ],
         "units": measure.units,
         "sites": facts.all("site"),
-        "items": [each for each in parts if each.of == seen.address],
+        "items": [each for each in parts if each.of == context.address],
         "footnotes": [each for each in parts if each.address in footnotes],
-        "older": [each for each in register.relations if each.measure == seen.address],
-        "newer": [each for each in register.relations if each.related == seen.address],
-        "references": _references(seen, known),
-        "points": [each for each in findings(seen.data) if each.subject == seen.address],
+        "older": [each for each in register.relations if each.measure == context.address],
+        "newer": [each for each in register.relations if each.related == context.address],
+        "references": _references(context, known),
+        "points": [each for each in findings(context.data) if each.subject == context.address],
         "contexts": known.context(known.quotes(facts.all("passage"))),
-        "citation": _citation(seen, measure),
-        **_neighbours(seen, measure),
+        "citation": _citation(context, measure),
+        **_neighbours(context, measure),
     }
 
 
@@ -90,9 +90,9 @@ _TAXON = {
 }
 
 
-def _countries(seen: Seen, known: Passages) -> list[tuple[str, list[Reason]]]:
+def _countries(context: ThingContext, known: Passages) -> list[tuple[str, list[Reason]]]:
     """The countries by name, each with every reason."""
-    facts = seen.facts
+    facts = context.facts
     found: dict[str, list[Reason]] = {}
     for link in facts.parts("CountryLink"):
         reason = Reason(
@@ -111,11 +111,11 @@ def _countries(seen: Seen, known: Passages) -> list[tuple[str, list[Reason]]]:
     bases = [names.thing("link-basis", code) for code in ("mention", "unit", "applicability")]
     for reasons in found.values():
         reasons.sort(key=lambda one: bases.index(one.basis) if one.basis in bases else len(bases))
-    return sorted(found.items(), key=lambda pair: seen.wording.name(pair[0]).casefold())
+    return sorted(found.items(), key=lambda pair: context.name(pair[0]).casefold())
 
 
-def _actors(seen: Seen) -> list[Named]:
-    facts = seen.facts
+def _actors(context: ThingContext) -> list[Named]:
+    facts = context.facts
     return [
         Named(
             words=facts.one("actorText", each),
@@ -130,9 +130,9 @@ def _actors(seen: Seen) -> list[Named]:
     ]
 
 
-def _of_document(seen: Seen, known: Passages) -> tuple[Passage, ...]:
+def _of_document(context: ThingContext, known: Passages) -> tuple[Passage, ...]:
     """Where the document says for all its measures, or those of a section, who acts."""
-    facts = seen.facts
+    facts = context.facts
     said = [
         address
         for each in facts.parts("Responsibility")
@@ -142,8 +142,8 @@ def _of_document(seen: Seen, known: Passages) -> tuple[Passage, ...]:
     return tuple(known.quotes(said))
 
 
-def _topics(seen: Seen) -> list[dict[str, str]]:
-    facts = seen.facts
+def _topics(context: ThingContext) -> list[dict[str, str]]:
+    facts = context.facts
     found = [
         {
             "topic": facts.one("topic", each),
@@ -156,8 +156,8 @@ def _topics(seen: Seen) -> list[dict[str, str]]:
     return sorted(found, key=lambda one: place.get(one["weight"], len(place)))
 
 
-def _references(seen: Seen, known: Passages) -> list[dict[str, object]]:
-    facts = seen.facts
+def _references(context: ThingContext, known: Passages) -> list[dict[str, object]]:
+    facts = context.facts
     return [
         {
             "phrase": facts.one("phrase", each),
@@ -172,20 +172,20 @@ def _references(seen: Seen, known: Passages) -> list[dict[str, object]]:
     ]
 
 
-def _citation(seen: Seen, measure: Measure) -> str:
+def _citation(context: ThingContext, measure: Measure) -> str:
     """The citation of the plan with the measure in it."""
-    for work in seen.works:
+    for work in context.works:
         if work.key == measure.plan.slug:
             return (
                 f"{work.sentence.rstrip('.')}. Measure {measure.number}, {measure.address}. "
-                f"meagraph {__version__}, release {seen.data.release}."
+                f"meagraph {__version__}, release {context.data.release}."
             )
     return ""
 
 
-def _neighbours(seen: Seen, measure: Measure) -> dict[str, Measure | None]:
+def _neighbours(context: ThingContext, measure: Measure) -> dict[str, Measure | None]:
     """The measures printed before and behind, in the same plan."""
-    every = seen.wording.register.measures
+    every = context.register.measures
 
     def at(place: int) -> Measure | None:
         there = every[place] if 0 <= place < len(every) else None

@@ -11,7 +11,7 @@ from meagraph_api.index.facets import bars
 from meagraph_api.index.findings import findings
 from meagraph_api.index.measure_index import Measure
 from meagraph_api.settings import MOST_HTML_ROWS
-from meagraph_api.things.page_context import Seen
+from meagraph_api.things.thing_context import ThingContext
 
 _ASPECTS = (
     "adoption-status",
@@ -40,14 +40,14 @@ _FACTS = (
 """Outside facts, in this order."""
 
 
-def find(seen: Seen) -> Mapping[str, object]:
+def find(context: ThingContext) -> Mapping[str, object]:
     """What the page of an instrument shows."""
-    register, facts = seen.wording.register, seen.facts
-    plan = register.plans.get(seen.address)
+    address, register, facts = context.address, context.register, context.facts
+    plan = register.plans.get(address)
     own = [measure for measure in register.measures if measure.plan == plan]
     chosen = {"instrument": (plan.slug,)} if plan else {}
-    said = texts(seen.data)
-    refers = references(seen.data)
+    said = texts(context.data)
+    refers = references(context.data)
     return {
         "plan": plan,
         "standing_notes": sorted(
@@ -74,7 +74,7 @@ def find(seen: Seen) -> Mapping[str, object]:
             }
             for each in facts.parts("DocumentFact")
         ],
-        "note": facts.one("skos:note", language=seen.wording.language),
+        "note": facts.one("skos:note", language=context.language),
         "standing_codes": {
             name: facts.one(name) for name in ("adoptionStatus", "legalNature", "extent")
         },
@@ -82,21 +82,21 @@ def find(seen: Seen) -> Mapping[str, object]:
         "replaces": facts.all("dcterms:replaces"),
         "replaced_by": facts.all("dcterms:isReplacedBy"),
         "documents": facts.all("dcterms:source") if plan else [],
-        "texts": [each for each in said if each.plan == seen.address and each.words],
-        "cites": [each for each in refers if each.plan == seen.address and each.kind in _OUTWARD],
-        "cited_by": [each for each in refers if seen.address in each.targets],
-        "units": [unit for unit in register.units.values() if unit.plan == seen.address],
+        "texts": [each for each in said if each.plan == address and each.words],
+        "cites": [each for each in refers if each.plan == address and each.kind in _OUTWARD],
+        "cited_by": [each for each in refers if address in each.targets],
+        "units": [unit for unit in register.units.values() if unit.plan == address],
         "sections": _sections(own[:MOST_HTML_ROWS]),
         "measures_of_plan": len(own),
-        "topics": bars("topic", chosen, seen.wording) if plan else [],
-        "levels": bars("priority_level", chosen, seen.wording) if plan else [],
-        "by_country": bars("country", chosen, seen.wording) if plan else [],
-        "points": [each for each in findings(seen.data) if each.plan == seen.address],
+        "topics": bars("topic", chosen, context) if plan else [],
+        "levels": bars("priority_level", chosen, context) if plan else [],
+        "by_country": bars("country", chosen, context) if plan else [],
+        "points": [each for each in findings(context.data) if each.plan == address],
         "citation": next(
             (
                 work.sentence
-                for work in seen.works
-                if seen.address == names.thing("instrument", work.key)
+                for work in context.works
+                if address == names.thing("instrument", work.key)
             ),
             "",
         ),

@@ -123,15 +123,17 @@ def page_of(
     """
     description, part = told.read()
     known, of_release = statement_labels.labels(called, language), dataset_terms.terms(terms_)
-    first = kind_pages.shown(own.data, own.works, description, language, today) if own else None
+    template, values = kind_pages.ANY_THING
+    if own:
+        template, values = kind_pages.shown(own.data, own.works, description, language, today)
     shown = thing_view.view(description, part, known)
     address = told.thing.address
     path = urls.page(address)
     licenses = _licenses(of_release, description, part, Labels())
     content = rendered(
-        first.template if first else "thing.html",
+        template,
         language,
-        **(first.values if first else {}),
+        **values,
         view=shown,
         plans=[
             (plan.instrument, plan.title, plan.said(today, language))

@@ -21,8 +21,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from meagraph.core.lexer import INSIGNIFICANT, Token, tokens
 from meagraph.core.queries import keys as key_queries
-from meagraph.core.queries import text_search
-from meagraph.core.queries.composition import literal
 
 MATCH = "match"
 """The parameter that says whether any or all values of a filter must be met."""
@@ -40,7 +38,7 @@ class Filter(BaseModel):
     line: str | dict[str, str]
     """The pattern. Where the value of another parameter decides which, the patterns by its value.
 
-    The pattern of words binds ``?searched`` to the text in which they must occur."""
+    ``{ ?_name }`` stands for a list in a data block, ``IN (?_name)`` for one in a condition."""
     by: str | None = None
     """The parameter whose value decides which pattern holds; the first one where it has none."""
     group: str | None = None
@@ -115,7 +113,7 @@ def opened(text: str, fragments: Fragments) -> str:
     groups = [
         (group, names)
         for group, names in _grouped(fragments).items()
-        if not all("?searched" in str(fragments.filters[name].line) for name in names)
+        if not all(_is_found(fragments.filters[name], name) for name in names)
     ]
     if not groups:
         return text
@@ -193,8 +191,10 @@ def _lines(one: Filter, name: str, given: Terms) -> list[str]:
     if _block(name) in pattern:
         block = f"VALUES ?_{name} {{ {' '.join(values)} }}"
         return [line.replace(_block(name), block) for line in pattern.splitlines()]
-    if "?searched" in pattern:
-        return [*pattern.splitlines(), _searched(name, values)]
+    if (listed := f"{{ ?_{name} }}") in pattern:
+        before, _, after = pattern.partition(listed)
+        found = [f"  {line}" for value in values for line in value.split("\n")]
+        return [*f"{before}{{".splitlines(), *found, *f"}}{after}".splitlines()]
     if len(values) == 1 or _is_list(pattern, f"?_{name}"):
         # Lines are told apart before there are values in them, which hold any characters.
         terms = ", ".join(values)
@@ -208,14 +208,9 @@ def _decided(one: Filter, given: Terms) -> str:
     return values[0].split('"')[1] if values else next(iter(one.line))
 
 
-def _searched(name: str, values: Sequence[str]) -> str:
-    """The condition that all words of one of the values occur."""
-    found = [
-        " && ".join(f'REGEX(?searched, {literal(one)}, "i")' for one in patterns)
-        for patterns in (text_search.patterns(name, value) for value in values)
-    ]
-    every = found[0] if len(found) == 1 else " || ".join(f"({one})" for one in found)
-    return f"FILTER({every})"
+def _is_found(one: Filter, name: str) -> bool:
+    """Whether its values stand for the things themselves, as those of words do."""
+    return f"{{ ?_{name} }}" in str(one.line)
 
 
 def _is_list(pattern: str, variable: str) -> bool:
@@ -237,7 +232,7 @@ def _open(
     fragments: Fragments, group: str, names: Sequence[str], keys: Sequence[str]
 ) -> Iterator[str]:
     """A group of filters, all of which may be absent, with the pattern of the keys."""
-    used = [name for name in names if "?searched" not in str(fragments.filters[name].line)]
+    used = [name for name in names if not _is_found(fragments.filters[name], name)]
     if not used:
         return
     absent = " && ".join(f"!BOUND(?_{name})" for name in used)

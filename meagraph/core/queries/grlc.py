@@ -7,8 +7,8 @@ parameter's value another name, under which the rest of the query knows it:
 
     { SELECT (?__country_iri AS ?given_country) WHERE {} }
 
-Without a value the variable is unbound, as UNDEF is. Words of a text, which are more than one
-value, cannot be given there. A thing is given by its whole address. That a value is text pasted
+Without a value the variable is unbound, as UNDEF is. Words, which are looked up, and ``match=all``
+cannot be given there. A thing is given by its whole address. That a value is text pasted
 into the query is grlc's way; the queries of the service itself never do it.
 """
 
@@ -72,10 +72,11 @@ def name_of(parameter: str) -> str:
 
 def _header(query: CannedQuery, endpoint: str) -> dict[str, Any]:
     """The decorators: https://grlc.readthedocs.io/"""
+    there = composition.places(query.open_text)
     taken = {
         name_of(name): parameter
         for name, parameter in query.parameters.items()
-        if parameter.type != "words"
+        if parameter.type != "words" and (f"_{name}",) in there
     }
     things = [
         f"`{name}` is an address, e.g. {_example(parameter)}"

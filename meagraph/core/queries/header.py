@@ -7,21 +7,23 @@ are made from what is read here. Headers are in the manner of grlc (https://grlc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 from string import Formatter
-from typing import Self
+from typing import Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from meagraph.core.errors import BadValue, QueryFileError
 from meagraph.core.lexer import INSIGNIFICANT, Token, tokens
 from meagraph.core.queries import composition, parameters, text_search
+from meagraph.core.queries.composition import literal
 from meagraph.core.queries.declarations import Declarations, Raw, mapping
 from meagraph.core.queries.fragments import Fragments, compose, opened
 from meagraph.core.queries.parameters import Parameter
+from meagraph.core.quoting import quoted
 
 RESERVED = frozenset({"format", "page", "page_size", "bom", "view", "lang"})
 """Names that every canned query takes; no parameter may bear them."""
@@ -98,6 +100,13 @@ class Header(BaseModel):
         return self
 
 
+LookUp: TypeAlias = Callable[[str, str, Collection[str]], Sequence[str]]
+"""Finds the IRIs of things of some kinds by words: the parameter, its value, the kinds."""
+
+MOST_FOUND = 5_000
+"""The most things that words may find."""
+
+
 @dataclass(frozen=True)
 class CannedQuery:
     """A canned query: its name, what its header says, its text and its columns."""
@@ -123,14 +132,16 @@ class CannedQuery:
         self,
         values: Mapping[str, list[str]],
         choices: Mapping[str, tuple[str, ...]] | None = None,
+        look_up: LookUp | None = None,
     ) -> str:
         """The query's text with the given values in their places.
 
         `values` holds any number of values per parameter; empty ones count as not given. `choices`
         names the values there are for parameters whose choices a query lists; without it those are
-        not checked.
+        not checked. `look_up` finds things by words (see `meagraph.core.full_text.FullText.found`),
+        which is needed if `values` has any (see `words_in`).
 
-        Raises UnknownParameter, MissingParameter, BadValue.
+        Raises UnknownParameter, MissingParameter, BadValue, and what `look_up` raises.
         """
         given = parameters.complete(self.parameters, values)
         blocks: dict[tuple[str, ...], list[str]] = {}
@@ -141,18 +152,51 @@ class CannedQuery:
             checked = parameters.check(name, parameter, chosen, known)
             parameters.check_needs(name, parameter, chosen, given)
             if parameter.type == "words":
-                filters[name] = checked
-                blocks |= text_search.rows(name, checked)
+                found = _found(name, parameter, checked, look_up)
+                filters[name] = [_commented(words, iris) for words, iris in found.items()]
+                terms = [literal(words) for words in found]
+                blocks[(f"_{name}",)] = [*terms, *(one for iris in found.values() for one in iris)]
             else:
                 terms = [parameters.term(name, parameter, one) for one in checked]
                 filters[name] = blocks[(f"_{name}",)] = terms
         composed = compose(self.text, self.header.fragments, filters)
         return composition.place(composed, blocks, keep=False)
 
+    def words_in(self, values: Mapping[str, list[str]]) -> bool:
+        """Whether values hold words, which are looked up."""
+        return any(
+            parameter.type == "words" and any(map(str.strip, values.get(name, ())))
+            for name, parameter in self.parameters.items()
+        )
+
     @cached_property
     def open_text(self) -> str:
         """The text with a data block for every value of a filter that may be given."""
         return opened(self.text, self.header.fragments)
+
+
+def _found(
+    name: str, parameter: Parameter, values: Sequence[str], look_up: LookUp | None
+) -> dict[str, list[str]]:
+    """The things that the words of each value find, as SPARQL terms. Raises BadValue."""
+    if look_up is None:
+        raise ValueError(f"{name} holds words, which must be looked up")
+    found = {}
+    for words in values:
+        text_search.check(name, words)
+        found[words] = [f"<{iri}>" for iri in look_up(name, words, parameter.searched)]
+    if (number := len({one for iris in found.values() for one in iris})) > MOST_FOUND:
+        raise BadValue(
+            f"{name}={quoted(values[0])} finds {number:,} things; at most {MOST_FOUND:,} can be "
+            "looked at. Give a rarer word, or several."
+        )
+    return found
+
+
+def _commented(words: str, found: Sequence[str]) -> str:
+    """What words find, with a comment that says so."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in words)
+    return "\n".join([f"# {shown}: {len(found):,} found", *found])
 
 
 def read(name: str, text: str, shared: Declarations | None = None) -> CannedQuery:
@@ -275,7 +319,7 @@ def _check_values(name: str, header: Header) -> None:
             try:
                 parameters.check(parameter_name, declared, [value], declared.listed)
                 if declared.type == "words":
-                    text_search.patterns(parameter_name, value)
+                    text_search.check(parameter_name, value)
                 else:
                     parameters.term(parameter_name, declared, value)
             except BadValue as error:
@@ -326,15 +370,10 @@ def _check_places(name: str, header: Header, text: str) -> None:
     """Every parameter has its places in the body, and every place its parameter."""
     needed: set[tuple[str, ...]] = set()
     composed: set[tuple[str, ...]] = set()
-    for parameter_name, parameter in header.params.items():
-        blocks = set(
-            text_search.rows(parameter_name, [])
-            if parameter.type == "words"
-            else [(f"_{parameter_name}",)]
-        )
-        needed |= blocks
+    for parameter_name in header.params:
+        needed.add((f"_{parameter_name}",))
         if parameter_name in header.fragments.parameters:
-            composed |= blocks
+            composed.add((f"_{parameter_name}",))
     there = composition.places(text)
     for block in sorted(needed - there - composed):
         raise QueryFileError(f"{name}.rq: the body lacks the data block {_shown(block)}.")

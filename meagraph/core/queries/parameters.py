@@ -40,6 +40,8 @@ class Parameter(BaseModel):
     multiple: bool = True
     choices: tuple[str, ...] | str | None = None
     """The values there are, or a ``SELECT ?value ?label`` query that lists them."""
+    searched: tuple[str, ...] = ()
+    """For type words: the kinds of things that they find (`KINDS` of docs/search.md)."""
     default: tuple[str, ...] = ()
     example: str | None = None
     needs: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -49,6 +51,12 @@ class Parameter(BaseModel):
     def _iri_has_a_place_for_the_value(self) -> Self:
         if (self.type == "iri") != (self.iri is not None and self.iri.count("{value}") == 1):
             raise ValueError("type iri, and no other, has a key iri with one {value} in it")
+        return self
+
+    @model_validator(mode="after")
+    def _words_search_something(self) -> Self:
+        if (self.type == "words") != bool(self.searched):
+            raise ValueError("type words, and no other, has a key searched with kinds of things")
         return self
 
     @property
@@ -144,7 +152,7 @@ def _did_you_mean(word: str, known: list[str]) -> str:
 def term(name: str, parameter: Parameter, value: str) -> str:
     """The SPARQL term that a value of a parameter stands for. Raises BadValue.
 
-    Values of type words are no terms: see `text_search.rows`.
+    Values of type words are no terms: they are looked up (see `CannedQuery.bind`).
     """
     if value != value.strip():
         raise BadValue(

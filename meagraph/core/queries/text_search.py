@@ -1,12 +1,11 @@
-r"""The type ``words``: what a person types into a search field, as regular expressions.
+"""The type ``words``: what a person types into a search field.
 
-Whole words in any order, case-insensitive; quotes hold a phrase together; a star at the end means
-"begins like this". All words of one value must occur; of several values, any. Each value is a group
-with a number; each word or phrase of it is one regular expression (SPARQL ``REGEX`` with the flag
-``i``; no look-around, which not every engine has).
+Words in any order and form, whatever their case; quotes hold a phrase together as it is written; a
+star at the end of a word means "begins like this". All words of one value must be found; of several
+values, any. They are looked up in the search index of the release (`meagraph.core.full_text`).
 
 The syntax of other search fields (a star in front, ``-word``, ``OR``, brackets) is refused: read as
-ordinary letters it would match nothing, and "nothing" is what some queries look for.
+ordinary letters it would find nothing, and "nothing" is what some queries look for.
 """
 
 from __future__ import annotations
@@ -16,32 +15,14 @@ import unicodedata
 from dataclasses import dataclass
 
 from meagraph.core.errors import BadValue
-from meagraph.core.queries.composition import Block, literal
 from meagraph.core.quoting import quoted
 
 _QUOTES = str.maketrans("“”„«»", '"""""')
 _PIECE = re.compile(r'"([^"]*)"(\*?)|([^\s"]+)')
-_LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"})
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 _ELSEWHERE = frozenset("*~^|\\")
 """Marks that have a meaning in other search fields."""
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
-_SPECIAL = re.compile(r"[\\.?*+(){}\[\]^$|]")
-
-
-def rows(name: str, values: list[str]) -> dict[Block, list[str]]:
-    r"""What the two data blocks of a parameter hold: group numbers, and (group, word) pairs.
-
-    >>> rows("text", ['fence "steppe eagle"', "rail*"])[("_text_group", "_text_word")]
-    ['(1 "\\\\bfence\\\\b")', '(1 "\\\\bsteppe\\\\s+eagle\\\\b")', '(2 "\\\\brail")']
-    """
-    pairs = [
-        f"({group} {literal(pattern)})"
-        for group, value in enumerate(values, 1)
-        for pattern in patterns(name, value)
-    ]
-    groups = [str(group) for group in range(1, len(values) + 1)]
-    return {(f"_{name}",): groups, (f"_{name}_group", f"_{name}_word"): pairs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +54,10 @@ def pieces(name: str, value: str) -> list[Piece]:
     return found
 
 
-def patterns(name: str, value: str) -> list[str]:
-    r"""One regular expression per word or phrase.
+def check(name: str, value: str) -> None:
+    """Refuse a value that holds no word, or syntax that has no meaning here. Raises BadValue.
 
-    Raises BadValue where there is none, and for syntax that has no meaning here.
-
-    >>> patterns("text", 'Anti-poaching "border fenc*"')
-    ['\\bAnti-poaching\\b', '\\bborder\\s+fenc']
+    >>> check("text", 'anti-poaching "border fenc*"')
     """
     cut = _cut(name, value)
     if not cut:
@@ -89,7 +67,6 @@ def patterns(name: str, value: str) -> list[str]:
             _check_word(name, word)
         else:
             _check_phrase(name, phrase)
-    return [_pattern(piece) for piece in pieces(name, value)]
 
 
 def _cut(name: str, value: str) -> list[tuple[str, str, str]]:
@@ -147,14 +124,3 @@ def _check_phrase(name: str, phrase: str) -> None:
 def _is_letter(letter: str) -> bool:
     """Whether it is a letter, a mark on one, or a number."""
     return unicodedata.category(letter)[0] in "LMN"
-
-
-def _pattern(piece: Piece) -> str:
-    pattern = r"\s+".join(_SPECIAL.sub(r"\\\g<0>", word) for word in piece.words)
-    first, last = piece.words[0][0], piece.words[-1][-1]
-    return _edge(first) + pattern + ("" if piece.begins else _edge(last))
-
-
-def _edge(letter: str) -> str:
-    r"""``\b`` beside a letter or digit; beside a mark it would ask for a letter behind it."""
-    return r"\b" if unicodedata.category(letter) in _LETTERS else ""

@@ -37,7 +37,6 @@ _GRAPHS = {
     "application/trig": ox.RdfFormat.TRIG,
 }
 _OF_LINES = (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS)
-_WITH_PREFIXES = (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
-from meagraph.core import files, names, queries
+from meagraph.core import files, full_text, names, queries
 from meagraph.core.errors import BadValue
 from meagraph.core.lexer import significant
 from meagraph_api import Settings
 from meagraph_api.index.facets import FACETS
+from meagraph_api.queries import snippets
 from tests.api.browsing import chosen, everything, listed, options, pages, total
 from tests.api.conftest import Serving
 
 QUERY = queries.load(files.folder("queries"))["measures"]
+
+
+def nothing(*_: object) -> tuple[str, ...]:
+    """Finds nothing, whatever is looked up."""
+    return ()
+
 
 Given = list[tuple[str, str | int | float | bool | None]]
 
@@ -140,12 +148,14 @@ def test_the_downloads_hold_what_is_seen(roomy: httpx.Client) -> None:
     assert len(rows) == total(page)
 
 
-def test_what_is_seen_opens_as_sparql(roomy: httpx.Client) -> None:
+def test_what_is_seen_opens_as_sparql(roomy: httpx.Client, release: Path) -> None:
     page = roomy.get("/measures?country=KAZ&text=fence*").text
     start = page.index("/sparql?query=")
     address = page[start : page.index('"', start)].replace("&amp;", "&")
     (query,) = parse_qs(urlsplit(address).query)["query"]
-    assert query == QUERY.bind({"country": ["KAZ"], "text": ["fence*"]})
+    look_up = partial(full_text.found, release)
+    bound = QUERY.bind({"country": ["KAZ"], "text": ["fence*"]}, look_up=look_up)
+    assert query == snippets.sparql(bound)
     rows = roomy.get(address, headers={"accept": "application/sparql-results+json"}).json()
     assert len(rows["results"]["bindings"]) == total(page)
 
@@ -242,13 +252,16 @@ def test_a_graph_without_links_and_topics_is_browsed_all_the_same(client: httpx.
     assert "&lt;script&gt;alert(1)" in page
     # The service has a question of that name, but not the one that is asked here.
     assert "/queries/measures.xlsx" not in page
-    assert total(client.get("/measures?text=fence*").text) == 2
+    refused = client.get("/measures?text=fence*")
+    assert (refused.status_code, "no search index" in refused.text) == (400, True)
 
 
 def test_the_places_of_the_query_are_filled_and_never_pasted(roomy: httpx.Client) -> None:
     page = roomy.get("/measures", params={"text": 'x" } UNION { ?a ?b ?c } #'})
     assert page.status_code in (200, 400)
     with pytest.raises(BadValue, match="marks that have no meaning"):
-        QUERY.bind({"text": ["} UNION {"]})
-    bound, usual = (QUERY.bind({"text": [text]}) for text in ('"} UNION {"', "steppe"))
+        QUERY.bind({"text": ["} UNION {"]}, look_up=nothing)
+    bound, usual = (
+        QUERY.bind({"text": [text]}, look_up=nothing) for text in ('"} UNION {"', "steppe")
+    )
     assert [one.kind for one in significant(bound)] == [one.kind for one in significant(usual)]

@@ -9,15 +9,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, cast
 
 import httpx
 import pytest
 
 from meagraph.core import files
-from meagraph.core.errors import Busy, ReleaseError
+from meagraph.core.errors import ReleaseError
 from meagraph_api import Settings
-from meagraph_api.engine.current_release import Current, Open
+from meagraph_api.engine.current_release import Current
 from meagraph_api.engine.embedded_engine import EmbeddedEngine, Limits
 from meagraph_api.engine.protocol import select
 from tests.waiting import wait_until
@@ -275,46 +274,3 @@ def test_an_unforeseen_error_is_logged_and_the_next_look_comes(
         await current.stop()
 
     asyncio.run(work())
-
-
-def test_what_lasts_as_long_as_a_release_is_made_once_however_many_wait_for_it() -> None:
-    made: list[str] = []
-
-    async def scenario() -> list[str]:
-        may_end = asyncio.Event()
-        opened = Open(cast(Any, None))
-
-        async def make() -> str:
-            made.append("labels")
-            await may_end.wait()
-            return "labels"
-
-        waiting = [asyncio.create_task(opened.once("key", make)) for _ in range(8)]
-        for _ in range(4):  # so that all of them have begun
-            await asyncio.sleep(0)
-        may_end.set()
-        return await asyncio.gather(*waiting)
-
-    assert asyncio.run(scenario()) == ["labels"] * 8
-    assert made == ["labels"]
-
-
-def test_what_could_not_be_made_is_tried_again_by_the_next_one() -> None:
-    tries: list[str] = []
-
-    async def scenario() -> list[object]:
-        opened = Open(cast(Any, None))
-
-        async def make() -> str:
-            tries.append("try")
-            await asyncio.sleep(0)
-            if len(tries) == 1:
-                raise Busy("No process was free.")
-            return "labels"
-
-        both = (opened.once("key", make) for _ in range(2))
-        return list(await asyncio.gather(*both, return_exceptions=True))
-
-    first, second = asyncio.run(scenario())
-    assert isinstance(first, Busy)
-    assert second == "labels"

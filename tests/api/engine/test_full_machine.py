@@ -132,7 +132,7 @@ def test_a_disk_that_is_full_serves_again_when_there_is_room(
 def test_an_error_of_the_system_is_503_where_it_is_the_machines(
     small_releases: Path, serving: Serving, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    def fail(*_: object) -> NoReturn:
+    def fail(*_: object, **__: object) -> NoReturn:
         raise OSError(number, os.strerror(number))
 
     settings = Settings(releases=small_releases, queries=DATA / "queries", workers=1)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from meagraph.core import releases
+from meagraph.core import files, releases
 from meagraph.core.errors import ReleaseError
 from meagraph_api.engine.current_release import Current
 from meagraph_api.engine.embedded_engine import EmbeddedEngine, Limits
@@ -84,7 +84,7 @@ def _complete(release: Path) -> None:
 def _seal(release: Path) -> None:
     """Write the manifest anew over the files that there are now."""
     manifest = releases.read_manifest(release)
-    for name in (releases.MANIFEST, releases.CHECKED):
+    for name in (files.MANIFEST, releases.CHECKED):
         (release / name).unlink(missing_ok=True)
     contents = Contents(manifest["id"], manifest["triples"], manifest["graphs"], {}, {})
     write_manifest(release, contents)

@@ -271,7 +271,7 @@ def test_a_long_query_is_not_looked_at_for_a_client_over_its_share(
             read.append(where)
             return []
 
-        monkeypatch.setattr("meagraph_api.queries.sparql_endpoint.request_params.pairs", pairs)
+        monkeypatch.setattr("meagraph_api.queries.sparql_request.request_params.pairs", pairs)
         long = {"query": "ASK {}" + " " * 20_000}
         assert client.post("/sparql", data=long).status_code == 429
         assert read == ["the query string"]

@@ -206,6 +206,7 @@ def charts(text: str) -> dict[str, list[tuple[str, int]]]:
 UNLABELLED = {
     "related-measures.relation",  # printed references are no relation of the scheme
     "taxa.taxon",  # the scientific name itself
+    "measures-flat.taxa",  # not every taxon has a common name
 }
 
 

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from meagraph.core import files
 from meagraph.core.errors import BadValue, ResultTooLarge
 from meagraph.core.results import terms
 from meagraph.core.results.terms import Table, Term
@@ -25,13 +27,28 @@ from meagraph_api.engine import protocol
 from meagraph_api.pages.renderer import Pages
 from meagraph_api.queries import result_charts, result_rendering, table_writers, xlsx
 from meagraph_api.queries.result_page import PageRequest
-from tests.api.conftest import Serving
+from meagraph_loaders import search
+from tests.api.conftest import DATA, MakeRelease, Serving
 
 COLUMNS = ["instrument", "number", "text", "priority", "narrowed", "position", "measure"]
 MEASURES = "/queries/measures"
 PROBLEM = "application/problem+json"
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@pytest.fixture(scope="module")
+def client(
+    make_release: MakeRelease, serving: Serving, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
+    """A client of a server over the small release, with a search index in it."""
+    folder = tmp_path_factory.mktemp("canned")
+    made = make_release(folder / "first")
+    search.write_index(made)
+    index = (made / files.SEARCH).read_bytes()
+    make_release(folder / "releases", more={files.SEARCH: index})
+    with serving(Settings(releases=folder / "releases", queries=DATA / "queries")) as asking:
+        yield asking
 
 
 def numbers(client: httpx.Client, filters: str = "") -> list[str]:
@@ -214,7 +231,7 @@ def test_head_is_answered_for_every_suffix(client: httpx.Client) -> None:
         ("number=1.10", ["1.10"]),
         ("priority=High", ["A"]),
         ("position=2&position=3", ["1.10", "A"]),
-        ("text=FENCE", ["1.1"]),
+        ("text=FENCE", ["1.1", "A"]),
         ("text=fenc*", ["1.1", "A"]),
         ("text=border+saiga", ["A"]),
         ("text=%22railway+lines%22", ["A"]),
@@ -302,6 +319,16 @@ def test_the_description_for_programs_names_pages_and_totals(client: httpx.Clien
     assert taken["page"] == {"type": "integer", "minimum": 1}
     assert taken["page_size"] == {"type": "integer", "minimum": 1, "maximum": 1000}
     assert {"ETag", "Link", "X-Total-Count"} <= set(operation["responses"]["200"]["headers"])
+
+
+def test_openapi_describes_the_members_of_a_problem(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    refusal = document["paths"][MEASURES]["get"]["responses"]["400"]
+    (media_type,) = refusal["content"].values()
+    name = media_type["schema"]["$ref"].removeprefix("#/components/schemas/")
+    described = document["components"]["schemas"][name]
+    problem = client.get(f"{MEASURES}.json?nothing=x").json()
+    assert set(described["required"]) == set(problem)
 
 
 def test_the_list_says_what_can_be_asked(client: httpx.Client) -> None:

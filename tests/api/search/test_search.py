@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from meagraph.core import files, names
 from meagraph.core.errors import BadValue, QueryFailed, QueryTimeout, UnknownAddress
+from meagraph.core.match_expression import MOST_LETTERS, MOST_WORDS, matching
 from meagraph_api import Settings
 from meagraph_api.search.highlighting import Marked
-from meagraph_api.search.match_expression import MOST_LETTERS, MOST_WORDS, matching
 from meagraph_api.search.search_index import Index, Within
 from tests.api.conftest import MakeRelease, Serving
 
@@ -470,6 +470,6 @@ def test_a_damaged_index_is_a_clear_error(
 
 def test_a_search_ends_when_its_time_is_over(release: Path) -> None:
     slow = Index(release, 10)
-    slow._seconds = 0
+    slow._full_text._seconds = 0
     with pytest.raises(QueryTimeout, match="longer than 0 s"):
         slow.search(matching("a* e* i* o* s* t* the of", {}), Within(), 0, 100)

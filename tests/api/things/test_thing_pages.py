@@ -202,6 +202,7 @@ def test_a_problem_leads_to_what_it_means(client: httpx.Client) -> None:
     for request in ("/nothing", "/sparql?query=x", "/queries/measures?nothing=x", "/data/x?page=0"):
         problem = client.get(request).json()
         path = problem["type"].removeprefix(names.BASE)
+        assert path == f"problem/{problem['code']}"
         kind = client.get(f"/{path}", headers={"accept": "application/json"}).json()
         assert (kind["type"], kind["title"], kind["status"]) == (
             problem["type"],

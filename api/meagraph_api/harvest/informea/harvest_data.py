@@ -11,6 +11,7 @@ from datetime import date
 from functools import lru_cache
 
 from meagraph_api.engine.current_release import Open, Shared
+from meagraph_api.engine.release_cache import Key
 from meagraph_api.harvest.informea import rows
 from meagraph_api.harvest.informea.edm import Tables
 from meagraph_api.harvest.informea.source_rows import answers, found
@@ -42,6 +43,9 @@ def tables(harvest: Harvest) -> Tables:
     return rows.make(said, harvest.today, harvest.address, harvest.decisions)
 
 
+_HARVESTS = Key[Harvest]()
+
+
 async def harvest(held: Open, today: date, settings: Settings) -> Harvest:
     """The harvest of a release, read once. Raises what the engine raises."""
 
@@ -54,8 +58,9 @@ async def harvest(held: Open, today: date, settings: Settings) -> Harvest:
             settings.informea_decisions,
         )
 
-    words = ("informea", today.year, settings.address, settings.informea_decisions)
-    return await held.once(words, make)
+    return await held.values.once(
+        _HARVESTS, make, today.year, settings.address, settings.informea_decisions
+    )
 
 
 def tag_parts(held: Open, today: date, settings: Settings) -> tuple[str, ...]:

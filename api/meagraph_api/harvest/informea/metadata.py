@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from meagraph_api.harvest.informea.edm import KEY, EntitySet, EntityType, Model, Navigation
 from meagraph_api.harvest.informea.xml_writer import Xml
 
+VERSION = "2.0"
+"""Of OData."""
+
 _EDMX = "http://schemas.microsoft.com/ado/2007/06/edmx"
 _METADATA = "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"
 _EDM = "http://schemas.microsoft.com/ado/2008/09/edm"
@@ -40,7 +43,7 @@ def document(model: Model) -> bytes:
     xml = Xml()
     with (
         xml.element("edmx:Edmx", {"Version": "1.0", "xmlns:edmx": _EDMX}),
-        xml.element("edmx:DataServices", {"m:DataServiceVersion": "2.0", "xmlns:m": _METADATA}),
+        xml.element("edmx:DataServices", {"m:DataServiceVersion": VERSION, "xmlns:m": _METADATA}),
         xml.element("Schema", {"Namespace": model.namespace, "xmlns": _EDM}),
     ):
         for entity_set in model.sets.values():

@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.core.errors import BadValue, MethodNotAllowed, RequestError
-from meagraph.core.names import slug
 from meagraph.core.quoting import quoted
 from meagraph.core.results.formats import Format
 from meagraph_api.engine.current_release import Current
 from meagraph_api.harvest.informea import atom, odata_responses, verbose, xml_writer
 from meagraph_api.harvest.informea.delivery import deliver
 from meagraph_api.harvest.informea.harvest_data import harvest, tag_parts
+from meagraph_api.harvest.informea.metadata import VERSION
 from meagraph_api.http import problems, request_params
 from meagraph_api.http.access_log import facts
 from meagraph_api.http.negotiation import media_type
@@ -28,7 +28,6 @@ from meagraph_api.settings import Settings
 PATH = "/informea.svc"
 """Where harvesters expect the service."""
 
-_VERSION = "2.0"
 _METHODS = ["GET", "POST", "PUT", "PATCH", "MERGE", "DELETE", "OPTIONS", "TRACE"]
 _ERRORS = (
     Format("xml", (xml_writer.MEDIA_TYPE, "text/xml", atom.MEDIA_TYPE)),
@@ -78,7 +77,7 @@ class Informea:
         async with self._current.reading() as held:
             source = await harvest(held, today, self._settings)
             parts = (*tag_parts(held, today, self._settings), "odata", str(wanted))
-        headers = {**_VARY, "DataServiceVersion": _VERSION}
+        headers = {**_VARY, "DataServiceVersion": VERSION}
         return await deliver(
             request, self._pool, parts, headers, odata_responses.answer, source, wanted
         )
@@ -92,15 +91,15 @@ def _check_versions(request: Request) -> None:
     ):
         said = request.headers.get(name)
         matched = re.match(r"\s*(\d{1,3}\.\d{1,3})", said or "")
-        if said is not None and (matched is None or wrong(float(matched[1]), float(_VERSION))):
+        if said is not None and (matched is None or wrong(float(matched[1]), float(VERSION))):
             raise BadValue(
-                f"{name} is {quoted(said)}; this service speaks version {_VERSION} of OData."
+                f"{name} is {quoted(said)}; this service speaks version {VERSION} of OData."
             )
 
 
 def _refused(request: Request, error: RequestError) -> Response:
     """An error in the protocol's form, JSON or XML by what the client takes."""
-    facts(request.scope)["outcome"] = slug(error.title)
+    facts(request.scope)["outcome"] = error.code
     accept = request.headers.get("accept")
     asked = request.query_params.get("$format")
     json = media_type(accept, asked if asked == "json" else None, _ERRORS) == verbose.MEDIA_TYPE
@@ -108,11 +107,11 @@ def _refused(request: Request, error: RequestError) -> Response:
     headers = {
         **_VARY,
         "Cache-Control": "no-store",
-        "DataServiceVersion": _VERSION,
+        "DataServiceVersion": VERSION,
         **problems.headers(error),
     }
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = "GET, HEAD"
     kind = verbose.MEDIA_TYPE if json else xml_writer.MEDIA_TYPE
-    content = write(slug(error.title), str(error))
+    content = write(error.code, str(error))
     return Response(content, error.status, {**headers, "Content-Type": kind})

@@ -1,4 +1,4 @@
-"""The context of a thing's page: its statements by property, its release, and for whom it is."""
+"""The view model of the page of a thing, with the statements about it by property."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from meagraph.core import names
 from meagraph.core.results.terms import Term
 from meagraph_api.index.citations import Work
-from meagraph_api.index.labels import Wording
-from meagraph_api.index.release_data import ReleaseData
+from meagraph_api.index.page_context import PageContext
 from meagraph_api.things.description import Description
 
 _TYPE = names.PREFIXES["rdf"] + "type"
@@ -87,15 +86,13 @@ class Facts:
         return (int(number) if number.isdigit() else 0), of
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A thing: where it stands, what is said of it, and for whom its page is."""
+@dataclass(frozen=True)
+class ThingContext(PageContext):
+    """The context of the page of one thing."""
 
-    data: ReleaseData
     works: Sequence[Work]
     """What the release lets one cite."""
     facts: Facts
-    wording: Wording
 
     @property
     def address(self) -> str:
@@ -103,5 +100,5 @@ class Seen:
         return self.facts.address
 
 
-Find = Callable[[Seen], Mapping[str, object] | None]
+Find = Callable[[ThingContext], Mapping[str, object] | None]
 """Finds what the page of a thing shows; None where there is nothing of its kind to show."""

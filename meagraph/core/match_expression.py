@@ -33,8 +33,8 @@ class Matching:
     exact: str
 
 
-def matching(words: str, names: Names) -> Matching:
-    """What a person's words look up. Raises BadValue.
+def matching(words: str, names: Names, parameter: str = "q") -> Matching:
+    """What a person's words, the value of a parameter, look up. Raises BadValue.
 
     >>> matching('fences "border fence" rail*', {})
     Matching(stems='("fences")', exact='("border fence") AND ("rail" *)')
@@ -43,7 +43,7 @@ def matching(words: str, names: Names) -> Matching:
     """
     stems: list[str] = []
     exact: list[str] = []
-    for piece in _read(words):
+    for piece in _read(words, parameter):
         as_it_is = piece.quoted or piece.begins
         (exact if as_it_is else stems).append(f"({' OR '.join(_phrases(piece, names))})")
     return Matching(" AND ".join(stems), " AND ".join(exact))
@@ -59,16 +59,18 @@ def folded(text: str) -> str:
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
-def _read(words: str) -> list[Piece]:
+def _read(words: str, parameter: str) -> list[Piece]:
     """The pieces that hold a letter or a digit."""
     if len(words) > MOST_LETTERS:
-        raise BadValue(f"q holds {len(words)} letters; give at most {MOST_LETTERS}.")
+        raise BadValue(f"{parameter} holds {len(words)} letters; give at most {MOST_LETTERS}.")
     plain = "".join(letter if letter.isprintable() else " " for letter in words)
-    found = [piece for piece in pieces("q", plain) if _is_said(" ".join(piece.words))]
+    found = [piece for piece in pieces(parameter, plain) if _is_said(" ".join(piece.words))]
     if not found:
-        raise BadValue(f"q={quoted(words)} holds no letter and no digit. Give words to look for.")
+        raise BadValue(
+            f"{parameter}={quoted(words)} holds no letter and no digit. Give words to look for."
+        )
     if (number := sum(len(piece.words) for piece in found)) > MOST_WORDS:
-        raise BadValue(f"q holds {number} words; give at most {MOST_WORDS}.")
+        raise BadValue(f"{parameter} holds {number} words; give at most {MOST_WORDS}.")
     return found
 
 
