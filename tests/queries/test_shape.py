@@ -17,7 +17,6 @@ JOINING = {
     "mandates",
     "measures-by-country",
     "national-checklist",
-    "priority-by-plan",
     "quality-findings",
     "responsibilities",
     "same-text",

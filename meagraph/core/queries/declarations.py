@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from meagraph.core import text_files
+from meagraph.core import names, text_files
 from meagraph.core.errors import QueryFileError
 from meagraph.core.queries.composition import literal
 
@@ -49,6 +49,21 @@ SELECT ?value ?label WHERE {{
   OPTIONAL {{ ?value mea:position ?position }}
 }} ORDER BY (!BOUND(?position)) ?position ?label"""
 """The query that lists the instruments of which there are things of a class."""
+_STEPS = """\
+PREFIX mea: <https://w3id.org/meagraph/ontology#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?value ?label WHERE {{
+  {{ SELECT ?value (MIN(?name) AS ?one) (MAX(?name) AS ?other) WHERE {{
+      {{ SELECT DISTINCT ?step WHERE {{ ?measure mea:{property} ?step }} }}
+      ?step skos:notation ?value
+      OPTIONAL {{ ?step skos:prefLabel ?printed }}
+      BIND(STR(COALESCE(?printed, ?value)) AS ?name)
+  }} GROUP BY ?value }}
+  BIND(IF(?other = ?value, ?value,
+          IF(?one = ?other, CONCAT(?value, ": ", ?other),
+             CONCAT(?value, ": ", ?one, " / ", ?other))) AS ?label)
+}} ORDER BY ?value"""
+"""The query that lists the marks of the steps of scales that measures have, with their meaning."""
 
 
 class Declarations:
@@ -76,7 +91,8 @@ class Declarations:
         """The declaration of a parameter: the shared one, with what a header says beside it.
 
         A header may name another shared declaration, as a word or under the key `as`. A key that it
-        leaves empty does not count.
+        leaves empty does not count. A parameter whose choices are the concepts of a scheme takes
+        their IRIs; one of no type takes IRIs if it has the key `iri`, else strings.
         """
         said: Raw = {"as": own or name} if isinstance(own, str) else dict(own or {})  # type: ignore[call-overload]
         shared = said.pop("as", name)
@@ -87,16 +103,20 @@ class Declarations:
             )
         declared = {**self.parameters.get(shared, {}), **said}
         declared = {key: value for key, value in declared.items() if value != ""}
-        if isinstance(declared.get("choices"), dict):
-            declared["choices"] = self._choices(declared["choices"])
-        return declared
+        if isinstance(choices := declared.get("choices"), dict):
+            if "scheme" in choices:
+                declared.setdefault("iri", f"{names.ID}{choices['scheme']}/{{value}}")
+            declared["choices"] = self._choices(choices)
+        return {"type": "iri" if "iri" in declared else "string", **declared}
 
     def _choices(self, said: Mapping[str, Any]) -> str:
-        """The query that lists choices: that of a file, or one for a scheme or a class."""
+        """The query that lists choices: that of a file, or one for a scheme, class or property."""
         if "query" in said:
             return text_files.read(self._path(f"choices/{said['query']}.rq"), ended=False)
         if "instruments_of" in said:
             return _INSTRUMENTS.format(kind=_name(said["instruments_of"]))
+        if "steps_of" in said:
+            return _STEPS.format(property=_name(said["steps_of"]))
         codes = said.get("codes", [])
         listed = " ".join(f"({literal(code)} {place})" for place, code in enumerate(codes, 1))
         return _CONCEPTS.format(
@@ -113,9 +133,9 @@ class Declarations:
 
 
 def _name(said: str) -> str:
-    """The local name of a class or scheme. Raises QueryFileError for anything else."""
+    """The local name of a class, scheme or property. Raises QueryFileError for anything else."""
     if not re.fullmatch(r"[A-Za-z-]+", said):
-        raise QueryFileError(f"choices: {said!r} is no name of a scheme or class.")
+        raise QueryFileError(f"choices: {said!r} is no name of a scheme, class or property.")
     return said
 
 
