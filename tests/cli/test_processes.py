@@ -52,6 +52,23 @@ def test_two_processes_share_a_port_and_a_killed_one_is_replaced(tmp_path: Path)
         assert "ended by itself" in service.said()
 
 
+TAGGED = ("/", "/queries", "/queries?format=json", "/queries/measures.rq", "/openapi.json", "/help")
+
+
+def test_entity_tags_are_the_same_in_every_process(tmp_path: Path) -> None:
+    _make_release(tmp_path)
+    tags = []
+    for seed in ("1", "2"):
+        address = {"MEAGRAPH_PUBLIC_URL": "https://example.org"}
+        environment = {**ENVIRONMENT, **address, "PYTHONHASHSEED": seed}
+        with serving(tmp_path / seed, "--releases", tmp_path, environment=environment) as service:
+            service.wait_for("/readyz", 200)
+            with httpx.Client(base_url=service.address, timeout=60) as client:
+                tags.append({path: client.get(path).headers.get("etag") for path in TAGGED})
+            assert service.stop(signal.SIGTERM) == 0
+    assert tags[0] == tags[1]
+
+
 def below(pid: int) -> set[int]:
     """The processes that one has started, and those that these have started."""
     everything = list(processes())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -85,7 +84,8 @@ class CannedQueries:
         self._shared = result_rendering.shared(queries.values())
         self._editions: dict[str, Document] = {}
         self._one_edition_at_a_time = asyncio.Lock()
-        self._digest = hashlib.sha256(self._shared.content).hexdigest()
+        # Not of the pickled queries, which differ from process to process.
+        self._digest = digest("".join(map(_described, queries.values())))
 
     def add_routes(self, app: FastAPI) -> None:
         """Put the list, every query and every suffix into an application."""
@@ -306,6 +306,11 @@ class CannedQueries:
             for rel, number in others.items()
             if 1 <= number <= cut.pages
         ]
+
+
+def _described(query: CannedQuery) -> str:
+    """All that a list of queries may say of one."""
+    return f"{query.name}{query.header.model_dump_json()}{query.text}"
 
 
 @dataclass(frozen=True, slots=True)
