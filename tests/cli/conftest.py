@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,7 +26,13 @@ def run() -> Callable[..., Result]:
     """Run `meagraph …` in this process."""
 
     def run(*arguments: str | Path) -> Result:
-        return CliRunner().invoke(main, [str(argument) for argument in arguments])
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+        # Else the next collection, maybe in another thread, finds results of Oxigraph in them.
+        error = result.exception
+        while error is not None:
+            traceback.clear_frames(error.__traceback__)
+            error = error.__context__
+        return result
 
     return run
 
