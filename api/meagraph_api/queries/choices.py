@@ -29,7 +29,7 @@ async def choices(held: Open, query: CannedQuery) -> dict[str, list[Choice]]:
         if parameter.listed is not None:
             found[name] = [Choice(value, value) for value in parameter.listed]
         elif parameter.choices_query is not None:
-            found[name] = await _asked(held, parameter, parameter.choices_query)
+            found[name] = await _offered(held, parameter, parameter.choices_query)
     return found
 
 
@@ -102,8 +102,10 @@ def relabelled(
 _CHOICES = Key[list[Choice]]()
 
 
-async def _asked(held: Open, parameter: Parameter, text: str) -> list[Choice]:
+async def _offered(held: Open, parameter: Parameter, text: str) -> list[Choice]:
+    """The choices from a query of a parameter, which reads them by the parameter's type."""
+
     async def make() -> list[Choice]:
         return offered(parameter, await select(held.engine, text))
 
-    return await held.values.once(_CHOICES, make, text)
+    return await held.values.once(_CHOICES, make, text, parameter.type)
