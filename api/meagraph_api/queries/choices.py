@@ -15,8 +15,8 @@ from meagraph.core.queries.parameters import Choice, Parameter, offered
 from meagraph_api.engine.current_release import Open, Shared
 from meagraph_api.engine.protocol import select
 from meagraph_api.engine.release_cache import Key
-from meagraph_api.queries import column_labels
-from meagraph_api.queries.column_labels import Labels
+from meagraph_api.index import labels, release_data
+from meagraph_api.index.labels import Called
 
 _KEPT = 64
 """Queries whose choices a process keeps."""
@@ -80,18 +80,18 @@ async def in_language(
     """The choices with their labels in a language, where the graph has such a label."""
     if language == SOURCE:
         return dict(found)
-    read = await column_labels.read(held, language)
-    return relabelled(found, language, await asyncio.to_thread(column_labels.labels, read))
+    read = await release_data.read(held, labels.QUERIES)
+    return relabelled(found, language, await asyncio.to_thread(labels.called, read))
 
 
 def relabelled(
-    found: Mapping[str, list[Choice]], language: str, known: Labels
+    found: Mapping[str, list[Choice]], language: str, known: Called
 ) -> dict[str, list[Choice]]:
     """The choices with their labels in a language, where these are known."""
     return {
         name: [
-            replace(choice, label=known.things[choice.address], language=language)
-            if choice.address in known.things
+            replace(choice, label=known.name(choice.address, language), language=language)
+            if known.language(choice.address, language) == language
             else choice
             for choice in offered
         ]
