@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from importlib import resources
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -23,8 +22,11 @@ from meagraph.core import files
 from meagraph.core.queries import load
 from meagraph.core.results.terms import Table, Term
 from meagraph_api.engine.current_release import Shared
+from meagraph_api.index import labels, release_data
+from meagraph_api.index.labels import Labels
+from meagraph_api.index.release_data import ReleaseData
 from meagraph_api.queries import result_charts, snippets
-from meagraph_api.queries.column_labels import ColumnLabels, Labels, labels
+from meagraph_api.queries.column_labels import ColumnLabels
 from meagraph_api.queries.result_charts import Bar, Chart
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
@@ -206,19 +208,20 @@ def charts(text: str) -> dict[str, list[tuple[str, int]]]:
 UNLABELLED = {
     "related-measures.relation",  # printed references are no relation of the scheme
     "taxa.taxon",  # the scientific name itself
-    "measures-flat.taxa",  # not every taxon has a common name
 }
 
 
 def labels_of(client: httpx.Client) -> Labels:
-    """The English labels of the graph, as the service reads them."""
-    text = (resources.files("meagraph_api.queries") / "labels.rq").read_text(encoding="utf-8")
-    answer = client.post(
-        "/sparql",
-        data={"query": text.replace("UNDEF", '"en" ""')},
-        headers={"accept": "application/sparql-results+json"},
-    )
-    return labels(Shared(answer.content))
+    """The labels of the graph, as the service reads them."""
+    answers = {}
+    for name in labels.QUERIES:
+        answer = client.post(
+            "/sparql",
+            data={"query": release_data.query(name)},
+            headers={"accept": "application/sparql-results+json"},
+        )
+        answers[name] = Shared(answer.content)
+    return labels.called(ReleaseData("the real one", answers))
 
 
 PLANS = {
@@ -293,7 +296,7 @@ def test_every_code_with_a_declared_meaning_has_the_label_of_the_graph(
     for query in load(files.folder("queries")).values():
         given = {key: one.example for key, one in query.parameters.items() if one.required}
         rows = real.get(f"/queries/{query.name}.json", params=given).json()
-        naming = ColumnLabels(query, {"by": ["instrument"]}, known, known)
+        naming = ColumnLabels(query, {"by": ["instrument"]}, known, "en")
         for column in query.columns:
             declared = query.column(column)
             if declared.iri is None and declared.scheme is None:
@@ -303,13 +306,12 @@ def test_every_code_with_a_declared_meaning_has_the_label_of_the_graph(
                 for code in filter(None, record[column].split(declared.separator or "\0")):
                     label = naming.label(column, code, record)
                     scheme = (declared.scheme or "").format(**record)
-                    expected = (
-                        known.steps.get((scheme, code))
+                    address = (
+                        known.steps.get((scheme, code), "")
                         if declared.scheme
-                        else known.things.get(
-                            (declared.iri or "").format(value=code, **record, by="instrument")
-                        )
+                        else (declared.iri or "").format(value=code, **record, by="instrument")
                     )
+                    expected = known.name(address) if address in known.names else None
                     if expected is None:
                         unlabelled.setdefault(f"{query.name}.{column}", set()).add(code)
                     else:
