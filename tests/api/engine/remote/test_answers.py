@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+from meagraph.client.local import choices_of
 from meagraph.core import files, names, queries
 from tests.api.engine.remote.conftest import BESIDE, Services
 
@@ -102,6 +104,25 @@ def of_a_question(name: str, every: bool = False) -> Iterator[str]:
         yield f"/queries/{name}.json?{urlencode(given)}"
 
 
+@pytest.fixture(scope="session")
+def of_taxa(store: ox.Store) -> list[str]:
+    """Each query of taxa with each taxon that its form offers, and each scope."""
+    return [
+        f"/queries/{name}.json?{urlencode({**required, 'taxon': taxon, **scope})}"
+        for name, query in QUERIES.items()
+        if "taxon" in query.parameters
+        for required in [{k: p.example for k, p in query.parameters.items() if p.required}]
+        for taxon in choices_of(store, name, query)["taxon"]
+        for scope in scopes(query)
+    ]
+
+
+def scopes(query: queries.CannedQuery) -> list[dict[str, str]]:
+    """Each value of the parameter that says which related taxa count; nothing without it."""
+    declared = query.parameters.get("taxon_scope")
+    return [{"taxon_scope": one} for one in declared.listed or ()] if declared else [{}]
+
+
 def require_same(services: Services, address: str) -> None:
     status, answer = get(services.embedded, address)
     assert status == 200, address
@@ -125,6 +146,21 @@ def test_every_page_thing_and_feed_is_the_same_on_oxigraph(
 @pytest.mark.parametrize("name", list(QUERIES))
 def test_virtuoso_answers_every_question_as_we_do(on_virtuoso: Services, name: str) -> None:
     for address in of_a_question(name, every=name == "measures"):
+        require_same(on_virtuoso, address)
+
+
+def test_virtuoso_finds_the_related_taxa_of_a_sample(
+    on_virtuoso: Services, of_taxa: list[str]
+) -> None:
+    for address in random.Random(14).sample(of_taxa, 12):
+        require_same(on_virtuoso, address)
+
+
+@pytest.mark.full
+def test_virtuoso_finds_the_related_taxa_of_every_taxon(
+    on_virtuoso: Services, of_taxa: list[str]
+) -> None:
+    for address in of_taxa:
         require_same(on_virtuoso, address)
 
 
