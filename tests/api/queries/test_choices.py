@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from meagraph.core import names
 from meagraph.core.queries import CannedQuery, Header, Parameter
-from meagraph.core.results.formats import QueryResult, AcceptedFormats
+from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.protocol import Engine
 from meagraph_api.queries.choices import codes
