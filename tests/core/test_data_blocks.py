@@ -7,12 +7,10 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 import pytest
 
-from meagraph.core import files, queries
 from meagraph.core.queries import CannedQuery, composition
 from meagraph.core.queries.composition import place
 from tests.queries.test_files import LIKE_MEASURES
-
-QUERIES = queries.load(files.folder("queries"))
+from tests.ready_made import QUERIES
 
 
 def test_a_data_block_that_is_not_given_is_left_out_or_kept() -> None:

@@ -19,13 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from meagraph.core import files
-from meagraph.core.queries import load
 from meagraph.core.results.terms import Table, Term
 from meagraph_api.engine.current_release import Shared
 from meagraph_api.queries import result_charts, snippets
 from meagraph_api.queries.column_labels import ColumnLabels, Labels, labels
 from meagraph_api.queries.result_charts import Bar, Chart
+from tests.ready_made import QUERIES
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 ODD = "/queries/measures-by-country?country=KAZ&country=UZB&text=%22anti-poaching%20activities%22"
@@ -260,7 +259,7 @@ def test_steps_of_plans_are_counted_plan_by_plan(real: httpx.Client) -> None:
 
 def test_no_bar_of_any_query_adds_up_what_is_of_several_plans(real: httpx.Client) -> None:
     """For every query and every column that a chart offers: as many bars of a plan as it has."""
-    for query in load(files.folder("queries")).values():
+    for query in QUERIES.values():
         given = {key: one.example for key, one in query.parameters.items() if one.required}
         shown = real.get(
             f"/queries/{query.name}", params={**given, "format": "html", "view": "chart"}
@@ -290,7 +289,7 @@ def test_every_code_with_a_declared_meaning_has_the_label_of_the_graph(
     """Of its own scheme: in every query, for every column whose codes stand for things."""
     known = labels_of(real)
     unlabelled: dict[str, set[str]] = {}
-    for query in load(files.folder("queries")).values():
+    for query in QUERIES.values():
         given = {key: one.example for key, one in query.parameters.items() if one.required}
         rows = real.get(f"/queries/{query.name}.json", params=given).json()
         naming = ColumnLabels(query, {"by": ["instrument"]}, known, known)

@@ -10,10 +10,10 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from meagraph.core import files, names, queries
+from meagraph.core import names
 from tests.api.engine.remote.conftest import BESIDE, Services
+from tests.ready_made import QUERIES
 
-QUERIES = queries.load(files.folder("queries"))
 FORMS = ("measures-by-actor", "measures-by-topic", "measures-by-unit")
 """They ask what `measures` asks, in the same words (tests/queries sees to that)."""
 
