@@ -204,13 +204,13 @@ def _add_health(app: FastAPI, current: Current) -> None:
         return JSONResponse({"status": "alive"}, headers=_NEVER_KEPT)
 
     async def readyz() -> Response:
-        async with current.reading() as held:
-            if not held.engine.state.ready:
+        async with current.reading() as release:
+            if not release.engine.state.ready:
                 raise NotReady("No process that answers queries is running. Try again soon.")
             return JSONResponse(
                 {
                     "status": "ready",
-                    "release": held.engine.release.id,
+                    "release": release.engine.release.id,
                     "following": current.following,
                 },
                 headers=_NEVER_KEPT,

@@ -256,15 +256,15 @@ def _allow_files(connections: int) -> None:
 
     Each connection is a file to the system, which by default allows fewer than are served here.
     """
-    wanted = connections + _OTHER_FILES
+    needed = connections + _OTHER_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-        if most < wanted:
+        if most < needed:
             _log.warning(
                 "the system allows %s open files; %s connections need %s (ulimit -Hn)",
                 most,
                 connections,
-                wanted,
+                needed,
             )

@@ -31,7 +31,7 @@ class Target:
     def __init__(self, access: Access, seconds: float) -> None:
         self.access = access
         self._client = httpx.Client(
-            auth=access.lets_in(),
+            auth=access.auth(),
             headers={"User-Agent": f"meagraph/{__version__}"},
             timeout=httpx.Timeout(seconds, connect=_CONNECT),
             verify=trusted(),

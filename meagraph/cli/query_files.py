@@ -15,7 +15,7 @@ from meagraph.client.local import choices_of, evaluate, with_keys, written
 from meagraph.core import full_text, names, queries
 from meagraph.core.errors import BadValue, QuerySyntaxError, UnknownParameter
 from meagraph.core.lexer import refuse_unsafe
-from meagraph.core.results.formats import Wanted
+from meagraph.core.results.formats import AcceptedFormats
 from meagraph_loaders import dataset, serialise
 
 TABLES = {
@@ -80,12 +80,12 @@ def answer(store: ox.Store, file: Path, text: str, format: str | None) -> bytes:
     found = evaluate(store, str(file), text)
     match found:
         case ox.QueryTriples():
-            wanted = Wanted(None, _choose(format or "ttl", GRAPHS, "a graph"))
+            accepted = AcceptedFormats(None, _choose(format or "ttl", GRAPHS, "a graph"))
         case ox.QueryBoolean():
-            wanted = Wanted(_choose(format or "json", TRUTHS, "yes or no"), None)
+            accepted = AcceptedFormats(_choose(format or "json", TRUTHS, "yes or no"), None)
         case _:
-            wanted = Wanted(_choose(format or "csv", TABLES, "a table"), None)
-    return written(str(file), found, wanted)
+            accepted = AcceptedFormats(_choose(format or "csv", TABLES, "a table"), None)
+    return written(str(file), found, accepted)
 
 
 def exported(store: ox.Store, format: str, graphs: tuple[str, ...]) -> bytes:

@@ -25,7 +25,7 @@ from meagraph.core.queries.keys import Solutions, solutions
 from meagraph.core.queries.parameters import offered
 from meagraph.core.releases import open_store
 from meagraph.core.results import terms
-from meagraph.core.results.formats import Wanted
+from meagraph.core.results.formats import AcceptedFormats
 from meagraph.core.results.writer import write
 
 
@@ -124,14 +124,14 @@ def lossless(store: ox.Store, where: str, text: str) -> tuple[str, bytes]:
     """
     found = evaluate(store, where, text)
     kind = "application/n-triples" if isinstance(found, ox.QueryTriples) else terms.JSON
-    return kind, written(where, found, Wanted(kind, kind))
+    return kind, written(where, found, AcceptedFormats(kind, kind))
 
 
-def written(where: str, found: oxigraph.Result, wanted: Wanted) -> bytes:
+def written(where: str, found: oxigraph.Result, accepted: AcceptedFormats) -> bytes:
     """A result in one of the media types that are wanted. Raises BadValue."""
     written = io.BytesIO()
     try:
-        write(found, wanted, written)
+        write(found, accepted, written)
     except NotAcceptable as error:
         raise BadValue(f"{where}: {error}") from None
     except (RuntimeError, OSError) as error:

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 import rdflib
 from hypothesis import strategies as st
 
-from meagraph.core.results.formats import GRAPHS, RESULTS, Wanted
+from meagraph.core.results.formats import GRAPHS, RESULTS, AcceptedFormats
 from meagraph.core.results.writer import Written, write
 
 RESULTS_OF = {entry.name: entry.media_type for entry in RESULTS}
@@ -74,8 +74,8 @@ class Sink(io.BytesIO):
     """Collects what is written."""
 
 
-def wanted(media_type: str) -> Wanted:
-    return Wanted(media_type, media_type)
+def wanted(media_type: str) -> AcceptedFormats:
+    return AcceptedFormats(media_type, media_type)
 
 
 def table(rows: Sequence[Row]) -> tuple[ox.Store, str]:

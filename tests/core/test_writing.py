@@ -19,7 +19,7 @@ from rdflib.query import Result
 
 from meagraph.core.errors import NotAcceptable, ResultTooLarge
 from meagraph.core.results import scanners
-from meagraph.core.results.formats import Wanted
+from meagraph.core.results.formats import AcceptedFormats
 from meagraph.core.results.writer import write
 from tests.core.terms import (
     GRAPHS_OF,
@@ -334,7 +334,7 @@ def test_the_answer_to_ask_is_json_or_xml(query: str, truth: bool) -> None:
 def test_an_answer_of_a_kind_that_is_not_wanted_is_refused() -> None:
     for query, said in (("SELECT * {}", "text/csv"), ("DESCRIBE <x:x>", "application/trig")):
         with pytest.raises(NotAcceptable, match=said):
-            write(ox.Store().query(query), Wanted(None, None), Sink())
+            write(ox.Store().query(query), AcceptedFormats(None, None), Sink())
 
 
 class Full(Sink):

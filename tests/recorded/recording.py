@@ -15,11 +15,14 @@ import hashlib
 import json
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 import httpx
@@ -83,7 +86,8 @@ _FILES = (
 _SUFFIXES = ("json", "csv", "csv-metadata.json", "xlsx", "html", "rq")
 _DATA = ("ttl", "nt", "jsonld", "rdf")
 
-Values = tuple[tuple[str, str], ...]
+Values: TypeAlias = tuple[tuple[str, str], ...]
+Get: TypeAlias = Callable[[str], httpx.Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,24 +137,35 @@ class _Choices(HTMLParser):
             self.found.setdefault(name, []).append(value)
 
 
-def record(releases: Path) -> dict[str, str]:
-    """Every recorded call with its digest, from a service that is started for it."""
+@contextmanager
+def service(releases: Path) -> Iterator[Get]:
+    """A service that is started to be recorded: how to get an address from it."""
     with ours(releases) as server, httpx.Client(timeout=120) as client:
         base = f"http://127.0.0.1:{server.port}"
 
         def get(address: str) -> httpx.Response:
-            return client.get(f"{base}{address}", headers={"accept": "*/*"})
+            response = client.get(f"{base}{address}", headers={"accept": "*/*"})
+            while response.status_code == 503 and "retry-after" in response.headers:
+                time.sleep(int(response.headers["retry-after"]))
+                response = client.get(f"{base}{address}", headers={"accept": "*/*"})
+            return response
 
-        found = list(questions(get))
-        with ThreadPoolExecutor(4) as pool:
-            recorded = dict(pool.map(_answered(get), addresses(found)))
-            recorded |= dict(pool.map(_kind(get), files_and_pages(found, get)))
-        recorded |= documents(get)
-    recorded |= dict(by_programs(found, releases))
-    return recorded
+        yield get
 
 
-def questions(get: Callable[[str], httpx.Response]) -> Iterator[Question]:
+def of_queries(found: Sequence[Question], get: Get) -> dict[str, str]:
+    """The calls of ready-made queries over HTTP."""
+    with ThreadPoolExecutor(4) as pool:
+        return dict(pool.map(_answered(get), addresses(found)))
+
+
+def of_pages(found: Sequence[Question], get: Get) -> dict[str, str]:
+    """The pages, data files and documents."""
+    with ThreadPoolExecutor(4) as pool:
+        return dict(pool.map(_kind(get), files_and_pages(found, get))) | documents(get)
+
+
+def questions(get: Get) -> Iterator[Question]:
     """The ready-made queries, with what OpenAPI and their forms say of them."""
     described = get("/openapi.json").json()["paths"]
     for path, operations in sorted(described.items()):
@@ -207,7 +222,7 @@ def combinations(one: Question, number: int) -> Iterator[Values]:
         yield tuple((name, value) for name, values in given.items() for value in values)
 
 
-def _answered(get: Callable[[str], httpx.Response]) -> Callable[[str], tuple[str, str]]:
+def _answered(get: Get) -> Callable[[str], tuple[str, str]]:
     def answer(address: str) -> tuple[str, str]:
         response = get(address)
         if response.status_code != 200:
@@ -228,9 +243,7 @@ def digest(lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
 
-def files_and_pages(
-    found: Iterable[Question], get: Callable[[str], httpx.Response]
-) -> Iterator[str]:
+def files_and_pages(found: Iterable[Question], get: Get) -> Iterator[str]:
     """The address of every page and data file."""
     yield from _FILES
     for one in found:
@@ -243,7 +256,7 @@ def files_and_pages(
             yield f"/data/{page.removeprefix('/page/')}.{suffix}"
 
 
-def _kind(get: Callable[[str], httpx.Response]) -> Callable[[str], tuple[str, str]]:
+def _kind(get: Get) -> Callable[[str], tuple[str, str]]:
     def kind(address: str) -> tuple[str, str]:
         response = get(address)
         return f"GET {address}", f"{response.status_code} {response.headers.get('content-type')}"
@@ -251,7 +264,7 @@ def _kind(get: Callable[[str], httpx.Response]) -> Callable[[str], tuple[str, st
     return kind
 
 
-def documents(get: Callable[[str], httpx.Response]) -> dict[str, str]:
+def documents(get: Get) -> dict[str, str]:
     """The OpenAPI document, the numbers of VoID, and the release."""
     openapi = json.dumps(get("/openapi.json").json(), sort_keys=True, indent=1)
     quads = ox.parse(get("/.well-known/void?format=nt").content, format=ox.RdfFormat.N_TRIPLES)
@@ -268,37 +281,52 @@ def documents(get: Callable[[str], httpx.Response]) -> dict[str, str]:
     }
 
 
-def by_programs(found: Iterable[Question], releases: Path) -> Iterator[tuple[str, str]]:
-    """Calls through the command line and the Python API."""
-    folder = files.folder("queries")
-    with meagraph.open(releases) as graph:
-        for one in found:
-            calls = [tuple(one.needed.items()), *combinations(one, PROGRAMS - 1)]
-            for call in dict.fromkeys(calls):
-                where = f"{one.name}?{urlencode(call)}"
-                words = [f"--param={name}={value}" for name, value in call]
-                query = ["query", str(folder / f"{one.name}.rq"), "--releases", str(releases)]
-                ran = CliRunner().invoke(command, [*query, *words])
-                yield f"command {where}", f"{ran.exit_code} {of_rows(ran.stdout.splitlines())}"
-                values: dict[str, list[str]] = {}
-                for name, value in call:
-                    values.setdefault(name, []).append(value)
-                try:
-                    rows = [
-                        json.dumps(row, default=str) for row in graph.canned(one.name, **values)
-                    ]
-                except meagraph.errors.MeagraphError as error:
-                    rows = [type(error).__name__]
-                yield f"Python {where}", of_rows(rows)
-
-
-def read() -> dict[str, str]:
-    """The record."""
-    recorded: dict[str, str] = json.loads(gzip.decompress(RECORD.read_bytes()))
+def of_the_command(found: Sequence[Question], releases: Path) -> dict[str, str]:
+    """Calls through the command line."""
+    recorded = {}
+    for one, call in _calls_of_programs(found):
+        file = files.folder("queries") / f"{one.name}.rq"
+        words = [f"--param={name}={value}" for name, value in call]
+        ran = CliRunner().invoke(command, ["query", str(file), "--releases", str(releases), *words])
+        rows = of_rows(ran.stdout.splitlines())
+        recorded[f"command {one.name}?{urlencode(call)}"] = f"{ran.exit_code} {rows}"
     return recorded
 
 
-def write(recorded: Mapping[str, str]) -> None:
+def of_the_python_api(found: Sequence[Question], releases: Path) -> dict[str, str]:
+    """Calls through the Python API."""
+    recorded = {}
+    with meagraph.open(releases) as graph:
+        for one, call in _calls_of_programs(found):
+            values: dict[str, list[str]] = {}
+            for name, value in call:
+                values.setdefault(name, []).append(value)
+            try:
+                rows = [json.dumps(row, default=str) for row in graph.canned(one.name, **values)]
+            except meagraph.errors.MeagraphError as error:
+                rows = [type(error).__name__]
+            recorded[f"Python {one.name}?{urlencode(call)}"] = of_rows(rows)
+    return recorded
+
+
+def _calls_of_programs(found: Iterable[Question]) -> Iterator[tuple[Question, Values]]:
+    for one in found:
+        calls = [tuple(one.needed.items()), *combinations(one, PROGRAMS - 1)]
+        for call in dict.fromkeys(calls):
+            yield one, call
+
+
+Record: TypeAlias = dict[str, dict[str, str]]
+"""The digest of each call, by part of the record."""
+
+
+def read() -> Record:
+    """The record."""
+    recorded: Record = json.loads(gzip.decompress(RECORD.read_bytes()))
+    return recorded
+
+
+def write(recorded: Record) -> None:
     """Replace the record."""
-    text = json.dumps(dict(sorted(recorded.items())), indent=0)
+    text = json.dumps(recorded, indent=0, sort_keys=True)
     RECORD.write_bytes(gzip.compress(text.encode(), mtime=0))

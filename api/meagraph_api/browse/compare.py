@@ -103,11 +103,11 @@ class Compare:
                     f"{shortened(name)} is no parameter here; there is {', '.join(_TAKEN)}."
                 )
         number = page_number(request_params.one(given, "page"))
-        async with self._current.reading() as held:
-            lasting = Lasting(request, held.pages, "compare", language, str(today))
+        async with self._current.reading() as release:
+            lasting = Lasting(request, release.pages, "compare", language, str(today))
             if (kept := lasting.kept) is not None:
                 return kept
-            data = await read(held, page_context.QUERIES)
+            data = await read(release, page_context.QUERIES)
             return await lasting.make(
                 self._pool, "text/html", (), _comparison, data, given, number, language, today.year
             )

@@ -41,10 +41,10 @@ class Data:
         language = language_of(request)
         today = datetime.now(UTC).date()
         settings = self._settings
-        async with self._current.reading() as held:
+        async with self._current.reading() as release:
             lasting = Lasting(
                 request,
-                held.pages,
+                release.pages,
                 "data page",
                 language,
                 str(today),
@@ -53,7 +53,7 @@ class Data:
             )
             if (kept := lasting.kept) is not None:
                 return kept
-            data = await read(held, page_context.QUERIES)
+            data = await read(release, page_context.QUERIES)
             return await lasting.make(
                 self._pool,
                 "text/html",
@@ -63,9 +63,9 @@ class Data:
                 language,
                 today.year,
                 service=settings.address,
-                triples=held.engine.release.manifest.get("triples"),
-                dated=await date_of_data(held),
-                citation=(await works(held))[0].sentence,
+                triples=release.engine.release.manifest.get("triples"),
+                dated=await date_of_data(release),
+                citation=(await works(release))[0].sentence,
                 contact=settings.contact,
             )
 

@@ -111,8 +111,8 @@ class Home:
         language = language_of(request)
         today = datetime.now(UTC).date()
         try:
-            async with self._current.reading() as held:
-                lasting = Lasting(request, held.pages, self._base, "home", str(today), language)
+            async with self._current.reading() as release:
+                lasting = Lasting(request, release.pages, self._base, "home", str(today), language)
                 if (kept := lasting.kept) is not None:
                     return kept
                 return await lasting.make(
@@ -122,12 +122,12 @@ class Home:
                     _page,
                     language,
                     self._queries,
-                    release=held.engine.release.id,
+                    release=release.engine.release.id,
                     plans=[
                         (plan.instrument, plan.title, plan.said(today, language))
-                        for plan in await standing(held)
+                        for plan in await standing(release)
                     ],
-                    countries=await countries(held, language),
+                    countries=await countries(release, language),
                 )
         except NotReady:
             page = await self._pool.run(

@@ -159,14 +159,14 @@ class Measures:
         """Some of the measures that the filters keep. Raises RequestError."""
         language = language_of(request)
         today = datetime.now(UTC).date()
-        async with self._current.reading() as held:
-            lasting = Lasting(request, held.pages, "measures", language, str(today))
+        async with self._current.reading() as release:
+            lasting = Lasting(request, release.pages, "measures", language, str(today))
             if (kept := lasting.kept) is not None:
                 return kept
-            look_up = partial(full_text.found, held.engine.release.folder)
-            known = await codes(held, self._query)
+            look_up = partial(full_text.found, release.engine.release.folder)
+            known = await codes(release, self._query)
             asked = await asyncio.to_thread(read_filters, request, self._query, known, look_up)
-            data = await read(held, page_context.QUERIES)
+            data = await read(release, page_context.QUERIES)
             return await lasting.make(
                 self._pool,
                 "text/html",

@@ -24,7 +24,7 @@ from meagraph.core.names import code
 from meagraph.core.quoting import quoted
 from meagraph.core.results.terms import Table, Term
 from meagraph.core.version import __version__
-from meagraph_api.engine.current_release import Current, Open, Shared
+from meagraph_api.engine.current_release import Current, OpenRelease, Shared
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.http.language import language_of
 from meagraph_api.http.request_params import only, page_number
@@ -82,7 +82,7 @@ class _Asked:
 
     def keeps(self, finding: Finding) -> bool:
         return all(
-            not wanted or _FILTERS[name](finding) == wanted for name, wanted in self.values.items()
+            not chosen or _FILTERS[name](finding) == chosen for name, chosen in self.values.items()
         )
 
     def check(self, every: Sequence[Finding]) -> None:
@@ -124,11 +124,11 @@ class Quality:
         language = language_of(request)
         today = datetime.now(UTC).date()
         contact = self._settings.contact
-        async with self._current.reading() as held:
-            lasting = Lasting(request, held.pages, "quality", language, str(today), contact)
+        async with self._current.reading() as release:
+            lasting = Lasting(request, release.pages, "quality", language, str(today), contact)
             if (kept := lasting.kept) is not None:
                 return kept
-            data, report = await read(held, _QUERIES), await _report(held)
+            data, report = await read(release, _QUERIES), await _report(release)
             return await lasting.make(
                 self._pool,
                 "text/html",
@@ -146,24 +146,24 @@ class Quality:
     async def csv(self, request: Request) -> Response:
         """The table of comments as CSV. Raises RequestError."""
         asked = _Asked(only(request, _FILTERS))
-        async with self._current.reading() as held:
-            lasting = _download(Lasting(request, held.pages, "comments"), "csv")
+        async with self._current.reading() as release:
+            lasting = _download(Lasting(request, release.pages, "comments"), "csv")
             if (kept := lasting.kept) is not None:
                 return kept
-            data = await read(held, _QUERIES)
+            data = await read(release, _QUERIES)
             return await lasting.make(self._pool, table_writers.CSV, (), _csv, data, asked)
 
     async def xlsx(self, request: Request) -> Response:
         """The table of comments as a workbook. Raises RequestError."""
         asked = _Asked(only(request, _FILTERS))
         today = datetime.now(UTC).date()
-        async with self._current.reading() as held:
-            lasting = _download(Lasting(request, held.pages, "comments", str(today)), "xlsx")
+        async with self._current.reading() as release:
+            lasting = _download(Lasting(request, release.pages, "comments", str(today)), "xlsx")
             if (kept := lasting.kept) is not None:
                 return kept
-            data = await read(held, _QUERIES)
-            lines = await _about(held, today)
-            dated = await date_of_data(held)
+            data = await read(release, _QUERIES)
+            lines = await _about(release, today)
+            dated = await date_of_data(release)
             return await lasting.make(
                 self._pool, xlsx.MEDIA_TYPE, (), _workbook, data, asked, lines, dated
             )
@@ -171,11 +171,11 @@ class Quality:
     async def report(self, request: Request) -> Response:
         """The report of the shapes, as the release holds it. Raises UnknownAddress."""
         only(request, ())
-        async with self._current.reading() as held:
-            lasting = Lasting(request, held.pages, "report")
+        async with self._current.reading() as release:
+            lasting = Lasting(request, release.pages, "report")
             if (kept := lasting.kept) is not None:
                 return kept
-            report = await _report(held)
+            report = await _report(release)
             if report is None:
                 raise UnknownAddress("What is served has no report of the shapes.")
             return await lasting.make(self._pool, "text/turtle", (), _content, report)
@@ -268,15 +268,15 @@ def _comment(finding: Finding, context: PageContext) -> tuple[str, ...]:
     )
 
 
-async def _about(held: Open, today: date) -> list[tuple[str, str]]:
+async def _about(release: OpenRelease, today: date) -> list[tuple[str, str]]:
     return [
         ("Title", _TITLE),
         ("Notes", "Comments on the words of the documents, not on what was done."),
-        ("Release", held.engine.release.id),
-        ("Citation", f"meagraph {__version__}, release {held.engine.release.id}. {names.BASE}"),
+        ("Release", release.engine.release.id),
+        ("Citation", f"meagraph {__version__}, release {release.engine.release.id}. {names.BASE}"),
         *(
             ("Standing", f"{plan.title} ({plan.instrument}): {plan.said(today)}")
-            for plan in await standing(held)
+            for plan in await standing(release)
         ),
     ]
 
@@ -289,14 +289,14 @@ def _download(lasting: Lasting, suffix: str) -> Lasting:
 _REPORTS = Key[Shared | None]()
 
 
-async def _report(held: Open) -> Shared | None:
+async def _report(release: OpenRelease) -> Shared | None:
     """The report of the shapes; None where what is served has none."""
 
     async def make() -> Shared | None:
-        body = await asyncio.to_thread(_read_report, held.engine.release.folder / _REPORT)
+        body = await asyncio.to_thread(_read_report, release.engine.release.folder / _REPORT)
         return None if body is None else Shared(body)
 
-    return await held.values.once(_REPORTS, make)
+    return await release.values.once(_REPORTS, make)
 
 
 def _read_report(path: Path) -> bytes | None:

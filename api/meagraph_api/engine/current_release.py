@@ -12,7 +12,7 @@ from pathlib import Path
 
 from meagraph.core import files
 from meagraph.core.errors import MeagraphError, NotReady
-from meagraph.core.results.formats import Wanted
+from meagraph.core.results.formats import AcceptedFormats
 from meagraph_api.engine.protocol import Engine
 from meagraph_api.engine.query_cache import Answers
 from meagraph_api.engine.release_cache import Key, ReleaseCache
@@ -25,7 +25,7 @@ _INTERVAL = 1.0
 
 
 @dataclass(slots=True)
-class Open:
+class OpenRelease:
     """An engine that is open, how many requests read from it, and what was read of its release."""
 
     engine: Engine
@@ -53,7 +53,7 @@ class Current:
         self._open_engine = open_engine
         self._cache_bytes = cache_bytes
         self._page_cache_bytes = page_cache_bytes
-        self._now: Open | None = None
+        self._now: OpenRelease | None = None
         self._watching: asyncio.Task[None] | None = None
         self._complaint = ""
         self._failed_looks = 0
@@ -73,7 +73,7 @@ class Current:
         await self._replace(None)
 
     @property
-    def now(self) -> Open | None:
+    def now(self) -> OpenRelease | None:
         """What is open at this moment, to look at; `reading` is for those who read from it."""
         return self._now
 
@@ -105,7 +105,7 @@ class Current:
                 self._complaint = ""
                 answers = Answers(self._cache_bytes)
                 pages = PageCache(self._page_cache_bytes, engine.release.id)
-                await self._replace(Open(engine, answers=answers, pages=pages))
+                await self._replace(OpenRelease(engine, answers=answers, pages=pages))
                 _log.info("serving release %s", folder.name)
         except (MeagraphError, OSError) as error:
             self._complain(str(error), unforeseen=False)
@@ -116,21 +116,21 @@ class Current:
             self._last_success = time.time()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Open]:
+    async def reading(self) -> AsyncIterator[OpenRelease]:
         """The engine for the time of one request. Raises NotReady where there is none."""
-        held = self._now
-        if held is None:
+        release = self._now
+        if release is None:
             raise NotReady(
                 "No release is being served yet. While one is being built this takes seconds: "
                 "try again soon."
             )
-        held.readers += 1
+        release.readers += 1
         try:
-            yield held
+            yield release
         finally:
-            held.readers -= 1
-            if held.replaced and held.readers == 0:
-                await held.engine.close()
+            release.readers -= 1
+            if release.replaced and release.readers == 0:
+                await release.engine.close()
 
     def _complain(self, complaint: str, *, unforeseen: bool) -> None:
         """Log, once until it changes, why the release cannot be followed."""
@@ -145,7 +145,7 @@ class Current:
             await asyncio.sleep(_INTERVAL)
             await self.look()
 
-    async def _replace(self, new: Open | None) -> None:
+    async def _replace(self, new: OpenRelease | None) -> None:
         old, self._now = self._now, new
         if old is not None:
             old.replaced = True
@@ -162,13 +162,13 @@ class Shared:
 
 
 _ANSWERS = Key[Shared]()
-_JSON = Wanted(results="application/sparql-results+json", graph=None)
+_JSON = AcceptedFormats(results="application/sparql-results+json", graph=None)
 
 
-async def answer_of(held: Open, text: str) -> Shared:
+async def answer_of(release: OpenRelease, text: str) -> Shared:
     """The answer to a SELECT query of the service itself. Raises what the engine raises."""
 
     async def make() -> Shared:
-        return Shared((await held.engine.query(text, _JSON)).in_memory().body)
+        return Shared((await release.engine.query(text, _JSON)).in_memory().body)
 
-    return await held.values.once(_ANSWERS, make, text)
+    return await release.values.once(_ANSWERS, make, text)

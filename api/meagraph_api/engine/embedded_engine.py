@@ -27,7 +27,7 @@ from meagraph.core.errors import (
     ReleaseError,
     RequestError,
 )
-from meagraph.core.results.formats import Answer, Wanted
+from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph.core.results.terms import JSON, Table, table
 from meagraph_api.engine import frames
 from meagraph_api.engine.protocol import Dataset, Release, State
@@ -77,7 +77,7 @@ class EmbeddedEngine:
     def __init__(self, release: Release, limits: Limits) -> None:
         self.release = release
         self._limits = limits
-        self._held = _is_held(release.manifest, limits)
+        self._in_memory = _is_held(release.manifest, limits)
         self._server: ForkServer | None = None
         self._starting = asyncio.Lock()
         self._closed = False
@@ -86,7 +86,7 @@ class EmbeddedEngine:
             fast=limits.workers,
             slow=limits.slow_workers,
             wait=limits.wait,
-            growth=_GROWTH[self._held],
+            growth=_GROWTH[self._in_memory],
         )
 
     @classmethod
@@ -123,38 +123,38 @@ class EmbeddedEngine:
     async def query(
         self,
         text: str,
-        wanted: Wanted,
+        accepted: AcceptedFormats,
         dataset: Dataset | None = None,
         seconds: float | None = None,
         client: str = "",
         *,
         keys_first: bool = False,
-    ) -> Answer:
+    ) -> QueryResult:
         """The complete answer to one query; see `meagraph_api.engine.protocol.Engine`."""
         if self._closed:
             raise RuntimeError("the engine is closed")
         limit = min(seconds or self._limits.deadline, self._limits.deadline)
-        return await self._answer(text, wanted, dataset, limit, client, keys_first=keys_first)
+        return await self._answer(text, accepted, dataset, limit, client, keys_first=keys_first)
 
     async def _answer(
         self,
         text: str,
-        wanted: Wanted,
+        accepted: AcceptedFormats,
         dataset: Dataset | None,
         seconds: float,
         client: str,
         *,
         keys_first: bool = False,
-    ) -> Answer:
+    ) -> QueryResult:
         query = text.encode()
         worker = await self._lanes.take(client)
         options = {
             "length": len(query),
-            "results": wanted.results,
-            "graph": wanted.graph,
-            "gzip": wanted.gzip,
-            "other_results": wanted.other_results,
-            "other_graphs": wanted.other_graphs,
+            "results": accepted.results,
+            "graph": accepted.graph,
+            "gzip": accepted.gzip,
+            "other_results": accepted.other_results,
+            "other_graphs": accepted.other_graphs,
             "default_graphs": None if dataset is None else dataset.default_graphs,
             "named_graphs": None if dataset is None else dataset.named_graphs,
             "spool": str(worker.spool),
@@ -164,7 +164,7 @@ class EmbeddedEngine:
         header, body = await self._run(worker, options, query, seconds)
         if "error" in header:
             raise self._error(header)
-        return Answer(
+        return QueryResult(
             media_type=header["media_type"],
             content=body if header["size"] == len(body) else header["file"],
             length=header["size"],
@@ -197,7 +197,7 @@ class EmbeddedEngine:
             )
 
     async def _rows(self, text: str) -> Table:
-        return table((await self._answer(text, Wanted(JSON, None), None, _COUNT, "")).body)
+        return table((await self._answer(text, AcceptedFormats(JSON, None), None, _COUNT, "")).body)
 
     async def _run(
         self, worker: Worker, options: frames.Header, query: bytes, seconds: float
@@ -271,7 +271,9 @@ class EmbeddedEngine:
             _log.error("the process that makes workers has ended; it is started again")
             await self._server.close()
             await asyncio.to_thread(releases.check, self.release.folder)
-        server = ForkServer(self.release.folder, held=self._held, memory=self._limits.memory)
+        server = ForkServer(
+            self.release.folder, in_memory=self._in_memory, memory=self._limits.memory
+        )
         self._server = server
         await server.ready()
         if server.network == "nothing":

@@ -41,11 +41,11 @@ _LONGEST = 65536
 
 def main(arguments: list[str]) -> None:
     """Serve until the connection closes."""
-    control, folder, spool, memory, held = arguments
+    control, folder, spool, memory, in_memory = arguments
     connection = socket.socket(fileno=int(control))
     server = _ForkServer(connection, Path(folder), int(memory))
     try:
-        server.prepare(hold=held == "held")
+        server.prepare(hold=in_memory == "held")
         server.run()
     finally:
         shutil.rmtree(spool, ignore_errors=True)

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from meagraph.core.errors import Forbidden
 from meagraph.core.version import __version__
-from meagraph_api.engine.current_release import Current, Open
+from meagraph_api.engine.current_release import Current, OpenRelease
 from meagraph_api.http.access_log import Facts
 from meagraph_api.http.connection_limits import connection_of
 from meagraph_api.http.connections import Connections
@@ -133,9 +133,9 @@ class _Now(Collector):
         self._refusals = refusals
 
     def collect(self) -> Iterator[Metric]:
-        held = self._current.now
+        release = self._current.now
         yield from _of_current(self._current)
-        ready = held is not None and held.engine.state.ready
+        ready = release is not None and release.engine.state.ready
         yield GaugeMetricFamily("meagraph_ready", "1 if queries are answered.", value=ready)
         yield GaugeMetricFamily(
             "meagraph_clients", "Clients with an account.", value=self._fairness.clients
@@ -144,10 +144,10 @@ class _Now(Collector):
         about = GaugeMetricFamily(
             "meagraph_info", "The version and the release.", labels=("version", "release")
         )
-        about.add_metric((__version__, held.engine.release.id if held else ""), 1)
+        about.add_metric((__version__, release.engine.release.id if release else ""), 1)
         yield about
-        if held is not None:
-            yield from _of_release(held)
+        if release is not None:
+            yield from _of_release(release)
 
     def _of_connections(self) -> Iterator[Metric]:
         yield GaugeMetricFamily(
@@ -181,11 +181,11 @@ def _of_current(current: Current) -> Iterator[Metric]:
     )
 
 
-def _of_release(held: Open) -> Iterator[Metric]:
+def _of_release(release: OpenRelease) -> Iterator[Metric]:
     workers = GaugeMetricFamily(
         "meagraph_workers", "Processes that answer queries, by what they do.", labels=("state",)
     )
-    for state, number in held.engine.state.workers.items():
+    for state, number in release.engine.state.workers.items():
         workers.add_metric((state,), number)
     yield workers
     ended = CounterMetricFamily(
@@ -193,9 +193,9 @@ def _of_release(held: Open) -> Iterator[Metric]:
         "Processes that ended since the release was opened, by the reason.",
         labels=("reason",),
     )
-    for reason, number in held.engine.state.ended.items():
+    for reason, number in release.engine.state.ended.items():
         ended.add_metric((reason,), number)
     yield ended
     yield GaugeMetricFamily(
-        "meagraph_cache_bytes", "Memory of the kept answers.", value=held.answers.bytes
+        "meagraph_cache_bytes", "Memory of the kept answers.", value=release.answers.bytes
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from meagraph.core.results.formats import Answer, Wanted
+from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph.core.results.terms import JSON, Table, table
 
 
@@ -73,13 +73,13 @@ class Engine(Protocol):
     async def query(
         self,
         text: str,
-        wanted: Wanted,
+        accepted: AcceptedFormats,
         dataset: Dataset | None = None,
         seconds: float | None = None,
         client: str = "",
         *,
         keys_first: bool = False,
-    ) -> Answer:
+    ) -> QueryResult:
         """The complete answer to one query, in at most so many seconds (None: as many as may be).
 
         `client` says who asks: where queries must wait, those go first whose client has the fewest
@@ -87,7 +87,7 @@ class Engine(Protocol):
         `meagraph.core.queries.keys`); the limits hold for both together.
 
         Raises QuerySyntaxError, QueryRefused (what the engine cannot compute), NotAcceptable (the
-        answer is of a kind for which `wanted` has no media type, or that the format cannot
+        answer is of a kind for which `accepted` has no media type, or that the format cannot
         express), BadValue (a graph's address is no IRI), QueryTimeout, QueryTooLarge,
         ResultTooLarge, QueryFailed, Busy. A caller that is cancelled ends its query.
         """
@@ -102,6 +102,6 @@ _LONG = 65_536
 
 async def select(engine: Engine, text: str) -> Table:
     """The rows of a SELECT query. Raises what the engine raises."""
-    answer = await engine.query(text, Wanted(results=JSON, graph=None))
+    answer = await engine.query(text, AcceptedFormats(results=JSON, graph=None))
     body = answer.in_memory().body
     return table(body) if len(body) < _LONG else await asyncio.to_thread(table, body)

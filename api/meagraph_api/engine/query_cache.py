@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 
-from meagraph.core.results.formats import Answer, Wanted
+from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph_api.engine.protocol import Dataset
 
 _SHARE = 8
@@ -22,13 +22,13 @@ class Asked:
     """What an answer depends on, besides the release."""
 
     text: str
-    wanted: Wanted
+    accepted: AcceptedFormats
     dataset: Dataset | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    answer: Answer
+    answer: QueryResult
     size: int
 
 
@@ -49,12 +49,12 @@ class Answers:
         """The memory that the answers take."""
         return int(self._kept.currsize)
 
-    def get(self, asked: Asked) -> Answer | None:
+    def get(self, asked: Asked) -> QueryResult | None:
         """The answer, if it was kept."""
         found = self._kept.get(asked)
         return None if found is None else found.answer
 
-    def keep(self, asked: Asked, answer: Answer) -> Answer:
+    def keep(self, asked: Asked, answer: QueryResult) -> QueryResult:
         """Keep an answer if it lasts and is not too long; gives it, to be read from now on."""
         size = answer.length + sys.getsizeof(asked.text) + _OBJECTS
         if not answer.lasting or size > self._longest:

@@ -12,8 +12,8 @@ import time
 
 from starlette.requests import Request
 
-from meagraph.core.results.formats import Answer, Wanted
-from meagraph_api.engine.current_release import Open
+from meagraph.core.results.formats import AcceptedFormats, QueryResult
+from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.protocol import Dataset
 from meagraph_api.engine.query_cache import Asked
 from meagraph_api.http.access_log import facts
@@ -33,14 +33,14 @@ class Asking:
     async def ask(
         self,
         request: Request,
-        held: Open,
+        release: OpenRelease,
         text: str,
-        wanted: Wanted,
+        accepted: AcceptedFormats,
         dataset: Dataset | None = None,
         seconds: float | None = None,
         *,
         keys_first: bool = False,
-    ) -> Answer:
+    ) -> QueryResult:
         """The complete answer to a caller's query.
 
         Raises TooManyRequests, what the engine raises, and ClientDisconnect where the caller has
@@ -49,8 +49,8 @@ class Asking:
         told = facts(request.scope)
         told["query"] = await _digest(text)
         told["query_ms"] = 0.0
-        asked = Asked(text, wanted, dataset)
-        if (answer := held.answers.get(asked)) is not None:
+        asked = Asked(text, accepted, dataset)
+        if (answer := release.answers.get(asked)) is not None:
             told |= {"outcome": "cached", "rows": answer.rows}
             return answer
         begun = time.perf_counter()
@@ -58,13 +58,13 @@ class Asking:
         try:
             with self.fairness.share(client):
                 async with while_connected(request):
-                    answer = await held.engine.query(
-                        text, wanted, dataset, seconds, client, keys_first=keys_first
+                    answer = await release.engine.query(
+                        text, accepted, dataset, seconds, client, keys_first=keys_first
                     )
         finally:
             told["query_ms"] = round((time.perf_counter() - begun) * 1000, 2)
         told["rows"] = answer.rows
-        return held.answers.keep(asked, answer)
+        return release.answers.keep(asked, answer)
 
 
 async def _digest(text: str) -> str:

@@ -28,7 +28,7 @@ from meagraph.core.lexer import is_volatile, refuse_unsafe
 from meagraph.core.oxigraph import ClientQuery, Result
 from meagraph.core.queries.keys import Solutions, solutions, with_keys
 from meagraph.core.quoting import quoted, shortened
-from meagraph.core.results.formats import Wanted
+from meagraph.core.results.formats import AcceptedFormats
 from meagraph.core.results.writer import write
 from meagraph_api.engine import frames, sandbox
 from meagraph_api.engine.protocol import LONG
@@ -105,7 +105,7 @@ def _answer(store: ox.Store, options: frames.Header, text: str) -> tuple[frames.
     if len(text) >= LONG:
         refuse_unsafe(text)
     query = ClientQuery(text)
-    wanted = Wanted(
+    accepted = AcceptedFormats(
         options["results"],
         options["graph"],
         other_results=tuple(options["other_results"]),
@@ -115,12 +115,12 @@ def _answer(store: ox.Store, options: frames.Header, text: str) -> tuple[frames.
     while True:
         result = evaluated.run(store, base_iri=names.BASE, **_dataset(options))
         try:
-            header, body = _written(result, wanted, options)
+            header, body = _written(result, accepted, options)
         except NotAcceptable:
-            others = wanted.without_best(graph=isinstance(result, ox.QueryTriples))
+            others = accepted.without_best(graph=isinstance(result, ox.QueryTriples))
             if others is None:
                 raise
-            wanted = others
+            accepted = others
         else:
             # Here, not in the service: it takes milliseconds of a query that is long.
             volatile = is_volatile(text)
@@ -138,10 +138,12 @@ def _with_keys(store: ox.Store, options: frames.Header, text: str) -> ClientQuer
     return ClientQuery(with_keys(text, find_keys))
 
 
-def _written(result: Result, wanted: Wanted, options: frames.Header) -> tuple[frames.Header, bytes]:
+def _written(
+    result: Result, accepted: AcceptedFormats, options: frames.Header
+) -> tuple[frames.Header, bytes]:
     spool = Spool(Path(options["spool"]), options["most"], compress=options["gzip"])
     try:
-        written = write(result, wanted, cast(Any, spool))
+        written = write(result, accepted, cast(Any, spool))
         body = spool.finish()
     except BaseException:
         spool.discard()

@@ -120,12 +120,12 @@ class Worker(asyncio.Protocol):
 class ForkServer:
     """The process that makes and ends workers over one release."""
 
-    def __init__(self, folder: Path, *, held: bool, memory: int) -> None:
+    def __init__(self, folder: Path, *, in_memory: bool, memory: int) -> None:
         self.network = ""
         """By what its workers are kept from the network: seccomp, namespace, nothing."""
         self.spool = Path(tempfile.mkdtemp(prefix="meagraph-engine-"))
         """The folder in which workers keep long answers."""
-        self._folder, self._held, self._memory = folder, held, memory
+        self._folder, self._in_memory, self._memory = folder, in_memory, memory
         self._keys = count()
         self._workers: dict[int, Worker] = {}
         self._unread = b""
@@ -185,8 +185,8 @@ class ForkServer:
         shutil.rmtree(self.spool, ignore_errors=True)
 
     def _spawn(self, control: socket.socket) -> subprocess.Popen[bytes]:
-        held = "held" if self._held else "opened"
-        arguments = [control.fileno(), self._folder, self.spool, self._memory, held, *sys.path]
+        in_memory = "held" if self._in_memory else "opened"
+        arguments = [control.fileno(), self._folder, self.spool, self._memory, in_memory, *sys.path]
         # In a session of its own, so that Ctrl-C reaches it only through us.
         return subprocess.Popen(  # noqa: S603 - this program itself
             [sys.executable, "-I", "-c", _PROGRAM, *map(str, arguments)],

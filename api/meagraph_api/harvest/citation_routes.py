@@ -47,11 +47,11 @@ class Cite:
         key, _, suffix = name.partition(".")
         kind = _kind(request, request.path_params.get("suffix", suffix))
         language = language_of(request) if kind == "text/html" else ""
-        async with self.current.reading() as held:
-            lasting = Lasting(request, held.pages, "cite", kind, language)
+        async with self.current.reading() as release:
+            lasting = Lasting(request, release.pages, "cite", kind, language)
             if (kept := lasting.kept) is not None:
                 return kept
-            every = await works(held)
+            every = await works(release)
             chosen = [work for work in every if not name or work.key == key]
             if not chosen:
                 known = ", ".join(work.key for work in every)

@@ -20,9 +20,9 @@ from meagraph.core import names
 from meagraph.core.errors import UnknownAddress
 from meagraph.core.queries import composition
 from meagraph.core.results import writer
-from meagraph.core.results.formats import Answer, Wanted
+from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph.core.version import __version__
-from meagraph_api.engine.current_release import Current, Open
+from meagraph_api.engine.current_release import Current, OpenRelease
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.harvest.release_files import CC_BY
 from meagraph_api.http import preconditions, request_params
@@ -57,46 +57,48 @@ class DatasetDescription:
         named = request.path_params.get("suffix") or request_params.one(
             request_params.query_pairs(request), "format"
         )
-        wanted = accepted_graph(request, named)
+        accepted = accepted_graph(request, named)
         address = self._settings.address
         headers = {
             "Vary": "Accept, Accept-Encoding",
             "Cache-Control": "public, no-cache",
             "Link": f'<{CC_BY}>; rel="license", <{address}/.well-known/void>; rel="describedby"',
         }
-        async with self._current.reading() as held:
+        async with self._current.reading() as release:
             tag = preconditions.tag(
-                "dataset", held.engine.release.id, __version__, address, str(wanted)
+                "dataset", release.engine.release.id, __version__, address, str(accepted)
             )
             if preconditions.matches(request.headers.get("if-none-match"), tag):
                 facts(request.scope)["outcome"] = "not-modified"
                 return Response(None, 304, {**headers, "ETag": tag})
-            answer = await _described(held, address, wanted)
+            answer = await _described(release, address, accepted)
         if not answer.rows:
             raise UnknownAddress("The data that are served here do not describe themselves.")
         return complete(answer, {**headers, "ETag": tag})
 
 
-_DESCRIPTIONS = Key[Answer]()
+_DESCRIPTIONS = Key[QueryResult]()
 
 
-async def _described(held: Open, address: str, wanted: Wanted) -> Answer:
-    async def make() -> Answer:
+async def _described(release: OpenRelease, address: str, accepted: AcceptedFormats) -> QueryResult:
+    async def make() -> QueryResult:
         query = composition.place(_QUERY, {_ADDRESS: [composition.literal(address)]})
-        answer = await held.engine.query(query, Wanted(None, "application/n-triples"))
-        return await asyncio.to_thread(_written, answer.in_memory(), wanted)
+        answer = await release.engine.query(query, AcceptedFormats(None, "application/n-triples"))
+        return await asyncio.to_thread(_written, answer.in_memory(), accepted)
 
-    return await held.values.once(_DESCRIPTIONS, make, address, wanted)
+    return await release.values.once(_DESCRIPTIONS, make, address, accepted)
 
 
-def _written(triples: Answer, wanted: Wanted) -> Answer:
+def _written(triples: QueryResult, accepted: AcceptedFormats) -> QueryResult:
     sink = BytesIO()
     read = ox.parse(triples.body, ox.RdfFormat.N_TRIPLES)
-    written = writer.write(_with_datatype_of_sizes(quad.triple for quad in read), wanted, sink)
+    written = writer.write(_with_datatype_of_sizes(quad.triple for quad in read), accepted, sink)
     body = sink.getvalue()
-    if wanted.gzip:
+    if accepted.gzip:
         body = gzip.compress(body, compresslevel=6, mtime=0)
-    return Answer(written.media_type, body, len(body), gzipped=wanted.gzip, rows=written.rows)
+    return QueryResult(
+        written.media_type, body, len(body), gzipped=accepted.gzip, rows=written.rows
+    )
 
 
 def _with_datatype_of_sizes(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:

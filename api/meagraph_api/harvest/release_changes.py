@@ -65,8 +65,8 @@ class Changes:
         number = page_number(request_params.one(given, "page"))
         language = language_of(request) if kind == "text/html" else ""
         if since and not until:
-            async with self._current.reading() as held:
-                until = held.engine.release.folder.name
+            async with self._current.reading() as release:
+                until = release.engine.release.folder.name
         return await fresh(
             request,
             self._pool,

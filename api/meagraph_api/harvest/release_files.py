@@ -150,8 +150,8 @@ class Releases:
         return download(request, path, f'"{dump.sha256}"', dump.media_type, headers)
 
     async def _served(self) -> str:
-        async with self._current.reading() as held:
-            return held.engine.release.folder.name
+        async with self._current.reading() as release:
+            return release.engine.release.folder.name
 
 
 # What follows is done in the processes of the pool: a folder may hold many releases.

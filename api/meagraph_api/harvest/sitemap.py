@@ -17,7 +17,7 @@ from starlette.responses import Response
 from meagraph.core import names
 from meagraph.core.errors import UnknownAddress
 from meagraph.core.results.terms import table
-from meagraph_api.engine.current_release import Current, Open, Shared, answer_of
+from meagraph_api.engine.current_release import Current, OpenRelease, Shared, answer_of
 from meagraph_api.http.responses import Lasting
 from meagraph_api.http.static_files import FOR_A_DAY, Document
 from meagraph_api.pages.render_pool import RenderPool
@@ -73,11 +73,11 @@ class Sitemap:
 
     async def _answer(self, request: Request, number: int | None) -> Response:
         address = self._settings.address
-        async with self._current.reading() as held:
-            lasting = Lasting(request, held.pages, address, "sitemap", str(number))
+        async with self._current.reading() as release:
+            lasting = Lasting(request, release.pages, address, "sitemap", str(number))
             if (kept := lasting.kept) is not None:
                 return kept
-            things = await _things(held)
+            things = await _things(release)
         return await lasting.make(
             self._pool, "application/xml", (), sitemap, things, address, self._pages, MOST, number
         )
@@ -139,6 +139,6 @@ def _said(entry: Entry) -> str:
     return f"<loc>{escape(entry.address)}</loc>{modified}"
 
 
-async def _things(held: Open) -> Shared:
+async def _things(release: OpenRelease) -> Shared:
     """The things of a release with their dates, as SPARQL results in JSON."""
-    return await answer_of(held, _QUERY)
+    return await answer_of(release, _QUERY)

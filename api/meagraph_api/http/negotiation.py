@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from meagraph.core.errors import NotAcceptable
 from meagraph.core.quoting import shortened
-from meagraph.core.results.formats import GRAPHS, RESULTS, Format, Wanted, listed
+from meagraph.core.results.formats import GRAPHS, RESULTS, AcceptedFormats, Format, listed
 from meagraph_api.http.urls import PAGE
 
 
@@ -83,14 +83,15 @@ def accepted(
     *,
     results: bool = True,
     is_hint: bool = False,
-) -> tuple[Wanted, bool]:
+) -> tuple[AcceptedFormats, bool]:
     """The formats that a client accepts for results and graphs; whether it prefers a page to them.
 
     `named` is the value of ``?format=``; if it `is_hint`, the kind of answer that it does not fit
     is negotiated by Accept. Without `results` there are only graphs.
 
-    >>> accepted("text/html, text/turtle;q=0.5", "gzip", None)
-    (Wanted(results=None, graph='text/turtle', gzip=True, other_results=(), other_graphs=()), True)
+    >>> formats, page = accepted("text/html, text/turtle;q=0.5", "gzip", None)
+    >>> formats.graph, formats.gzip, page
+    ('text/turtle', True, True)
     """
     tables = RESULTS if results else ()
     page = media_type(accept, named, (*tables, *GRAPHS, PAGE)) == PAGE.media_type
@@ -98,20 +99,20 @@ def accepted(
     if is_hint and (for_results or for_graphs):
         for_results = for_results or acceptable(accept, tables)
         for_graphs = for_graphs or acceptable(accept, GRAPHS)
-    wanted = Wanted(
+    accepted = AcceptedFormats(
         results=next(iter(for_results), None),
         graph=next(iter(for_graphs), None),
         gzip=takes_gzip(accept_encoding),
         other_results=for_results[1:],
         other_graphs=for_graphs[1:],
     )
-    return wanted, page
+    return accepted, page
 
 
-def accepted_graph(request: Request, named: str | None) -> Wanted:
+def accepted_graph(request: Request, named: str | None) -> AcceptedFormats:
     """The one format of a graph that a client prefers. Raises NotAcceptable."""
     kind = chosen_media_type(request, named, GRAPHS)
-    return Wanted(None, kind, takes_gzip(request.headers.get("accept-encoding")))
+    return AcceptedFormats(None, kind, takes_gzip(request.headers.get("accept-encoding")))
 
 
 def chosen_media_type(request: Request, named: str | None, formats: tuple[Format, ...]) -> str:

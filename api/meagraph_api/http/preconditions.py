@@ -83,16 +83,16 @@ def unchanged(headers: Headers, entity_tag: str, modified: datetime) -> bool:
     `modified` has no parts of a second. Raises PreconditionFailed where the request holds only for
     another state.
     """
-    if (wanted := headers.get("if-match")) is not None:
+    if (if_match := headers.get("if-match")) is not None:
         # Compared strongly: a weak tag matches nothing.
-        if wanted.strip() != "*" and entity_tag not in _strong_tags(wanted):
+        if if_match.strip() != "*" and entity_tag not in _strong_tags(if_match):
             raise PreconditionFailed(f"What is here now has the entity tag {entity_tag}.")
     elif (since := _date(headers.get("if-unmodified-since"))) is not None and modified > since:
         raise PreconditionFailed(
             f"What is here now was changed on {modified:%Y-%m-%d %H:%M:%S} UTC."
         )
-    if (held := headers.get("if-none-match")) is not None:
-        return matches(held, entity_tag)
+    if (sent := headers.get("if-none-match")) is not None:
+        return matches(sent, entity_tag)
     since = _date(headers.get("if-modified-since"))
     return since is not None and modified <= since
 

@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from meagraph.core.errors import UnknownAddress
 from meagraph.core.quoting import shortened
-from meagraph.core.results.formats import Answer
+from meagraph.core.results.formats import QueryResult
 from meagraph.core.version import __version__
 from meagraph_api.http import preconditions, unsent
 from meagraph_api.http.access_log import facts
@@ -233,7 +233,7 @@ def link_header(links: Links) -> str:
     )
 
 
-def complete(answer: Answer, headers: Mapping[str, str]) -> Response:
+def complete(answer: QueryResult, headers: Mapping[str, str]) -> Response:
     """The response with an answer of the engine."""
     more = {"Content-Encoding": "gzip"} if answer.gzipped else {}
     all_headers = {**headers, **more, "Content-Length": str(answer.length)}
@@ -292,8 +292,8 @@ def download(
         return Response(None, 304, all_headers)
     answer = _File(path, headers=all_headers, media_type=media_type, stat_result=found)
     # What a client holds is of another state: it gets the whole (RFC 9110, section 13.1.5).
-    held = request.headers.get("if-range")
-    if held is None or held in (entity_tag, all_headers["Last-Modified"]):
+    if_range = request.headers.get("if-range")
+    if if_range is None or if_range in (entity_tag, all_headers["Last-Modified"]):
         answer.ranges = preconditions.ranges(request.headers.get("range"), found.st_size)
     return answer
 

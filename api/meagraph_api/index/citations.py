@@ -14,7 +14,7 @@ from typing import Any
 
 from meagraph.core import names
 from meagraph.core.version import __version__
-from meagraph_api.engine.current_release import Open
+from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.protocol import select
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.index.plan_status import date_of_data
@@ -192,18 +192,18 @@ _QUERY = (files(__package__) / "cite.rq").read_text(encoding="utf-8")
 _WORKS = Key[list[Work]]()
 
 
-async def works(held: Open) -> list[Work]:
+async def works(open_release: OpenRelease) -> list[Work]:
     """What a release lets one cite: the whole, and each plan. Raises what the engine raises."""
 
     async def make() -> list[Work]:
-        table = await select(held.engine, _QUERY)
-        whole = dataset(_release(held), await date_of_data(held))
+        table = await select(open_release.engine, _QUERY)
+        whole = dataset(_release(open_release), await date_of_data(open_release))
         return [whole, *map(plan, table.records())]
 
-    return await held.values.once(_WORKS, make)
+    return await open_release.values.once(_WORKS, make)
 
 
-def _release(held: Open) -> str:
+def _release(open_release: OpenRelease) -> str:
     """The id of the release, which the name of its directory may go on beyond."""
-    release = held.engine.release
+    release = open_release.engine.release
     return str(release.manifest.get("id", release.id))

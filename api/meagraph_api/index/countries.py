@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from meagraph.core.queries import composition
 from meagraph.core.results.terms import Term
-from meagraph_api.engine.current_release import Open
+from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.protocol import select
 from meagraph_api.engine.release_cache import Key
 
@@ -27,7 +27,7 @@ class Country:
 _COUNTRIES = Key[dict[str, Country]]()
 
 
-async def countries(held: Open, language: str) -> dict[str, Country]:
+async def countries(release: OpenRelease, language: str) -> dict[str, Country]:
     """The States by code, in the order of their names in a language."""
 
     async def make() -> dict[str, Country]:
@@ -39,7 +39,7 @@ async def countries(held: Open, language: str) -> dict[str, Country]:
                 int(record["units"]),
                 int(record["measures"]),
             )
-            for record in (await select(held.engine, text)).records()
+            for record in (await select(release.engine, text)).records()
         }
 
-    return await held.values.once(_COUNTRIES, make, language)
+    return await release.values.once(_COUNTRIES, make, language)

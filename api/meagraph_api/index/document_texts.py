@@ -80,11 +80,11 @@ class Passages:
     def _near(self, source: str, marked: Sequence[Passage]) -> list[Passage]:
         """The widest passages that touch those looked at, with some before and behind each."""
         every = self.by_source.get(source, ())
-        wanted: set[int] = set()
+        numbers: set[int] = set()
         for number, passage in enumerate(every):
             if any(passage.start < one.end and one.start < passage.end for one in marked):
-                wanted.update(range(max(0, number - _AROUND), number + _AROUND + 1))
-        return [every[number] for number in sorted(wanted) if number < len(every)]
+                numbers.update(range(max(0, number - _AROUND), number + _AROUND + 1))
+        return [every[number] for number in sorted(numbers) if number < len(every)]
 
 
 def _lines(passages: Sequence[Passage], marked: Sequence[Passage]) -> Iterable[Line]:

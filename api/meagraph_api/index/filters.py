@@ -12,7 +12,7 @@ from functools import cached_property
 from operator import attrgetter
 
 from meagraph.core.names import code
-from meagraph_api.index.measure_index import Doer, Link, Measure, Register
+from meagraph_api.index.measure_index import ActorRole, Link, Measure, Register
 
 _LINK = ("country", "basis", "evidence", "certainty", "narrowed")
 """One and the same link must fit all of these."""
@@ -112,13 +112,13 @@ class Filter:
             return lambda measure: (
                 bool(measure.plan.start) and measure.plan.start <= year <= measure.plan.end
             )
-        wanted = set(values)
+        chosen = set(values)
         read = _VALUES[name]
-        return lambda measure: not wanted.isdisjoint(read(self, measure))
+        return lambda measure: not chosen.isdisjoint(read(self, measure))
 
     def _link_check(self, but: str = "") -> Callable[[Link], bool]:
         """Whether a link fits; of `but`, some value is taken to be asked."""
-        wanted = [
+        chosen = [
             (attrgetter(name), frozenset(values))
             for name in _LINK
             if name != but and (values := self.values.get(name))
@@ -128,22 +128,22 @@ class Filter:
         def fits(link: Link) -> bool:
             if touching and link.basis == "range-wide":
                 return False
-            return all(read(link) in values for read, values in wanted)
+            return all(read(link) in values for read, values in chosen)
 
         return fits
 
-    def _doer_check(self, but: str = "") -> Callable[[Doer], bool]:
-        wanted = [
+    def _doer_check(self, but: str = "") -> Callable[[ActorRole], bool]:
+        chosen = [
             (name, frozenset(_folded(name, values)))
             for name in _DOER
             if name != but and (values := self.values.get(name))
         ]
         leading = self._asks("actor_type", but) and not self._asks("actor_role", but)
 
-        def fits(doer: Doer) -> bool:
+        def fits(doer: ActorRole) -> bool:
             if leading and doer.role not in _LEADING:
                 return False
-            return all(not values.isdisjoint(_of_doer(doer, name)) for name, values in wanted)
+            return all(not values.isdisjoint(_of_doer(doer, name)) for name, values in chosen)
 
         return fits
 
@@ -161,7 +161,7 @@ class Filter:
         return {}
 
 
-def _of_doer(doer: Doer, parameter: str) -> frozenset[str]:
+def _of_doer(doer: ActorRole, parameter: str) -> frozenset[str]:
     match parameter:
         case "actor":
             return doer.actors | doer.variants | {doer.name.lower()}

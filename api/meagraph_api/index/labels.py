@@ -14,7 +14,7 @@ _Words = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class Labels:
     """The names, definitions and notations of a release."""
 
     names: _Words = field(default_factory=dict)
@@ -72,7 +72,7 @@ QUERIES = ("called",)
 
 
 @understood(*QUERIES)
-def called(data: ReleaseData) -> Called:
+def called(data: ReleaseData) -> Labels:
     """What the things of a release are called."""
     found: dict[str, dict[str, str]] = {}
     defined: dict[str, dict[str, str]] = {}
@@ -96,4 +96,4 @@ def called(data: ReleaseData) -> Called:
             words_in[language] = (*words_in.get(language, ()), vernacular.value)
         if spelling is not None:
             printed[thing.value] = (*printed.get(thing.value, ()), spelling.value)
-    return Called(found, defined, notations, common, printed)
+    return Labels(found, defined, notations, common, printed)

@@ -51,7 +51,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Doer:
+class ActorRole:
     """One whom a measure names: the name as printed, the role, its types and organisations."""
 
     name: str
@@ -64,7 +64,7 @@ class Doer:
 
 
 @dataclass(frozen=True, slots=True)
-class Topical:
+class TopicAssignment:
     """A topic of a measure."""
 
     topic: str
@@ -93,8 +93,8 @@ class Measure:
     applies: str
     level: str
     links: tuple[Link, ...]
-    doers: tuple[Doer, ...]
-    topics: tuple[Topical, ...]
+    doers: tuple[ActorRole, ...]
+    topics: tuple[TopicAssignment, ...]
     units: tuple[str, ...]
     """Addresses."""
     taxa: tuple[str, ...]
@@ -273,7 +273,7 @@ def _measures(
                 _doer(named, above) for _, named in _by(doers.get(address, []), "responsibility")
             ),
             topics=tuple(
-                Topical(row["topic"], code(row["weight"]), bool(row["whole"]))
+                TopicAssignment(row["topic"], code(row["weight"]), bool(row["whole"]))
                 for row in topics.get(address, ())
             ),
             units=tuple(row["unit"] for row in found if row["unit"]),
@@ -293,10 +293,10 @@ def _link(row: Row) -> Link:
     )
 
 
-def _doer(rows: list[Row], above: Mapping[str, tuple[str, ...]]) -> Doer:
+def _doer(rows: list[Row], above: Mapping[str, tuple[str, ...]]) -> ActorRole:
     types = {row["type"] for row in rows if row["type"]}
     wider = {upper for each in types for upper in all_above(above, each)}
-    return Doer(
+    return ActorRole(
         rows[0]["name"],
         code(rows[0]["role"]),
         frozenset(map(code, types | wider)),

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from meagraph.core import names
 from meagraph_api.http import urls
 from meagraph_api.index import labels, measure_index
-from meagraph_api.index.labels import Called
+from meagraph_api.index.labels import Labels
 from meagraph_api.index.measure_index import Measure, Plan, Register
 from meagraph_api.index.release_data import ReleaseData
 
@@ -32,7 +32,7 @@ class PageContext:
         return measure_index.register(self.data)
 
     @cached_property
-    def labels(self) -> Called:
+    def labels(self) -> Labels:
         """The labels of things in all languages."""
         return labels.called(self.data)
 

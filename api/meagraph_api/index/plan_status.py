@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from meagraph.core.names import SOURCE
-from meagraph_api.engine.current_release import Open
+from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.protocol import select
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.pages.translations import N_, translations_into
@@ -100,24 +100,24 @@ class Standing:
 _STANDINGS = Key[list[Standing]]()
 
 
-async def standing(held: Open) -> list[Standing]:
+async def standing(release: OpenRelease) -> list[Standing]:
     """The standing of every plan whose measures the release holds."""
 
     async def make() -> list[Standing]:
-        table = await select(held.engine, _STANDING)
+        table = await select(release.engine, _STANDING)
         return [Standing(**record) for record in table.records()]
 
-    return await held.values.once(_STANDINGS, make)
+    return await release.values.once(_STANDINGS, make)
 
 
 _DATES = Key[str]()
 
 
-async def date_of_data(held: Open) -> str:
+async def date_of_data(release: OpenRelease) -> str:
     """When the newest source document was modified, as the release says; '' if it does not."""
 
     async def make() -> str:
-        records = (await select(held.engine, _DATE)).records()
+        records = (await select(release.engine, _DATE)).records()
         return records[0]["date"] if records else ""
 
-    return await held.values.once(_DATES, make)
+    return await release.values.once(_DATES, make)

@@ -15,7 +15,7 @@ from cachetools import LRUCache
 
 from meagraph.core.results import terms
 from meagraph.core.results.terms import Table
-from meagraph_api.engine.current_release import Open, Shared, answer_of
+from meagraph_api.engine.current_release import OpenRelease, Shared, answer_of
 
 T = TypeVar("T")
 
@@ -48,13 +48,13 @@ class ReleaseData:
         return self.table(name).records()
 
 
-async def read(held: Open, names: Iterable[str]) -> ReleaseData:
+async def read(release: OpenRelease, names: Iterable[str]) -> ReleaseData:
     """The answers of a release to some queries. Raises what the engine raises."""
     # One after another: on a machine that is busy, all at once would be more slow queries at a time
     # than there may be, and the first reader would be told to come again.
     return ReleaseData(
-        held.engine.release.id,
-        {name: await answer_of(held, query(name)) for name in dict.fromkeys(names)},
+        release.engine.release.id,
+        {name: await answer_of(release, query(name)) for name in dict.fromkeys(names)},
     )
 
 

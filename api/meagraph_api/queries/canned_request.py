@@ -87,8 +87,8 @@ def chosen_format(request: Request, named: str | None, formats: tuple[Format, ..
     """The media type that a request wants. Raises NotAcceptable."""
     chosen = negotiated(request.headers.get("accept"), named, formats)
     if chosen is None:
-        wanted = shortened(named or request.headers.get("accept"))
-        raise NotAcceptable(f"{wanted} is not among the formats: {listed(formats)}.")
+        accepted = shortened(named or request.headers.get("accept"))
+        raise NotAcceptable(f"{accepted} is not among the formats: {listed(formats)}.")
     return chosen
 
 

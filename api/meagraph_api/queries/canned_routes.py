@@ -19,8 +19,8 @@ from meagraph.core.errors import UnknownQuery
 from meagraph.core.queries import grlc
 from meagraph.core.queries.header import RESERVED, CannedQuery
 from meagraph.core.quoting import quoted, shortened
-from meagraph.core.results.formats import Answer, Format, Wanted
-from meagraph_api.engine.current_release import Current, Open
+from meagraph.core.results.formats import AcceptedFormats, Format, QueryResult
+from meagraph_api.engine.current_release import Current, OpenRelease
 from meagraph_api.engine.query_service import Asking
 from meagraph_api.http import request_params
 from meagraph_api.http.language import language_of
@@ -48,7 +48,7 @@ from meagraph_api.settings import Settings
 
 P = ParamSpec("P")
 
-_TABLE = Wanted(results=canned_request.RESULTS_JSON, graph=None)
+_TABLE = AcceptedFormats(results=canned_request.RESULTS_JSON, graph=None)
 
 _LIST_FORMATS = (Format("json", (table_writers.JSON,)), Format("html", ("text/html",)))
 _DOWNLOADED = {table_writers.CSV: "csv", xlsx.MEDIA_TYPE: "xlsx"}
@@ -164,8 +164,8 @@ class CannedQueries:
         for name, value in request_params.query_pairs(request):
             if name not in (*RESERVED, _COMPOSED):
                 values.setdefault(name, []).append(value)
-        async with self._current.reading() as held:
-            text = snippets.sparql(await composed(held, query, values))
+        async with self._current.reading() as release:
+            text = snippets.sparql(await composed(release, query, values))
         response = Document(f"{text}\n".encode(), "text/plain").answer(request)
         if snippets.is_long(text):
             response.headers["Content-Disposition"] = f'attachment; filename="{query.name}.rq"'
@@ -196,42 +196,44 @@ class CannedQueries:
         return answer
 
     async def _answer(self, request: Request, query: CannedQuery, suffix: str | None) -> Response:
-        wanted = canned_request.read(request, query, suffix)
-        async with self._current.reading() as held:
-            if wanted.media_type == "text/html":
-                return await self._answer_pages.answer(request, held, wanted)
-            return await self._file(request, held, wanted)
+        canned = canned_request.read(request, query, suffix)
+        async with self._current.reading() as release:
+            if canned.media_type == "text/html":
+                return await self._answer_pages.answer(request, release, canned)
+            return await self._file(request, release, canned)
 
-    async def _file(self, request: Request, held: Open, wanted: CannedRequest) -> Response:
+    async def _file(
+        self, request: Request, release: OpenRelease, canned: CannedRequest
+    ) -> Response:
         """The answer in a format for programs, whole or one page of it. Raises RequestError."""
         today = datetime.now(UTC).date()
         # A workbook tells which plans have ended.
-        words = [str(today)] if wanted.media_type == xlsx.MEDIA_TYPE else []
-        lasting = self._lasting(request, held, wanted.query, wanted.media_type, *words)
+        words = [str(today)] if canned.media_type == xlsx.MEDIA_TYPE else []
+        lasting = self._lasting(request, release, canned.query, canned.media_type, *words)
         if (kept := lasting.kept) is not None:
             return kept
-        answer = await self._ask(request, held, wanted)
-        headers = dict(omissions(held.engine.release, wanted.query))
-        if (ending := _DOWNLOADED.get(wanted.media_type)) is not None:
-            named = f'attachment; filename="{wanted.query.name}.{ending}"'
+        answer = await self._ask(request, release, canned)
+        headers = dict(omissions(release.engine.release, canned.query))
+        if (ending := _DOWNLOADED.get(canned.media_type)) is not None:
+            named = f'attachment; filename="{canned.query.name}.{ending}"'
             headers["Content-Disposition"] = named
         cut = None
-        if wanted.media_type in PAGED:
+        if canned.media_type in PAGED:
             headers[TOTAL] = str(answer.rows or 0)
-            if wanted.is_paged:
-                cut = wanted.page.cut(answer.rows or 0, self._settings.page_size)
-        filed = await self._filed(held, wanted) if not answer.rows else ()
-        links = [*self._links(request, wanted, cut), *filed_taxa.links(filed)]
+            if canned.is_paged:
+                cut = canned.page.cut(answer.rows or 0, self._settings.page_size)
+        filed = await self._filed(release, canned) if not answer.rows else ()
+        links = [*self._links(request, canned, cut), *filed_taxa.links(filed)]
         deliver = _Delivery(self._pool, request, lasting, answer, headers, links)
-        kind, body = wanted.media_type, answer.body
+        kind, body = canned.media_type, answer.body
         match kind:
             case table_writers.JSON:
                 return await deliver(kind, result_rendering.json_file, body, cut)
             case table_writers.CSV:
-                return await deliver(kind, result_rendering.csv_file, body, cut, mark=wanted.mark)
+                return await deliver(kind, result_rendering.csv_file, body, cut, mark=canned.mark)
             case xlsx.MEDIA_TYPE:
                 described = replace(
-                    await about(held, wanted.query, wanted.values, today), filed=filed
+                    await about(release, canned.query, canned.values, today), filed=filed
                 )
                 return await deliver(kind, result_rendering.xlsx_file, body, described)
             case _:
@@ -239,14 +241,14 @@ class CannedQueries:
 
     async def _metadata(self, request: Request, query: CannedQuery) -> Response:
         """What stands in the columns of the CSV that the same parameters give."""
-        wanted = canned_request.read(request, query, "csv")
-        async with self._current.reading() as held:
-            lasting = self._lasting(request, held, query, table_writers.CSVW)
+        canned = canned_request.read(request, query, "csv")
+        async with self._current.reading() as release:
+            lasting = self._lasting(request, release, query, table_writers.CSVW)
             if (kept := lasting.kept) is not None:
                 return kept
-            answer = await self._ask(request, held, wanted)
-            if wanted.is_paged:
-                wanted.page.cut(answer.rows or 0, self._settings.page_size)
+            answer = await self._ask(request, release, canned)
+            if canned.is_paged:
+                canned.page.cut(answer.rows or 0, self._settings.page_size)
             deliver = _Delivery(self._pool, request, lasting, answer, {}, ())
             sent = request.scope["query_string"]
             return await deliver(
@@ -254,14 +256,19 @@ class CannedQueries:
             )
 
     def _lasting(
-        self, request: Request, held: Open, query: CannedQuery, media_type: str, *words: str
+        self,
+        request: Request,
+        release: OpenRelease,
+        query: CannedQuery,
+        media_type: str,
+        *words: str,
     ) -> Lasting:
         """The answer in a format: it depends on the text of the query, and on what was sent."""
         sent = request.scope["query_string"].decode("latin-1")
         paths = request.scope["path"], self._base_address
         lasting = Lasting(
             request,
-            held.pages,
+            release.pages,
             "canned",
             *paths,
             query.name,
@@ -273,31 +280,33 @@ class CannedQueries:
         lasting.add("Vary", _VARY)
         return lasting
 
-    async def _ask(self, request: Request, held: Open, wanted: CannedRequest) -> Answer:
+    async def _ask(
+        self, request: Request, release: OpenRelease, canned: CannedRequest
+    ) -> QueryResult:
         """The engine's answer, from memory where it was asked before. Raises RequestError."""
-        text = await composed(held, wanted.query, wanted.values)
-        return (await self._asking.ask(request, held, text, _TABLE, keys_first=True)).in_memory()
+        text = await composed(release, canned.query, canned.values)
+        return (await self._asking.ask(request, release, text, _TABLE, keys_first=True)).in_memory()
 
-    async def _filed(self, held: Open, wanted: CannedRequest) -> tuple[FiledTaxon, ...]:
+    async def _filed(self, release: OpenRelease, canned: CannedRequest) -> tuple[FiledTaxon, ...]:
         """The taxa that an empty table leads to."""
-        ending = f".{wanted.suffix}" if wanted.suffix else ""
-        address = f"{self._settings.address}/queries/{wanted.query.name}{ending}"
-        return await filed_taxa.filed_taxa(held, address, wanted.values)
+        ending = f".{canned.suffix}" if canned.suffix else ""
+        address = f"{self._settings.address}/queries/{canned.query.name}{ending}"
+        return await filed_taxa.filed_taxa(release, address, canned.values)
 
-    def _links(self, request: Request, wanted: CannedRequest, cut: Cut | None) -> Links:
+    def _links(self, request: Request, canned: CannedRequest, cut: Cut | None) -> Links:
         """The metadata of a CSV by its suffix, and the other pages of what comes in pages."""
         links = []
-        if wanted.suffix == "csv":
-            links.append(table_writers.metadata_link(wanted.query, request.scope["query_string"]))
+        if canned.suffix == "csv":
+            links.append(table_writers.metadata_link(canned.query, request.scope["query_string"]))
         if cut is not None:
-            links += self._pages(wanted, cut)
+            links += self._pages(canned, cut)
         return links
 
-    def _pages(self, wanted: CannedRequest, cut: Cut) -> Links:
+    def _pages(self, canned: CannedRequest, cut: Cut) -> Links:
         """The first, previous, next and last page (https://www.rfc-editor.org/rfc/rfc8288)."""
         others = {"first": 1, "prev": cut.number - 1, "next": cut.number + 1, "last": cut.pages}
-        address = f"{self._base_address}/queries/{wanted.query.name}.{PAGED[wanted.media_type]}"
-        kept = [pair for pair in wanted.pairs if pair[0] not in ("format", "page", "page_size")]
+        address = f"{self._base_address}/queries/{canned.query.name}.{PAGED[canned.media_type]}"
+        kept = [pair for pair in canned.pairs if pair[0] not in ("format", "page", "page_size")]
         return [
             (
                 f"{address}?{urlencode([*kept, ('page', number), ('page_size', cut.size)])}",
@@ -320,7 +329,7 @@ class _Delivery:
     pool: RenderPool
     request: Request
     lasting: Lasting
-    answer: Answer
+    answer: QueryResult
     headers: Mapping[str, str]
     links: Links
 

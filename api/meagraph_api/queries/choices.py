@@ -12,7 +12,7 @@ from meagraph.core import full_text
 from meagraph.core.names import SOURCE
 from meagraph.core.queries.header import CannedQuery
 from meagraph.core.queries.parameters import Choice, Parameter, offered
-from meagraph_api.engine.current_release import Open, Shared
+from meagraph_api.engine.current_release import OpenRelease, Shared
 from meagraph_api.engine.protocol import select
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.queries import column_labels
@@ -22,30 +22,30 @@ _KEPT = 64
 """Queries whose choices a process keeps."""
 
 
-async def choices(held: Open, query: CannedQuery) -> dict[str, list[Choice]]:
+async def choices(release: OpenRelease, query: CannedQuery) -> dict[str, list[Choice]]:
     """The choices of every parameter that has any, from its header or from the graph."""
     found = {}
     for name, parameter in query.parameters.items():
         if parameter.listed is not None:
             found[name] = [Choice(value, value) for value in parameter.listed]
         elif parameter.choices_query is not None:
-            found[name] = await _asked(held, parameter, parameter.choices_query)
+            found[name] = await _asked(release, parameter, parameter.choices_query)
     return found
 
 
 _SHARED = Key[Shared]()
 
 
-async def shared(held: Open, query: CannedQuery) -> Shared:
+async def shared(release: OpenRelease, query: CannedQuery) -> Shared:
     """The choices of a query for the processes of the pool, where `unpacked` reads them.
 
     There are hundreds of them, which take more than a millisecond to hand over.
     """
 
     async def make() -> Shared:
-        return Shared(pickle.dumps(await choices(held, query), pickle.HIGHEST_PROTOCOL))
+        return Shared(pickle.dumps(await choices(release, query), pickle.HIGHEST_PROTOCOL))
 
-    return await held.values.once(_SHARED, make, query.name)
+    return await release.values.once(_SHARED, make, query.name)
 
 
 @lru_cache(_KEPT)
@@ -55,32 +55,34 @@ def unpacked(packed: Shared) -> Mapping[str, list[Choice]]:
     return found
 
 
-async def composed(held: Open, query: CannedQuery, values: Mapping[str, list[str]]) -> str:
+async def composed(
+    release: OpenRelease, query: CannedQuery, values: Mapping[str, list[str]]
+) -> str:
     """A query's text with values in their places, each among its choices if there are any.
 
     Words are looked up in the release. Raises UnknownParameter, MissingParameter, BadValue, and
     what a search raises.
     """
-    known = await codes(held, query)
+    known = await codes(release, query)
     if not query.words_in(values):
         return query.bind(values, known)
-    look_up = partial(full_text.found, held.engine.release.folder)
+    look_up = partial(full_text.found, release.engine.release.folder)
     return await asyncio.to_thread(query.bind, values, known, look_up)
 
 
-async def codes(held: Open, query: CannedQuery) -> dict[str, tuple[str, ...]]:
+async def codes(release: OpenRelease, query: CannedQuery) -> dict[str, tuple[str, ...]]:
     """The choices of every parameter that has any, without their labels."""
-    found = await choices(held, query)
+    found = await choices(release, query)
     return {name: tuple(choice.value for choice in offered) for name, offered in found.items()}
 
 
 async def in_language(
-    held: Open, found: Mapping[str, list[Choice]], language: str
+    release: OpenRelease, found: Mapping[str, list[Choice]], language: str
 ) -> dict[str, list[Choice]]:
     """The choices with their labels in a language, where the graph has such a label."""
     if language == SOURCE:
         return dict(found)
-    read = await column_labels.read(held, language)
+    read = await column_labels.read(release, language)
     return relabelled(found, language, await asyncio.to_thread(column_labels.labels, read))
 
 
@@ -102,8 +104,8 @@ def relabelled(
 _CHOICES = Key[list[Choice]]()
 
 
-async def _asked(held: Open, parameter: Parameter, text: str) -> list[Choice]:
+async def _asked(release: OpenRelease, parameter: Parameter, text: str) -> list[Choice]:
     async def make() -> list[Choice]:
-        return offered(parameter, await select(held.engine, text))
+        return offered(parameter, await select(release.engine, text))
 
-    return await held.values.once(_CHOICES, make, text)
+    return await release.values.once(_CHOICES, make, text)

@@ -11,13 +11,13 @@ from urllib.parse import quote
 from meagraph.core.names import SOURCE
 from meagraph.core.queries import composition
 from meagraph.core.queries.header import CannedQuery
-from meagraph.core.results.formats import Wanted
+from meagraph.core.results.formats import AcceptedFormats
 from meagraph.core.results.terms import table
-from meagraph_api.engine.current_release import Open, Shared
+from meagraph_api.engine.current_release import OpenRelease, Shared
 from meagraph_api.engine.release_cache import Key
 
 _LABELS = (files(__package__) / "labels.rq").read_text(encoding="utf-8")
-_TABLE = Wanted(results="application/sparql-results+json", graph=None)
+_TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
 _KEPT = 8
 """Labels that a process keeps: those of some languages and releases."""
 
@@ -84,7 +84,7 @@ class ColumnLabels:
 _READ = Key[Shared]()
 
 
-async def read(held: Open, language: str) -> Shared:
+async def read(release: OpenRelease, language: str) -> Shared:
     """The labels in a language, to be understood by `labels`. Raises what the engine raises."""
 
     async def make() -> Shared:
@@ -92,9 +92,9 @@ async def read(held: Open, language: str) -> Shared:
         text = composition.place(
             _LABELS, {("_language",): list(map(composition.literal, languages))}
         )
-        return Shared((await held.engine.query(text, _TABLE)).in_memory().body)
+        return Shared((await release.engine.query(text, _TABLE)).in_memory().body)
 
-    return await held.values.once(_READ, make, language)
+    return await release.values.once(_READ, make, language)
 
 
 @lru_cache(_KEPT)

@@ -55,14 +55,15 @@ class Editor:
         language = language_of(request)
         today = datetime.now(UTC).date()
         try:
-            async with self._current.reading() as held:
-                lasting = Lasting(request, held.pages, "editor", language, str(today))
+            async with self._current.reading() as release:
+                lasting = Lasting(request, release.pages, "editor", language, str(today))
                 if (kept := lasting.kept) is not None:
                     return kept
                 plans = [
-                    (plan.instrument, plan.title, plan.said(today)) for plan in await standing(held)
+                    (plan.instrument, plan.title, plan.said(today))
+                    for plan in await standing(release)
                 ]
-                known = await answers(held)
+                known = await answers(release)
                 return await lasting.make(
                     self._pool, "text/html", (), _page, given, language, plans, known
                 )
@@ -72,11 +73,11 @@ class Editor:
 
     async def vocabulary(self, request: Request) -> Response:
         """What the scripts of the page complete words with, as JSON. Raises NotReady."""
-        async with self._current.reading() as held:
-            lasting = Lasting(request, held.pages, "vocabulary")
+        async with self._current.reading() as release:
+            lasting = Lasting(request, release.pages, "vocabulary")
             if (kept := lasting.kept) is not None:
                 return kept
-            known = await answers(held)
+            known = await answers(release)
             return await lasting.make(self._pool, "application/json", (), _json, known)
 
 

@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from meagraph.core import names
 from meagraph.core.results.terms import table
-from meagraph_api.engine.current_release import Open, Shared, answer_of
+from meagraph_api.engine.current_release import OpenRelease, Shared, answer_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ _QUERIES = {
 }
 
 
-async def answers(held: Open) -> tuple[Shared, Shared, Shared]:
+async def answers(release: OpenRelease) -> tuple[Shared, Shared, Shared]:
     """What `vocabulary` reads. Raises what the engine raises."""
-    prefixes, terms, examples = [await answer_of(held, text) for text in _QUERIES.values()]
+    prefixes, terms, examples = [await answer_of(release, text) for text in _QUERIES.values()]
     return prefixes, terms, examples
 
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 from urllib.parse import urlencode
 
 from meagraph.core import names
-from meagraph_api.engine.current_release import Open
+from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.protocol import select
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.http.responses import Links
@@ -45,7 +45,7 @@ class _Taxon:
 
 
 async def filed_taxa(
-    held: Open, address: str, values: Mapping[str, Sequence[str]]
+    release: OpenRelease, address: str, values: Mapping[str, Sequence[str]]
 ) -> tuple[FiledTaxon, ...]:
     """The taxa above the ones of a request, and below them where the scope leaves those out.
 
@@ -55,7 +55,7 @@ async def filed_taxa(
     asked = [value for value in values.get(_PARAMETER, ()) if value]
     if not asked:
         return ()
-    known = await _taxa(held)
+    known = await _taxa(release)
     scope = next(iter(values.get(_SCOPE, ())), "") or "narrower"
     found: dict[str, None] = {}
     for taxon in (names.thing("taxon", value) for value in asked):
@@ -69,12 +69,12 @@ async def filed_taxa(
 _TAXA = Key[Mapping[str, _Taxon]]()
 
 
-async def _taxa(held: Open) -> Mapping[str, _Taxon]:
+async def _taxa(release: OpenRelease) -> Mapping[str, _Taxon]:
     """What targets each taxon, by its IRI."""
 
     async def make() -> Mapping[str, _Taxon]:
         found: dict[str, _Taxon] = {}
-        for row in (await select(held.engine, _QUERY)).records():
+        for row in (await select(release.engine, _QUERY)).records():
             taxon = found.setdefault(row["taxon"], _Taxon(row["name"], row["parent"]))
             if row["printed"]:
                 taxon.printed[row["printed"]] = None
@@ -84,7 +84,7 @@ async def _taxa(held: Open) -> Mapping[str, _Taxon]:
                 taxon.units.add(row["subject"])
         return found
 
-    return await held.values.once(_TAXA, make)
+    return await release.values.once(_TAXA, make)
 
 
 def _above(known: Mapping[str, _Taxon], iri: str) -> list[str]:

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from meagraph.core.errors import BadValue, MissingParameter, RequestError, UnknownParameter
 from meagraph.core.names import SOURCE
-from meagraph.core.results.formats import Wanted
-from meagraph_api.engine.current_release import Open
+from meagraph.core.results.formats import AcceptedFormats
+from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.query_service import Asking
 from meagraph_api.http.access_log import facts
 from meagraph_api.http.language import language_of
@@ -33,7 +33,7 @@ from meagraph_api.settings import Settings
 
 P = ParamSpec("P")
 
-_TABLE = Wanted(results="application/sparql-results+json", graph=None)
+_TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
 _HTML = "text/html"
 _OF_THE_FORM = (BadValue, UnknownParameter, MissingParameter)
 """Mistakes that whoever fills in the form can correct there."""
@@ -47,7 +47,9 @@ class AnswerPages:
         self._asking = asking
         self._pool = pool
 
-    async def answer(self, request: Request, held: Open, wanted: CannedRequest) -> Response:
+    async def answer(
+        self, request: Request, release: OpenRelease, canned: CannedRequest
+    ) -> Response:
         """The form, and below it the answer, or what is missing or wrong.
 
         Raises RequestError for what the form cannot mend: a limit, an engine that fails.
@@ -56,25 +58,25 @@ class AnswerPages:
         # The day too: a period ends on one.
         today = datetime.now(UTC).date()
         sent = request.scope["query_string"].decode("latin-1")
-        words = (wanted.query.name, digest(wanted.query.open_text), sent, language, str(today))
-        lasting = Lasting(request, held.pages, "canned page", *words, self._settings.address)
+        words = (canned.query.name, digest(canned.query.open_text), sent, language, str(today))
+        lasting = Lasting(request, release.pages, "canned page", *words, self._settings.address)
         if (kept := lasting.kept) is not None:
             return kept
         form = Form(
-            query=wanted.query,
-            values=wanted.values,
-            choices=await shared(held, wanted.query),
-            about=await about(held, wanted.query, wanted.values, today, language),
+            query=canned.query,
+            values=canned.values,
+            choices=await shared(release, canned.query),
+            about=await about(release, canned.query, canned.values, today, language),
             language=language,
-            source_labels=await column_labels.read(held, SOURCE),
-            labels=await column_labels.read(held, language),
+            source_labels=await column_labels.read(release, SOURCE),
+            labels=await column_labels.read(release, language),
             address=self._settings.address,
         )
         try:
-            result, lasts = await self._result(request, held, wanted, form)
+            result, lasts = await self._result(request, release, canned, form)
             if not result.cut.total:
-                address = f"{self._settings.address}/queries/{wanted.query.name}"
-                filed = await filed_taxa(held, address, wanted.values)
+                address = f"{self._settings.address}/queries/{canned.query.name}"
+                filed = await filed_taxa(release, address, canned.values)
                 form = replace(form, about=replace(form.about, filed=filed))
             if lasts:
                 return await lasting.make(
@@ -85,19 +87,21 @@ class AnswerPages:
             return await self._mistake(request, form, error)
 
     async def _result(
-        self, request: Request, held: Open, wanted: CannedRequest, form: Form
+        self, request: Request, release: OpenRelease, canned: CannedRequest, form: Form
     ) -> tuple[Result, bool]:
         """The answer to show, and whether it lasts as long as the release. Raises RequestError."""
-        text = await composed(held, wanted.query, wanted.values)
-        answer = (await self._asking.ask(request, held, text, _TABLE, keys_first=True)).in_memory()
-        page = PageRequest(wanted.page.number, min(wanted.page.size or 0, MOST_SHOWN) or None)
+        text = await composed(release, canned.query, canned.values)
+        answer = (
+            await self._asking.ask(request, release, text, _TABLE, keys_first=True)
+        ).in_memory()
+        page = PageRequest(canned.page.number, min(canned.page.size or 0, MOST_SHOWN) or None)
         result = Result(
             text=text,
             body=answer.body,
             cut=page.cut(answer.rows or 0, min(self._settings.page_size, MOST_SHOWN)),
-            view=wanted.view,
-            countries=await countries(held, form.language)
-            if "country" in wanted.query.columns
+            view=canned.view,
+            countries=await countries(release, form.language)
+            if "country" in canned.query.columns
             else {},
         )
         return result, answer.lasting

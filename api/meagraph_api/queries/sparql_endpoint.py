@@ -13,9 +13,9 @@ from starlette.responses import Response
 
 from meagraph.core import lexer
 from meagraph.core.queries import composition
-from meagraph.core.results.formats import Answer, Wanted
+from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph.core.version import __version__
-from meagraph_api.engine.current_release import Current, Open
+from meagraph_api.engine.current_release import Current, OpenRelease
 from meagraph_api.engine.protocol import LONG, Dataset
 from meagraph_api.engine.query_service import Asking
 from meagraph_api.engine.release_cache import Key
@@ -32,21 +32,23 @@ from meagraph_api.settings import Settings
 _DESCRIPTION = (files(__package__) / "description.rq").read_text(encoding="utf-8")
 
 _ENDPOINT = ("_endpoint",)
-_DESCRIPTIONS = Key[Answer]()
+_DESCRIPTIONS = Key[QueryResult]()
 
 
-async def service_description(held: Open, endpoint: str, wanted: Wanted) -> Answer:
+async def service_description(
+    release: OpenRelease, endpoint: str, accepted: AcceptedFormats
+) -> QueryResult:
     """The description of the endpoint at an address, with that of its dataset and named graphs.
 
     It holds the VoID of a release, its prefixes and its example queries too, since the release has
     them in a graph of its own. Raises what the engine raises.
     """
 
-    async def make() -> Answer:
+    async def make() -> QueryResult:
         query = composition.place(_DESCRIPTION, {_ENDPOINT: [composition.literal(endpoint)]})
-        return (await held.engine.query(query, wanted)).in_memory()
+        return (await release.engine.query(query, accepted)).in_memory()
 
-    return await held.values.once(_DESCRIPTIONS, make, endpoint, wanted)
+    return await release.values.once(_DESCRIPTIONS, make, endpoint, accepted)
 
 
 _VARY = {"Vary": "Accept, Accept-Encoding"}
@@ -80,15 +82,15 @@ class Endpoint:
             return await self._description(request, asked.formats)
         if len(asked.text) < LONG:
             lexer.refuse_unsafe(asked.text)
-        async with self._current.reading() as held:
+        async with self._current.reading() as release:
             # A tag is only ever given with a lasting answer; so one that comes back is still right.
             known = request.headers.get("if-none-match")
             # A tag of a long query takes a millisecond, and answers to POST get none.
-            tag = _tag(held, asked) if known or request.method == "GET" else ""
+            tag = _tag(release, asked) if known or request.method == "GET" else ""
             if preconditions.names(known, tag):
                 return _unchanged(request, tag)
             answer = await self._asking.ask(
-                request, held, asked.text, asked.formats, asked.dataset, asked.seconds
+                request, release, asked.text, asked.formats, asked.dataset, asked.seconds
             )
         lasts = answer.lasting and request.method == "GET"
         if lasts and preconditions.matches(known, tag):
@@ -110,13 +112,13 @@ class Endpoint:
         """Serve what the editor completes words with. Raises NotReady."""
         return await self._editor.vocabulary(request)
 
-    async def _description(self, request: Request, wanted: Wanted) -> Response:
+    async def _description(self, request: Request, accepted: AcceptedFormats) -> Response:
         endpoint = f"{self._settings.address}/sparql"
-        async with self._current.reading() as held:
-            tag = preconditions.tag(held.engine.release.id, __version__, endpoint, str(wanted))
+        async with self._current.reading() as release:
+            tag = preconditions.tag(release.engine.release.id, __version__, endpoint, str(accepted))
             if preconditions.matches(request.headers.get("if-none-match"), tag):
                 return _unchanged(request, tag)
-            answer = await service_description(held, endpoint, wanted)
+            answer = await service_description(release, endpoint, accepted)
         return complete(answer, {**_VARY, "ETag": tag, "Cache-Control": _LASTING})
 
 
@@ -125,14 +127,14 @@ def _unchanged(request: Request, tag: str) -> Response:
     return Response(None, 304, {**_VARY, "ETag": tag, "Cache-Control": _LASTING})
 
 
-def _tag(held: Open, asked: SparqlRequest) -> str:
+def _tag(release: OpenRelease, asked: SparqlRequest) -> str:
     """The strong entity tag of the answer: everything that it depends on.
 
     https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
     """
     dataset = asked.dataset or Dataset()
     return preconditions.tag(
-        held.engine.release.id,
+        release.engine.release.id,
         __version__,
         str(asked.text),
         *(f"default {graph}" for graph in dataset.default_graphs),

@@ -19,7 +19,7 @@ from meagraph.core.errors import (
     WrongMediaType,
 )
 from meagraph.core.quoting import quoted, shortened
-from meagraph.core.results.formats import GRAPHS, RESULTS, Wanted, listed
+from meagraph.core.results.formats import GRAPHS, RESULTS, AcceptedFormats, listed
 from meagraph_api.engine.protocol import LONG, Dataset
 from meagraph_api.http import request_params
 from meagraph_api.http.negotiation import accepted, media_type
@@ -40,7 +40,7 @@ class SparqlRequest:
 
     pairs: Pairs
     """Names and values of all parameters, those of a form first."""
-    formats: Wanted
+    formats: AcceptedFormats
     """The formats that the client accepts."""
     page: bool = False
     """Whether it is a page that the client prefers."""
@@ -80,7 +80,7 @@ async def read(request: Request, max_query_bytes: int, fairness: Fairness) -> Sp
     if get and page:
         return SparqlRequest(pairs, formats, page=True)
     if describes and formats.graph:
-        return SparqlRequest(pairs, Wanted(None, formats.graph, formats.gzip))
+        return SparqlRequest(pairs, AcceptedFormats(None, formats.graph, formats.gzip))
     text = _query(pairs, max_query_bytes)
     default = tuple(value for name, value in pairs if name == "default-graph-uri")
     named_graphs = tuple(value for name, value in pairs if name == "named-graph-uri")

@@ -8,7 +8,7 @@ from datetime import date
 from meagraph.core.names import SOURCE
 from meagraph.core.queries.header import CannedQuery
 from meagraph.core.version import __version__
-from meagraph_api.engine.current_release import Open
+from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.protocol import Release
 from meagraph_api.index.plan_status import date_of_data, standing
 from meagraph_api.queries.filed_taxa import FiledTaxon
@@ -56,19 +56,19 @@ def omissions(release: Release, query: CannedQuery) -> dict[str, str]:
 
 
 async def about(
-    held: Open,
+    release: OpenRelease,
     query: CannedQuery,
     values: dict[str, list[str]],
     today: date,
     language: str = SOURCE,
 ) -> About:
     """Describe the answer to a query with these values; the standing is told in a language."""
-    plans = await standing(held)
+    plans = await standing(release)
     return About(
         query=query,
         filters=tuple((name, value) for name, given in values.items() for value in given if value),
-        release=held.engine.release.id,
-        data_date=await date_of_data(held),
+        release=release.engine.release.id,
+        data_date=await date_of_data(release),
         plans=tuple((plan.instrument, plan.title, plan.said(today, language)) for plan in plans),
-        omits=omits_restricted(held.engine.release, query),
+        omits=omits_restricted(release.engine.release, query),
     )

@@ -98,9 +98,9 @@ class Index:
     def search(self, asked: Matching, within: Within, offset: int, limit: int) -> Found:
         """What is found, from one hit on. Raises QueryTimeout, QueryFailed."""
         lookups = {"stems": asked.stems, "exact": asked.exact}
-        wanted = {table: words for table, words in lookups.items() if words}
+        matches = {table: words for table, words in lookups.items() if words}
         with self._full_text.reading() as index:
-            found = _within(index, _ranked(index, wanted), within)
+            found = _within(index, _ranked(index, matches), within)
             kinds: dict[str, int] = {}
             for one in found.values():
                 kinds[one.kind] = kinds.get(one.kind, 0) + 1
@@ -110,13 +110,13 @@ class Index:
                 if within.kinds is None or one.kind in within.kinds
             ]
             shown = chosen[offset : offset + limit]
-            return Found(tuple(_hits(index, wanted, shown)), len(chosen), kinds)
+            return Found(tuple(_hits(index, matches, shown)), len(chosen), kinds)
 
 
-def _ranked(index: sqlite3.Connection, wanted: Mapping[str, str]) -> dict[int, _Ranked]:
+def _ranked(index: sqlite3.Connection, matches: Mapping[str, str]) -> dict[int, _Ranked]:
     """What is found in every table that is asked, with the sum of its ranks."""
     found: dict[int, _Ranked] | None = None
-    for table, words in wanted.items():
+    for table, words in matches.items():
         here = {
             number: _Ranked(kind, instrument, rank)
             for number, kind, instrument, rank in index.execute(_FINDS[table], [words])
@@ -144,10 +144,10 @@ def _within(
     return found
 
 
-def _hits(index: sqlite3.Connection, wanted: Mapping[str, str], shown: list[int]) -> Iterator[Hit]:
+def _hits(index: sqlite3.Connection, matches: Mapping[str, str], shown: list[int]) -> Iterator[Hit]:
     asked = json.dumps(shown)
     marked: dict[int, list[list[Any]]] = {}
-    for table, words in wanted.items():
+    for table, words in matches.items():
         for number, *columns in index.execute(
             _MARKED[table], [words, highlighting.BEGIN, highlighting.END, asked]
         ):

@@ -29,9 +29,9 @@ from meagraph.core.names import SOURCE
 from meagraph.core.queries.header import CannedQuery
 from meagraph.core.queries.parameters import Choice, Parameter
 from meagraph.core.quoting import shortened
-from meagraph.core.results.formats import Format, Wanted, listed
+from meagraph.core.results.formats import AcceptedFormats, Format, listed
 from meagraph.core.results.terms import Term, table
-from meagraph_api.engine.current_release import Current, Open, Shared
+from meagraph_api.engine.current_release import Current, OpenRelease, Shared
 from meagraph_api.engine.query_service import Asking
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.http import problems, request_params
@@ -192,38 +192,38 @@ class Search:
         kind = _chosen(request, request_params.one(given, "format"))
         language = language_of(request) if kind == "text/html" else SOURCE
         today = datetime.now(UTC).date()
-        async with self._current.reading() as held:
+        async with self._current.reading() as release:
             of_filters = self._form.filtering.text if self._form.filtering else ""
             lasting = Lasting(
-                *(request, held.pages, "search", of_filters, self._settings.address),
+                *(request, release.pages, "search", of_filters, self._settings.address),
                 *(kind, str(today), language),
             )
             if (kept := lasting.kept) is not None:
                 return kept
             if kind == "text/html":
-                return await self._page(request, held, lasting, given, today, language)
+                return await self._page(request, release, lasting, given, today, language)
             asked = self._form.read(given)
-            search = await self._search(request, held, asked, today, SOURCE)
+            search = await self._search(request, release, asked, today, SOURCE)
             address = f"{self._settings.address}/search"
             return await lasting.make(
-                self._pool, kind, (), _json, search, given, address, held.engine.release.id
+                self._pool, kind, (), _json, search, given, address, release.engine.release.id
             )
 
     async def _page(
         self,
         request: Request,
-        held: Open,
+        release: OpenRelease,
         lasting: Lasting,
         given: request_params.Pairs,
         today: date,
         language: str,
     ) -> Response:
         """The form, and below it what is found, or what is missing or wrong."""
-        form = _Form(await self._offered(held, language), given, language)
+        form = _Form(await self._offered(release, language), given, language)
         problem: RequestError | None = None
         try:
             asked = self._form.read(given)
-            search = await self._search(request, held, asked, today, language)
+            search = await self._search(request, release, asked, today, language)
             return await lasting.make(self._pool, "text/html", (), _found_page, search, form)
         except (NotNow, TooManyRequests):  # who has no share gets no page either
             raise
@@ -236,41 +236,41 @@ class Search:
         page = await self._pool.run(request, _empty_page, form, problem)
         return problems.page(request, problem, page)
 
-    async def _offered(self, held: Open, language: str) -> Shared:
+    async def _offered(self, release: OpenRelease, language: str) -> Shared:
         """What the form offers in a language, for the processes of the pool."""
 
         async def make() -> Shared:
             offered = _Offered(
                 self._form.parameters,
                 tuple(self._form.filters),
-                await in_language(held, await self._choices(held), language),
-                await _states(held, language),
+                await in_language(release, await self._choices(release), language),
+                await _states(release, language),
             )
             return Shared(pickle.dumps(offered))
 
-        return await held.values.once(_FORMS, make, language)
+        return await release.values.once(_FORMS, make, language)
 
-    async def _choices(self, held: Open) -> dict[str, list[Choice]]:
-        return await choices(held, self._form.filtering) if self._form.filtering else {}
+    async def _choices(self, release: OpenRelease) -> dict[str, list[Choice]]:
+        return await choices(release, self._form.filtering) if self._form.filtering else {}
 
     async def _search(
-        self, request: Request, held: Open, asked: Asked, today: date, language: str
+        self, request: Request, release: OpenRelease, asked: Asked, today: date, language: str
     ) -> _Search:
         plans = {
-            plan.instrument: (plan, plan.said(today, language)) for plan in await standing(held)
+            plan.instrument: (plan, plan.said(today, language)) for plan in await standing(release)
         }
-        within = await self._within(request, held, asked)
-        folder = held.engine.release.folder
+        within = await self._within(request, release, asked)
+        folder = release.engine.release.folder
         return _Search(folder, self._settings.query_timeout, asked, within, plans)
 
-    async def _within(self, request: Request, held: Open, asked: Asked) -> bytes:
+    async def _within(self, request: Request, release: OpenRelease, asked: Asked) -> bytes:
         """The measures that the canned query gives for the filters, in JSON; none without any."""
         query = self._form.filtering
         if query is None or not asked.filters:
             return b""
-        wanted = Wanted(results=_RESULTS_JSON, graph=None)
-        text = await composed(held, query, asked.filters)
-        answer = await self._asking.ask(request, held, text, wanted, keys_first=True)
+        accepted = AcceptedFormats(results=_RESULTS_JSON, graph=None)
+        text = await composed(release, query, asked.filters)
+        answer = await self._asking.ask(request, release, text, accepted, keys_first=True)
         return answer.in_memory().body
 
 
@@ -400,12 +400,12 @@ def _rendered(form: _Form, **values: object) -> str:
     )
 
 
-async def _states(held: Open, language: str) -> dict[str, str]:
+async def _states(release: OpenRelease, language: str) -> dict[str, str]:
     """The names of States in a language, by those in English, which the index has."""
-    there = await countries(held, language)
+    there = await countries(release, language)
     return {
         state.name: there[code].name
-        for code, state in (await countries(held, SOURCE)).items()
+        for code, state in (await countries(release, SOURCE)).items()
         if code in there
     }
 
@@ -413,6 +413,6 @@ async def _states(held: Open, language: str) -> dict[str, str]:
 def _chosen(request: Request, asked: str | None) -> str:
     chosen = media_type(request.headers.get("accept"), asked, _FORMATS)
     if chosen is None:
-        wanted = asked or request.headers.get("accept")
-        raise NotAcceptable(f"{shortened(wanted)} is not among the formats: {listed(_FORMATS)}.")
+        accepted = asked or request.headers.get("accept")
+        raise NotAcceptable(f"{shortened(accepted)} is not among the formats: {listed(_FORMATS)}.")
     return chosen

@@ -10,7 +10,7 @@ from importlib.resources import files
 from meagraph.core import names
 from meagraph.core.queries import composition
 from meagraph.core.results.terms import Term, table
-from meagraph_api.engine.current_release import Open, Shared, answer_of
+from meagraph_api.engine.current_release import OpenRelease, Shared, answer_of
 from meagraph_api.http.urls import iri
 from meagraph_api.things.description import Statement
 
@@ -74,9 +74,9 @@ class Terms:
         return (said for said in self.statements if said.subject.value == address)
 
 
-async def answer(held: Open) -> Shared:
+async def answer(release: OpenRelease) -> Shared:
     """What `terms` reads. Raises what the engine raises."""
-    return await answer_of(held, _QUERY)
+    return await answer_of(release, _QUERY)
 
 
 @lru_cache(2)

@@ -12,9 +12,9 @@ from meagraph.core import names
 from meagraph.core.errors import UnknownAddress, Withdrawn
 from meagraph.core.queries import composition
 from meagraph.core.quoting import quoted
-from meagraph.core.results.formats import Wanted
+from meagraph.core.results.formats import AcceptedFormats
 from meagraph.core.results.terms import Term, table
-from meagraph_api.engine.current_release import Open
+from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.http import urls
 from meagraph_api.http.urls import iri
@@ -24,7 +24,7 @@ _KNOWN_QUERY = composition.place(
     (files(__package__) / "known.rq").read_text(encoding="utf-8"),
     {("_base",): [composition.literal(names.BASE)]},
 )
-_JSON = Wanted(results="application/sparql-results+json", graph=None)
+_JSON = AcceptedFormats(results="application/sparql-results+json", graph=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +78,17 @@ class Known:
 _KNOWN = Key[Known]()
 
 
-async def known(request: Request, held: Open, pool: RenderPool) -> Known:
+async def known(request: Request, release: OpenRelease, pool: RenderPool) -> Known:
     """The things that a release knows; they are looked up once.
 
     Raises what the engine and the pool raise.
     """
 
     async def make() -> Known:
-        answer = await held.engine.query(_KNOWN_QUERY, _JSON)
+        answer = await release.engine.query(_KNOWN_QUERY, _JSON)
         return Known(*await pool.run(request, _read, answer.in_memory().body))
 
-    return await held.values.once(_KNOWN, make)
+    return await release.values.once(_KNOWN, make)
 
 
 def _read(body: bytes) -> _Plain:

@@ -20,7 +20,7 @@ from typing import Any
 from meagraph.core import names
 from meagraph.core.results import terms
 from meagraph.core.results.terms import Term
-from meagraph_api.engine.current_release import Open, Shared, answer_of
+from meagraph_api.engine.current_release import OpenRelease, Shared, answer_of
 from meagraph_api.things.description import Statement
 from meagraph_api.things.linked_data import PREFIXES
 
@@ -96,9 +96,9 @@ class Context:
         return {"id": "@id", "type": "@type"} | spaces | defined
 
 
-async def answer(held: Open) -> Shared:
+async def answer(release: OpenRelease) -> Shared:
     """What `context` reads. Raises what the engine raises."""
-    return await answer_of(held, _QUERY)
+    return await answer_of(release, _QUERY)
 
 
 @lru_cache(2)

@@ -83,13 +83,13 @@ def statements(
 ) -> list[Statement]:
     """Everything that a page of data says; `base` is the address of this service."""
     own = description.own if part.number == 1 else ()
-    held = [*own, *part.links]
+    shown = [*own, *part.links]
     about = {said.subject.value for said in own}
     more = [said for said in labels.statements if said.subject.value not in about]
-    graphs = {graph for said in (*held, *more) for graph in said.graphs}
+    graphs = {graph for said in (*shown, *more) for graph in said.graphs}
     said = [
         *_document(description, part, terms, graphs, release, base),
-        *held,
+        *shown,
         *more,
         *(of for of in terms.of_graphs(graphs) if of.subject.value != description.thing.address),
     ]

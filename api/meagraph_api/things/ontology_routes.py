@@ -18,9 +18,9 @@ from starlette.responses import Response
 from meagraph.core import files, names
 from meagraph.core.errors import UnknownAddress
 from meagraph.core.quoting import shortened
-from meagraph.core.results.formats import GRAPHS, Format, Wanted
+from meagraph.core.results.formats import GRAPHS, AcceptedFormats, Format
 from meagraph.core.version import __version__
-from meagraph_api.engine.current_release import Current, Open
+from meagraph_api.engine.current_release import Current, OpenRelease
 from meagraph_api.engine.query_service import Asking
 from meagraph_api.http.language import language_of
 from meagraph_api.http.negotiation import chosen_format
@@ -74,23 +74,25 @@ class Ontology:
             )
         formats = tuple(FORMATS.values())
         format_ = FORMATS[suffix] if suffix else chosen_format(request, asked, formats)
-        async with self._current.reading() as held:
+        async with self._current.reading() as release:
             language = language_of(request) if format_ == PAGE else ""
-            lasting = Lasting(request, held.pages, self._base, "ontology", format_.name, language)
+            lasting = Lasting(
+                request, release.pages, self._base, "ontology", format_.name, language
+            )
             where = f"{self._base}/ontology.{_suffix(format_)}"
             lasting.add("Content-Location", where)
             if (kept := lasting.kept) is not None:
                 return kept
             links = self._links(format_)
             if format_ == PAGE:
-                path = held.engine.release.folder / files.ONTOLOGY_PAGE
+                path = release.engine.release.folder / files.ONTOLOGY_PAGE
                 return await lasting.make(self._pool, "text/html", links, _page, path, language)
-            body = await self._data(request, held, format_)
+            body = await self._data(request, release, format_)
             return await lasting.make(self._pool, format_.media_type, links, bytes, body)
 
-    async def _data(self, request: Request, held: Open, format_: Format) -> bytes:
-        wanted = Wanted(results=None, graph=format_.media_type)
-        answer = await self._asking.ask(request, held, _QUERY, wanted)
+    async def _data(self, request: Request, release: OpenRelease, format_: Format) -> bytes:
+        accepted = AcceptedFormats(results=None, graph=format_.media_type)
+        answer = await self._asking.ask(request, release, _QUERY, accepted)
         if not answer.rows:
             raise UnknownAddress("What is served here has no ontology of ours.")
         return answer.in_memory().body

@@ -109,9 +109,9 @@ class Labels:
         return part if whole in within else f"{part} of {self.name(whole, within)}"
 
 
-def query(wanted: Iterable[str]) -> str:
+def query(addresses: Iterable[str]) -> str:
     """The query for the labels of things, properties and classes; '' where none can be asked."""
-    terms = sorted({iri(address) for address in wanted if can_be_asked(address)})
+    terms = sorted({iri(address) for address in addresses if can_be_asked(address)})
     return composition.place(_QUERY, {("_thing",): terms}) if terms else ""
 
 

@@ -72,8 +72,8 @@ class Facts:
 
     def parts(self, class_: str) -> list[str]:
         """The addresses of what belongs to the thing and is of a class, in their order."""
-        wanted = names.term(class_)
-        found = [each for each in self._subjects if wanted in self.all("rdf:type", each)]
+        class_iri = names.term(class_)
+        found = [each for each in self._subjects if class_iri in self.all("rdf:type", each)]
         return sorted(found, key=lambda each: (self._position(each), self._order(each)))
 
     def _position(self, of: str) -> int:

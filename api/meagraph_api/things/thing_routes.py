@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.core.results.formats import Format, Wanted
-from meagraph_api.engine.current_release import Current, Open
+from meagraph.core.results.formats import AcceptedFormats, Format
+from meagraph_api.engine.current_release import Current, OpenRelease
 from meagraph_api.engine.query_service import Asking
 from meagraph_api.http import urls
 from meagraph_api.http.language import language_of, parameters
@@ -38,7 +38,7 @@ from meagraph_api.things.description import Thing, known
 from meagraph_api.things.linked_data import page_address
 from meagraph_api.things.thing_documents import OwnPage, Told
 
-_TABLE = Wanted(results="application/sparql-results+json", graph=None)
+_TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
 _SEE_OTHER = 303
 """https://www.w3.org/TR/cooluris/#r303uri"""
 _RESTRICTED = frozenset({"country", "instrument", "taxon", "topic"})
@@ -74,14 +74,14 @@ class Things:
 
     async def see_other(self, request: Request) -> Response:
         """Lead from the address of a thing to a document about it. Raises RequestError."""
-        wanted = only(request, ("format",))["format"]
+        named = only(request, ("format",))["format"]
         room, _, _ = request.scope["path"].lstrip("/").partition("/")
         path = urls.asked(_raw_path(request), room)
-        async with self._current.reading() as held:
-            thing = (await known(request, held, self._pool)).find(
+        async with self._current.reading() as release:
+            thing = (await known(request, release, self._pool)).find(
                 path if room == "id" else f"{room}/{path}"
             )
-        format_ = chosen_format(request, wanted, (PAGE, *DATA))
+        format_ = chosen_format(request, named, (PAGE, *DATA))
         if format_ == PAGE:
             where = urls.page(thing.address)
             if chosen := parameters(request.scope):
@@ -101,22 +101,22 @@ class Things:
         given = only(request, ("format", "page"))
         path = urls.asked(_raw_path(request), "data")
         number = page_number(given["page"])
-        async with self._current.reading() as held:
-            things = await known(request, held, self._pool)
+        async with self._current.reading() as release:
+            things = await known(request, release, self._pool)
             bare, format_ = urls.split_suffix(path)
             if path in things.things and bare not in things.things:
                 bare, format_ = path, None  # the thing itself has a name with such an ending
             thing = things.find(bare)
             if format_ is None or given["format"]:
                 format_ = chosen_format(request, given["format"], DATA)
-            lasting = Lasting(request, held.pages, self._base, "data", format_.name)
+            lasting = Lasting(request, release.pages, self._base, "data", format_.name)
             where = self._base + urls.data(thing.address, format_)
             lasting.add("Content-Location", page_address(where, number))
             async with lasting.alone() as kept:
                 if kept is not None:
                     return kept
                 told = await self._told(
-                    request, held, thing, thing.own, number, linked_data.PAGE_SIZE
+                    request, release, thing, thing.own, number, linked_data.PAGE_SIZE
                 )
                 called = await self._pool.run(request, thing_documents.labels_of_data, told)
                 links = [
@@ -130,11 +130,11 @@ class Things:
                     links,
                     thing_documents.data_of,
                     told,
-                    await self._ask(request, held, called) if called else b"",
-                    await dataset_terms.answer(held),
-                    await jsonld.answer(held),
+                    await self._ask(request, release, called) if called else b"",
+                    await dataset_terms.answer(release),
+                    await jsonld.answer(release),
                     format_,
-                    held.engine.release.id,
+                    release.engine.release.id,
                     self._base,
                 )
 
@@ -145,19 +145,19 @@ class Things:
         path = urls.asked(_raw_path(request), "page")
         today = datetime.now(UTC).date()
         language = language_of(request)
-        async with self._current.reading() as held:
-            lasting = Lasting(request, held.pages, self._base, "page", str(today), language)
+        async with self._current.reading() as release:
+            lasting = Lasting(request, release.pages, self._base, "page", str(today), language)
             async with lasting.alone() as kept:
                 if kept is not None:
                     return kept
-                thing = (await known(request, held, self._pool)).find(path)
+                thing = (await known(request, release, self._pool)).find(path)
                 told = await self._told(
-                    request, held, thing, thing_view.shown(thing), number, self._page_size
+                    request, release, thing, thing_view.shown(thing), number, self._page_size
                 )
                 called = await self._pool.run(request, thing_documents.labels_of_page, told)
                 own = None
                 if number == 1 and kind_pages.has_own_page(thing.address):
-                    own = OwnPage(await read(held, kind_pages.QUERIES), await works(held))
+                    own = OwnPage(await read(release, kind_pages.QUERIES), await works(release))
                 links = [
                     (thing.address, {"rel": "describes"}),
                     *self._documents(thing, "alternate", but=PAGE),
@@ -169,43 +169,43 @@ class Things:
                     links,
                     thing_documents.page_of,
                     told,
-                    await self._ask(request, held, called) if called else b"",
-                    await dataset_terms.answer(held),
+                    await self._ask(request, release, called) if called else b"",
+                    await dataset_terms.answer(release),
                     own,
-                    await standing(held),
+                    await standing(release),
                     language,
                     today,
-                    held.engine.release.id,
+                    release.engine.release.id,
                     self._base,
-                    omits=held.engine.release.omits_restricted
+                    omits=release.engine.release.omits_restricted
                     and kind_of(thing.address) in _RESTRICTED,
                 )
 
     async def context(self, request: Request) -> Response:
         """Answer with the context of JSON-LD. Raises RequestError."""
         only(request, ())
-        async with self._current.reading() as held:
-            lasting = Lasting(request, held.pages, "context")
+        async with self._current.reading() as release:
+            lasting = Lasting(request, release.pages, "context")
             if (kept := lasting.kept) is not None:
                 return kept
             kind = urls.SUFFIXES["jsonld"].media_type
-            answer = await jsonld.answer(held)
+            answer = await jsonld.answer(release)
             return await lasting.make(self._pool, kind, (), jsonld.published, answer)
 
     async def _told(
         self,
         request: Request,
-        held: Open,
+        release: OpenRelease,
         thing: Thing,
         subjects: list[str],
         number: int,
         size: int,
     ) -> Told:
-        body = await self._ask(request, held, description.query(thing, subjects))
+        body = await self._ask(request, release, description.query(thing, subjects))
         return Told(thing, subjects, body, number, size)
 
-    async def _ask(self, request: Request, held: Open, query: str) -> bytes:
-        answer = await self._asking.ask(request, held, query, _TABLE)
+    async def _ask(self, request: Request, release: OpenRelease, query: str) -> bytes:
+        answer = await self._asking.ask(request, release, query, _TABLE)
         return answer.in_memory().body
 
     def _documents(

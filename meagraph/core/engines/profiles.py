@@ -73,11 +73,12 @@ def _profile(name: str, entry: dict[str, Any]) -> Profile:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The way to one engine: its address, its kind, and what lets us in."""
+    """Connection settings of an engine: URL, profile, credentials."""
 
     url: str
     profile: Profile
-    auth: str = "none"
+    scheme: str = "none"
+    """The authentication scheme, one of `AUTHS`."""
     secret: str = field(default="", repr=False)
     """``user:password`` for basic and digest, the token for bearer."""
 
@@ -95,10 +96,10 @@ class Access:
     def __str__(self) -> str:
         return f"{self.profile.title} at {self.url}"
 
-    def lets_in(self) -> httpx.Auth | None:
-        """What httpx adds to requests; a new one for every client, since digest keeps count."""
+    def auth(self) -> httpx.Auth | None:
+        """Authentication for httpx, new for each client since digest counts requests."""
         user, _, password = self.secret.partition(":")
-        match self.auth:
+        match self.scheme:
             case "basic":
                 return httpx.BasicAuth(user, password)
             case "digest":
@@ -128,7 +129,7 @@ class _Bearer(httpx.Auth):
 
 
 def access(url: str, profile: str, auth: str, secret: Path | None) -> Access:
-    """The way to an engine as settings state it; the secret is read from its file.
+    """Read the connection settings of an engine; the secret is read from its file.
 
     Raises SettingsError.
 

@@ -111,7 +111,7 @@ def own_media_type(formats: tuple[Format, ...], media_type: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AcceptedFormats:
     """The media type that a caller takes for each kind of answer, None where it takes none.
 
     Only the engine learns from the query which kind the answer is.
@@ -128,11 +128,11 @@ class Wanted:
     other_graphs: tuple[str, ...] = ()
     """Other media types for CONSTRUCT and DESCRIBE, if `graph` cannot express the answer."""
 
-    def without_best(self, *, graph: bool) -> Wanted | None:
+    def without_best(self, *, graph: bool) -> AcceptedFormats | None:
         """The same without the best media type for one kind of answer; None if it is the last.
 
-        >>> wanted = Wanted("text/csv", None, other_results=("application/json",))
-        >>> wanted.without_best(graph=False) == Wanted("application/json", None)
+        >>> accepted = AcceptedFormats("text/csv", None, other_results=("application/json",))
+        >>> accepted.without_best(graph=False) == AcceptedFormats("application/json", None)
         True
         """
         if graph:
@@ -145,7 +145,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QueryResult:
     """A complete answer."""
 
     media_type: str
@@ -171,7 +171,7 @@ class Answer:
         self.content.seek(0)
         return self.content.read()
 
-    def in_memory(self) -> Answer:
+    def in_memory(self) -> QueryResult:
         """The same with its content in memory; its file is closed."""
         if isinstance(self.content, bytes):
             return self

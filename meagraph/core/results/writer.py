@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from meagraph.core import names
 from meagraph.core.errors import NotAcceptable
 from meagraph.core.results import formats, rdfxml, scanners
-from meagraph.core.results.formats import Wanted
+from meagraph.core.results.formats import AcceptedFormats
 
 _RESULTS = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -53,7 +53,7 @@ class Written:
 
 def write(
     result: ox.QuerySolutions | ox.QueryBoolean | Iterable[ox.Triple],
-    wanted: Wanted,
+    accepted: AcceptedFormats,
     sink: IO[bytes],
 ) -> Written:
     """Write the answer to a sink, piece by piece; it may raise to stop.
@@ -65,11 +65,11 @@ def write(
     """
     match result:
         case ox.QuerySolutions():
-            return _write_table(result, wanted.results, sink)
+            return _write_table(result, accepted.results, sink)
         case ox.QueryBoolean():
-            return _write_truth(result, wanted, sink)
+            return _write_truth(result, accepted, sink)
         case _:
-            return _write_graph(result, wanted.graph, sink)
+            return _write_graph(result, accepted.graph, sink)
 
 
 def _results_format(media_type: str | None) -> tuple[str, ox.QueryResultsFormat]:
@@ -80,10 +80,10 @@ def _results_format(media_type: str | None) -> tuple[str, ox.QueryResultsFormat]
     return media_type, _RESULTS[formats.own_media_type(formats.RESULTS, media_type)]
 
 
-def _write_truth(result: ox.QueryBoolean, wanted: Wanted, sink: IO[bytes]) -> Written:
-    media_type, own = _results_format(wanted.results)
+def _write_truth(result: ox.QueryBoolean, accepted: AcceptedFormats, sink: IO[bytes]) -> Written:
+    media_type, own = _results_format(accepted.results)
     if own in _OF_TABLES_ONLY:
-        if (others := wanted.without_best(graph=False)) is not None:
+        if (others := accepted.without_best(graph=False)) is not None:
             return _write_truth(result, others, sink)
         raise NotAcceptable(
             "CSV and TSV are defined for SELECT only "
@@ -94,8 +94,8 @@ def _write_truth(result: ox.QueryBoolean, wanted: Wanted, sink: IO[bytes]) -> Wr
     return Written(media_type, None, False)
 
 
-def _write_table(result: ox.QuerySolutions, wanted: str | None, sink: IO[bytes]) -> Written:
-    media_type, own = _results_format(wanted)
+def _write_table(result: ox.QuerySolutions, accepted: str | None, sink: IO[bytes]) -> Written:
+    media_type, own = _results_format(accepted)
     passing = _scanner(own, [variable.value for variable in result.variables], sink)
     result.serialize(cast(IO[bytes], passing), format=own)
     passing.finish()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from meagraph.core.results.formats import Answer, Wanted
+from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph_api.engine.query_cache import Answers, Asked
 
-WANTED = Wanted("text/csv", "text/turtle")
+WANTED = AcceptedFormats("text/csv", "text/turtle")
 
 
-def answer(content: bytes, *, lasting: bool = True) -> Answer:
-    return Answer("text/csv", content, len(content), lasting=lasting)
+def answer(content: bytes, *, lasting: bool = True) -> QueryResult:
+    return QueryResult("text/csv", content, len(content), lasting=lasting)
 
 
 def asked(text: str) -> Asked:
@@ -23,7 +23,9 @@ def test_an_answer_is_kept_for_the_same_question_alone() -> None:
     kept = answers.keep(asked("ASK {}"), answer(b"true"))
     assert answers.get(asked("ASK {}")) is kept
     assert answers.get(asked("ASK { }")) is None
-    assert answers.get(Asked("ASK {}", Wanted("text/csv", "text/turtle", gzip=True))) is None
+    assert (
+        answers.get(Asked("ASK {}", AcceptedFormats("text/csv", "text/turtle", gzip=True))) is None
+    )
 
 
 def test_an_answer_that_does_not_last_is_not_kept() -> None:
@@ -66,5 +68,5 @@ def test_no_memory_keeps_nothing() -> None:
 
 def test_an_answer_from_a_file_is_kept_in_memory() -> None:
     answers = Answers(20_000)
-    kept = answers.keep(asked("q"), Answer("text/csv", BytesIO(b"long"), 4, lasting=True))
+    kept = answers.keep(asked("q"), QueryResult("text/csv", BytesIO(b"long"), 4, lasting=True))
     assert kept.content == b"long"

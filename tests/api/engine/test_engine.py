@@ -30,7 +30,7 @@ from meagraph.core.errors import (
     ReleaseError,
     ResultTooLarge,
 )
-from meagraph.core.results.formats import Answer, Wanted
+from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph_api.engine.embedded_engine import EmbeddedEngine, Limits
 from meagraph_api.engine.protocol import Dataset
 from meagraph_loaders.release import Contents, write_manifest
@@ -42,8 +42,8 @@ FOREVER = 3600.0
 PATIENT = Limits(deadline=FOREVER, slow_after=FOREVER, wait=FOREVER)
 """Limits of which none is a limit of time: a query without end runs until a test ends it."""
 
-CSV = Wanted(results="text/csv", graph="application/n-triples")
-JSON = Wanted(results="application/sparql-results+json", graph=None)
+CSV = AcceptedFormats(results="text/csv", graph="application/n-triples")
+JSON = AcceptedFormats(results="application/sparql-results+json", graph=None)
 TRUE = b'{"head":{},"boolean":true}'
 NUMBERS = " ".join(str(number) for number in range(300))
 SLOW = (
@@ -97,7 +97,7 @@ async def all_idle(engine: EmbeddedEngine, fast: int) -> None:
     await until(lambda: engine.state.workers == {"idle": fast, "busy": 0, "slow": 0})
 
 
-async def begun(engine: EmbeddedEngine, text: str, client: str = "") -> asyncio.Task[Answer]:
+async def begun(engine: EmbeddedEngine, text: str, client: str = "") -> asyncio.Task[QueryResult]:
     """A query that a worker has begun to answer."""
     before = engine.state.workers["busy"]
     task = asyncio.create_task(engine.query(text, CSV, client=client))
@@ -168,7 +168,7 @@ def test_what_cannot_be_answered_is_a_clear_error(
 ) -> None:
     async def work(engine: EmbeddedEngine) -> None:
         with pytest.raises(error, match=said):
-            await engine.query(query, Wanted("text/csv", "application/rdf+xml"))
+            await engine.query(query, AcceptedFormats("text/csv", "application/rdf+xml"))
 
     work_with(replace(PATIENT, workers=1), work)
 
@@ -176,9 +176,9 @@ def test_what_cannot_be_answered_is_a_clear_error(
 def test_an_unwanted_kind_of_answer_is_not_sent(work_with: Run) -> None:
     async def work(engine: EmbeddedEngine) -> None:
         with pytest.raises(NotAcceptable, match=r"turtle \(text/turtle\), ntriples"):
-            await engine.query("DESCRIBE <a:a>", Wanted("text/csv", None))
+            await engine.query("DESCRIBE <a:a>", AcceptedFormats("text/csv", None))
         with pytest.raises(NotAcceptable, match=r"json \(application/sparql-results"):
-            await engine.query("ASK {}", Wanted(None, "text/turtle"))
+            await engine.query("ASK {}", AcceptedFormats(None, "text/turtle"))
 
     work_with(replace(PATIENT, workers=1), work)
 
@@ -360,7 +360,7 @@ def test_a_long_answer_stands_in_a_file_that_nobody_else_can_reach(work_with: Ru
 
     async def work(engine: EmbeddedEngine) -> None:
         plain = await engine.query(several, CSV)
-        packed = await engine.query(several, Wanted("text/csv", None, gzip=True))
+        packed = await engine.query(several, AcceptedFormats("text/csv", None, gzip=True))
         server = engine._server
         assert server is not None
         assert list(server.spool.iterdir()) == []
@@ -379,7 +379,7 @@ def test_a_long_answer_stands_in_a_file_that_nobody_else_can_reach(work_with: Ru
 
 def test_short_answers_are_not_compressed(work_with: Run) -> None:
     async def work(engine: EmbeddedEngine) -> None:
-        wanted = Wanted("text/csv", None, gzip=True)
+        wanted = AcceptedFormats("text/csv", None, gzip=True)
         assert not (await engine.query("SELECT * {}", wanted)).gzipped
         long = await engine.query(f"SELECT ?v {{ VALUES ?v {{ {NUMBERS} }} }}", wanted)
         assert long.gzipped
@@ -437,7 +437,7 @@ def test_a_closed_engine_leaves_nothing_behind(small_releases: Path) -> None:
 
 def test_many_queries_at_once_are_all_answered_right(work_with: Run) -> None:
     async def work(engine: EmbeddedEngine) -> None:
-        wanted = Wanted("application/json", None)
+        wanted = AcceptedFormats("application/json", None)
         answers = await asyncio.gather(
             *(engine.query(f"SELECT ?x {{ VALUES ?x {{ {n} }} }}", wanted) for n in range(200))
         )

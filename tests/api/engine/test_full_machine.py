@@ -18,7 +18,7 @@ import pytest
 
 from meagraph.core import changes, releases
 from meagraph.core.errors import MACHINE_FAULTS, MachineFailed
-from meagraph.core.results.formats import Wanted
+from meagraph.core.results.formats import AcceptedFormats
 from meagraph_api import Settings
 from meagraph_api.engine.embedded_engine import EmbeddedEngine, Limits
 from meagraph_api.engine.spool import IN_MEMORY, Spool
@@ -159,9 +159,9 @@ def test_a_long_answer_that_cannot_be_opened_is_no_fault_of_its_query(
 
         monkeypatch.setattr(Path, "open", refuse)
         with pytest.raises(OSError, match=os.strerror(errno.EMFILE)):
-            await engine.query(LONG, Wanted("text/csv", None))
+            await engine.query(LONG, AcceptedFormats("text/csv", None))
         monkeypatch.setattr(Path, "open", opened)
-        answer = await engine.query(LONG, Wanted("text/csv", None))
+        answer = await engine.query(LONG, AcceptedFormats("text/csv", None))
         assert len(answer.in_memory().body.splitlines()) == 90_001
         await engine.close()
 

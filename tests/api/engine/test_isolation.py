@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from meagraph.core.errors import QueryRefused
-from meagraph.core.results.formats import Wanted
+from meagraph.core.results.formats import AcceptedFormats
 from meagraph_api.engine.embedded_engine import EmbeddedEngine, Limits
 from tests.api.conftest import MakeRelease
 from tests.api.hostile_queries import DATA, ENDLESS
@@ -142,7 +142,7 @@ def test_a_worker_holds_no_connection_of_a_client(server: Watched) -> None:
 def test_what_slips_through_the_reading_of_words_still_reaches_nobody(releases: Path) -> None:
     async def work(address: str) -> None:
         engine = await EmbeddedEngine.open(releases / "r1", Limits(workers=1))
-        wanted = Wanted("text/csv", "application/n-triples")
+        wanted = AcceptedFormats("text/csv", "application/n-triples")
         try:
             with pytest.raises(QueryRefused):
                 await engine.query(f"SELECT * {{ SERVICE <{address}> {{ ?s ?p ?o }} }}", wanted)

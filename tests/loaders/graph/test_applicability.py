@@ -12,7 +12,7 @@ from meagraph.core.errors import DataError
 from meagraph_loaders import curation, extract, reference
 from meagraph_loaders.curation import ApplicabilityRow, Curation, GroupRow
 from meagraph_loaders.graph.judged import applicability
-from meagraph_loaders.graph.judged.desk import Desk
+from meagraph_loaders.graph.judged.curation_context import CurationContext
 from meagraph_loaders.graph.places import Source
 from meagraph_loaders.records import Document
 
@@ -62,21 +62,21 @@ def row(plan: str, printed: str, kind: str, group: str) -> ApplicabilityRow:
     return ApplicabilityRow(where, plan, printed, kind, f"{plan}/{group}", None, None, "why")  # type: ignore[arg-type]
 
 
-def resolved(desk: Desk, plan: str, printed: str) -> set[str]:
+def resolved(context: CurationContext, plan: str, printed: str) -> set[str]:
     address = names.thing("applicability", plan, names.slug(printed))
     return {
         names.local_name(quad.object.value)
-        for quad in desk.graph
+        for quad in context.graph
         if quad.subject == NamedNode(address) and isinstance(quad.object, NamedNode)
         if quad.predicate.value == names.term("resolvedCountry")
     }
 
 
-def desk(
+def context(
     documents: dict[str, Document],
     tables: tuple[Curation, reference.Reference],
     rows: tuple[ApplicabilityRow, ...],
-) -> Desk:
+) -> CurationContext:
     judged, facts = tables
     groups = tuple(
         one
@@ -84,7 +84,9 @@ def desk(
         for one in (group(plan, "states", "@table"), group(plan, "china", "CHN"))
     )
     sources = {slug: Source(document.source, "") for slug, document in documents.items()}
-    return Desk(documents, sources, replace(judged, groups=groups, applicability=rows), facts)
+    return CurationContext(
+        documents, sources, replace(judged, groups=groups, applicability=rows), facts
+    )
 
 
 def test_all_except_some_is_of_the_plan_that_prints_it(
@@ -98,7 +100,7 @@ def test_all_except_some_is_of_the_plan_that_prints_it(
             row(plan, "All except China", "all-except-group", "china"),
         )
     )
-    written = desk(documents, tables, rows)
+    written = context(documents, tables, rows)
     applicability.write_applicability(written)
     assert resolved(written, OTHER, "All") == {"CHN", "MNG"}
     assert resolved(written, OTHER, "All except China") == {"MNG"}
@@ -115,4 +117,4 @@ def test_all_except_some_needs_to_know_who_all_are(
         row(OTHER, "All except China", "all-except-group", "china"),
     )
     with pytest.raises(DataError, match=r"applicability\.csv:2: .* has 0 groups for the kind all"):
-        applicability.write_applicability(desk(documents, tables, rows))
+        applicability.write_applicability(context(documents, tables, rows))

@@ -86,10 +86,10 @@ def refuse_cut(response: httpx.Response, expected: Expected) -> None:
 def refuse_unwanted(expected: Expected) -> None:
     """Raise NotAcceptable where the caller takes no format of this kind of answer."""
     if expected.table:
-        if expected.wanted.results is None:
+        if expected.accepted.results is None:
             listed = formats.listed(formats.RESULTS)
             raise NotAcceptable(f"The answer to SELECT and ASK comes as {listed}.")
-    elif expected.wanted.graph is None:
+    elif expected.accepted.graph is None:
         listed = formats.listed(formats.GRAPHS)
         raise NotAcceptable(f"The answer to CONSTRUCT and DESCRIBE comes as {listed}.")
 

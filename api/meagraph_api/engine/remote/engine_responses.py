@@ -25,7 +25,7 @@ from meagraph.core.engines.profiles import Profile
 from meagraph.core.errors import EngineFailed, NotAcceptable
 from meagraph.core.lexer import is_volatile
 from meagraph.core.oxigraph import by_appearance, star
-from meagraph.core.results.formats import Answer, Wanted
+from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph.core.results.writer import Written, write
 from meagraph_api.engine.remote.rewriter import Outgoing
 from meagraph_api.engine.spool import Spool
@@ -96,7 +96,7 @@ class Expected:
     text: str
     form: str
     """The form of the query: SELECT, ASK, CONSTRUCT or DESCRIBE."""
-    wanted: Wanted
+    accepted: AcceptedFormats
     profile: Profile
     most: int
     """Bytes of our answer, at most."""
@@ -111,7 +111,7 @@ class Expected:
         return self.form in ("SELECT", "ASK")
 
 
-def answer(body: IO[bytes], expected: Expected) -> Answer:
+def answer(body: IO[bytes], expected: Expected) -> QueryResult:
     """Our answer, made from that of the engine: one function, one thread, as pyoxigraph demands.
 
     Raises EngineFailed where the body is not whole, NotAcceptable, ResultTooLarge.
@@ -119,18 +119,18 @@ def answer(body: IO[bytes], expected: Expected) -> Answer:
     try:
         return _answer(body, expected)
     except NotAcceptable:
-        wanted = expected.wanted.without_best(graph=not expected.table)
-        if wanted is None:
+        accepted = expected.accepted.without_best(graph=not expected.table)
+        if accepted is None:
             raise
     body.seek(0)
-    return answer(body, replace(expected, wanted=wanted))
+    return answer(body, replace(expected, accepted=accepted))
 
 
-def _answer(body: IO[bytes], expected: Expected) -> Answer:
+def _answer(body: IO[bytes], expected: Expected) -> QueryResult:
     with tempfile.TemporaryDirectory(prefix="meagraph-answer-") as folder:
-        spool = Spool(Path(folder, "answer"), expected.most, compress=expected.wanted.gzip)
+        spool = Spool(Path(folder, "answer"), expected.most, compress=expected.accepted.gzip)
         try:
-            written = write(_read(body, expected), expected.wanted, cast(Any, spool))
+            written = write(_read(body, expected), expected.accepted, cast(Any, spool))
             _refuse_cut(written, expected)
             content = spool.finish()
         except (SyntaxError, ValueError) as error:
@@ -143,7 +143,7 @@ def _answer(body: IO[bytes], expected: Expected) -> Answer:
             _let_go(error)
             spool.discard()
             raise
-        return Answer(
+        return QueryResult(
             media_type=written.media_type,
             content=content
             if spool.length == len(content)

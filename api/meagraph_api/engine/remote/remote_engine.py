@@ -35,7 +35,7 @@ from meagraph.core.errors import (
     ResultTooLarge,
 )
 from meagraph.core.queries.keys import Solutions, solutions, steps
-from meagraph.core.results.formats import Answer, Wanted
+from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph.core.results.terms import table
 from meagraph.core.version import __version__
 from meagraph_api.engine.protocol import Dataset, Release, State
@@ -106,14 +106,14 @@ class RemoteEngine:
         manifest = await asyncio.to_thread(releases.check, folder, leaving_out=without)
         engine = cls(Release(folder.name, folder, manifest), access, limits)
         try:
-            held = await engine._look()
+            loaded = await engine._look()
         except (MeagraphError, OSError) as error:
             await engine.close()
             raise ReleaseError(f"{access.url}: the engine cannot be asked: {error}") from None
-        if held != engine._edition:
+        if loaded != engine._edition:
             await engine.close()
             raise ReleaseError(
-                f"{access.url}: the engine holds {held or 'no whole release'}, not "
+                f"{access.url}: the engine holds {loaded or 'no whole release'}, not "
                 f"{engine._edition}. Bring it there: meagraph publish --to {access.url}"
             )
         try:
@@ -134,13 +134,13 @@ class RemoteEngine:
     async def query(
         self,
         text: str,
-        wanted: Wanted,
+        accepted: AcceptedFormats,
         dataset: Dataset | None = None,
         seconds: float | None = None,
         client: str = "",
         *,
         keys_first: bool = False,
-    ) -> Answer:
+    ) -> QueryResult:
         """The complete answer to one query; see `meagraph_api.engine.protocol.Engine`.
 
         Raises EngineFailed too. `client` does not count: the engine has an order of its own.
@@ -152,7 +152,7 @@ class RemoteEngine:
             async with asyncio.timeout(most), self._place():
                 if keys_first:
                     text = await self._with_keys(text, dataset)
-                answer = await self._sent(text, wanted, dataset)
+                answer = await self._sent(text, accepted, dataset)
         except TimeoutError:
             raise QueryTimeout(
                 f"The query took longer than {most:g} s. Ask for less: name the graph or the "
@@ -171,12 +171,16 @@ class RemoteEngine:
         try:
             query = next(run)
             while True:
-                found = await self._sent(query, Wanted(engine_responses.RESULTS, None), dataset)
+                found = await self._sent(
+                    query, AcceptedFormats(engine_responses.RESULTS, None), dataset
+                )
                 query = run.send(await asyncio.to_thread(_solutions, found, most))
         except StopIteration as end:
             return str(end.value)
 
-    async def _sent(self, text: str, wanted: Wanted, dataset: Dataset | None) -> Answer:
+    async def _sent(
+        self, text: str, accepted: AcceptedFormats, dataset: Dataset | None
+    ) -> QueryResult:
         """The complete answer to one query."""
         profile = self._access.profile
         if len(text) < _LONG:
@@ -186,7 +190,7 @@ class RemoteEngine:
         expected = engine_responses.Expected(
             text=text,
             form=sent.form,
-            wanted=wanted,
+            accepted=accepted,
             profile=profile,
             most=self._limits.result_bytes,
             rows=self._limits.rows,
@@ -251,7 +255,7 @@ class RemoteEngine:
 
     async def _asked(
         self, form: dict[str, str | list[str]], expected: engine_responses.Expected
-    ) -> Answer:
+    ) -> QueryResult:
         """The answer, asked for again where that may help: a query changes nothing."""
         for pause in _PAUSES:
             try:
@@ -267,7 +271,7 @@ class RemoteEngine:
 
     async def _once(
         self, form: dict[str, str | list[str]], expected: engine_responses.Expected
-    ) -> Answer:
+    ) -> QueryResult:
         accept = engine_responses.RESULTS if expected.table else engine_responses.GRAPH
         with cast(IO[bytes], tempfile.SpooledTemporaryFile(_IN_MEMORY)) as body:
             try:
@@ -308,12 +312,12 @@ class RemoteEngine:
         """The id of the release that the engine holds, whole; None where there is none."""
         begun = asyncio.get_running_loop().time()
         found = await self._rows(published.LOOK, _LOOK)
-        held = found[0].get("release") if len(found) == 1 else None
-        if held == self._edition:
+        loaded = found[0].get("release") if len(found) == 1 else None
+        if loaded == self._edition:
             self._seen = begun
         else:
             self._seen = float("-inf")
-        return held
+        return loaded
 
     async def _rows(self, query: str, seconds: float = _COUNT) -> list[dict[str, str]]:
         """The rows of a query of ours about what the engine holds. Raises RequestError."""
@@ -344,10 +348,10 @@ class RemoteEngine:
         counted = self.release.manifest.get("graphs")
         for name, triples in counted.items() if isinstance(counted, dict) else ():
             rows = await self._rows(published.count(names.graph(name)))
-            held = [row.get("n") for row in rows]
-            if held != [str(triples)]:
+            loaded = [row.get("n") for row in rows]
+            if loaded != [str(triples)]:
                 raise EngineFailed(
-                    f"the graph {names.graph(name)} holds {held} triples, not {triples}."
+                    f"the graph {names.graph(name)} holds {loaded} triples, not {triples}."
                 )
 
     async def _watch(self) -> None:
@@ -355,8 +359,8 @@ class RemoteEngine:
         while True:
             await asyncio.sleep(_INTERVAL)
             try:
-                held = await self._look()
-                said = "" if self._believed else f"it holds {held or 'no whole release'}"
+                loaded = await self._look()
+                said = "" if self._believed else f"it holds {loaded or 'no whole release'}"
             except RequestError as error:
                 said = str(error)
             except Exception as error:  # whatever it is, the next look comes
@@ -367,7 +371,7 @@ class RemoteEngine:
             complaint = said
 
 
-def _solutions(answer: Answer, most: int) -> Solutions | None:
+def _solutions(answer: QueryResult, most: int) -> Solutions | None:
     """The keys of an answer: in one thread, as pyoxigraph demands."""
     found = ox.parse_query_results(answer.in_memory().body, ox.QueryResultsFormat.JSON)
     assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - the answer to a SELECT
@@ -376,7 +380,7 @@ def _solutions(answer: Answer, most: int) -> Solutions | None:
 
 def _client(access: Access, connections: int) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        auth=access.lets_in(),
+        auth=access.auth(),
         verify=trusted(),
         headers={"User-Agent": f"meagraph/{__version__}"},
         timeout=httpx.Timeout(None, connect=_CONNECT),

@@ -82,9 +82,9 @@ class DrupalJson:
         self, request: Request, write: Callable[..., Body], *words: str
     ) -> Response:
         today = self._today()
-        async with self._current.reading() as held:
-            source = await harvest(held, today, self._settings)
-            parts = (*tag_parts(held, today, self._settings), "drupal", write.__name__, *words)
+        async with self._current.reading() as release:
+            source = await harvest(release, today, self._settings)
+            parts = (*tag_parts(release, today, self._settings), "drupal", write.__name__, *words)
         headers = {"Vary": "Accept-Encoding"}
         return await deliver(request, self._pool, parts, headers, write, source, *words)
 

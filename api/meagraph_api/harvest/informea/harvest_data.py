@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from meagraph_api.engine.current_release import Open, Shared
+from meagraph_api.engine.current_release import OpenRelease, Shared
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.harvest.informea import rows
 from meagraph_api.harvest.informea.edm import Tables
@@ -46,27 +46,27 @@ def tables(harvest: Harvest) -> Tables:
 _HARVESTS = Key[Harvest]()
 
 
-async def harvest(held: Open, today: date, settings: Settings) -> Harvest:
+async def harvest(release: OpenRelease, today: date, settings: Settings) -> Harvest:
     """The harvest of a release, read once. Raises what the engine raises."""
 
     async def make() -> Harvest:
         return Harvest(
-            await answers(held),
-            tuple(await standing(held)),
+            await answers(release),
+            tuple(await standing(release)),
             today,
             settings.address,
             settings.informea_decisions,
         )
 
-    return await held.values.once(
+    return await release.values.once(
         _HARVESTS, make, today.year, settings.address, settings.informea_decisions
     )
 
 
-def tag_parts(held: Open, today: date, settings: Settings) -> tuple[str, ...]:
+def tag_parts(release: OpenRelease, today: date, settings: Settings) -> tuple[str, ...]:
     """What every answer of the harvest depends on, for its entity tag."""
     return (
-        held.engine.release.id,
+        release.engine.release.id,
         settings.address,
         str(today.year),
         f"decisions {settings.informea_decisions}",

@@ -54,25 +54,25 @@ _UNQUOTED = "$,/'()"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ODataRequest:
     """One request."""
 
     root: str
     """The URL of the service."""
     path: str
     """The path below it, percent-decoded."""
-    given: tuple[tuple[str, str], ...]
+    options: tuple[tuple[str, str], ...]
     """The names and values of the options."""
     accept: str | None
     """The Accept header, as `acceptable` leaves it."""
 
 
-def answer(harvest: Harvest, wanted: Wanted) -> Body:
+def answer(harvest: Harvest, request: ODataRequest) -> Body:
     """The body that answers a request. Raises RequestError."""
     offered = tables(harvest)
-    found = resources.find(wanted.path, offered)
-    asked = query_options.read(list(wanted.given), found, MODEL)
-    return _Answer(offered, wanted, found, asked).body()
+    found = resources.find(request.path, offered)
+    asked = query_options.read(list(request.options), found, MODEL)
+    return _Answer(offered, request, found, asked).body()
 
 
 def acceptable(accept: str | None) -> str | None:
@@ -90,7 +90,7 @@ def acceptable(accept: str | None) -> str | None:
 @dataclass(frozen=True, slots=True)
 class _Answer:
     tables: Tables
-    wanted: Wanted
+    request: ODataRequest
     found: Resource
     options: Options
 
@@ -100,7 +100,7 @@ class _Answer:
         match found.kind:
             case "service":
                 names = list(MODEL.sets)
-                root = self.wanted.root
+                root = self.request.root
                 return Body(chosen, verbose.service(names) if json else atom.service(names, root))
             case "metadata":
                 return Body(chosen, metadata.document(MODEL))
@@ -124,7 +124,7 @@ class _Answer:
         shape = self.options.shape
         weigh([one], shape)
         if chosen == verbose.MEDIA_TYPE:
-            return Body(chosen, verbose.entity(one, shape, self.wanted.root, MODEL))
+            return Body(chosen, verbose.entity(one, shape, self.request.root, MODEL))
         return Body(_atom_type(chosen, "entry"), self._atom().entity(one, shape))
 
     def _collection(self, chosen: str) -> Body:
@@ -136,23 +136,23 @@ class _Answer:
         count = len(whole) if self.options.count else None
         more = self._rest() if len(left) > PAGE else None
         if chosen == verbose.MEDIA_TYPE:
-            content = verbose.collection(page, shape, self.wanted.root, MODEL, count, more)
+            content = verbose.collection(page, shape, self.request.root, MODEL, count, more)
             return Body(chosen, content)
-        path = self.wanted.path.strip("/")
+        path = self.request.path.strip("/")
         content = self._atom().collection(path, page, shape, count, more)
         return Body(_atom_type(chosen, "feed"), content)
 
     def _rest(self) -> str:
         """The address of the page after this one: the same, with another $skip and $top."""
-        rest = dict(self.wanted.given) | {"$skip": str(self.options.skip + PAGE)}
+        rest = dict(self.request.options) | {"$skip": str(self.options.skip + PAGE)}
         if self.options.top is not None:
             rest["$top"] = str(self.options.top - PAGE)
         options_again = urlencode(rest, safe=_UNQUOTED, quote_via=quote)
-        path = quote(self.wanted.path, safe=_UNQUOTED)
-        return f"{self.wanted.root}/{path}?{options_again}"
+        path = quote(self.request.path, safe=_UNQUOTED)
+        return f"{self.request.root}/{path}?{options_again}"
 
     def _atom(self) -> atom.Writer:
-        return atom.Writer(self.wanted.root, MODEL, _newest(self.tables))
+        return atom.Writer(self.request.root, MODEL, _newest(self.tables))
 
     def _chosen(self) -> str:
         """The media type to answer with. Raises BadValue and NotAcceptable."""
@@ -166,9 +166,9 @@ class _Answer:
             return named
         if self.found.kind == "metadata":  # it has one form, whatever a client would rather have
             return xml_writer.MEDIA_TYPE
-        chosen = media_type(self.wanted.accept, None, formats)
+        chosen = media_type(self.request.accept, None, formats)
         if chosen is None:
-            raise NotAcceptable(f"{quoted(self.wanted.accept)} is none of {listed(formats)}.")
+            raise NotAcceptable(f"{quoted(self.request.accept)} is none of {listed(formats)}.")
         return chosen
 
 

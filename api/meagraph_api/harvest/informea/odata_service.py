@@ -67,19 +67,19 @@ class Informea:
         if request.method != "GET":
             raise MethodNotAllowed(f"This service is only read: GET or HEAD, not {request.method}.")
         _check_versions(request)
-        wanted = odata_responses.Wanted(
+        odata_request = odata_responses.ODataRequest(
             f"{self._settings.address}{PATH}",
             request.path_params.get("path", ""),
             tuple(request_params.query_pairs(request)),
             odata_responses.acceptable(request.headers.get("accept")),
         )
         today = self._today()
-        async with self._current.reading() as held:
-            source = await harvest(held, today, self._settings)
-            parts = (*tag_parts(held, today, self._settings), "odata", str(wanted))
+        async with self._current.reading() as release:
+            source = await harvest(release, today, self._settings)
+            parts = (*tag_parts(release, today, self._settings), "odata", str(odata_request))
         headers = {**_VARY, "DataServiceVersion": VERSION}
         return await deliver(
-            request, self._pool, parts, headers, odata_responses.answer, source, wanted
+            request, self._pool, parts, headers, odata_responses.answer, source, odata_request
         )
 
 

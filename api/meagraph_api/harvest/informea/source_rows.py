@@ -8,9 +8,9 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from meagraph.core.results.formats import Wanted
+from meagraph.core.results.formats import AcceptedFormats
 from meagraph.core.results.terms import table
-from meagraph_api.engine.current_release import Open, Shared
+from meagraph_api.engine.current_release import OpenRelease, Shared
 from meagraph_api.harvest.informea.xml_writer import legal
 from meagraph_api.index.plan_status import Standing
 
@@ -90,7 +90,7 @@ _QUERIES = (
     "country-links",
     "decisions",
 )
-_TABLE = Wanted(results="application/sparql-results+json", graph=None)
+_TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,11 @@ class Found:
     """By slug."""
 
 
-async def answers(held: Open) -> tuple[Shared, ...]:
+async def answers(release: OpenRelease) -> tuple[Shared, ...]:
     """What the graph answers, as SPARQL results in JSON. Raises what the engine raises."""
     return tuple(
         [
-            Shared((await held.engine.query(_query(name), _TABLE)).in_memory().body)
+            Shared((await release.engine.query(_query(name), _TABLE)).in_memory().body)
             for name in _QUERIES
         ]
     )

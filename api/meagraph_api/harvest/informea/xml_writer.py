@@ -26,8 +26,8 @@ class Xml:
     @contextmanager
     def element(self, name: str, attributes: dict[str, str] | None = None) -> Iterator[None]:
         """An element, around what is written in the block."""
-        held = {key: legal(value) for key, value in (attributes or {}).items()}
-        self._writer.startElement(name, AttributesImpl(held))
+        legal_attributes = {key: legal(value) for key, value in (attributes or {}).items()}
+        self._writer.startElement(name, AttributesImpl(legal_attributes))
         yield
         self._writer.endElement(name)
 

@@ -15,7 +15,7 @@ from meagraph_loaders.graph.judged import (
     taxa,
     topics,
 )
-from meagraph_loaders.graph.judged.desk import Desk
+from meagraph_loaders.graph.judged.curation_context import CurationContext
 from meagraph_loaders.graph.places import Source
 from meagraph_loaders.graph.things import GraphUnderConstruction
 from meagraph_loaders.records import Document
@@ -32,26 +32,26 @@ def write_judgements(
 
     Every row is checked against the documents; raises DataError for the first that does not fit.
     """
-    desk = Desk(documents, sources, curation, reference)
-    standing.write_instruments(desk)
-    standing.write_standing(desk)
-    standing.write_priority_levels(desk)
-    relations.write_intervals(desk)
-    responsibilities.write_organisations(desk)
-    responsibilities.write_document_actors(desk)
-    responsibilities.write_text_actors(desk)
-    applicability.write_groups(desk)
-    applicability.write_applicability(desk)
-    applicability.write_range_wide(desk)
-    mentions.write_populations(desk)
-    mentions.write_mentions(desk)
-    taxa.write_taxon_links(desk)
-    topics.write_topics(desk)
-    topics.write_topic_matches(desk)
-    relations.write_relations(desk)
-    points.write_meetings(desk)
-    points.write_references(desk)
-    points.write_abbreviations(desk)
-    points.write_places(desk)
-    points.write_findings(desk)
-    return desk.graph, desk.quality, desk.restricted
+    context = CurationContext(documents, sources, curation, reference)
+    standing.write_instruments(context)
+    standing.write_standing(context)
+    standing.write_priority_levels(context)
+    relations.write_intervals(context)
+    responsibilities.write_organisations(context)
+    responsibilities.write_document_actors(context)
+    responsibilities.write_text_actors(context)
+    applicability.write_groups(context)
+    applicability.write_applicability(context)
+    applicability.write_range_wide(context)
+    mentions.write_populations(context)
+    mentions.write_mentions(context)
+    taxa.write_taxon_links(context)
+    topics.write_topics(context)
+    topics.write_topic_matches(context)
+    relations.write_relations(context)
+    points.write_meetings(context)
+    points.write_references(context)
+    points.write_abbreviations(context)
+    points.write_places(context)
+    points.write_findings(context)
+    return context.graph, context.quality, context.restricted

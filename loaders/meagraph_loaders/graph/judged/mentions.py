@@ -4,40 +4,42 @@ from __future__ import annotations
 
 from meagraph.core.errors import DataError
 from meagraph_loaders.curation import MentionRow, PopulationRow
-from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
+from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
 from meagraph_loaders.graph.places import write_passages
 from meagraph_loaders.graph.readings import names_a_country
 from meagraph_loaders.graph.things import concept
 from meagraph_loaders.records import Document, Passage, Section
 
 
-def write_populations(desk: Desk) -> None:
+def write_populations(context: CurationContext) -> None:
     """The States of the populations."""
-    for row in desk.curation.populations:
-        _write_population(desk, row)
+    for row in context.curation.populations:
+        _write_population(context, row)
 
 
-def _write_population(desk: Desk, row: PopulationRow) -> None:
+def _write_population(context: CurationContext, row: PopulationRow) -> None:
     slug = row.instrument
-    document = desk.document(row.where, slug)
-    subject = desk.subjects[slug](row.where, f"unit:{row.unit}")
-    unit = desk.graph.thing(subject.address)
+    document = context.document(row.where, slug)
+    subject = context.subjects[slug](row.where, f"unit:{row.unit}")
+    unit = context.graph.thing(subject.address)
     link = unit.part(f"link-{row.country}", "mea:CountryLink")
     unit.link("mea:countryLink", link.address)
-    link.link("mea:country", desk.country(row.where, row.country))
+    link.link("mea:country", context.country(row.where, row.country))
     link.link("mea:evidence", concept("evidence", row.evidence))
     link.link("mea:certainty", concept("certainty", "stated"))
     link.link("mea:statedIn", concept("stated-in", row.stated_in))
     link.say("mea:reason", row.reason, language=ENGLISH)
-    desk.cite(link, row.where, row.source)
+    context.cite(link, row.where, row.source)
     if row.quote is not None:
         within: tuple[Passage, ...] = ()
         if row.number is not None:
-            measure, _ = desk.measure(row.where, slug, row.number)
+            measure, _ = context.measure(row.where, slug, row.number)
             within = measure.passages
         else:
             within = _section(document, row).passages
-        write_passages(link, desk.sources[slug], [desk.locate(row.where, slug, row.quote, within)])
+        write_passages(
+            link, context.sources[slug], [context.locate(row.where, slug, row.quote, within)]
+        )
 
 
 def _section(document: Document, row: PopulationRow) -> Section:
@@ -52,19 +54,19 @@ def _section(document: Document, row: PopulationRow) -> Section:
     )
 
 
-def write_mentions(desk: Desk) -> None:
+def write_mentions(context: CurationContext) -> None:
     """The States that measures name, each in its role; none may be overlooked."""
-    for row in desk.curation.mentions:
-        _write_mention(desk, row)
-    _check_none_is_overlooked(desk)
+    for row in context.curation.mentions:
+        _write_mention(context, row)
+    _check_none_is_overlooked(context)
 
 
-def _check_none_is_overlooked(desk: Desk) -> None:
+def _check_none_is_overlooked(context: CurationContext) -> None:
     """Every State that a measure names must have a row: none is overlooked."""
-    rows = {(row.instrument, row.number, row.country) for row in desk.curation.mentions}
-    for document in desk.documents.values():
+    rows = {(row.instrument, row.number, row.country) for row in context.curation.mentions}
+    for document in context.documents.values():
         for measure in document.measures:
-            for code in sorted(names_a_country(measure, desk.countries)):
+            for code in sorted(names_a_country(measure, context.countries)):
                 if (document.slug, measure.number, code) not in rows:
                     raise DataError(
                         "mentions.csv",
@@ -74,11 +76,11 @@ def _check_none_is_overlooked(desk: Desk) -> None:
                     )
 
 
-def _write_mention(desk: Desk, row: MentionRow) -> None:
-    measure, subject = desk.measure(row.where, row.instrument, row.number)
+def _write_mention(context: CurationContext, row: MentionRow) -> None:
+    measure, subject = context.measure(row.where, row.instrument, row.number)
     link = subject.part(f"link-{row.country}-mention", "mea:CountryLink")
     subject.link("mea:countryLink", link.address)
-    link.link("mea:country", desk.country(row.where, row.country))
+    link.link("mea:country", context.country(row.where, row.country))
     link.link("mea:basis", concept("link-basis", "mention"))
     link.link("mea:evidence", concept("evidence", "document"))
     link.link("mea:certainty", concept("certainty", "stated"))
@@ -87,5 +89,5 @@ def _write_mention(desk: Desk, row: MentionRow) -> None:
     link.say("mea:narrowed", False).say("mea:narrows", row.narrows)
     link.say("mea:reason", row.reason, language=ENGLISH).say("skos:note", row.reason)
     within = tuple(p for p in measure.passages if p.role == row.stated_in)
-    quoted = desk.locate(row.where, row.instrument, row.phrase, within)
-    write_passages(link, desk.sources[row.instrument], [quoted])
+    quoted = context.locate(row.where, row.instrument, row.phrase, within)
+    write_passages(link, context.sources[row.instrument], [quoted])

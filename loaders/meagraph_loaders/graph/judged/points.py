@@ -5,141 +5,143 @@ from __future__ import annotations
 from meagraph.core import names
 from meagraph.core.errors import DataError
 from meagraph_loaders.curation import NamedPlaceRow, ReferenceRow
-from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
+from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
 from meagraph_loaders.graph.places import write_passages
 from meagraph_loaders.graph.things import concept
 
 
-def write_meetings(desk: Desk) -> None:
+def write_meetings(context: CurationContext) -> None:
     """The meetings that the documents cite, as they print them."""
-    for row in desk.curation.meetings:
-        desk.document(row.where, row.instrument)
-        thing = desk.graph.thing(names.thing("meeting", row.slug), "mea:Meeting")
+    for row in context.curation.meetings:
+        context.document(row.where, row.instrument)
+        thing = context.graph.thing(names.thing("meeting", row.slug), "mea:Meeting")
         thing.say("dcterms:title", row.name, language=ENGLISH).say("mea:meetingPlace", row.place)
         thing.say("mea:meetingStart", row.start, datatype="xsd:date")
         thing.say("mea:meetingEnd", row.end, datatype="xsd:date")
         thing.say("mea:reason", row.reason, language=ENGLISH)
-        desk.cite(thing, row.where, desk.sources[row.instrument].file)
-        quoted = desk.locate(row.where, row.instrument, row.quote, ())
-        write_passages(thing, desk.sources[row.instrument], [quoted])
+        context.cite(thing, row.where, context.sources[row.instrument].file)
+        quoted = context.locate(row.where, row.instrument, row.quote, ())
+        write_passages(thing, context.sources[row.instrument], [quoted])
 
 
-def write_references(desk: Desk) -> None:
+def write_references(context: CurationContext) -> None:
     """The printed references, each with what it points at."""
-    for row in desk.curation.references:
-        _write_reference(desk, row)
+    for row in context.curation.references:
+        _write_reference(context, row)
 
 
-def _write_reference(desk: Desk, row: ReferenceRow) -> None:
-    subject = desk.subjects[row.instrument](row.where, row.subject)
-    thing = desk.graph.thing(subject.address)
-    number = desk.number("reference", subject.address)
+def _write_reference(context: CurationContext, row: ReferenceRow) -> None:
+    subject = context.subjects[row.instrument](row.where, row.subject)
+    thing = context.graph.thing(subject.address)
+    number = context.number("reference", subject.address)
     node = thing.part(f"reference-{number}", "mea:CrossReference")
     thing.link("mea:reference", node.address)
     node.link("mea:instrument", names.thing("instrument", row.instrument))
     node.say("mea:sourceLabel", row.label).say("mea:phrase", row.phrase)
     node.link("mea:referenceKind", concept("reference-kind", row.kind))
-    node.link("mea:target", *(_target(desk, row, path) for path in row.targets))
+    node.link("mea:target", *(_target(context, row, path) for path in row.targets))
     node.say("mea:citedName", row.cited_name).say("mea:suspect", row.suspect)
     if row.likely_target is not None:
-        node.link("mea:likelyTarget", _target(desk, row, row.likely_target))
+        node.link("mea:likelyTarget", _target(context, row, row.likely_target))
     node.say("mea:reason", row.reason, language=ENGLISH)
-    quoted = desk.locate(row.where, row.instrument, row.phrase, subject.passages)
-    write_passages(node, desk.sources[row.instrument], [quoted])
+    quoted = context.locate(row.where, row.instrument, row.phrase, subject.passages)
+    write_passages(node, context.sources[row.instrument], [quoted])
 
 
-def _target(desk: Desk, row: ReferenceRow, path: str) -> str:
+def _target(context: CurationContext, row: ReferenceRow, path: str) -> str:
     """The address of a target below ``id/``, which must be there."""
     kind, _, rest = path.partition("/")
     if kind == "instrument":
-        if rest not in {r.slug for r in desk.curation.instruments}:
+        if rest not in {r.slug for r in context.curation.instruments}:
             raise DataError(row.where, f"there is no {path}", "Add it to instruments.csv")
         return names.thing("instrument", rest)
     if kind == "meeting":
-        if rest not in {r.slug for r in desk.curation.meetings}:
+        if rest not in {r.slug for r in context.curation.meetings}:
             raise DataError(row.where, f"there is no {path}", "Add it to meetings.csv")
         return names.thing("meeting", rest)
     slug, _, name = rest.partition("/")
-    desk.document(row.where, slug)
-    return desk.subjects[slug](row.where, f"{kind}:{name}").address
+    context.document(row.where, slug)
+    return context.subjects[slug](row.where, f"{kind}:{name}").address
 
 
-def write_abbreviations(desk: Desk) -> None:
+def write_abbreviations(context: CurationContext) -> None:
     """The abbreviations of the documents, each with its full form."""
-    scheme = desk.graph.thing(names.thing("scheme", "abbreviation"), "skos:ConceptScheme")
+    scheme = context.graph.thing(names.thing("scheme", "abbreviation"), "skos:ConceptScheme")
     scheme.say("skos:prefLabel", "abbreviations of the documents", language=ENGLISH)
-    for row in desk.curation.abbreviations:
-        thing = desk.graph.thing(names.thing("abbreviation", row.slug), "skos:Concept")
+    for row in context.curation.abbreviations:
+        thing = context.graph.thing(names.thing("abbreviation", row.slug), "skos:Concept")
         thing.link("skos:inScheme", scheme.address)
         thing.say("skos:notation", row.abbreviations[0])
         thing.say("skos:prefLabel", row.full_forms[0], language=ENGLISH)
         for form in (*row.abbreviations[1:], *row.full_forms[1:]):
             thing.say("skos:altLabel", form, language=ENGLISH)
         thing.say("mea:reason", row.reason, language=ENGLISH)
-        quoted = desk.locate(row.where, row.instrument, row.quote, ())
-        write_passages(thing, desk.sources[row.instrument], [quoted])
+        quoted = context.locate(row.where, row.instrument, row.quote, ())
+        write_passages(thing, context.sources[row.instrument], [quoted])
 
 
-def write_places(desk: Desk) -> None:
+def write_places(context: CurationContext) -> None:
     """Where the sites of the reference table are named."""
-    sites = {row["key"] for row in desk.reference.sites}
-    for place in desk.curation.named_places:
-        _write_named_place(desk, place, sites)
-    _write_kinds_of_sites(desk)
-    sites |= {place.key for place in desk.curation.named_places}
-    for row in desk.curation.places:
+    sites = {row["key"] for row in context.reference.sites}
+    for place in context.curation.named_places:
+        _write_named_place(context, place, sites)
+    _write_kinds_of_sites(context)
+    sites |= {place.key for place in context.curation.named_places}
+    for row in context.curation.places:
         if row.site not in sites:
             raise DataError(
                 row.where,
                 f"{row.site!r} is in neither data/reference/sites.csv nor named_places.csv",
                 "Use a key of these tables",
             )
-        subject = desk.subjects[row.instrument](row.where, row.subject)
+        subject = context.subjects[row.instrument](row.where, row.subject)
         site = names.thing("site", names.slug(row.site))
-        desk.graph.thing(subject.address).link("mea:site", site)
-        quoted = desk.locate(row.where, row.instrument, row.phrase, subject.passages)
-        desk.graph.thing(site).say("mea:nameAsPrinted", " ".join(quoted.quote.split()))
-        naming = desk.graph.thing(site).part(
-            f"named-{desk.number('named', site)}", "mea:PlaceNaming"
+        context.graph.thing(subject.address).link("mea:site", site)
+        quoted = context.locate(row.where, row.instrument, row.phrase, subject.passages)
+        context.graph.thing(site).say("mea:nameAsPrinted", " ".join(quoted.quote.split()))
+        naming = context.graph.thing(site).part(
+            f"named-{context.number('named', site)}", "mea:PlaceNaming"
         )
         naming.link("mea:site", site).link("mea:subject", subject.address)
-        naming.link("mea:printedCountry", *(desk.country(row.where, code) for code in row.states))
+        naming.link(
+            "mea:printedCountry", *(context.country(row.where, code) for code in row.states)
+        )
         naming.say("mea:phrase", row.phrase).say("mea:reason", row.reason, language=ENGLISH)
-        write_passages(naming, desk.sources[row.instrument], [quoted])
+        write_passages(naming, context.sources[row.instrument], [quoted])
 
 
-def _write_named_place(desk: Desk, place: NamedPlaceRow, sites: set[str]) -> None:
+def _write_named_place(context: CurationContext, place: NamedPlaceRow, sites: set[str]) -> None:
     if place.key in sites:
         raise DataError(
             place.where,
             f"{place.key!r} is in data/reference/sites.csv too",
             "A place is described once: delete this row",
         )
-    thing = desk.graph.thing(names.thing("site", names.slug(place.key)), "mea:Site")
+    thing = context.graph.thing(names.thing("site", names.slug(place.key)), "mea:Site")
     thing.say("rdfs:label", place.name, language=ENGLISH)
     thing.link("mea:siteKind", concept("site-kind", place.kind))
     thing.say("mea:reason", place.reason, language=ENGLISH)
 
 
-def _write_kinds_of_sites(desk: Desk) -> None:
+def _write_kinds_of_sites(context: CurationContext) -> None:
     """The controlled kind of each place of the reference table, from its words."""
-    kinds = {row.words: row.kind for row in desk.curation.site_kinds}
-    for site in desk.reference.sites:
+    kinds = {row.words: row.kind for row in context.curation.site_kinds}
+    for site in context.reference.sites:
         if site["kind"] not in kinds:
             raise DataError(
                 site["where"],
                 f"the kind {site['kind']!r} is in no row of data/curation/site_kinds.csv",
                 "Add a row with the controlled kind that these words mean",
             )
-        thing = desk.graph.thing(names.thing("site", names.slug(site["key"])))
+        thing = context.graph.thing(names.thing("site", names.slug(site["key"])))
         thing.link("mea:siteKind", concept("site-kind", kinds[site["kind"]]))
 
 
-def write_findings(desk: Desk) -> None:
+def write_findings(context: CurationContext) -> None:
     """The points to check, in the graph of quality."""
-    for row in desk.curation.findings:
-        subject = desk.subjects[row.instrument](row.where, row.subject)
-        finding = desk.quality.thing(
+    for row in context.curation.findings:
+        subject = context.subjects[row.instrument](row.where, row.subject)
+        finding = context.quality.thing(
             names.fragment(subject.address, f"finding-{row.slug}"), "mea:QualityFinding"
         )
         finding.link("mea:instrument", names.thing("instrument", row.instrument))
@@ -148,7 +150,7 @@ def write_findings(desk: Desk) -> None:
         finding.link("mea:severity", concept("severity", row.severity))
         finding.say("mea:message", row.message, language=ENGLISH)
         within = subject.passages if row.subject.startswith("measure:") else ()
-        quoted = [desk.locate(row.where, row.instrument, q, within) for q in row.quotes]
+        quoted = [context.locate(row.where, row.instrument, q, within) for q in row.quotes]
         if quoted:
             finding.say("oa:exact", " ".join(quoted[0].quote.split()))
-        write_passages(finding, desk.sources[row.instrument], quoted)
+        write_passages(finding, context.sources[row.instrument], quoted)

@@ -9,30 +9,30 @@ from itertools import combinations
 from meagraph.core import names
 from meagraph.core.errors import DataError
 from meagraph_loaders.curation import IntervalRow, RelationRow
-from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
+from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
 from meagraph_loaders.graph.things import concept
 from meagraph_loaders.records import Measure
 
 
-def write_relations(desk: Desk) -> None:
+def write_relations(context: CurationContext) -> None:
     """The relations of measures; no two measures with the same text may be overlooked."""
     seen: set[tuple[str, ...]] = set()
-    for row in desk.curation.relations:
+    for row in context.curation.relations:
         pair = (row.instrument, row.number, row.target_instrument, row.target_number or "")
         if (row.relation, *pair) in seen:
             raise DataError(row.where, "this relation stands twice", "Keep one row")
         seen.add((row.relation, *pair))
-        _write_relation(desk, row)
-    _check_same_texts(desk)
+        _write_relation(context, row)
+    _check_same_texts(context)
 
 
-def _write_relation(desk: Desk, row: RelationRow) -> None:
-    measure, thing = desk.measure(row.where, row.instrument, row.number)
-    target = _target(desk, row)
+def _write_relation(context: CurationContext, row: RelationRow) -> None:
+    measure, thing = context.measure(row.where, row.instrument, row.number)
+    target = _target(context, row)
     if target is measure:
         raise DataError(row.where, "the measure is related to itself", "Name another measure")
     _check_texts(row, measure, target)
-    number = desk.number("relation", thing.address)
+    number = context.number("relation", thing.address)
     node = thing.part(f"relation-{number}", "mea:MeasureRelation")
     thing.link("mea:measureRelation", node.address)
     node.link("mea:relationKind", concept("relation-kind", row.relation))
@@ -46,11 +46,11 @@ def _write_relation(desk: Desk, row: RelationRow) -> None:
     node.say("mea:reason", row.reason, language=ENGLISH)
 
 
-def _target(desk: Desk, row: RelationRow) -> Measure | None:
+def _target(context: CurationContext, row: RelationRow) -> Measure | None:
     """The measure that a row points at, or None where it points at a whole instrument."""
     if row.target_number is not None:
-        return desk.measure(row.where, row.target_instrument, row.target_number)[0]
-    if row.target_instrument not in {r.slug for r in desk.curation.instruments}:
+        return context.measure(row.where, row.target_instrument, row.target_number)[0]
+    if row.target_instrument not in {r.slug for r in context.curation.instruments}:
         raise DataError(
             row.where, f"{row.target_instrument!r} is no instrument", "Add it to instruments.csv"
         )
@@ -82,15 +82,15 @@ def _check_texts(row: RelationRow, measure: Measure, target: Measure | None) -> 
         )
 
 
-def _check_same_texts(desk: Desk) -> None:
+def _check_same_texts(context: CurationContext) -> None:
     """Every two measures that print the same text have their row."""
     rows = {
         frozenset([(r.instrument, r.number), (r.target_instrument, r.target_number)])
-        for r in desk.curation.relations
+        for r in context.curation.relations
         if r.relation == "same-text"
     }
     families: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for document in desk.documents.values():
+    for document in context.documents.values():
         for measure in document.measures:
             families[plain(measure.text)].append((document.slug, measure.number))
     for family in families.values():
@@ -114,19 +114,19 @@ def plain(text: str) -> str:
     return re.sub(r"[\W_]+$", "", " ".join(text.split())).casefold()
 
 
-def write_intervals(desk: Desk) -> None:
+def write_intervals(context: CurationContext) -> None:
     """The years of the steps of a timescale, where the document itself defines the step."""
-    for row in desk.curation.intervals:
-        _check_interval(desk, row)
+    for row in context.curation.intervals:
+        _check_interval(context, row)
         address = names.thing("timescale", row.instrument, names.slug(row.notation))
-        thing = desk.graph.thing(address)
+        thing = context.graph.thing(address)
         thing.say("mea:envisagedFrom", str(row.envisaged_from), datatype="xsd:gYear")
         thing.say("mea:envisagedBy", str(row.envisaged_by), datatype="xsd:gYear")
         thing.say("mea:reason", row.reason, language=ENGLISH)
 
 
-def _check_interval(desk: Desk, row: IntervalRow) -> None:
-    document = desk.document(row.where, row.instrument)
+def _check_interval(context: CurationContext, row: IntervalRow) -> None:
+    document = context.document(row.where, row.instrument)
     defined = {d.notation for d in document.definitions if d.scheme == "timescale" and d.definition}
     if row.notation not in defined:
         raise DataError(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from meagraph.core import names
 from meagraph.core.errors import DataError
 from meagraph_loaders.curation import StandingRow
-from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
+from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
 from meagraph_loaders.graph.things import concept
 from meagraph_loaders.graph.vocabulary import codes
 
@@ -27,36 +27,36 @@ _PREDICATE = {
 }
 
 
-def write_instruments(desk: Desk) -> None:
+def write_instruments(context: CurationContext) -> None:
     """Every instrument of instruments.csv: its class, short name and reason."""
-    for row in desk.curation.instruments:
-        thing = desk.graph.thing(names.thing("instrument", row.slug), f"mea:{row.class_name}")
+    for row in context.curation.instruments:
+        thing = context.graph.thing(names.thing("instrument", row.slug), f"mea:{row.class_name}")
         thing.say("rdfs:label", row.label, language=ENGLISH)
         thing.say("mea:position", row.position).say("mea:reason", row.reason)
         if row.key is None:  # no reference row gives a title, so the short name has to serve
             thing.say("dcterms:title", row.label, language=ENGLISH)
 
 
-def write_standing(desk: Desk) -> None:
+def write_standing(context: CurationContext) -> None:
     """Every aspect of standing.csv, directly and as a note with its source."""
-    slugs = {row.slug for row in desk.curation.instruments}
-    _check_values(desk.curation.standing)
-    for row in desk.curation.standing:
+    slugs = {row.slug for row in context.curation.instruments}
+    _check_values(context.curation.standing)
+    for row in context.curation.standing:
         if row.instrument not in slugs:
             raise DataError(
                 row.where, f"{row.instrument!r} is no instrument", "Add it to instruments.csv"
             )
-        _write_standing_aspect(desk, row, slugs)
-    known = {(row.instrument, row.aspect) for row in desk.curation.standing}
+        _write_standing_aspect(context, row, slugs)
+    known = {(row.instrument, row.aspect) for row in context.curation.standing}
     for slug in sorted(slugs):
-        thing = desk.graph.thing(names.thing("instrument", slug))
+        thing = context.graph.thing(names.thing("instrument", slug))
         for aspect, code in UNKNOWN.items():
             if (slug, aspect) not in known:
                 thing.link(_PREDICATE[aspect], concept(aspect, code))
 
 
-def _write_standing_aspect(desk: Desk, row: StandingRow, slugs: set[str]) -> None:
-    thing = desk.graph.thing(names.thing("instrument", row.instrument))
+def _write_standing_aspect(context: CurationContext, row: StandingRow, slugs: set[str]) -> None:
+    thing = context.graph.thing(names.thing("instrument", row.instrument))
     match row.aspect:
         case "adoption-status" | "legal-nature" | "extent":
             thing.link(_PREDICATE[row.aspect], concept(row.aspect, row.value))
@@ -79,7 +79,7 @@ def _write_standing_aspect(desk: Desk, row: StandingRow, slugs: set[str]) -> Non
     thing.link("mea:standing", note.address)
     note.say("mea:aspect", row.aspect).say("rdf:value", row.value)
     note.say("mea:reason", row.reason, language=ENGLISH)
-    desk.cite(note, row.where, row.source)
+    context.cite(note, row.where, row.source)
 
 
 def _check_values(rows: Iterable[StandingRow]) -> None:
@@ -94,10 +94,10 @@ def _check_values(rows: Iterable[StandingRow]) -> None:
         raise DataError(row.where, f"value is {row.value!r}", f"The {row.aspect} must be {right}")
 
 
-def write_priority_levels(desk: Desk) -> None:
+def write_priority_levels(context: CurationContext) -> None:
     """The harmonised level of each printed priority."""
-    for row in desk.curation.priority_levels:
-        document = desk.document(row.where, row.instrument)
+    for row in context.curation.priority_levels:
+        document = context.document(row.where, row.instrument)
         if row.notation not in {d.notation for d in document.definitions if d.scheme == "priority"}:
             raise DataError(
                 row.where,
@@ -105,6 +105,6 @@ def write_priority_levels(desk: Desk) -> None:
                 "Use a value that the document prints",
             )
         address = names.thing("priority", row.instrument, names.slug(row.notation))
-        thing = desk.graph.thing(address)
+        thing = context.graph.thing(address)
         thing.link("mea:harmonisedLevel", concept("priority-level", row.level))
         thing.say("mea:reason", row.reason, language=ENGLISH)

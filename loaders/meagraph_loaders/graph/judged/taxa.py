@@ -5,15 +5,15 @@ from __future__ import annotations
 from meagraph.core import names
 from meagraph.core.errors import DataError
 from meagraph_loaders.curation import TaxonNameRow
-from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
+from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
 from meagraph_loaders.graph.things import Thing, concept
 
 
-def write_taxon_links(desk: Desk) -> None:
+def write_taxon_links(context: CurationContext) -> None:
     """The taxa of documents, units, headings and measures; every cell must have its row."""
-    accepted = {taxon["scientific_name"] for taxon in desk.reference.taxa}
-    for row in desk.curation.taxon_names:
-        document = desk.document(row.where, row.instrument)
+    accepted = {taxon["scientific_name"] for taxon in context.reference.taxa}
+    for row in context.curation.taxon_names:
+        document = context.document(row.where, row.instrument)
         for name in row.taxa:
             if name not in accepted:
                 raise DataError(
@@ -39,7 +39,7 @@ def write_taxon_links(desk: Desk) -> None:
                     if measure.part in headed
                 ]
             case _:
-                subjects = [desk.subjects[row.instrument](row.where, row.scope).address]
+                subjects = [context.subjects[row.instrument](row.where, row.scope).address]
         if not subjects:
             raise DataError(
                 row.where,
@@ -48,9 +48,9 @@ def write_taxon_links(desk: Desk) -> None:
             )
         for subject in subjects:
             for name in row.taxa:
-                _write_taxon_link(desk, desk.graph.thing(subject), row, name)
-    printed = {(r.instrument, r.name_as_printed) for r in desk.curation.taxon_names}
-    for document in desk.documents.values():
+                _write_taxon_link(context, context.graph.thing(subject), row, name)
+    printed = {(r.instrument, r.name_as_printed) for r in context.curation.taxon_names}
+    for document in context.documents.values():
         for unit in document.units:
             if unit.subspecies and (document.slug, unit.subspecies) not in printed:
                 raise DataError(
@@ -61,7 +61,9 @@ def write_taxon_links(desk: Desk) -> None:
                 )
 
 
-def _write_taxon_link(desk: Desk, subject: Thing, row: TaxonNameRow, name: str) -> None:
+def _write_taxon_link(
+    context: CurationContext, subject: Thing, row: TaxonNameRow, name: str
+) -> None:
     address = names.thing("taxon", names.slug(name))
     link = subject.part(f"taxon-{names.local_name(address)}", "mea:TaxonLink")
     subject.link("mea:taxonLink", link.address)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from meagraph.core import names
 from meagraph.core.errors import DataError
 from meagraph_loaders.curation import TopicMatchRow, TopicRow
-from meagraph_loaders.graph.judged.desk import ENGLISH, Desk
+from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
 from meagraph_loaders.graph.things import Thing, concept
 from meagraph_loaders.graph.vocabulary import codes
 
@@ -20,21 +20,21 @@ _Place = tuple[str, str, str | None]
 """A measure, or an item of its printed list: document, number, label of the item."""
 
 
-def write_topics(desk: Desk) -> None:
+def write_topics(context: CurationContext) -> None:
     """The topics of measures and of their items; each must have exactly one main topic."""
     known = codes("topic")
     seen: set[tuple[_Place, str]] = set()
-    for row in desk.curation.topics:
+    for row in context.curation.topics:
         _check_topic(row, known)
         if (_place(row), row.topic) in seen:
             raise DataError(row.where, f"the topic {row.topic} stands twice", "Keep one row")
         seen.add((_place(row), row.topic))
-        _write_assignment(desk, row)
-    _check_main_topics(desk)
+        _write_assignment(context, row)
+    _check_main_topics(context)
 
 
-def _write_assignment(desk: Desk, row: TopicRow) -> None:
-    thing, text = _subject(desk, row)
+def _write_assignment(context: CurationContext, row: TopicRow) -> None:
+    thing, text = _subject(context, row)
     _check_quotes(row, text)
     node = thing.part(f"topic-{row.topic}", "mea:TopicAssignment")
     topic = concept("topic", row.topic)
@@ -43,15 +43,15 @@ def _write_assignment(desk: Desk, row: TopicRow) -> None:
     node.say("mea:reason", row.reason, language=ENGLISH)
 
 
-def _subject(desk: Desk, row: TopicRow) -> tuple[Thing, str]:
+def _subject(context: CurationContext, row: TopicRow) -> tuple[Thing, str]:
     """The measure of a row, or the item of its list that the row names, and its text."""
-    measure, thing = desk.measure(row.where, row.instrument, row.number)
+    measure, thing = context.measure(row.where, row.instrument, row.number)
     if row.part is None:
         return thing, measure.text
     for part in measure.parts:
         if part.label == row.part:
             address = names.thing("part", row.instrument, row.number, row.part)
-            return desk.graph.thing(address), part.text
+            return context.graph.thing(address), part.text
     labels = ", ".join(part.label for part in measure.parts)
     raise DataError(
         row.where,
@@ -71,9 +71,9 @@ def _check_quotes(row: TopicRow, text: str) -> None:
             )
 
 
-def _check_main_topics(desk: Desk) -> None:
+def _check_main_topics(context: CurationContext) -> None:
     """Every measure and every item of a printed list is mainly about one thing."""
-    mains = [row for row in desk.curation.topics if row.weight == "main"]
+    mains = [row for row in context.curation.topics if row.weight == "main"]
     count = Counter(map(_place, mains))
     for row in mains:
         if count[_place(row)] > 1:
@@ -82,15 +82,15 @@ def _check_main_topics(desk: Desk) -> None:
                 f"{_words(_place(row))} has {count[_place(row)]} main topics",
                 "Keep the one on which its leading words act; the others are other or secondary",
             )
-    for place in _places(desk):
+    for place in _places(context):
         if not count[place]:
             raise DataError(
                 "topics.csv", f"{_words(place)} has no main topic", "Add a row with weight main"
             )
 
 
-def _places(desk: Desk) -> Iterator[_Place]:
-    for document in desk.documents.values():
+def _places(context: CurationContext) -> Iterator[_Place]:
+    for document in context.documents.values():
         for measure in document.measures:
             yield document.slug, measure.number, None
             for part in measure.parts:
@@ -106,15 +106,15 @@ def _words(place: _Place) -> str:
     return f"{instrument} {number}" + (f" ({part})" if part else "")
 
 
-def write_topic_matches(desk: Desk) -> None:
+def write_topic_matches(context: CurationContext) -> None:
     """What corresponds to our topics in the CMP actions and LEO terms.
 
     Their terms of use are not known, so these tables and all that points into them stay in the
     graph of restricted facts; where the tables are not held, there is nothing to point at.
     """
     known = codes("topic")
-    theirs = _codes_of_others(desk)
-    for row in desk.curation.topic_matches:
+    theirs = _codes_of_others(context)
+    for row in context.curation.topic_matches:
         _check_topic(row, known)
         if not theirs[row.scheme]:
             continue
@@ -124,18 +124,18 @@ def write_topic_matches(desk: Desk) -> None:
                 f"{row.code!r} is no code of {row.scheme}",
                 "Use a code of data/reference-restricted",
             )
-        thing = desk.restricted.thing(concept("topic", row.topic))
+        thing = context.restricted.thing(concept("topic", row.topic))
         thing.link(f"skos:{row.match}", theirs[row.scheme][row.code])
 
 
-def _codes_of_others(desk: Desk) -> dict[str, dict[str, str]]:
+def _codes_of_others(context: CurationContext) -> dict[str, dict[str, str]]:
     """The addresses of the concepts of other vocabularies, by scheme and code."""
     return {
         "cmp": {
             row["code"]: names.thing("cmp-action", row["code"])
-            for row in desk.reference.cmp_actions
+            for row in context.reference.cmp_actions
         },
-        "leo": {row["slug"]: row["uri"] for row in desk.reference.leo_terms},
+        "leo": {row["slug"]: row["uri"] for row in context.reference.leo_terms},
     }
 
 

@@ -11,7 +11,7 @@ import pytest
 from benchmarks import engine_servers
 from meagraph.core.engines.profiles import profiles
 from meagraph.core.lexer import line_and_column
-from meagraph.core.results.formats import Wanted
+from meagraph.core.results.formats import AcceptedFormats
 from meagraph_api.engine.remote import engine_responses
 from meagraph_api.engine.remote.rewriter import outgoing
 from meagraph_loaders import publishing
@@ -114,14 +114,18 @@ REST = b'"results":{"bindings":[{"z":{"type":"literal","value":"Z"}}]}}'
 
 def test_the_columns_of_any_engine_come_in_order() -> None:
     expected = engine_responses.Expected(
-        "SELECT * { ?z ?y ?a }", "SELECT", Wanted("text/csv", None), STANDARD, most=1000
+        "SELECT * { ?z ?y ?a }", "SELECT", AcceptedFormats("text/csv", None), STANDARD, most=1000
     )
     assert engine_responses.answer(io.BytesIO(HEAD + REST), expected).body == b"z,y,a\r\nZ,,\r\n"
 
 
 def test_the_columns_that_a_query_names_stay_in_its_order() -> None:
     expected = engine_responses.Expected(
-        "SELECT ?a ?y ?z { ?z ?y ?a }", "SELECT", Wanted("text/csv", None), STANDARD, most=1000
+        "SELECT ?a ?y ?z { ?z ?y ?a }",
+        "SELECT",
+        AcceptedFormats("text/csv", None),
+        STANDARD,
+        most=1000,
     )
     assert engine_responses.answer(io.BytesIO(HEAD + REST), expected).body == b"a,y,z\r\n,,Z\r\n"
 

@@ -17,7 +17,7 @@ from meagraph_loaders.reference import Countries, Reference
 ENGLISH = "en"
 
 
-class Desk:
+class CurationContext:
     """The documents, the tables, the graphs being written, and look-ups that check rows.
 
     Every look-up takes the place of the row (`where`) and raises DataError naming it when the row
