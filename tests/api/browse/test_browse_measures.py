@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from meagraph.core import files, full_text, names, queries
+from meagraph.core import full_text, names
 from meagraph.core.errors import BadValue
 from meagraph.core.lexer import significant
 from meagraph_api import Settings
@@ -17,8 +17,9 @@ from meagraph_api.index.facets import FACETS
 from meagraph_api.queries import snippets
 from tests.api.browsing import chosen, everything, listed, options, pages, total
 from tests.api.conftest import Serving
+from tests.ready_made import QUERIES
 
-QUERY = queries.load(files.folder("queries"))["measures"]
+QUERY = QUERIES["measures"]
 
 
 def nothing(*_: object) -> tuple[str, ...]:

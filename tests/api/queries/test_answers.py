@@ -18,8 +18,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from meagraph.core import files
-from meagraph.core.queries import load
 from meagraph.core.results.terms import Table, Term
 from meagraph_api.engine.current_release import Shared
 from meagraph_api.index import labels, release_data
@@ -28,6 +26,8 @@ from meagraph_api.index.release_data import ReleaseData
 from meagraph_api.queries import result_charts, snippets
 from meagraph_api.queries.column_labels import ColumnLabels
 from meagraph_api.queries.result_charts import Bar, Chart
+from tests.ready_made import QUERIES
+from tests.sampling import SOME_AND_ALL, some
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 ODD = "/queries/measures-by-country?country=KAZ&country=UZB&text=%22anti-poaching%20activities%22"
@@ -261,9 +261,13 @@ def test_steps_of_plans_are_counted_plan_by_plan(real: httpx.Client) -> None:
     assert "1: Urgent" in dict(drawn[f"priority: {PLANS['saiga-mtiwp-2016-2020']}"])
 
 
-def test_no_bar_of_any_query_adds_up_what_is_of_several_plans(real: httpx.Client) -> None:
+@pytest.mark.parametrize("everything", SOME_AND_ALL)
+def test_no_bar_of_any_query_adds_up_what_is_of_several_plans(
+    real: httpx.Client, everything: bool
+) -> None:
     """For every query and every column that a chart offers: as many bars of a plan as it has."""
-    for query in load(files.folder("queries")).values():
+    queries = list(QUERIES.values())
+    for query in queries if everything else some(queries, 12):
         given = {key: one.example for key, one in query.parameters.items() if one.required}
         shown = real.get(
             f"/queries/{query.name}", params={**given, "format": "html", "view": "chart"}
@@ -293,7 +297,7 @@ def test_every_code_with_a_declared_meaning_has_the_label_of_the_graph(
     """Of its own scheme: in every query, for every column whose codes stand for things."""
     known = labels_of(real)
     unlabelled: dict[str, set[str]] = {}
-    for query in load(files.folder("queries")).values():
+    for query in QUERIES.values():
         given = {key: one.example for key, one in query.parameters.items() if one.required}
         rows = real.get(f"/queries/{query.name}.json", params=given).json()
         naming = ColumnLabels(query, {"by": ["instrument"]}, known, "en")
@@ -370,8 +374,13 @@ def test_a_view_is_a_matter_of_pages_alone(real: httpx.Client) -> None:
     assert real.get("/queries/units.csv?view=map").content == real.get("/queries/units.csv").content
 
 
-def test_every_question_has_a_page_in_every_view_and_language(real: httpx.Client) -> None:
-    for question in real.get("/queries", headers={"accept": "application/json"}).json():
+@pytest.mark.parametrize("everything", SOME_AND_ALL)
+def test_every_question_has_a_page_in_every_view_and_language(
+    real: httpx.Client, everything: bool
+) -> None:
+    questions = real.get("/queries", headers={"accept": "application/json"}).json()
+    assert len(questions) == len(QUERIES)
+    for question in questions if everything else some(questions, 8):
         examples = {
             parameter["name"]: parameter["example"]
             for parameter in question["parameters"]
