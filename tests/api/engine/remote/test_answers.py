@@ -13,6 +13,7 @@ import pytest
 
 from meagraph.client.local import choices_of
 from meagraph.core import names
+from meagraph.core.queries import CannedQuery
 from tests.api.engine.remote.conftest import BESIDE, Services
 from tests.ready_made import QUERIES
 from tests.sampling import sampled
@@ -118,7 +119,7 @@ def of_taxa(store: ox.Store) -> list[str]:
     ]
 
 
-def scopes(query: queries.CannedQuery) -> list[dict[str, str]]:
+def scopes(query: CannedQuery) -> list[dict[str, str]]:
     """Each value of the parameter that says which related taxa count; nothing without it."""
     declared = query.parameters.get("taxon_scope")
     return [{"taxon_scope": one} for one in declared.listed or ()] if declared else [{}]
