@@ -17,7 +17,7 @@ from meagraph_loaders.dcat import DATASET
 from meagraph_loaders.dumps import RESTRICTED, Dump
 from meagraph_loaders.provenance import Input
 from meagraph_loaders.serialise import PREFIXES
-from meagraph_loaders.statements import iri, triple, typed
+from meagraph_loaders.triples import iri, triple, typed
 
 __all__ = ["DATASET", "DEFAULT_GRAPH", "ENDPOINT", "GRAPH", "RESTRICTED", "describe"]
 

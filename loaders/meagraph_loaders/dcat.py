@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from meagraph.core import names
 from meagraph_loaders.dumps import RESTRICTED, Dump
 from meagraph_loaders.interfaces import INTERFACES, Interface
-from meagraph_loaders.statements import iri, triple, typed
+from meagraph_loaders.triples import iri, triple, typed
 
 Triples: TypeAlias = Iterator[ox.Triple]
 

@@ -12,7 +12,7 @@ import pytest
 
 from meagraph.core import files, tables
 from meagraph.core.errors import DataError
-from meagraph_loaders import curation, sources
+from meagraph_loaders import curation_tables, sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +211,10 @@ def test_a_malformed_declaration_is_one_message(tmp_path: Path, text: str, messa
 
 ROWS = {
     **{
-        f"curation/{field.name}.csv": get_args(get_type_hints(curation.Curation)[field.name])[0]
-        for field in dataclasses.fields(curation.Curation)
+        f"curation/{field.name}.csv": get_args(
+            get_type_hints(curation_tables.Curation)[field.name]
+        )[0]
+        for field in dataclasses.fields(curation_tables.Curation)
     },
     "sources/sources.csv": sources.SourceRow,
 }

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from meagraph.core import names
 from meagraph_loaders.extract.lines import Line, Pieces, Source
-from meagraph_loaders.extract.measures import Draft, finish
+from meagraph_loaders.extract.measure_draft import Draft, finish
 from meagraph_loaders.extract.reading import Reading, Taken, pieces_of
 from meagraph_loaders.extract.statements import Opening, split_statements, take_statement
 from meagraph_loaders.extract.text import ends_open

@@ -8,18 +8,18 @@ from pathlib import Path
 from pyoxigraph import NamedNode, Quad, Store
 
 from meagraph.core import files, names
-from meagraph_loaders import curation, reference, sources, turtle
-from meagraph_loaders.curation import Curation
-from meagraph_loaders.graph.documents import write_document
-from meagraph_loaders.graph.facts import FactGraphs
-from meagraph_loaders.graph.judged import write_judgements
-from meagraph_loaders.graph.places import Source
-from meagraph_loaders.graph.readings import (
+from meagraph_loaders import curation_tables, reference, sources, turtle
+from meagraph_loaders.curation_tables import Curation
+from meagraph_loaders.graph.cell_readings import (
     ActorNames,
     write_responsibilities,
     write_unit_countries,
 )
-from meagraph_loaders.graph.things import GraphUnderConstruction
+from meagraph_loaders.graph.curation import write_judgements
+from meagraph_loaders.graph.documents import write_document
+from meagraph_loaders.graph.facts import FactGraphs
+from meagraph_loaders.graph.graph_builder import GraphUnderConstruction
+from meagraph_loaders.graph.passages import Source
 from meagraph_loaders.graph.withdrawn import write_withdrawn
 from meagraph_loaders.records import Document
 from meagraph_loaders.reference import Countries, Reference
@@ -32,7 +32,7 @@ def load_graphs(documents: tuple[Document, ...], data: Path | None = None) -> St
     installation's). Raises DataError for a row that does not fit the documents.
     """
     folder = data or files.folder("data")
-    judged = curation.load(folder / "curation")
+    judged = curation_tables.load(folder / "curation")
     facts = reference.load(folder / "reference", folder / "reference-restricted")
     store = Store()
     for graph in _graphs(documents, folder, judged, facts):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from meagraph.core import names
-from meagraph_loaders.graph.places import Source, section_kind, write_passages
-from meagraph_loaders.graph.things import GraphUnderConstruction, Thing
+from meagraph_loaders.graph.graph_builder import GraphUnderConstruction, Thing
+from meagraph_loaders.graph.passages import Source, section_kind, write_passages
 from meagraph_loaders.records import (
     Definition,
     Document,

@@ -13,8 +13,8 @@ from pyoxigraph import Literal, NamedNode
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import ActorRow, InstrumentRow
-from meagraph_loaders.graph.things import GraphUnderConstruction, Thing, concept
+from meagraph_loaders.curation_tables import ActorRow, InstrumentRow
+from meagraph_loaders.graph.graph_builder import GraphUnderConstruction, Thing, concept
 from meagraph_loaders.reference import Fact, Facts, Reference
 
 ENGLISH = "en"

@@ -13,8 +13,8 @@ import pyoxigraph as ox
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import WithdrawnRow
-from meagraph_loaders.graph.things import GraphUnderConstruction
+from meagraph_loaders.curation_tables import WithdrawnRow
+from meagraph_loaders.graph.graph_builder import GraphUnderConstruction
 
 _PATH = re.compile(r"id/[a-z-]+/[^#?\s]+")
 

@@ -9,11 +9,11 @@ from pyoxigraph import NamedNode
 
 from meagraph.core import files, names
 from meagraph.core.errors import DataError
-from meagraph_loaders import curation, extract, reference
-from meagraph_loaders.curation import ApplicabilityRow, Curation, GroupRow
-from meagraph_loaders.graph.judged import applicability
-from meagraph_loaders.graph.judged.curation_context import CurationContext
-from meagraph_loaders.graph.places import Source
+from meagraph_loaders import curation_tables, extract, reference
+from meagraph_loaders.curation_tables import ApplicabilityRow, Curation, GroupRow
+from meagraph_loaders.graph.curation import applicability
+from meagraph_loaders.graph.curation.curation_context import CurationContext
+from meagraph_loaders.graph.passages import Source
 from meagraph_loaders.records import Document
 
 OTHER = "other-plan-2030-2040"
@@ -35,7 +35,7 @@ def documents() -> dict[str, Document]:
 def tables() -> tuple[Curation, reference.Reference]:
     data = files.folder("data")
     return (
-        curation.load(data / "curation"),
+        curation_tables.load(data / "curation"),
         reference.load(data / "reference", data / "reference-restricted"),
     )
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meagraph.core import names
-from meagraph_loaders.graph.judged.relations import plain
+from meagraph_loaders.graph.curation.relations import plain
 from tests.loaders.graph.answers import measure, rows, values
 
 

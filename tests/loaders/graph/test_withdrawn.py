@@ -7,8 +7,8 @@ import pytest
 
 from meagraph.core import files, names
 from meagraph.core.errors import DataError
-from meagraph_loaders import curation
-from meagraph_loaders.curation import WithdrawnRow
+from meagraph_loaders import curation_tables
+from meagraph_loaders.curation_tables import WithdrawnRow
 from meagraph_loaders.graph.withdrawn import write_withdrawn
 
 
@@ -22,7 +22,7 @@ def row(
 
 
 def test_no_address_is_withdrawn_today() -> None:
-    assert curation.load(files.folder("data") / "curation").withdrawn == ()
+    assert curation_tables.load(files.folder("data") / "curation").withdrawn == ()
 
 
 def test_a_withdrawn_address_has_a_day_and_a_reason(small: ox.Store) -> None:

@@ -1,4 +1,4 @@
-"""Publishing: a release is brought into an existing engine, and takes the place of the one before.
+"""Publisher: a release is brought into an existing engine, and takes the place of the one before.
 
 Every graph is filled beside its place, in a graph of its own, and compared there with the release:
 how many triples there are, then every triple. Only then the engine is told that nothing whole is
@@ -22,7 +22,7 @@ from meagraph.core.engines.profiles import Access
 from meagraph.core.engines.published import State
 from meagraph.core.errors import PublishError
 from meagraph_loaders import release, serialise
-from meagraph_loaders.target import Target
+from meagraph_loaders.sparql_update_client import SparqlUpdateClient
 
 _SECONDS = 600.0
 """That an engine may take for one change."""
@@ -59,7 +59,7 @@ def publish(
     edition = published.edition(manifest)
     store = ox.Store.read_only(str(folder / "store"))
     graphs = tuple(graph.value for graph in serialise.graph_names(store))
-    with Target(access, _SECONDS) as target:
+    with SparqlUpdateClient(access, _SECONDS) as target:
         work = _Publishing(target, store, edition, graphs, tell)
         triples = work.there()
         if triples is None:
@@ -73,7 +73,7 @@ def publish(
 class _Publishing:
     """One release on its way into one engine."""
 
-    target: Target
+    target: SparqlUpdateClient
     store: ox.Store
     edition: str
     graphs: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Target: an existing engine that a release is brought into, graph by graph."""
+"""SPARQL 1.1 Update client: an existing engine that a release is brought into, graph by graph."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHOWN = 300
 """Characters of what an engine says that are shown."""
 
 
-class Target:
+class SparqlUpdateClient:
     """A SPARQL 1.1 engine that is written to."""
 
     def __init__(self, access: Access, seconds: float) -> None:
@@ -38,7 +38,7 @@ class Target:
             trust_env=False,
         )
 
-    def __enter__(self) -> Target:
+    def __enter__(self) -> SparqlUpdateClient:
         return self
 
     def __exit__(

@@ -8,9 +8,9 @@ from itertools import combinations
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import IntervalRow, RelationRow
-from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
-from meagraph_loaders.graph.things import concept
+from meagraph_loaders.curation_tables import IntervalRow, RelationRow
+from meagraph_loaders.graph.curation.curation_context import ENGLISH, CurationContext
+from meagraph_loaders.graph.graph_builder import concept
 from meagraph_loaders.records import Measure
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from meagraph.core import names
 from meagraph.core.errors import DataError
 from meagraph_loaders.actors import Actor
-from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
-from meagraph_loaders.graph.places import write_passages
-from meagraph_loaders.graph.readings import describe_actor
-from meagraph_loaders.graph.things import Thing, concept
+from meagraph_loaders.graph.cell_readings import describe_actor
+from meagraph_loaders.graph.curation.curation_context import ENGLISH, CurationContext
+from meagraph_loaders.graph.graph_builder import Thing, concept
+from meagraph_loaders.graph.passages import write_passages
 from meagraph_loaders.records import Passage
 
 

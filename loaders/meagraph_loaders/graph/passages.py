@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.graph.things import Thing
+from meagraph_loaders.graph.graph_builder import Thing
 from meagraph_loaders.records import Document, Passage
 
 

@@ -1,4 +1,4 @@
-"""Given: RDF files of anybody's, as a folder of releases that the service can serve.
+"""RDF files of anybody's, as a folder of releases that the service can serve.
 
 The folder holds one release, with a store and a manifest and without dumps. As in every release,
 each triple of a named graph stands in that graph and once in the default graph; triples without a

@@ -1,4 +1,4 @@
-"""The desk at which judgements are written: what all of their tables need to look up."""
+"""Lookup context for writing curation triples."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import Curation
-from meagraph_loaders.graph.places import Source, Subjects, locate
-from meagraph_loaders.graph.readings import ActorNames
-from meagraph_loaders.graph.things import GraphUnderConstruction, Thing
+from meagraph_loaders.curation_tables import Curation
+from meagraph_loaders.graph.cell_readings import ActorNames
+from meagraph_loaders.graph.graph_builder import GraphUnderConstruction, Thing
+from meagraph_loaders.graph.passages import Source, Subjects, locate
 from meagraph_loaders.records import Document, Measure, Passage
 from meagraph_loaders.reference import Countries, Reference
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import NamedPlaceRow, ReferenceRow
-from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
-from meagraph_loaders.graph.places import write_passages
-from meagraph_loaders.graph.things import concept
+from meagraph_loaders.curation_tables import NamedPlaceRow, ReferenceRow
+from meagraph_loaders.graph.curation.curation_context import ENGLISH, CurationContext
+from meagraph_loaders.graph.graph_builder import concept
+from meagraph_loaders.graph.passages import write_passages
 
 
 def write_meetings(context: CurationContext) -> None:

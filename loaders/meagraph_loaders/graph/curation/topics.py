@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import TopicMatchRow, TopicRow
-from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
-from meagraph_loaders.graph.things import Thing, concept
+from meagraph_loaders.curation_tables import TopicMatchRow, TopicRow
+from meagraph_loaders.graph.curation.curation_context import ENGLISH, CurationContext
+from meagraph_loaders.graph.graph_builder import Thing, concept
 from meagraph_loaders.graph.vocabulary import codes
 
 _QUOTE = re.compile(r"(?<!\w)'(.+?)'(?!\w)")

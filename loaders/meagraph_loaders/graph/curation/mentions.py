@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import MentionRow, PopulationRow
-from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
-from meagraph_loaders.graph.places import write_passages
-from meagraph_loaders.graph.readings import names_a_country
-from meagraph_loaders.graph.things import concept
+from meagraph_loaders.curation_tables import MentionRow, PopulationRow
+from meagraph_loaders.graph.cell_readings import names_a_country
+from meagraph_loaders.graph.curation.curation_context import ENGLISH, CurationContext
+from meagraph_loaders.graph.graph_builder import concept
+from meagraph_loaders.graph.passages import write_passages
 from meagraph_loaders.records import Document, Passage, Section
 
 

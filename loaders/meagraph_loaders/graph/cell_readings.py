@@ -10,9 +10,9 @@ import re
 from meagraph.core import names
 from meagraph.core.errors import SourceError
 from meagraph_loaders import actors
-from meagraph_loaders.curation import ActorRow, Curation
-from meagraph_loaders.graph.places import Source, write_passages
-from meagraph_loaders.graph.things import GraphUnderConstruction, Thing, concept
+from meagraph_loaders.curation_tables import ActorRow, Curation
+from meagraph_loaders.graph.graph_builder import GraphUnderConstruction, Thing, concept
+from meagraph_loaders.graph.passages import Source, write_passages
 from meagraph_loaders.records import Document, Measure, Passage, Section, Unit
 from meagraph_loaders.reference import Countries
 

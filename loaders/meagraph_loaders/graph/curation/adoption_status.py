@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import StandingRow
-from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
-from meagraph_loaders.graph.things import concept
+from meagraph_loaders.curation_tables import StandingRow
+from meagraph_loaders.graph.curation.curation_context import ENGLISH, CurationContext
+from meagraph_loaders.graph.graph_builder import concept
 from meagraph_loaders.graph.vocabulary import codes
 
 UNKNOWN = {"adoption-status": "not-verified", "legal-nature": "not-verified", "extent": "not-held"}
