@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from meagraph.core import names
 from meagraph_loaders import statistics
 from meagraph_loaders.serialise import PREFIXES
-from meagraph_loaders.statistics import Counts, Leaving, Lines, Term, iri, is_iri
+from meagraph_loaders.statistics import Counts, Lines, OutgoingLinks, Term, iri, is_iri
 from meagraph_loaders.triples import triple, typed
 
 Triples: TypeAlias = Iterator[ox.Triple]
@@ -34,7 +34,7 @@ def describe(graphs: Mapping[str, Lines], dataset: str) -> Triples:
     """
     types = statistics.types_of(graphs.values())
     counts = {graph: statistics.count(graphs[graph], types) for graph in sorted(graphs)}
-    total = statistics.together(counts.values(), types)
+    total = statistics.merge(counts.values(), types)
     yield from typed(dataset, "void:Dataset")
     yield from _statistics(total, dataset)
     yield from _vocabularies(total, dataset)
@@ -46,7 +46,7 @@ def describe(graphs: Mapping[str, Lines], dataset: str) -> Triples:
         yield from _partitions(counted, graph, f"{graph_node(dataset, graph)}.")
     for ends, triples in sorted(total.crossing.items()):
         yield from _between(dataset, *ends, triples)
-    yield from _outward(dataset, statistics.leaving(total))
+    yield from _outward(dataset, statistics.outgoing_links(total))
 
 
 def named_graph(dataset: str, graph: str) -> Triples:
@@ -105,15 +105,15 @@ def _partitions(counts: Counts, dataset: str, begin: str) -> Triples:
         yield triple(of, "void:propertyPartition", node)
         yield triple(node, "void:property", iri(property_))
         yield triple(node, "void:triples", triples)
-    for kind, said, ends in (
+    for kind, term, ends in (
         ("class", "void:class", counts.ends),
         ("datatype", "void-ext:datatype", counts.datatypes),
     ):
         for (class_, property_, end), triples in sorted(ends.items()):
             of = f"{begin}class-{_key(class_)}.{_key(property_)}"
             node = f"{of}.{kind}-{_key(end)}"
-            yield triple(of, f"{said}Partition", node)
-            yield triple(node, said, iri(end))
+            yield triple(of, f"{term}Partition", node)
+            yield triple(node, term, iri(end))
             yield triple(node, "void:triples", triples)
 
 
@@ -126,10 +126,10 @@ def _between(dataset: str, class_: Term, predicate: Term, end: Term, triples: in
     yield triple(node, "void:objectsTarget", names.fragment(dataset, f"class-{_key(end)}"))
 
 
-def _outward(dataset: str, leaving: Mapping[tuple[Term, str], Leaving]) -> Triples:
+def _outward(dataset: str, outgoing_links: Mapping[tuple[Term, str], OutgoingLinks]) -> Triples:
     """The linksets that lead to datasets of others, and what is known of these."""
     there: dict[str, set[Term]] = {}
-    for (predicate, host), links in sorted(leaving.items()):
+    for (predicate, host), links in sorted(outgoing_links.items()):
         there.setdefault(host, set()).update(links.objects)
         node = names.fragment(dataset, f"links-{_key(predicate)}.{host}")
         yield from _linkset(dataset, node, predicate, links.triples)

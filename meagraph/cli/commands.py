@@ -301,7 +301,7 @@ def _served(data: tuple[Path, ...], settings: Settings) -> Iterator[Path]:
         from meagraph_loaders import import_rdf
 
         click.echo("loading the data", err=True)
-        with import_rdf.served(data) as (own, contents):
+        with import_rdf.temporary_release(data) as (own, contents):
             sizes = f"{contents.triples:,} triples, {len(contents.graphs):,} named graphs"
             click.echo(f"release {contents.id}: {sizes}", err=True)
             yield own

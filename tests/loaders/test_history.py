@@ -136,7 +136,7 @@ def test_a_damaged_release_is_passed_over_and_told_of(make: Make, releases: Path
     one, two, _ = make("one"), make("two"), make("three")
     damage(two)
     told: list[str] = []
-    assert history.roll_back(releases, tell=told.append)[0] == one
+    assert history.roll_back(releases, log=told.append)[0] == one
     assert len(told) == 1
     assert told[0].startswith(f"{two.name} is passed over: ")
     assert "is not what the manifest says" in told[0]
@@ -196,7 +196,7 @@ def test_going_back_waits_for_a_build_and_then_looks(make: Make, releases: Path)
         waiting.set()
 
     def go_back() -> None:
-        history.roll_back(releases, tell=tell)
+        history.roll_back(releases, log=tell)
         done.set()
 
     with filelock.FileLock(releases / release.LOCK):

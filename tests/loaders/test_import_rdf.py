@@ -40,7 +40,7 @@ def write(folder: Path, name: str, text: str | bytes) -> Path:
 
 
 def quads(*paths: Path) -> set[ox.Quad]:
-    with import_rdf.served(paths) as (folder, _):
+    with import_rdf.temporary_release(paths) as (folder, _):
         return set(ox.Store.read_only(str(files.current_release(folder) / "store")))
 
 
@@ -84,7 +84,7 @@ def test_a_triple_stands_in_each_of_its_graphs_and_once_in_the_default_graph(
         triple("spo", "g"),
         triple("spo", "h"),
     }
-    with import_rdf.served([path]) as (folder, contents):
+    with import_rdf.temporary_release([path]) as (folder, contents):
         store = ox.Store.read_only(str(folder / contents.id / "store"))
         assert len(list(store.quads_for_pattern(None, None, None, ox.DefaultGraph()))) == 2
         assert contents.triples == 2
@@ -121,7 +121,7 @@ def test_the_id_is_of_the_files_whatever_their_order(tmp_path: Path) -> None:
     one, two = write(tmp_path, "one.nt", TRIPLE), write(tmp_path, "two.ttl", "")
 
     def identifier(*paths: Path) -> str:
-        with import_rdf.served(paths) as (_, contents):
+        with import_rdf.temporary_release(paths) as (_, contents):
             return contents.id
 
     before = identifier(one, two)
@@ -132,7 +132,7 @@ def test_the_id_is_of_the_files_whatever_their_order(tmp_path: Path) -> None:
 
 
 def test_the_folder_is_one_of_releases_and_goes_with_the_block(tmp_path: Path) -> None:
-    with import_rdf.served([write(tmp_path, "data.nt", TRIPLE)]) as (folder, contents):
+    with import_rdf.temporary_release([write(tmp_path, "data.nt", TRIPLE)]) as (folder, contents):
         made = files.current_release(folder)
         assert made.name == contents.id
         assert release.verify(made)["triples"] == 1
@@ -162,7 +162,7 @@ def test_a_file_that_is_not_understood_is_named_with_the_place(
     tmp_path: Path, name: str, text: str | bytes, says: str
 ) -> None:
     path = write(tmp_path, name, text)
-    with pytest.raises(SourceError, match=says), import_rdf.served([path]):
+    with pytest.raises(SourceError, match=says), import_rdf.temporary_release([path]):
         pass
 
 

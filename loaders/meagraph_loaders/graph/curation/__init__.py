@@ -16,18 +16,18 @@ from meagraph_loaders.graph.curation import (
     topics,
 )
 from meagraph_loaders.graph.curation.curation_context import CurationContext
-from meagraph_loaders.graph.graph_builder import GraphUnderConstruction
+from meagraph_loaders.graph.graph_builder import GraphBuilder
 from meagraph_loaders.graph.passages import Source
 from meagraph_loaders.records import Document
 from meagraph_loaders.reference import Reference
 
 
-def write_judgements(
+def write_curation(
     documents: Mapping[str, Document],
     sources: Mapping[str, Source],
     curation: Curation,
     reference: Reference,
-) -> tuple[GraphUnderConstruction, ...]:
+) -> tuple[GraphBuilder, ...]:
     """The graphs of judgements and of points to check, and what points at restricted facts.
 
     Every row is checked against the documents; raises DataError for the first that does not fit.

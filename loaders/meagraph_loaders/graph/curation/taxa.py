@@ -71,5 +71,5 @@ def _write_taxon_link(
     link.link("mea:taxonBasis", concept("taxon-basis", row.basis))
     link.link("mea:certainty", concept("certainty", row.certainty))
     link.link("mea:taxonRole", concept("taxon-role", row.role))
-    link.say("mea:nameAsPrinted", row.name_as_printed)
-    link.say("mea:reason", row.reason, language=ENGLISH)
+    link.add("mea:nameAsPrinted", row.name_as_printed)
+    link.add("mea:reason", row.reason, language=ENGLISH)

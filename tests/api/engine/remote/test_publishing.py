@@ -223,8 +223,8 @@ def test_the_command_brings_a_release_into_virtuoso_by_digest_and_updates(
     way = _Updates(virtuoso.written.url, virtuoso.written.profile, "digest", "dba:dba")
     with SparqlUpdateClient(way, 30) as target:
         lines = [f'<x:s> <x:p> "{number}"@en .\n' for number in range(1500)]
-        target.add(staged, lines[: target.most])
-        target.add(staged, lines[target.most :])
+        target.add(staged, lines[: target.batch_size])
+        target.add(staged, lines[target.batch_size :])
         assert target.count(staged) == 1500
         target.remove([staged])
         assert target.count(staged) == 0
