@@ -187,18 +187,18 @@ def test_a_file_that_is_gone_is_one_clear_error(tmp_path: Path) -> None:
 
 nodes = st.sampled_from([ox.NamedNode(EX + letter) for letter in "abc"])
 literals = st.builds(ox.Literal, st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
-given_quads = st.lists(
+any_quads = st.lists(
     st.builds(ox.Quad, nodes, nodes, nodes | literals, nodes | st.just(ox.DefaultGraph()))
 )
 
 
-@given(held=given_quads)
+@given(data=any_quads)
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_data_is_served_as_it_is_with_the_union_by_default(
-    tmp_path: Path, held: list[ox.Quad]
+    tmp_path: Path, data: list[ox.Quad]
 ) -> None:
-    text = ox.serialize(held, format=ox.RdfFormat.N_QUADS) or b""
-    default = {ox.Quad(q.subject, q.predicate, q.object) for q in held}
-    assert quads(write(tmp_path, "data.nq", text)) == set(held) | default
+    text = ox.serialize(data, format=ox.RdfFormat.N_QUADS) or b""
+    default = {ox.Quad(q.subject, q.predicate, q.object) for q in data}
+    assert quads(write(tmp_path, "data.nq", text)) == set(data) | default

@@ -239,9 +239,9 @@ def test_a_fault_within_a_file_is_one_line(
             inputs.check_file(path)
             tables.check(root / "data")
 
-        said = refusal(check)
-    assert message in said
-    assert path.name in said
+        refused = refusal(check)
+    assert message in refused
+    assert path.name in refused
 
 
 BAD = {

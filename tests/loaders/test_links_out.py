@@ -124,7 +124,7 @@ def listed() -> dict[tuple[str, str], list[str]]:
 def test_every_link_to_others_stands_in_a_row(
     store: ox.Store, listed: dict[tuple[str, str], list[str]]
 ) -> None:
-    told = 0
+    linked = 0
     unknown = []
     for quad in leaving(store):
         assert isinstance(quad.object, ox.NamedNode)
@@ -134,11 +134,11 @@ def test_every_link_to_others_stands_in_a_row(
         elif quad.graph_name == ox.NamedNode(names.graph("ontology")):
             assert is_of_a_vocabulary(address) or address == dcat.CC_BY, quad
         elif (property_, address) in listed:
-            told += 1
+            linked += 1
         else:
             unknown.append(str(quad))
     assert unknown == []
-    assert told > 150
+    assert linked > 150
 
 
 def test_nothing_of_others_is_described_without_a_row(store: ox.Store) -> None:
@@ -203,8 +203,8 @@ def test_each_country_and_taxon_is_linked_to_its_own_row(store: ox.Store) -> Non
                 for address in objects(store, quad.subject, property_)
                 if address.startswith(begin)
             }
-            wanted = {known[vocabulary].replace(place, row[column])} if row[column] else set()
-            assert found == wanted
+            expected = {known[vocabulary].replace(place, row[column])} if row[column] else set()
+            assert found == expected
 
 
 def objects(store: ox.Store, subject: ox.NamedNode, property_: str) -> set[str]:

@@ -58,10 +58,10 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_failing_stage_is_told_as_begun_and_never_as_ended(copy: Path, tmp_path: Path) -> None:
     source = copy / "data/sources" / f"{names.SAIGA}.txt"
     source.write_bytes(source.read_bytes()[:-100])
-    told: list[Stage] = []
+    reported: list[Stage] = []
     with pytest.raises(SourceError, match=source.name):
-        pipeline.build(tmp_path / "releases", told.append)
-    assert told == [Stage("check")]
+        pipeline.build(tmp_path / "releases", reported.append)
+    assert reported == [Stage("check")]
     assert not (tmp_path / "releases" / files.CURRENT).exists()
 
 

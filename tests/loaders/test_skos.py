@@ -127,8 +127,8 @@ def test_skosify_finds_nothing_to_mend(
         )
     assert set(mended) == before
     # That there is more than one scheme is all that it has to say.
-    said = [record.getMessage() for record in caplog.records]
-    assert all(text.startswith("Multiple concept schemes found") for text in said), said
+    messages = [record.getMessage() for record in caplog.records]
+    assert all(text.startswith("Multiple concept schemes found") for text in messages), messages
 
 
 @pytest.mark.parametrize("scheme", [names.thing("scheme", "cmp-action"), LEO_SCHEME])

@@ -21,7 +21,7 @@ class Row:
     name: str
     kind: Literal["a", "b"]
     note: str | None
-    wanted: bool
+    threatened: bool
     count: int | None
     words: tuple[str, ...]
     items: tuple[str, ...]
@@ -37,7 +37,7 @@ TABLE = tables.Table.model_validate(
                 {"name": "kind", "datatype": {"base": "string", "format": "a|b"}, "required": True},
                 {"name": "note"},
                 {
-                    "name": "wanted",
+                    "name": "threatened",
                     "datatype": {"base": "boolean", "format": "yes|no"},
                     "required": True,
                 },
@@ -48,7 +48,7 @@ TABLE = tables.Table.model_validate(
         },
     }
 )
-HEADER = "name,kind,note,wanted,count,words,items\n"
+HEADER = "name,kind,note,threatened,count,words,items\n"
 
 
 def write(folder: Path, text: str) -> Path:
@@ -70,7 +70,7 @@ def test_line_ends_of_windows_and_another_order_of_columns_change_nothing(tmp_pa
     path = write(tmp_path, HEADER + "Ural,a,,yes,3,one two,x\n")
     plain = tables.read(path, Row, TABLE)
     path.write_bytes(
-        b"kind,name,note,wanted,count,words,items\r\na,Ural,,yes,3,one two,x\r\n",
+        b"kind,name,note,threatened,count,words,items\r\na,Ural,,yes,3,one two,x\r\n",
     )
     assert tables.read(path, Row, TABLE) == plain
 
@@ -80,7 +80,7 @@ def test_line_ends_of_windows_and_another_order_of_columns_change_nothing(tmp_pa
     [
         (HEADER + ",a,,yes,,,\n", "table.csv:2: the cell name is empty"),
         (HEADER + "Ural,c,,yes,,,\n", "table.csv:2: kind is 'c'. It must be one of: a, b"),
-        (HEADER + "Ural,a,,maybe,,,\n", "table.csv:2: wanted is 'maybe'. It must be yes or no"),
+        (HEADER + "Ural,a,,maybe,,,\n", "table.csv:2: threatened is 'maybe'. It must be yes or no"),
         (
             HEADER + "Ural,a,,yes,many,,\n",
             "table.csv:2: count is 'many'. It must be a whole number",

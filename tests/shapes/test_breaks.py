@@ -32,5 +32,5 @@ def test_the_good_graph_conforms() -> None:
 
 
 def test_every_constraint_of_every_shape_is_broken_once() -> None:
-    held = [constraint for shape in reporting() for constraint in constraints(shape)]
-    assert sorted(f"{case.shape} {case.constraint}" for case in CASES) == sorted(held)
+    declared = [constraint for shape in reporting() for constraint in constraints(shape)]
+    assert sorted(f"{case.shape} {case.constraint}" for case in CASES) == sorted(declared)

@@ -265,10 +265,10 @@ class _Jwp:
             self.stray(paragraph, f"The next measure is {right}")
         self.measure_number += 1
         first, *rest = paragraph.lines
-        piece, *behind = first.pieces
+        piece, *after = first.pieces
         self.draft = Draft(piece.cut(0, match.end()), self.theme, self.sub_heading)
         self.draft.text = [
-            (piece.cut(match.end()), *behind),
+            (piece.cut(match.end()), *after),
             *(line.pieces for line in rest),
         ]
 

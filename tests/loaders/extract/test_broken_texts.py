@@ -105,18 +105,18 @@ CASES = [
 
 
 @pytest.mark.parametrize(
-    ("slug", "edit", "line", "said"),
-    [pytest.param(s, e, line, said, id=f"{s}: {name}") for s, name, e, line, said in CASES],
+    ("slug", "edit", "line", "message"),
+    [pytest.param(s, e, line, message, id=f"{s}: {name}") for s, name, e, line, message in CASES],
 )
 def test_a_broken_text_stops_the_reading_at_its_line(
-    texts: dict[str, str], read: Read, slug: str, edit: Edit, line: int, said: str
+    texts: dict[str, str], read: Read, slug: str, edit: Edit, line: int, message: str
 ) -> None:
     lines = texts[slug].split("\n")
     edit(lines)
     with pytest.raises(SourceError) as stopped:
         read(slug, "\n".join(lines))
     assert stopped.value.where.endswith(f".txt:{line}"), str(stopped.value)
-    assert said in str(stopped.value)
+    assert message in str(stopped.value)
 
 
 Change = tuple[str, int, str]

@@ -77,7 +77,7 @@ def context(
     tables: tuple[Curation, reference.Reference],
     rows: tuple[ApplicabilityRow, ...],
 ) -> CurationContext:
-    judged, facts = tables
+    curation, facts = tables
     groups = tuple(
         one
         for plan in documents
@@ -85,7 +85,7 @@ def context(
     )
     sources = {slug: Source(document.source, "") for slug, document in documents.items()}
     return CurationContext(
-        documents, sources, replace(judged, groups=groups, applicability=rows), facts
+        documents, sources, replace(curation, groups=groups, applicability=rows), facts
     )
 
 

@@ -68,7 +68,7 @@ def test_no_statement_on_a_name_that_asks_for_its_own_terms_is_in_an_open_graph(
     assert bound
     for quad in bound:
         about = whole.quads_for_pattern(quad.subject, None, None)
-        assert {said.graph_name for said in about} == {RESTRICTED}
+        assert {q.graph_name for q in about} == {RESTRICTED}
 
 
 def test_addresses_of_open_names_are_the_same_without_the_restricted_folder(

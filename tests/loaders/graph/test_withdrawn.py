@@ -26,10 +26,10 @@ def test_no_address_is_withdrawn_today() -> None:
 
 
 def test_a_withdrawn_address_has_a_day_and_a_reason(small: ox.Store) -> None:
-    said = {str(quad) for quad in write_withdrawn((row(),), small)}
+    statements = {str(quad) for quad in write_withdrawn((row(),), small)}
     steppe, graph = f"<{names.thing('site', 'steppe')}>", f"<{names.graph('curation')}>"
     day = '"2026-11-21"^^<http://www.w3.org/2001/XMLSchema#date>'
-    assert said == {
+    assert statements == {
         f"{steppe} <{names.term('withdrawn')}> {day} {graph}",
         f'{steppe} <{names.term("reason")}> "two places were taken for one"@en {graph}',
     }
