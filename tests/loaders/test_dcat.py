@@ -1,4 +1,4 @@
-"""The description of a release is DCAT as portals harvest it, and says where it comes from."""
+"""The description of a release is valid DCAT-AP and states its provenance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Releases are listed in the order in which builds gave them, and an earlier one is found again."""
+"""Releases are listed in build order, and an earlier one can be made current again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def releases(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make(releases: Path) -> Make:
-    """Make a release of a graph that holds one word."""
+    """Make a release of a graph with one literal."""
 
     def make(word: str) -> Path:
         store = ox.Store()
@@ -132,7 +132,7 @@ def test_any_release_can_be_named(make: Make, releases: Path) -> None:
     assert files.current_release(releases) == three
 
 
-def test_a_damaged_release_is_passed_over_and_told_of(make: Make, releases: Path) -> None:
+def test_a_damaged_release_is_passed_over_and_reported(make: Make, releases: Path) -> None:
     one, two, _ = make("one"), make("two"), make("three")
     damage(two)
     messages: list[str] = []

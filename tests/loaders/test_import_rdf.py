@@ -1,4 +1,4 @@
-"""RDF files of anybody's become a release: nothing is lost, mixed up, or served in part."""
+"""RDF files from outside become a release, complete and unchanged."""
 
 from __future__ import annotations
 

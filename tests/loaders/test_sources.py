@@ -1,4 +1,4 @@
-"""A source file is read when it is the one that was checked; else the error says what it is."""
+"""A source file is read if it matches its checksum; otherwise the error states the difference."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Change = Callable[[bytes], bytes]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the sources to break."""
+    """A copy of the sources that a test may modify."""
     copy = tmp_path / "sources"
     shutil.copytree(files.folder("data") / "sources", copy)
     for path in copy.iterdir():

@@ -1,4 +1,4 @@
-"""CSV tables become typed rows, or one message that names the cell."""
+"""CSV tables become typed rows, or one error that names the cell."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ TYPES = {"boolean": bool, "nonNegativeInteger": int, "decimal": float}
 
 @pytest.mark.parametrize("url", ROWS)
 def test_the_fields_of_a_row_are_the_declared_columns(url: str) -> None:
-    """The declaration is what is read; the types of a row tell mypy the same."""
+    """The reader uses the declaration; the annotations of a row class must agree with it."""
     hints = get_type_hints(ROWS[url])
     assert hints.pop("where") is str
     columns = tables.declared()[url].schema_.by_name

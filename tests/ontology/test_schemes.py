@@ -22,7 +22,7 @@ def schemes() -> Graph:
 
 
 def kinds() -> dict[str, set[str]]:
-    """The table of codes in docs/model.md; a kind that it refers to a file has no codes there."""
+    """The codes of each kind in docs/model.md; empty for a kind listed in a file of its own."""
     text = (files.root() / "docs" / "model.md").read_text(encoding="utf-8")
     table = text[text.index("| kind | codes |") :].split("\n\n")[0]
     rows = [line.split("|")[1:3] for line in table.splitlines()[2:]]

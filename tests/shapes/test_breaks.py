@@ -1,4 +1,4 @@
-"""Each constraint, broken in a copy of the good graph: it fires, and nothing else does."""
+"""Violating one constraint in a copy of the good graph reports that constraint and no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes themselves: well formed, named, helpful, and complete."""
+"""The shapes are well formed, named, complete, and have helpful messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""White space, numbers, footnote marks and list marks: the small readers."""
+"""Small parsers: white space, numbers, footnote marks and list marks."""
 
 from __future__ import annotations
 

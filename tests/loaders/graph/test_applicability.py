@@ -1,4 +1,4 @@
-"""What a printed applicability resolves to, in the plan that prints it."""
+"""An applicability is resolved to countries within its own plan."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OTHER = "other-plan-2030-2040"
 
 @pytest.fixture(scope="module")
 def documents() -> dict[str, Document]:
-    """Two plans with a table of hotspots each, of different States."""
+    """Two plans, each with a table of hotspots of different States."""
     found = extract.documents(files.folder("data") / "sources")
     argali = next(document for document in found if document.slug == names.ARGALI)
     plain = replace(argali, measures=(), sections=(), footnotes=())

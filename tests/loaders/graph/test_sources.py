@@ -1,4 +1,4 @@
-"""Where statements come from: a name in words beside every technical locator."""
+"""Every source of a statement has a readable name as well as its technical locator."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from meagraph.core import names
-from tests.loaders.graph.answers import rows, values
+from tests.loaders.graph.graph_queries import rows, values
 
 _TECHNICAL = re.compile(
     r"github:|https?://|fixture|tests/|package|commit|@|[\w-]\.(csv|html?|json|rda|txt|ya?ml)\b"

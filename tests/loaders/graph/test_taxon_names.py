@@ -10,7 +10,7 @@ import pytest
 
 from meagraph.core import files, names, tables
 from meagraph_loaders import extract, graph
-from tests.loaders.graph.answers import rows
+from tests.loaders.graph.graph_queries import rows
 
 RESTRICTED = ox.NamedNode(names.graph("reference-restricted"))
 
@@ -21,7 +21,7 @@ def whole() -> ox.Store:
 
 
 def preferred(whole: ox.Store, taxon: str, language: str) -> list[tuple[str, ...]]:
-    """The preferred names of a taxon in a language, with how many sources give each."""
+    """The preferred names of a taxon in a language, each with its number of sources."""
     return rows(
         whole,
         f"""SELECT ?words ?sources ?reason WHERE {{ GRAPH ?graph {{

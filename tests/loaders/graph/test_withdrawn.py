@@ -1,4 +1,4 @@
-"""Withdrawn addresses stay in the graph with the day and the reason, and nothing else."""
+"""Withdrawn IRIs stay in the graph with a date and a reason, and nothing else."""
 
 from __future__ import annotations
 
