@@ -230,7 +230,7 @@ def publish(release: str | None, releases: Path | None, quiet: bool, **given: An
     """
     from meagraph.core.engines import profiles
     from meagraph_api.settings import from_environment
-    from meagraph_loaders import publishing
+    from meagraph_loaders import publisher
 
     settings = from_environment(**given)
     if not settings.engine:
@@ -240,7 +240,7 @@ def publish(release: str | None, releases: Path | None, quiet: bool, **given: An
     )
     folder = files.releases(releases)
     chosen = _named(folder, release) if release else files.current_release(folder)
-    done = publishing.publish(
+    done = publisher.publish(
         chosen, access, lambda said: None if quiet else click.echo(said, err=True)
     )
     if not quiet:
@@ -298,10 +298,10 @@ def _served(data: tuple[Path, ...], settings: Settings) -> Iterator[Path]:
     """
     folder = files.releases(settings.releases)
     if data:
-        from meagraph_loaders import given
+        from meagraph_loaders import import_rdf
 
         click.echo("loading the data", err=True)
-        with given.served(data) as (own, contents):
+        with import_rdf.temporary_release(data) as (own, contents):
             sizes = f"{contents.triples:,} triples, {len(contents.graphs):,} named graphs"
             click.echo(f"release {contents.id}: {sizes}", err=True)
             yield own

@@ -17,7 +17,7 @@ from meagraph.core.engines import published
 from meagraph.core.engines.profiles import Access, access, profiles
 from meagraph_api import Settings
 from meagraph_api.engine.remote import remote_engine
-from meagraph_loaders import publishing
+from meagraph_loaders import publisher
 from tests.api.conftest import DATA
 from tests.api.engine.remote.conftest import Small, asking
 from tests.api.engine.remote.strange import JSON, TRUE, Answering, Strange, strange
@@ -286,7 +286,7 @@ def test_a_real_server_that_is_killed_while_it_answers_gives_an_error(
         trig=f"<https://w3id.org/meagraph/graph/a> {{ <x:s> <x:p> {', '.join(many.split())} }}",
     )
     with engine_servers.oxigraph() as server:
-        publishing.publish(folder, server.written, pause=0)
+        publisher.publish(folder, server.written, pause=0)
         settings = asking(server.asked, tmp_path, queries=DATA / "queries")
         take = remote_engine.RemoteEngine._take
 
@@ -312,7 +312,7 @@ def test_a_service_waits_for_its_release_in_the_engine(
     folder = small(tmp_path)
     with engine_servers.oxigraph() as server:
         if missing == "r1":
-            publishing.publish(folder, server.written, pause=0)
+            publisher.publish(folder, server.written, pause=0)
             # As Virtuoso 7.2 did when it was ended before a checkpoint.
             httpx.post(
                 server.written.update,
@@ -321,5 +321,5 @@ def test_a_service_waits_for_its_release_in_the_engine(
             ).raise_for_status()
         with serving(asking(server.asked, tmp_path, queries=DATA / "queries")) as client:
             assert client.get("/readyz").status_code == 503
-            publishing.publish(folder, server.written, pause=0)
+            publisher.publish(folder, server.written, pause=0)
             wait_until(lambda: client.get("/readyz").status_code == 200)

@@ -14,7 +14,7 @@ from meagraph.core.lexer import line_and_column
 from meagraph.core.results.formats import AcceptedFormats
 from meagraph_api.engine.remote import engine_responses
 from meagraph_api.engine.remote.rewriter import outgoing
-from meagraph_loaders import publishing
+from meagraph_loaders import publisher
 from tests.api.conftest import DATA, GENEROUS
 from tests.api.engine.remote.conftest import Services, Small, asking
 from tests.api.engine.remote.test_failures import Serving
@@ -32,7 +32,7 @@ def services(
     folder = small(releases)
     settings = GENEROUS.model_copy(update={"releases": releases, "queries": DATA / "queries"})
     with engine_servers.oxigraph() as server:
-        publishing.publish(folder, server.written, pause=0)
+        publisher.publish(folder, server.written, pause=0)
         before = asking(server.asked, releases, queries=DATA / "queries")
         with serving(settings) as embedded, serving(before) as other:
             yield Services(embedded, {"oxigraph": other})

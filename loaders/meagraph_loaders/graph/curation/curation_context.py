@@ -1,4 +1,4 @@
-"""The desk at which judgements are written: what all of their tables need to look up."""
+"""Lookup context for writing curation triples."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import Curation
-from meagraph_loaders.graph.places import Source, Subjects, locate
-from meagraph_loaders.graph.readings import ActorNames
-from meagraph_loaders.graph.things import GraphUnderConstruction, Thing
+from meagraph_loaders.curation_tables import Curation
+from meagraph_loaders.graph.cell_readings import ActorNames
+from meagraph_loaders.graph.graph_builder import GraphBuilder, Thing
+from meagraph_loaders.graph.passages import Source, Subjects, locate
 from meagraph_loaders.records import Document, Measure, Passage
 from meagraph_loaders.reference import Countries, Reference
 
@@ -38,9 +38,9 @@ class CurationContext:
         self.countries = Countries(reference.countries)
         self.actors = ActorNames(curation)
         self.subjects = {slug: Subjects(document) for slug, document in documents.items()}
-        self.graph = GraphUnderConstruction("curation")
-        self.quality = GraphUnderConstruction("quality")
-        self.restricted = GraphUnderConstruction("reference-restricted")
+        self.graph = GraphBuilder("curation")
+        self.quality = GraphBuilder("quality")
+        self.restricted = GraphBuilder("reference-restricted")
         self._country_codes = frozenset(row["iso3"] for row in reference.countries)
         self._counts: Counter[tuple[str, str]] = Counter()
 
@@ -74,9 +74,9 @@ class CurationContext:
     def cite(self, thing: Thing, where: str, source: str | None) -> None:
         """Write where a row's statement comes from: its locators, and their names in words."""
         if source:
-            thing.say("dcterms:source", source)
+            thing.add("dcterms:source", source)
             name = self.reference.source_names.name(where, source)
-            thing.say("mea:sourceName", name, language=ENGLISH)
+            thing.add("mea:sourceName", name, language=ENGLISH)
 
     def locate(self, where: str, slug: str, quote: str, within: tuple[Passage, ...]) -> Passage:
         """Where a document prints the quoted words."""

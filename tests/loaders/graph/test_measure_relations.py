@@ -1,4 +1,4 @@
-"""How measures relate to each other, and when they are envisaged, worked out by hand."""
+"""Relations between measures, and the years of timescales, worked out by hand."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meagraph.core import names
-from meagraph_loaders.graph.judged.relations import plain
-from tests.loaders.graph.answers import measure, rows, values
+from meagraph_loaders.graph.curation.relations import plain
+from tests.loaders.graph.graph_queries import measure, rows, values
 
 
 def relations(store: ox.Store, instrument: str, number: str, kind: str) -> list[tuple[str, ...]]:
-    """The relations of one kind: instrument, measure, confidence and who states it."""
+    """The relations of one kind: instrument, measure, confidence and `mea:statedBy`."""
     query = f"""SELECT ?instrument ?other ?confidence ?by WHERE {{
       <{measure(instrument, number)}> mea:measureRelation ?relation .
       ?relation mea:relationKind <{names.thing("relation-kind", kind)}> ;

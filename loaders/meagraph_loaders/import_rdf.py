@@ -1,4 +1,4 @@
-"""Given: RDF files of anybody's, as a folder of releases that the service can serve.
+"""RDF files of anybody's, as a folder of releases that the service can serve.
 
 The folder holds one release, with a store and a manifest and without dumps. As in every release,
 each triple of a named graph stands in that graph and once in the default graph; triples without a
@@ -48,7 +48,7 @@ _COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 
 
 @contextmanager
-def served(files: Sequence[Path]) -> Iterator[tuple[Path, Contents]]:
+def temporary_release(files: Sequence[Path]) -> Iterator[tuple[Path, Contents]]:
     """A temporary folder of releases with one release of these files, and what that holds.
 
     The folder is removed with the block. Raises SourceError for a file that is not understood,
@@ -61,7 +61,7 @@ def served(files: Sequence[Path]) -> Iterator[tuple[Path, Contents]]:
 def load(files: Sequence[Path], releases: Path) -> Contents:
     """Make the release of these files in an empty folder and make it current.
 
-    Blank nodes of different files stay apart. Raises as `served` does.
+    Blank nodes of different files stay apart. Raises as `temporary_release` does.
     """
     chosen = {path.parent.resolve() / path.name: format_of(path) for path in files}
     sources = {path: _digest(path) for path in chosen}
@@ -123,7 +123,7 @@ def data_id(sources: dict[Path, str]) -> str:
 
 
 def _digest(path: Path) -> str:
-    with _reading(path), path.open("rb") as file:
+    with _read_errors(path), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -140,7 +140,7 @@ def _read(path: Path, format: ox.RdfFormat) -> Iterator[ox.Quad]:
     """The quads of a file, one by one, with blank nodes that no other file has."""
     if format == ox.RdfFormat.RDF_XML:
         _check_xml(path)
-    with _opened(path) as file, _understood(path, format):
+    with _opened(path) as file, _syntax_errors(path, format):
         if file.peek(1):  # an empty file holds nothing, in every format
             yield from ox.parse(
                 cast("IO[bytes]", file), format, base_iri=path.as_uri(), rename_blank_nodes=True
@@ -149,7 +149,7 @@ def _read(path: Path, format: ox.RdfFormat) -> Iterator[ox.Quad]:
 
 def _check_xml(path: Path) -> None:
     """Check that XML is well-formed to its end, which Oxigraph's parser of RDF/XML does not."""
-    with _opened(path) as file, _understood(path, ox.RdfFormat.RDF_XML):
+    with _opened(path) as file, _syntax_errors(path, ox.RdfFormat.RDF_XML):
         if file.peek(1):
             expat.ParserCreate().ParseFile(file)
 
@@ -158,14 +158,14 @@ def _check_xml(path: Path) -> None:
 def _opened(path: Path) -> Iterator[io.BufferedReader | gzip.GzipFile]:
     """The content of a file, unpacked, behind any byte order mark."""
     unpack = path.name.lower().endswith(_ZIPPED)
-    with _reading(path), gzip.GzipFile(path) if unpack else path.open("rb") as file:
+    with _read_errors(path), gzip.GzipFile(path) if unpack else path.open("rb") as file:
         if file.peek(len(codecs.BOM_UTF8)).startswith(codecs.BOM_UTF8):
             file.read(len(codecs.BOM_UTF8))
         yield file
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _read_errors(path: Path) -> Iterator[None]:
     """Raises SourceError where the block cannot read or unpack a file."""
     try:
         yield
@@ -180,24 +180,26 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _understood(path: Path, format: ox.RdfFormat) -> Iterator[None]:
+def _syntax_errors(path: Path, format: ox.RdfFormat) -> Iterator[None]:
     """Raises SourceError, with line and column, where the block meets what is not of the format."""
     try:
         yield
     except SyntaxError as error:
         if error.lineno is None:
-            raise _wrong(str(path), format, str(error.msg)) from None
-        raise _wrong(f"{path}:{error.lineno}:{error.offset}", format, str(error.msg)) from None
+            raise _syntax_error(str(path), format, str(error.msg)) from None
+        raise _syntax_error(
+            f"{path}:{error.lineno}:{error.offset}", format, str(error.msg)
+        ) from None
     except expat.ExpatError as error:
         where = f"{path}:{error.lineno}:{error.offset + 1}"
-        raise _wrong(where, format, expat.errors.messages[error.code]) from None
+        raise _syntax_error(where, format, expat.errors.messages[error.code]) from None
 
 
-def _wrong(where: str, format: ox.RdfFormat, said: str) -> SourceError:
-    if "LoadDocumentCallback" in said:
+def _syntax_error(where: str, format: ox.RdfFormat, message: str) -> SourceError:
+    if "LoadDocumentCallback" in message:
         what, right = "names a JSON-LD context by its address", "Write the context into the file"
         return SourceError(where, what, right)
-    what = re.sub(r"^Parser error at line \d+ [^:]*: ", "", said)
+    what = re.sub(r"^Parser error at line \d+ [^:]*: ", "", message)
     return SourceError(where, f"is not {format.name}: {what}", "Nothing is served until it is")
 
 

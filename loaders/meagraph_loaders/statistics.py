@@ -1,4 +1,4 @@
-"""Counting: how much of what a graph holds, told from its N-Triples line by line.
+"""Statistics: how much of what a graph holds, told from its N-Triples line by line.
 
 What is held in memory grows with the different terms of a graph, not with its triples. The classes
 of a thing are those that any graph of the dataset gives it, because a graph that speaks of a
@@ -78,7 +78,7 @@ class Counts:
 
 
 @dataclass(slots=True)
-class Leaving:
+class OutgoingLinks:
     """The links of one predicate to what one other host describes."""
 
     triples: int = 0
@@ -125,11 +125,11 @@ def count(lines: Lines, types: Types) -> Counts:
                 counts.links[predicate, object_] += 1
     counts.triples = kinds.total() + literals.total()
     _count_members(counts, types)
-    for (classes, predicate, behind), triples in literals.items():
+    for (classes, predicate, suffix), triples in literals.items():
         counts.properties[predicate] += triples
         for class_ in classes:
             counts.used[class_, predicate] += triples
-            counts.datatypes[class_, predicate, datatype(behind)] += triples
+            counts.datatypes[class_, predicate, datatype(suffix)] += triples
     for (classes, predicate, ends, stays), triples in kinds.items():
         counts.properties[predicate] += triples
         for class_ in classes:
@@ -141,7 +141,7 @@ def count(lines: Lines, types: Types) -> Counts:
     return counts
 
 
-def together(graphs: Iterable[Counts], types: Types) -> Counts:
+def merge(graphs: Iterable[Counts], types: Types) -> Counts:
     """What graphs hold together that have no triple in common."""
     counts = Counts()
     for graph in graphs:
@@ -150,9 +150,9 @@ def together(graphs: Iterable[Counts], types: Types) -> Counts:
     return counts
 
 
-def leaving(counts: Counts) -> dict[tuple[Term, str], Leaving]:
+def outgoing_links(counts: Counts) -> dict[tuple[Term, str], OutgoingLinks]:
     """The links to what is not described here, by predicate and by the host they lead to."""
-    found: dict[tuple[Term, str], Leaving] = defaultdict(Leaving)
+    found: dict[tuple[Term, str], OutgoingLinks] = defaultdict(OutgoingLinks)
     for (predicate, object_), triples in counts.links.items():
         if object_ not in counts.subjects and (host := _host(object_)):
             found[predicate, host].triples += triples
@@ -215,11 +215,11 @@ def datatype(literal: Term) -> Term:
     >>> [datatype(text)[-12:] for text in (b'"a"', b'"a"@en', b'"1"^^<a:integer>')]
     [b'hema#string>', b'#langString>', b'<a:integer>']
     """
-    behind = literal[literal.rfind(b'"') + 1 :]
-    if behind.startswith(b"^^"):
-        return behind[2:]
-    if behind.startswith(b"@"):
-        return _RDF + (b"dirLangString>" if b"--" in behind else b"langString>")
+    suffix = literal[literal.rfind(b'"') + 1 :]
+    if suffix.startswith(b"^^"):
+        return suffix[2:]
+    if suffix.startswith(b"@"):
+        return _RDF + (b"dirLangString>" if b"--" in suffix else b"langString>")
     return _XSD + b"string>"
 
 

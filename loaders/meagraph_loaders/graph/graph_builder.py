@@ -31,7 +31,7 @@ def concept(kind: str, code: str) -> str:
     return names.thing(kind, code)
 
 
-class GraphUnderConstruction:
+class GraphBuilder:
     """The quads of one named graph, in the order in which they were written."""
 
     def __init__(self, name: str) -> None:
@@ -56,7 +56,7 @@ class GraphUnderConstruction:
 class Thing:
     """A subject about which statements are written; what is None is not said."""
 
-    def __init__(self, graph: GraphUnderConstruction, address: str) -> None:
+    def __init__(self, graph: GraphBuilder, address: str) -> None:
         self.graph = graph
         self.address = address
 
@@ -67,7 +67,7 @@ class Thing:
                 self.graph.add(self.address, predicate, NamedNode(address))
         return self
 
-    def say(
+    def add(
         self,
         predicate: str,
         value: Value | None,
@@ -80,12 +80,12 @@ class Thing:
             self.graph.add(self.address, predicate, _literal(value, language, datatype))
         return self
 
-    def say_each(
+    def add_each(
         self, predicate: str, values: Iterable[Value], language: str | None = None
     ) -> Thing:
         """Says several values of one property."""
         for value in values:
-            self.say(predicate, value, language=language)
+            self.add(predicate, value, language=language)
         return self
 
     def part(self, fragment: str, *types: str) -> Thing:

@@ -1,4 +1,4 @@
-"""A source file is read when it is the one that was checked; else the error says what it is."""
+"""A source file is read if it matches its checksum; otherwise the error states the difference."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Change = Callable[[bytes], bytes]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the sources to break."""
+    """A copy of the sources that a test may modify."""
     copy = tmp_path / "sources"
     shutil.copytree(files.folder("data") / "sources", copy)
     for path in copy.iterdir():
@@ -66,17 +66,18 @@ BROKEN: list[tuple[str, Change, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("change", "said"), [pytest.param(change, said, id=name) for name, change, said in BROKEN]
+    ("change", "message"),
+    [pytest.param(change, message, id=name) for name, change, message in BROKEN],
 )
 def test_a_changed_file_is_refused_with_the_way_it_changed(
-    folder: Path, change: Change, said: str
+    folder: Path, change: Change, message: str
 ) -> None:
     path = folder / SAIGA_FILE
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(SourceError) as refused:
         extract.documents(folder)
     assert refused.value.where == str(path)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert "19966 bytes, 636 lines, UTF-8" in refused.value.right
 
 
@@ -100,7 +101,7 @@ def test_a_missing_table_is_named(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "where", "said"),
+    ("old", "new", "where", "message"),
     [
         ("sha256,", "checksum,", 1, "the columns do not fit"),
         (",19966,", ",many,", 2, "bytes is 'many'"),
@@ -112,7 +113,7 @@ def test_a_missing_table_is_named(folder: Path) -> None:
     ],
 )
 def test_a_malformed_row_is_named_by_its_line(
-    folder: Path, old: str, new: str, where: int, said: str
+    folder: Path, old: str, new: str, where: int, message: str
 ) -> None:
     table = folder / "sources.csv"
     text = table.read_text(encoding="utf-8")
@@ -121,7 +122,7 @@ def test_a_malformed_row_is_named_by_its_line(
     with pytest.raises(DataError) as refused:
         extract.documents(folder)
     assert refused.value.where == f"{folder.name}/sources.csv:{where}"
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_a_document_that_nothing_reads_is_refused(folder: Path) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from meagraph.core import names
 from meagraph.core.errors import DataError
 from meagraph_loaders.actors import Actor
-from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
-from meagraph_loaders.graph.places import write_passages
-from meagraph_loaders.graph.readings import describe_actor
-from meagraph_loaders.graph.things import Thing, concept
+from meagraph_loaders.graph.cell_readings import describe_actor
+from meagraph_loaders.graph.curation.curation_context import ENGLISH, CurationContext
+from meagraph_loaders.graph.graph_builder import Thing, concept
+from meagraph_loaders.graph.passages import write_passages
 from meagraph_loaders.records import Passage
 
 
@@ -19,8 +19,8 @@ def write_organisations(context: CurationContext) -> None:
             actor = context.graph.thing(
                 names.thing("actor", names.slug(row.organisation)), "mea:Actor"
             )
-            actor.say("skos:prefLabel", row.organisation, language=ENGLISH)
-            actor.say("skos:altLabel", row.printed)
+            actor.add("skos:prefLabel", row.organisation, language=ENGLISH)
+            actor.add("skos:altLabel", row.printed)
             actor.link("mea:actorType", *(concept("actor-type", code) for code in row.types))
 
 
@@ -75,7 +75,7 @@ def _write_responsibility(
     position = context.number(f"responsibility-{source}", subject.address)
     thing = subject.part(f"responsibility-{source}-{position}", "mea:Responsibility")
     subject.link("mea:responsibility", thing.address)
-    thing.say("mea:position", position).say("mea:reason", reason, language=ENGLISH)
+    thing.add("mea:position", position).add("mea:reason", reason, language=ENGLISH)
     thing.link("mea:responsibilityRole", concept("responsibility-role", role))
     thing.link("mea:responsibilitySource", concept("responsibility-source", source))
     describe_actor(thing, Actor(printed), context.actors)

@@ -1,4 +1,4 @@
-"""The search index holds every thing once, and is the same for the same graph."""
+"""The search index has one entry per thing and is reproducible."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import StandingRow
-from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
-from meagraph_loaders.graph.things import concept
+from meagraph_loaders.curation_tables import StandingRow
+from meagraph_loaders.graph.curation.curation_context import ENGLISH, CurationContext
+from meagraph_loaders.graph.graph_builder import concept
 from meagraph_loaders.graph.vocabulary import codes
 
 UNKNOWN = {"adoption-status": "not-verified", "legal-nature": "not-verified", "extent": "not-held"}
@@ -31,10 +31,10 @@ def write_instruments(context: CurationContext) -> None:
     """Every instrument of instruments.csv: its class, short name and reason."""
     for row in context.curation.instruments:
         thing = context.graph.thing(names.thing("instrument", row.slug), f"mea:{row.class_name}")
-        thing.say("rdfs:label", row.label, language=ENGLISH)
-        thing.say("mea:position", row.position).say("mea:reason", row.reason)
+        thing.add("rdfs:label", row.label, language=ENGLISH)
+        thing.add("mea:position", row.position).add("mea:reason", row.reason)
         if row.key is None:  # no reference row gives a title, so the short name has to serve
-            thing.say("dcterms:title", row.label, language=ENGLISH)
+            thing.add("dcterms:title", row.label, language=ENGLISH)
 
 
 def write_standing(context: CurationContext) -> None:
@@ -61,11 +61,11 @@ def _write_standing_aspect(context: CurationContext, row: StandingRow, slugs: se
         case "adoption-status" | "legal-nature" | "extent":
             thing.link(_PREDICATE[row.aspect], concept(row.aspect, row.value))
         case "period-start":
-            thing.say("mea:periodStart", row.value, datatype="xsd:gYear")
+            thing.add("mea:periodStart", row.value, datatype="xsd:gYear")
         case "period-end":
-            thing.say("mea:periodEnd", row.value, datatype="xsd:gYear")
+            thing.add("mea:periodEnd", row.value, datatype="xsd:gYear")
         case "addressed-to":
-            thing.say("mea:addressedTo", row.value, language=ENGLISH)
+            thing.add("mea:addressedTo", row.value, language=ENGLISH)
         case "parent" | "replaces" | "replaced-by" | "integrated-in":
             if row.value not in slugs:
                 raise DataError(
@@ -77,8 +77,8 @@ def _write_standing_aspect(context: CurationContext, row: StandingRow, slugs: se
         fragment += f"-{row.value}"
     note = thing.part(fragment, "mea:StandingNote")
     thing.link("mea:standing", note.address)
-    note.say("mea:aspect", row.aspect).say("rdf:value", row.value)
-    note.say("mea:reason", row.reason, language=ENGLISH)
+    note.add("mea:aspect", row.aspect).add("rdf:value", row.value)
+    note.add("mea:reason", row.reason, language=ENGLISH)
     context.cite(note, row.where, row.source)
 
 
@@ -107,4 +107,4 @@ def write_priority_levels(context: CurationContext) -> None:
         address = names.thing("priority", row.instrument, names.slug(row.notation))
         thing = context.graph.thing(address)
         thing.link("mea:harmonisedLevel", concept("priority-level", row.level))
-        thing.say("mea:reason", row.reason, language=ENGLISH)
+        thing.add("mea:reason", row.reason, language=ENGLISH)

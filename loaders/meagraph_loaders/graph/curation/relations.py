@@ -8,20 +8,20 @@ from itertools import combinations
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import IntervalRow, RelationRow
-from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
-from meagraph_loaders.graph.things import concept
+from meagraph_loaders.curation_tables import IntervalRow, RelationRow
+from meagraph_loaders.graph.curation.curation_context import ENGLISH, CurationContext
+from meagraph_loaders.graph.graph_builder import concept
 from meagraph_loaders.records import Measure
 
 
 def write_relations(context: CurationContext) -> None:
     """The relations of measures; no two measures with the same text may be overlooked."""
-    seen: set[tuple[str, ...]] = set()
+    written: set[tuple[str, ...]] = set()
     for row in context.curation.relations:
         pair = (row.instrument, row.number, row.target_instrument, row.target_number or "")
-        if (row.relation, *pair) in seen:
+        if (row.relation, *pair) in written:
             raise DataError(row.where, "this relation stands twice", "Keep one row")
-        seen.add((row.relation, *pair))
+        written.add((row.relation, *pair))
         _write_relation(context, row)
     _check_same_texts(context)
 
@@ -43,7 +43,7 @@ def _write_relation(context: CurationContext, row: RelationRow) -> None:
         )
     node.link("mea:confidenceLevel", concept("confidence", row.confidence))
     node.link("mea:statedBy", concept("stated-by", row.stated_by))
-    node.say("mea:reason", row.reason, language=ENGLISH)
+    node.add("mea:reason", row.reason, language=ENGLISH)
 
 
 def _target(context: CurationContext, row: RelationRow) -> Measure | None:
@@ -120,9 +120,9 @@ def write_intervals(context: CurationContext) -> None:
         _check_interval(context, row)
         address = names.thing("timescale", row.instrument, names.slug(row.notation))
         thing = context.graph.thing(address)
-        thing.say("mea:envisagedFrom", str(row.envisaged_from), datatype="xsd:gYear")
-        thing.say("mea:envisagedBy", str(row.envisaged_by), datatype="xsd:gYear")
-        thing.say("mea:reason", row.reason, language=ENGLISH)
+        thing.add("mea:envisagedFrom", str(row.envisaged_from), datatype="xsd:gYear")
+        thing.add("mea:envisagedBy", str(row.envisaged_by), datatype="xsd:gYear")
+        thing.add("mea:reason", row.reason, language=ENGLISH)
 
 
 def _check_interval(context: CurationContext, row: IntervalRow) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import NamedPlaceRow, ReferenceRow
-from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
-from meagraph_loaders.graph.places import write_passages
-from meagraph_loaders.graph.things import concept
+from meagraph_loaders.curation_tables import NamedPlaceRow, ReferenceRow
+from meagraph_loaders.graph.curation.curation_context import ENGLISH, CurationContext
+from meagraph_loaders.graph.graph_builder import concept
+from meagraph_loaders.graph.passages import write_passages
 
 
 def write_meetings(context: CurationContext) -> None:
@@ -15,10 +15,10 @@ def write_meetings(context: CurationContext) -> None:
     for row in context.curation.meetings:
         context.document(row.where, row.instrument)
         thing = context.graph.thing(names.thing("meeting", row.slug), "mea:Meeting")
-        thing.say("dcterms:title", row.name, language=ENGLISH).say("mea:meetingPlace", row.place)
-        thing.say("mea:meetingStart", row.start, datatype="xsd:date")
-        thing.say("mea:meetingEnd", row.end, datatype="xsd:date")
-        thing.say("mea:reason", row.reason, language=ENGLISH)
+        thing.add("dcterms:title", row.name, language=ENGLISH).add("mea:meetingPlace", row.place)
+        thing.add("mea:meetingStart", row.start, datatype="xsd:date")
+        thing.add("mea:meetingEnd", row.end, datatype="xsd:date")
+        thing.add("mea:reason", row.reason, language=ENGLISH)
         context.cite(thing, row.where, context.sources[row.instrument].file)
         quoted = context.locate(row.where, row.instrument, row.quote, ())
         write_passages(thing, context.sources[row.instrument], [quoted])
@@ -37,13 +37,13 @@ def _write_reference(context: CurationContext, row: ReferenceRow) -> None:
     node = thing.part(f"reference-{number}", "mea:CrossReference")
     thing.link("mea:reference", node.address)
     node.link("mea:instrument", names.thing("instrument", row.instrument))
-    node.say("mea:sourceLabel", row.label).say("mea:phrase", row.phrase)
+    node.add("mea:sourceLabel", row.label).add("mea:phrase", row.phrase)
     node.link("mea:referenceKind", concept("reference-kind", row.kind))
     node.link("mea:target", *(_target(context, row, path) for path in row.targets))
-    node.say("mea:citedName", row.cited_name).say("mea:suspect", row.suspect)
+    node.add("mea:citedName", row.cited_name).add("mea:suspect", row.suspect)
     if row.likely_target is not None:
         node.link("mea:likelyTarget", _target(context, row, row.likely_target))
-    node.say("mea:reason", row.reason, language=ENGLISH)
+    node.add("mea:reason", row.reason, language=ENGLISH)
     quoted = context.locate(row.where, row.instrument, row.phrase, subject.passages)
     write_passages(node, context.sources[row.instrument], [quoted])
 
@@ -67,15 +67,15 @@ def _target(context: CurationContext, row: ReferenceRow, path: str) -> str:
 def write_abbreviations(context: CurationContext) -> None:
     """The abbreviations of the documents, each with its full form."""
     scheme = context.graph.thing(names.thing("scheme", "abbreviation"), "skos:ConceptScheme")
-    scheme.say("skos:prefLabel", "abbreviations of the documents", language=ENGLISH)
+    scheme.add("skos:prefLabel", "abbreviations of the documents", language=ENGLISH)
     for row in context.curation.abbreviations:
         thing = context.graph.thing(names.thing("abbreviation", row.slug), "skos:Concept")
         thing.link("skos:inScheme", scheme.address)
-        thing.say("skos:notation", row.abbreviations[0])
-        thing.say("skos:prefLabel", row.full_forms[0], language=ENGLISH)
+        thing.add("skos:notation", row.abbreviations[0])
+        thing.add("skos:prefLabel", row.full_forms[0], language=ENGLISH)
         for form in (*row.abbreviations[1:], *row.full_forms[1:]):
-            thing.say("skos:altLabel", form, language=ENGLISH)
-        thing.say("mea:reason", row.reason, language=ENGLISH)
+            thing.add("skos:altLabel", form, language=ENGLISH)
+        thing.add("mea:reason", row.reason, language=ENGLISH)
         quoted = context.locate(row.where, row.instrument, row.quote, ())
         write_passages(thing, context.sources[row.instrument], [quoted])
 
@@ -98,7 +98,7 @@ def write_places(context: CurationContext) -> None:
         site = names.thing("site", names.slug(row.site))
         context.graph.thing(subject.address).link("mea:site", site)
         quoted = context.locate(row.where, row.instrument, row.phrase, subject.passages)
-        context.graph.thing(site).say("mea:nameAsPrinted", " ".join(quoted.quote.split()))
+        context.graph.thing(site).add("mea:nameAsPrinted", " ".join(quoted.quote.split()))
         naming = context.graph.thing(site).part(
             f"named-{context.number('named', site)}", "mea:PlaceNaming"
         )
@@ -106,7 +106,7 @@ def write_places(context: CurationContext) -> None:
         naming.link(
             "mea:printedCountry", *(context.country(row.where, code) for code in row.states)
         )
-        naming.say("mea:phrase", row.phrase).say("mea:reason", row.reason, language=ENGLISH)
+        naming.add("mea:phrase", row.phrase).add("mea:reason", row.reason, language=ENGLISH)
         write_passages(naming, context.sources[row.instrument], [quoted])
 
 
@@ -118,9 +118,9 @@ def _write_named_place(context: CurationContext, place: NamedPlaceRow, sites: se
             "A place is described once: delete this row",
         )
     thing = context.graph.thing(names.thing("site", names.slug(place.key)), "mea:Site")
-    thing.say("rdfs:label", place.name, language=ENGLISH)
+    thing.add("rdfs:label", place.name, language=ENGLISH)
     thing.link("mea:siteKind", concept("site-kind", place.kind))
-    thing.say("mea:reason", place.reason, language=ENGLISH)
+    thing.add("mea:reason", place.reason, language=ENGLISH)
 
 
 def _write_kinds_of_sites(context: CurationContext) -> None:
@@ -148,9 +148,9 @@ def write_findings(context: CurationContext) -> None:
         finding.link("mea:subject", subject.address)
         finding.link("mea:findingKind", concept("finding-kind", row.kind))
         finding.link("mea:severity", concept("severity", row.severity))
-        finding.say("mea:message", row.message, language=ENGLISH)
+        finding.add("mea:message", row.message, language=ENGLISH)
         within = subject.passages if row.subject.startswith("measure:") else ()
         quoted = [context.locate(row.where, row.instrument, q, within) for q in row.quotes]
         if quoted:
-            finding.say("oa:exact", " ".join(quoted[0].quote.split()))
+            finding.add("oa:exact", " ".join(quoted[0].quote.split()))
         write_passages(finding, context.sources[row.instrument], quoted)

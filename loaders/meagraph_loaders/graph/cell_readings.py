@@ -10,9 +10,9 @@ import re
 from meagraph.core import names
 from meagraph.core.errors import SourceError
 from meagraph_loaders import actors
-from meagraph_loaders.curation import ActorRow, Curation
-from meagraph_loaders.graph.places import Source, write_passages
-from meagraph_loaders.graph.things import GraphUnderConstruction, Thing, concept
+from meagraph_loaders.curation_tables import ActorRow, Curation
+from meagraph_loaders.graph.graph_builder import GraphBuilder, Thing, concept
+from meagraph_loaders.graph.passages import Source, write_passages
 from meagraph_loaders.records import Document, Measure, Passage, Section, Unit
 from meagraph_loaders.reference import Countries
 
@@ -41,7 +41,7 @@ class ActorNames:
 
 def describe_actor(thing: Thing, actor: actors.Actor, known: ActorNames) -> None:
     """Says the name, qualifier, types and organisation of a responsibility."""
-    thing.say("mea:actorText", actor.name).say("mea:qualifier", actor.qualifier)
+    thing.add("mea:actorText", actor.name).add("mea:qualifier", actor.qualifier)
     thing.link("mea:actorType", *(concept("actor-type", code) for code in known.types(actor)))
     row = known.row(actor.name)
     if row is not None:
@@ -49,9 +49,7 @@ def describe_actor(thing: Thing, actor: actors.Actor, known: ActorNames) -> None
             thing.link("mea:actor", names.thing("actor", names.slug(organisation)))
 
 
-def write_responsibilities(
-    graph: GraphUnderConstruction, document: Document, known: ActorNames
-) -> None:
+def write_responsibilities(graph: GraphBuilder, document: Document, known: ActorNames) -> None:
     """One responsibility per actor of each responsibility cell."""
     for measure in document.measures:
         subject = graph.thing(names.thing("measure", document.slug, measure.number))
@@ -59,14 +57,14 @@ def write_responsibilities(
         for position, actor in enumerate(found, start=1):
             thing = subject.part(f"responsibility-{position}", "mea:Responsibility")
             subject.link("mea:responsibility", thing.address)
-            thing.say("mea:position", position)
+            thing.add("mea:position", position)
             thing.link("mea:responsibilityRole", concept("responsibility-role", actor.role))
             thing.link("mea:responsibilitySource", concept("responsibility-source", "cell"))
             describe_actor(thing, actor, known)
 
 
 def write_unit_countries(
-    graph: GraphUnderConstruction, document: Document, source: Source, countries: Countries
+    graph: GraphBuilder, document: Document, source: Source, countries: Countries
 ) -> None:
     """The States of each unit of a table or list.
 
@@ -99,7 +97,7 @@ def unit_countries(document: Document, unit: Unit, countries: Countries) -> tupl
 
 
 def _write_hotspot(
-    graph: GraphUnderConstruction,
+    graph: GraphBuilder,
     document: Document,
     source: Source,
     countries: Countries,
@@ -130,7 +128,7 @@ def _write_hotspot(
 
 
 def _write_national(
-    graph: GraphUnderConstruction,
+    graph: GraphBuilder,
     document: Document,
     source: Source,
     countries: Countries,
@@ -159,7 +157,7 @@ def _printed_countries(
 
 
 def _write_link(
-    graph: GraphUnderConstruction,
+    graph: GraphBuilder,
     document: Document,
     unit: Unit,
     code: str,
@@ -175,7 +173,7 @@ def _write_link(
     link.link("mea:country", names.thing("country", code))
     link.link("mea:evidence", concept("evidence", "document"))
     link.link("mea:certainty", concept("certainty", certainty))
-    link.link("mea:statedIn", concept("stated-in", stated_in)).say("skos:note", note)
+    link.link("mea:statedIn", concept("stated-in", stated_in)).add("skos:note", note)
     write_passages(link, source, passages)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import TopicMatchRow, TopicRow
-from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
-from meagraph_loaders.graph.things import Thing, concept
+from meagraph_loaders.curation_tables import TopicMatchRow, TopicRow
+from meagraph_loaders.graph.curation.curation_context import ENGLISH, CurationContext
+from meagraph_loaders.graph.graph_builder import Thing, concept
 from meagraph_loaders.graph.vocabulary import codes
 
 _QUOTE = re.compile(r"(?<!\w)'(.+?)'(?!\w)")
@@ -23,12 +23,12 @@ _Place = tuple[str, str, str | None]
 def write_topics(context: CurationContext) -> None:
     """The topics of measures and of their items; each must have exactly one main topic."""
     known = codes("topic")
-    seen: set[tuple[_Place, str]] = set()
+    written: set[tuple[_Place, str]] = set()
     for row in context.curation.topics:
         _check_topic(row, known)
-        if (_place(row), row.topic) in seen:
+        if (_place(row), row.topic) in written:
             raise DataError(row.where, f"the topic {row.topic} stands twice", "Keep one row")
-        seen.add((_place(row), row.topic))
+        written.add((_place(row), row.topic))
         _write_assignment(context, row)
     _check_main_topics(context)
 
@@ -40,7 +40,7 @@ def _write_assignment(context: CurationContext, row: TopicRow) -> None:
     topic = concept("topic", row.topic)
     thing.link("mea:topicAssignment", node.address).link("mea:topic", topic)
     node.link("mea:topic", topic).link("mea:topicWeight", concept("topic-weight", row.weight))
-    node.say("mea:reason", row.reason, language=ENGLISH)
+    node.add("mea:reason", row.reason, language=ENGLISH)
 
 
 def _subject(context: CurationContext, row: TopicRow) -> tuple[Thing, str]:

@@ -1,4 +1,4 @@
-"""RDF files of anybody's become a release: nothing is lost, mixed up, or served in part."""
+"""RDF files from outside become a release, complete and unchanged."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from meagraph.core import files
 from meagraph.core.errors import SourceError
-from meagraph_loaders import given as loading
-from meagraph_loaders import release
+from meagraph_loaders import import_rdf, release
 
 EX = "http://example.org/"
 TRIPLE = f"<{EX}s> <{EX}p> <{EX}o> .\n"
@@ -41,7 +40,7 @@ def write(folder: Path, name: str, text: str | bytes) -> Path:
 
 
 def quads(*paths: Path) -> set[ox.Quad]:
-    with loading.served(paths) as (folder, _):
+    with import_rdf.temporary_release(paths) as (folder, _):
         return set(ox.Store.read_only(str(files.current_release(folder) / "store")))
 
 
@@ -51,7 +50,7 @@ def triple(name: str, graph: str | None = None) -> ox.Quad:
 
 
 def test_a_text_of_every_format_is_here() -> None:
-    assert {f".{ending}" for ending in TEXTS} == set(loading.FORMATS)
+    assert {f".{ending}" for ending in TEXTS} == set(import_rdf.FORMATS)
 
 
 @pytest.mark.parametrize("packed", ["", ".gz"])
@@ -85,7 +84,7 @@ def test_a_triple_stands_in_each_of_its_graphs_and_once_in_the_default_graph(
         triple("spo", "g"),
         triple("spo", "h"),
     }
-    with loading.served([path]) as (folder, contents):
+    with import_rdf.temporary_release([path]) as (folder, contents):
         store = ox.Store.read_only(str(folder / contents.id / "store"))
         assert len(list(store.quads_for_pattern(None, None, None, ox.DefaultGraph()))) == 2
         assert contents.triples == 2
@@ -122,7 +121,7 @@ def test_the_id_is_of_the_files_whatever_their_order(tmp_path: Path) -> None:
     one, two = write(tmp_path, "one.nt", TRIPLE), write(tmp_path, "two.ttl", "")
 
     def identifier(*paths: Path) -> str:
-        with loading.served(paths) as (_, contents):
+        with import_rdf.temporary_release(paths) as (_, contents):
             return contents.id
 
     before = identifier(one, two)
@@ -133,7 +132,7 @@ def test_the_id_is_of_the_files_whatever_their_order(tmp_path: Path) -> None:
 
 
 def test_the_folder_is_one_of_releases_and_goes_with_the_block(tmp_path: Path) -> None:
-    with loading.served([write(tmp_path, "data.nt", TRIPLE)]) as (folder, contents):
+    with import_rdf.temporary_release([write(tmp_path, "data.nt", TRIPLE)]) as (folder, contents):
         made = files.current_release(folder)
         assert made.name == contents.id
         assert release.verify(made)["triples"] == 1
@@ -163,7 +162,7 @@ def test_a_file_that_is_not_understood_is_named_with_the_place(
     tmp_path: Path, name: str, text: str | bytes, says: str
 ) -> None:
     path = write(tmp_path, name, text)
-    with pytest.raises(SourceError, match=says), loading.served([path]):
+    with pytest.raises(SourceError, match=says), import_rdf.temporary_release([path]):
         pass
 
 
@@ -188,18 +187,18 @@ def test_a_file_that_is_gone_is_one_clear_error(tmp_path: Path) -> None:
 
 nodes = st.sampled_from([ox.NamedNode(EX + letter) for letter in "abc"])
 literals = st.builds(ox.Literal, st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
-given_quads = st.lists(
+any_quads = st.lists(
     st.builds(ox.Quad, nodes, nodes, nodes | literals, nodes | st.just(ox.DefaultGraph()))
 )
 
 
-@given(held=given_quads)
+@given(data=any_quads)
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_data_is_served_as_it_is_with_the_union_by_default(
-    tmp_path: Path, held: list[ox.Quad]
+    tmp_path: Path, data: list[ox.Quad]
 ) -> None:
-    text = ox.serialize(held, format=ox.RdfFormat.N_QUADS) or b""
-    default = {ox.Quad(q.subject, q.predicate, q.object) for q in held}
-    assert quads(write(tmp_path, "data.nq", text)) == set(held) | default
+    text = ox.serialize(data, format=ox.RdfFormat.N_QUADS) or b""
+    default = {ox.Quad(q.subject, q.predicate, q.object) for q in data}
+    assert quads(write(tmp_path, "data.nq", text)) == set(data) | default

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import MentionRow, PopulationRow
-from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
-from meagraph_loaders.graph.places import write_passages
-from meagraph_loaders.graph.readings import names_a_country
-from meagraph_loaders.graph.things import concept
+from meagraph_loaders.curation_tables import MentionRow, PopulationRow
+from meagraph_loaders.graph.cell_readings import names_a_country
+from meagraph_loaders.graph.curation.curation_context import ENGLISH, CurationContext
+from meagraph_loaders.graph.graph_builder import concept
+from meagraph_loaders.graph.passages import write_passages
 from meagraph_loaders.records import Document, Passage, Section
 
 
@@ -28,7 +28,7 @@ def _write_population(context: CurationContext, row: PopulationRow) -> None:
     link.link("mea:evidence", concept("evidence", row.evidence))
     link.link("mea:certainty", concept("certainty", "stated"))
     link.link("mea:statedIn", concept("stated-in", row.stated_in))
-    link.say("mea:reason", row.reason, language=ENGLISH)
+    link.add("mea:reason", row.reason, language=ENGLISH)
     context.cite(link, row.where, row.source)
     if row.quote is not None:
         within: tuple[Passage, ...] = ()
@@ -86,8 +86,8 @@ def _write_mention(context: CurationContext, row: MentionRow) -> None:
     link.link("mea:certainty", concept("certainty", "stated"))
     link.link("mea:mentionRole", concept("mention-role", row.role))
     link.link("mea:statedIn", concept("stated-in", row.stated_in))
-    link.say("mea:narrowed", False).say("mea:narrows", row.narrows)
-    link.say("mea:reason", row.reason, language=ENGLISH).say("skos:note", row.reason)
+    link.add("mea:narrowed", False).add("mea:narrows", row.narrows)
+    link.add("mea:reason", row.reason, language=ENGLISH).add("skos:note", row.reason)
     within = tuple(p for p in measure.passages if p.role == row.stated_in)
     quoted = context.locate(row.where, row.instrument, row.phrase, within)
     write_passages(link, context.sources[row.instrument], [quoted])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import TaxonNameRow
-from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
-from meagraph_loaders.graph.things import Thing, concept
+from meagraph_loaders.curation_tables import TaxonNameRow
+from meagraph_loaders.graph.curation.curation_context import ENGLISH, CurationContext
+from meagraph_loaders.graph.graph_builder import Thing, concept
 
 
 def write_taxon_links(context: CurationContext) -> None:
@@ -71,5 +71,5 @@ def _write_taxon_link(
     link.link("mea:taxonBasis", concept("taxon-basis", row.basis))
     link.link("mea:certainty", concept("certainty", row.certainty))
     link.link("mea:taxonRole", concept("taxon-role", row.role))
-    link.say("mea:nameAsPrinted", row.name_as_printed)
-    link.say("mea:reason", row.reason, language=ENGLISH)
+    link.add("mea:nameAsPrinted", row.name_as_printed)
+    link.add("mea:reason", row.reason, language=ENGLISH)

@@ -1,4 +1,4 @@
-"""Asks the real graph for what stands at the end of a path."""
+"""Query the real graph for the values of a property path."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ PREFIXES = "".join(f"PREFIX {prefix}: <{iri}> " for prefix, iri in names.PREFIXE
 
 
 def rows(store: ox.Store, query: str) -> list[tuple[str, ...]]:
-    """The rows of a query, in order: the last segments of addresses, the words of literals."""
+    """The rows of a query, sorted; IRIs as their last segment, literals as their text."""
     found = store.query(PREFIXES + query)
     assert isinstance(found, ox.QuerySolutions)
     return sorted(tuple(_word(value) for value in row) for row in found)
 
 
 def values(store: ox.Store, subject: str, path: str) -> list[str]:
-    """The last segments (or words) at the end of a path, in alphabetical order."""
+    """The values of a property path, sorted; IRIs as their last segment."""
     return [row[0] for row in rows(store, f"SELECT ?value WHERE {{ <{subject}> {path} ?value }}")]
 
 
 def measure(instrument: str, number: str) -> str:
-    """The address of a measure."""
+    """The IRI of a measure."""
     return names.thing("measure", instrument, number)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.graph.things import Thing
+from meagraph_loaders.graph.graph_builder import Thing
 from meagraph_loaders.records import Document, Passage
 
 
@@ -33,9 +33,9 @@ def write_passages(of: Thing, source: Source, passages: Iterable[Passage]) -> No
         node = of.part(f"passage-{count}", "mea:Passage")
         of.link("mea:passage", node.address)
         node.link("mea:sourceDocument", source.address)
-        node.say("mea:startLine", passage.start_line).say("mea:endLine", passage.end_line)
-        node.say("oa:start", passage.start).say("oa:end", passage.end)
-        node.say("oa:exact", passage.quote).say("mea:passageRole", passage.role)
+        node.add("mea:startLine", passage.start_line).add("mea:endLine", passage.end_line)
+        node.add("oa:start", passage.start).add("oa:end", passage.end)
+        node.add("oa:exact", passage.quote).add("mea:passageRole", passage.role)
 
 
 def locate(where: str, source: Source, quote: str, within: Iterable[Passage] = ()) -> Passage:

@@ -1,4 +1,4 @@
-"""CSV tables become typed rows, or one message that names the cell."""
+"""CSV tables become typed rows, or one error that names the cell."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from meagraph.core import files, tables
 from meagraph.core.errors import DataError
-from meagraph_loaders import curation, sources
+from meagraph_loaders import curation_tables, sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Row:
     name: str
     kind: Literal["a", "b"]
     note: str | None
-    wanted: bool
+    threatened: bool
     count: int | None
     words: tuple[str, ...]
     items: tuple[str, ...]
@@ -37,7 +37,7 @@ TABLE = tables.Table.model_validate(
                 {"name": "kind", "datatype": {"base": "string", "format": "a|b"}, "required": True},
                 {"name": "note"},
                 {
-                    "name": "wanted",
+                    "name": "threatened",
                     "datatype": {"base": "boolean", "format": "yes|no"},
                     "required": True,
                 },
@@ -48,7 +48,7 @@ TABLE = tables.Table.model_validate(
         },
     }
 )
-HEADER = "name,kind,note,wanted,count,words,items\n"
+HEADER = "name,kind,note,threatened,count,words,items\n"
 
 
 def write(folder: Path, text: str) -> Path:
@@ -70,7 +70,7 @@ def test_line_ends_of_windows_and_another_order_of_columns_change_nothing(tmp_pa
     path = write(tmp_path, HEADER + "Ural,a,,yes,3,one two,x\n")
     plain = tables.read(path, Row, TABLE)
     path.write_bytes(
-        b"kind,name,note,wanted,count,words,items\r\na,Ural,,yes,3,one two,x\r\n",
+        b"kind,name,note,threatened,count,words,items\r\na,Ural,,yes,3,one two,x\r\n",
     )
     assert tables.read(path, Row, TABLE) == plain
 
@@ -80,7 +80,7 @@ def test_line_ends_of_windows_and_another_order_of_columns_change_nothing(tmp_pa
     [
         (HEADER + ",a,,yes,,,\n", "table.csv:2: the cell name is empty"),
         (HEADER + "Ural,c,,yes,,,\n", "table.csv:2: kind is 'c'. It must be one of: a, b"),
-        (HEADER + "Ural,a,,maybe,,,\n", "table.csv:2: wanted is 'maybe'. It must be yes or no"),
+        (HEADER + "Ural,a,,maybe,,,\n", "table.csv:2: threatened is 'maybe'. It must be yes or no"),
         (
             HEADER + "Ural,a,,yes,many,,\n",
             "table.csv:2: count is 'many'. It must be a whole number",
@@ -211,8 +211,10 @@ def test_a_malformed_declaration_is_one_message(tmp_path: Path, text: str, messa
 
 ROWS = {
     **{
-        f"curation/{field.name}.csv": get_args(get_type_hints(curation.Curation)[field.name])[0]
-        for field in dataclasses.fields(curation.Curation)
+        f"curation/{field.name}.csv": get_args(
+            get_type_hints(curation_tables.Curation)[field.name]
+        )[0]
+        for field in dataclasses.fields(curation_tables.Curation)
     },
     "sources/sources.csv": sources.SourceRow,
 }
@@ -221,7 +223,7 @@ TYPES = {"boolean": bool, "nonNegativeInteger": int, "decimal": float}
 
 @pytest.mark.parametrize("url", ROWS)
 def test_the_fields_of_a_row_are_the_declared_columns(url: str) -> None:
-    """The declaration is what is read; the types of a row tell mypy the same."""
+    """The reader uses the declaration; the annotations of a row class must agree with it."""
     hints = get_type_hints(ROWS[url])
     assert hints.pop("where") is str
     columns = tables.declared()[url].schema_.by_name

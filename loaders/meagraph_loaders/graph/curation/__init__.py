@@ -4,38 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from meagraph_loaders.curation import Curation
-from meagraph_loaders.graph.judged import (
+from meagraph_loaders.curation_tables import Curation
+from meagraph_loaders.graph.curation import (
+    adoption_status,
     applicability,
     mentions,
-    points,
+    printed_references,
     relations,
     responsibilities,
-    standing,
     taxa,
     topics,
 )
-from meagraph_loaders.graph.judged.curation_context import CurationContext
-from meagraph_loaders.graph.places import Source
-from meagraph_loaders.graph.things import GraphUnderConstruction
+from meagraph_loaders.graph.curation.curation_context import CurationContext
+from meagraph_loaders.graph.graph_builder import GraphBuilder
+from meagraph_loaders.graph.passages import Source
 from meagraph_loaders.records import Document
 from meagraph_loaders.reference import Reference
 
 
-def write_judgements(
+def write_curation(
     documents: Mapping[str, Document],
     sources: Mapping[str, Source],
     curation: Curation,
     reference: Reference,
-) -> tuple[GraphUnderConstruction, ...]:
+) -> tuple[GraphBuilder, ...]:
     """The graphs of judgements and of points to check, and what points at restricted facts.
 
     Every row is checked against the documents; raises DataError for the first that does not fit.
     """
     context = CurationContext(documents, sources, curation, reference)
-    standing.write_instruments(context)
-    standing.write_standing(context)
-    standing.write_priority_levels(context)
+    adoption_status.write_instruments(context)
+    adoption_status.write_standing(context)
+    adoption_status.write_priority_levels(context)
     relations.write_intervals(context)
     responsibilities.write_organisations(context)
     responsibilities.write_document_actors(context)
@@ -49,9 +49,9 @@ def write_judgements(
     topics.write_topics(context)
     topics.write_topic_matches(context)
     relations.write_relations(context)
-    points.write_meetings(context)
-    points.write_references(context)
-    points.write_abbreviations(context)
-    points.write_places(context)
-    points.write_findings(context)
+    printed_references.write_meetings(context)
+    printed_references.write_references(context)
+    printed_references.write_abbreviations(context)
+    printed_references.write_places(context)
+    printed_references.write_findings(context)
     return context.graph, context.quality, context.restricted

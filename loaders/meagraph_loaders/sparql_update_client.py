@@ -1,4 +1,4 @@
-"""Target: an existing engine that a release is brought into, graph by graph."""
+"""SPARQL 1.1 Update client: an existing engine that a release is brought into, graph by graph."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHOWN = 300
 """Characters of what an engine says that are shown."""
 
 
-class Target:
+class SparqlUpdateClient:
     """A SPARQL 1.1 engine that is written to."""
 
     def __init__(self, access: Access, seconds: float) -> None:
@@ -38,7 +38,7 @@ class Target:
             trust_env=False,
         )
 
-    def __enter__(self) -> Target:
+    def __enter__(self) -> SparqlUpdateClient:
         return self
 
     def __exit__(
@@ -51,17 +51,17 @@ class Target:
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a SELECT, complete. Raises PublishError."""
-        reply = self._asked(query)
+        reply = self._select(query)
         for name in self.access.profile.cut:
             if name in reply.headers:
-                raise self._failed(f"it cuts answers ({name}: {reply.headers[name][:100]})")
+                raise self._failure(f"it cuts answers ({name}: {reply.headers[name][:100]})")
         try:
             found = renaming.results(io.BytesIO(reply.content), self.access.profile)
             if isinstance(found, ox.QuerySolutions):
                 return [tuple(solution) for solution in found]
         except (SyntaxError, ValueError) as error:
-            raise self._failed(f"what it answers is not whole, or no answer: {error}") from None
-        raise self._failed("it answers a SELECT with a truth value")
+            raise self._failure(f"what it answers is not whole, or no answer: {error}") from None
+        raise self._failure("it answers a SELECT with a truth value")
 
     def count(self, graph: str) -> int:
         """How many triples a graph holds. Raises PublishError."""
@@ -70,11 +70,11 @@ class Target:
             ((number,),) = rows
             return int(getattr(number, "value", ""))
         except ValueError:
-            raise self._failed("what it answers is no number") from None
+            raise self._failure("what it answers is no number") from None
 
     def update(self, text: str) -> None:
         """Change graphs (https://www.w3.org/TR/sparql11-protocol/#update-operation)."""
-        self._checked(self._sent("POST", self.access.update, data={"update": text}))
+        self._check(self._send("POST", self.access.update, data={"update": text}))
 
     def add(self, graph: str, lines: Sequence[str]) -> None:
         """Add triples, written as N-Triples, to a graph."""
@@ -85,11 +85,11 @@ class Target:
             # https://www.w3.org/TR/sparql11-http-rdf-update/#http-post
             body = "".join(lines).encode()
             kind = {"Content-Type": "application/n-triples"}
-            reply = self._sent("POST", store, params={"graph": graph}, content=body, headers=kind)
-            self._checked(reply)
+            reply = self._send("POST", store, params={"graph": graph}, content=body, headers=kind)
+            self._check(reply)
 
     @property
-    def most(self) -> int:
+    def batch_size(self) -> int:
         """Triples that are added at a time."""
         profile = self.access.profile
         return profile.update_most if self.access.graph_store is None else profile.load_most
@@ -99,7 +99,7 @@ class Target:
         if dropped := "; ".join(f"DROP SILENT GRAPH <{graph}>" for graph in graphs):
             self.update(dropped)
 
-    def _asked(self, query: str) -> httpx.Response:
+    def _select(self, query: str) -> httpx.Response:
         for pause in (*_PAUSES, None):
             try:
                 reply = self._client.post(
@@ -108,29 +108,29 @@ class Target:
                     headers={"Accept": "application/sparql-results+json"},
                 )
                 if pause is None or reply.status_code not in (429, 502, 503):
-                    return self._checked(reply)
+                    return self._check(reply)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 if pause is None or isinstance(error, httpx.InvalidURL):
-                    raise self._unreached(error) from None
+                    raise self._unreachable(error) from None
             time.sleep(pause)
         raise AssertionError("the last time either answers or raises")
 
-    def _sent(self, method: str, address: str, **more: object) -> httpx.Response:
+    def _send(self, method: str, address: str, **more: object) -> httpx.Response:
         try:
             return self._client.request(method, address, **more)  # type: ignore[arg-type]
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise self._unreached(error) from None
+            raise self._unreachable(error) from None
 
-    def _checked(self, reply: httpx.Response) -> httpx.Response:
+    def _check(self, reply: httpx.Response) -> httpx.Response:
         if reply.status_code in (200, 201, 204):
             return reply
         if reply.status_code in (401, 403):
-            raise self._failed("it does not let us in; see --engine-auth and --engine-secret")
+            raise self._failure("it does not let us in; see --engine-auth and --engine-secret")
         words = " ".join(reply.text.split())[:_SHOWN]
-        raise self._failed(f"it answers {reply.status_code} at {reply.url.path}: {words}")
+        raise self._failure(f"it answers {reply.status_code} at {reply.url.path}: {words}")
 
-    def _unreached(self, error: Exception) -> PublishError:
-        return self._failed(f"it cannot be reached, or did not answer ({error!r})")
+    def _unreachable(self, error: Exception) -> PublishError:
+        return self._failure(f"it cannot be reached, or did not answer ({error!r})")
 
-    def _failed(self, why: str) -> PublishError:
+    def _failure(self, why: str) -> PublishError:
         return PublishError(f"{self.access}: {why}.")

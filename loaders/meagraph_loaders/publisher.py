@@ -1,4 +1,4 @@
-"""Publishing: a release is brought into an existing engine, and takes the place of the one before.
+"""Publisher: a release is brought into an existing engine, and takes the place of the one before.
 
 Every graph is filled beside its place, in a graph of its own, and compared there with the release:
 how many triples there are, then every triple. Only then the engine is told that nothing whole is
@@ -22,7 +22,7 @@ from meagraph.core.engines.profiles import Access
 from meagraph.core.engines.published import State
 from meagraph.core.errors import PublishError
 from meagraph_loaders import release, serialise
-from meagraph_loaders.target import Target
+from meagraph_loaders.sparql_update_client import SparqlUpdateClient
 
 _SECONDS = 600.0
 """That an engine may take for one change."""
@@ -33,7 +33,7 @@ _COMPARED = 1000
 _SHOWN = 300
 """Characters of a triple that are shown."""
 
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 """Is told of each step when it is done."""
 
 
@@ -47,7 +47,7 @@ class Published:
 
 
 def publish(
-    folder: Path, access: Access, tell: Tell = lambda _: None, pause: float = published.PAUSE
+    folder: Path, access: Access, log: Log = lambda _: None, pause: float = published.PAUSE
 ) -> Published:
     """Bring the release in a folder into an engine.
 
@@ -59,27 +59,27 @@ def publish(
     edition = published.edition(manifest)
     store = ox.Store.read_only(str(folder / "store"))
     graphs = tuple(graph.value for graph in serialise.graph_names(store))
-    with Target(access, _SECONDS) as target:
-        work = _Publishing(target, store, edition, graphs, tell)
-        triples = work.there()
+    with SparqlUpdateClient(access, _SECONDS) as target:
+        publication = _Publication(target, store, edition, graphs, log)
+        triples = publication.published_triples()
         if triples is None:
-            work.stage()
-            triples = sum(work.fill(graph) for graph in graphs)
-            work.move(pause)
+            publication.stage()
+            triples = sum(publication.fill(graph) for graph in graphs)
+            publication.move(pause)
     return Published(edition, triples, time.monotonic() - begun)
 
 
 @dataclass(slots=True)
-class _Publishing:
+class _Publication:
     """One release on its way into one engine."""
 
-    target: Target
+    target: SparqlUpdateClient
     store: ox.Store
     edition: str
     graphs: tuple[str, ...]
-    tell: Tell
+    log: Log
 
-    def there(self) -> int | None:
+    def published_triples(self) -> int | None:
         """How many triples the release has, if it is in its place already, whole; else None."""
         if self._state().edition != self.edition:
             return None
@@ -90,36 +90,36 @@ class _Publishing:
                 self._compare(graph, lines)
                 triples += len(lines)
         except PublishError as error:
-            self.tell(str(error))
+            self.log(str(error))
             return None
-        self.tell(f"{self.edition} is there already, and whole")
+        self.log(f"{self.edition} is there already, and whole")
         return triples
 
     def stage(self) -> None:
         """Say which graphs are going to be filled; remove those that another release has left."""
         state = self._state()
-        staged = frozenset(self._beside(graph) for graph in self.graphs)
-        self._say(state, replace(state, staged=state.staged | staged))
+        staged = frozenset(self._staging_graph(graph) for graph in self.graphs)
+        self._write(state, replace(state, staged=state.staged | staged))
         left = state.staged - staged
         self.target.remove(sorted(left))
-        self._say(replace(state, staged=state.staged | staged), replace(state, staged=staged))
+        self._write(replace(state, staged=state.staged | staged), replace(state, staged=staged))
 
     def fill(self, graph: str) -> int:
         """Fill the graph beside a graph's place, and compare it; how many triples it has."""
         begun = time.monotonic()
-        beside = self._beside(graph)
+        beside = self._staging_graph(graph)
         lines = self._lines(graph)
         there = self.target.count(beside)
-        left = _left(lines, self.target.most, there)
+        left = _left(lines, self.target.batch_size, there)
         if left is None:  # what is there is not the beginning of it
             self.target.remove([beside])
-            left = _left(lines, self.target.most, 0) or []
+            left = _left(lines, self.target.batch_size, 0) or []
         for chunk in left:
-            self.target.add(beside, [self._sent(line) for line in chunk])
+            self.target.add(beside, [self._renamed(line) for line in chunk])
         self._compare(beside, lines)
         found = f", {there:,} of them found there" if there else ""
         seconds = time.monotonic() - begun
-        self.tell(f"{graph}: {len(lines):,} triples{found}, {seconds:.1f} s")
+        self.log(f"{graph}: {len(lines):,} triples{found}, {seconds:.1f} s")
         return len(lines)
 
     def move(self, pause: float) -> None:
@@ -127,27 +127,29 @@ class _Publishing:
         state = self._state()
         graphs = frozenset(self.graphs)
         changing = State(None, state.graphs | graphs, state.staged)
-        self._say(state, changing)
+        self._write(state, changing)
         if state.graphs:
-            self.tell(f"services are told to wait, {pause:g} s")
+            self.log(f"services are told to wait, {pause:g} s")
             time.sleep(pause)
         for graph in sorted(state.graphs - graphs):
             self.target.remove([graph])
         for graph in self.graphs:
-            beside = self._beside(graph)
+            beside = self._staging_graph(graph)
             self.target.update(f"COPY GRAPH <{beside}> TO GRAPH <{graph}>")
             self._require(graph, self.target.count(beside))
-        self._say(changing, State(self.edition, graphs, state.staged))
-        self.tell(f"all graphs in their places: {self.edition}")
+        self._write(changing, State(self.edition, graphs, state.staged))
+        self.log(f"all graphs in their places: {self.edition}")
         self.target.remove(sorted(state.staged))
-        self._say(State(self.edition, graphs, state.staged), State(self.edition, graphs))
+        self._write(State(self.edition, graphs, state.staged), State(self.edition, graphs))
 
     def _compare(self, graph: str, lines: list[str]) -> None:
         """Raise PublishError where a graph is not what it is in the release."""
         self._require(graph, len(lines))
         for some in _whole_subjects(lines):
-            wanted = {quad.triple for quad in ox.parse("".join(some), ox.RdfFormat.N_TRIPLES)}
-            subjects = " ".join(dict.fromkeys(self._sent(line).split(" ", 1)[0] for line in some))
+            expected = {quad.triple for quad in ox.parse("".join(some), ox.RdfFormat.N_TRIPLES)}
+            subjects = " ".join(
+                dict.fromkeys(self._renamed(line).split(" ", 1)[0] for line in some)
+            )
             rows = self.target.rows(
                 f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {subjects} }} "
                 f"GRAPH <{graph}> {{ ?s ?p ?o }} }}"
@@ -156,8 +158,8 @@ class _Publishing:
                 theirs = {ox.Triple(*row) for row in rows}  # type: ignore[arg-type]
             except TypeError:
                 theirs = set()
-            if theirs != wanted:
-                missing, strange = wanted - theirs, theirs - wanted
+            if theirs != expected:
+                missing, strange = expected - theirs, theirs - expected
                 raise PublishError(
                     f"{self.target.access}: {graph} is not what the release holds: "
                     f"{len(missing)} triples are missing, {len(strange)} are others, such as "
@@ -175,7 +177,7 @@ class _Publishing:
         """The triples of a graph as they are sent, sorted."""
         return [line.decode() for line in serialise.sorted_lines(self.store, ox.NamedNode(graph))]
 
-    def _sent(self, line: str) -> str:
+    def _renamed(self, line: str) -> str:
         """A triple as the engine is to keep it."""
         names = self.target.access.profile.renamed
         if not any(f"<{name}>" in line for name in names):
@@ -183,7 +185,7 @@ class _Publishing:
         (quad,) = ox.parse(line, ox.RdfFormat.N_TRIPLES)
         return f"{renaming.renamed(quad.triple, names)} .\n"
 
-    def _beside(self, graph: str) -> str:
+    def _staging_graph(self, graph: str) -> str:
         return published.staging(self.edition, graph)
 
     def _state(self) -> State:
@@ -192,27 +194,27 @@ class _Publishing:
             (getattr(says, "value", ""), getattr(what, "value", "")) for says, what in rows
         )
 
-    def _say(self, before: State, now: State) -> None:
+    def _write(self, before: State, now: State) -> None:
         """Say in the engine what has changed about it."""
-        gone = sorted(set(before.statements()) - set(now.statements()))
-        come = sorted(set(now.statements()) - set(before.statements()))
+        removed = sorted(set(before.statements()) - set(now.statements()))
+        added = sorted(set(now.statements()) - set(before.statements()))
         changes = [
             f"{verb} DATA {{ GRAPH <{published.PUBLISHED}> {{ {' '.join(triples)} }} }}"
-            for verb, triples in (("DELETE", gone), ("INSERT", come))
+            for verb, triples in (("DELETE", removed), ("INSERT", added))
             if triples
         ]
         if changes:
             self.target.update(" ; ".join(changes))
 
 
-def _left(lines: list[str], most: int, there: int) -> list[list[str]] | None:
+def _left(lines: list[str], batch_size: int, there: int) -> list[list[str]] | None:
     """The chunks that are missing where so many triples are there; None where they fit to no chunk.
 
     >>> lines = [f"<x:s> <x:p> <x:{number}> .\\n" for number in range(5)]
     >>> [len(chunk) for chunk in _left(lines, 2, 2)], _left(lines, 2, 3)
     ([2, 1], None)
     """
-    chunks = list(_chunks(lines, most))
+    chunks = list(_chunks(lines, batch_size))
     for done in range(len(chunks) + 1):
         if there == 0:
             return chunks[done:]
@@ -220,11 +222,11 @@ def _left(lines: list[str], most: int, there: int) -> list[list[str]] | None:
     return None
 
 
-def _chunks(lines: list[str], most: int) -> Iterator[list[str]]:
+def _chunks(lines: list[str], batch_size: int) -> Iterator[list[str]]:
     chunk: list[str] = []
     size = 0
     for line in lines:
-        if chunk and (len(chunk) == most or size + len(line) > _BYTES):
+        if chunk and (len(chunk) == batch_size or size + len(line) > _BYTES):
             yield chunk
             chunk, size = [], 0
         chunk.append(line)

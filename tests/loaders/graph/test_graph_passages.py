@@ -1,4 +1,4 @@
-"""Every quotation in the graph is read again from its source file."""
+"""Every quotation in the graph is in its source file at the stated lines and offsets."""
 
 from __future__ import annotations
 

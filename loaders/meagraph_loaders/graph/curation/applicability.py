@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import ApplicabilityRow, GroupRow
-from meagraph_loaders.graph.judged.curation_context import ENGLISH, CurationContext
-from meagraph_loaders.graph.places import write_passages
-from meagraph_loaders.graph.readings import table_countries, unit_countries
-from meagraph_loaders.graph.things import concept
+from meagraph_loaders.curation_tables import ApplicabilityRow, GroupRow
+from meagraph_loaders.graph.cell_readings import table_countries, unit_countries
+from meagraph_loaders.graph.curation.curation_context import ENGLISH, CurationContext
+from meagraph_loaders.graph.graph_builder import concept
+from meagraph_loaders.graph.passages import write_passages
 
 
 def _members(context: CurationContext, row: GroupRow) -> tuple[str, ...]:
@@ -25,10 +25,10 @@ def write_groups(context: CurationContext) -> None:
             names.thing("group", row.instrument, row.slug), "mea:CountryGroup"
         )
         thing.link("mea:instrument", names.thing("instrument", row.instrument))
-        thing.say("mea:name", row.name).say("mea:enumerated", row.enumerated)
-        thing.say("mea:asOf", row.as_of, datatype="xsd:gYear")
+        thing.add("mea:name", row.name).add("mea:enumerated", row.enumerated)
+        thing.add("mea:asOf", row.as_of, datatype="xsd:gYear")
         thing.link("mea:evidence", concept("evidence", row.evidence))
-        thing.say("mea:reason", row.reason, language=ENGLISH)
+        thing.add("mea:reason", row.reason, language=ENGLISH)
         context.cite(thing, row.where, row.source)
         thing.link(
             "mea:member", *(context.country(row.where, code) for code in _members(context, row))
@@ -77,9 +77,9 @@ def _write_applicability_row(context: CurationContext, row: ApplicabilityRow) ->
         "mea:Applicability",
     )
     thing.link("mea:instrument", names.thing("instrument", row.instrument))
-    thing.say("mea:applicabilityText", row.printed)
+    thing.add("mea:applicabilityText", row.printed)
     thing.link("mea:applicabilityKind", concept("applicability-kind", row.kind))
-    thing.say("skos:note", row.note).say("mea:reason", row.reason, language=ENGLISH)
+    thing.add("skos:note", row.note).add("mea:reason", row.reason, language=ENGLISH)
     if row.group is not None:
         group = _group(context, row.where, row.group)
         thing.link("mea:group", names.thing("group", group.instrument, group.slug))
@@ -140,7 +140,7 @@ def write_range_wide(context: CurationContext) -> None:
         scope.link("mea:group", names.thing("group", group.instrument, group.slug))
         scope.link("mea:certainty", concept("certainty", row.certainty))
         scope.link("mea:statedIn", concept("stated-in", row.stated_in))
-        scope.say("mea:reason", row.reason, language=ENGLISH)
+        scope.add("mea:reason", row.reason, language=ENGLISH)
         quoted = context.locate(row.where, row.instrument, row.quote, ())
         if row.scope.startswith("measure:") and row.stated_in == "text":
             quoted = context.locate(row.where, row.instrument, row.quote, subject.passages)

@@ -1,4 +1,4 @@
-"""Whatever a record says, the file says at the place that the record names."""
+"""The text of every record occurs in the file at the lines and offsets of its passages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SLUGS = [SAIGA, ARGALI, SSAP, JWP]
 
 
 def passages_in(record: Any) -> Iterator[Passage]:
-    """Every passage anywhere in a record."""
+    """All passages in a record, at any depth."""
     if isinstance(record, Passage):
         yield record
     elif isinstance(record, tuple):
@@ -28,7 +28,7 @@ def passages_in(record: Any) -> Iterator[Passage]:
 
 
 def joined(passages: tuple[Passage, ...], role: str) -> str:
-    """The words of the passages with a role, without their white space."""
+    """The text of the passages with a role, without white space."""
     quotes = "".join(passage.quote for passage in passages if passage.role == role)
     return re.sub(r"\s", "", quotes)
 

@@ -1,4 +1,4 @@
-"""Where statements come from: a name in words beside every technical locator."""
+"""Every source of a statement has a readable name as well as its technical locator."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from meagraph.core import names
-from tests.loaders.graph.answers import rows, values
+from tests.loaders.graph.graph_queries import rows, values
 
 _TECHNICAL = re.compile(
     r"github:|https?://|fixture|tests/|package|commit|@|[\w-]\.(csv|html?|json|rda|txt|ya?ml)\b"
@@ -44,12 +44,12 @@ def test_a_name_stands_in_the_graph_of_its_source(store: ox.Store) -> None:
     property_ = ox.NamedNode(names.term("sourceName"))
     open_facts = ox.NamedNode(names.graph("reference"))
     restricted = ox.NamedNode(names.graph("reference-restricted"))
-    said = {
+    sourced = {
         graph: [str(quad.object) for quad in store.quads_for_pattern(None, property_, None, graph)]
         for graph in (open_facts, restricted)
     }
-    assert [name for name in said[open_facts] if "manytreaties" in name] == []
-    assert [name for name in said[restricted] if "manytreaties" in name] != []
+    assert [name for name in sourced[open_facts] if "manytreaties" in name] == []
+    assert [name for name in sourced[restricted] if "manytreaties" in name] != []
 
 
 def test_a_link_by_rule_has_the_name_of_its_source_too(store: ox.Store) -> None:
@@ -79,8 +79,8 @@ def test_a_document_has_its_symbol_and_date_with_source_and_confidence(
     assert values(store, subject, "mea:confidence") == [confidence]
     assert values(store, subject, "dcterms:source") != []
     plain = {"symbol": "dcterms:identifier", "issued": "dcterms:issued"}[aspect]
-    said = f"symbol:{value}" if aspect == "symbol" else value
-    assert said in values(store, names.thing("instrument", instrument), plain)
+    sourced = f"symbol:{value}" if aspect == "symbol" else value
+    assert sourced in values(store, names.thing("instrument", instrument), plain)
 
 
 def test_the_decision_on_the_saker_plan_is_named(store: ox.Store) -> None:
