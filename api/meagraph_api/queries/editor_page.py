@@ -16,7 +16,7 @@ from meagraph_api.engine.current_release import Current, Shared
 from meagraph_api.http import request_params
 from meagraph_api.http.language import language_of
 from meagraph_api.http.responses import Lasting
-from meagraph_api.index.plan_status import standing
+from meagraph_api.index.plan_status import plan_statuses
 from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.queries.editor_vocabulary import NOTHING, Vocabulary, answers, vocabulary
 
@@ -60,8 +60,8 @@ class Editor:
                 if (kept := lasting.kept) is not None:
                     return kept
                 plans = [
-                    (plan.instrument, plan.title, plan.said(today))
-                    for plan in await standing(release)
+                    (plan.instrument, plan.title, plan.text(today))
+                    for plan in await plan_statuses(release)
                 ]
                 known = await answers(release)
                 return await lasting.make(

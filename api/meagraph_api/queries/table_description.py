@@ -10,7 +10,7 @@ from meagraph.core.queries.header import CannedQuery
 from meagraph.core.version import __version__
 from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.protocol import Release
-from meagraph_api.index.plan_status import date_of_data, standing
+from meagraph_api.index.plan_status import date_of_data, plan_statuses
 from meagraph_api.queries.filed_taxa import FiledTaxon
 
 HOME = "https://w3id.org/meagraph/"
@@ -63,12 +63,12 @@ async def about(
     language: str = SOURCE,
 ) -> About:
     """Describe the answer to a query with these values; the standing is told in a language."""
-    plans = await standing(release)
+    plans = await plan_statuses(release)
     return About(
         query=query,
         filters=tuple((name, value) for name, given in values.items() for value in given if value),
         release=release.engine.release.id,
         data_date=await date_of_data(release),
-        plans=tuple((plan.instrument, plan.title, plan.said(today, language)) for plan in plans),
+        plans=tuple((plan.instrument, plan.title, plan.text(today, language)) for plan in plans),
         omits=omits_restricted(release.engine.release, query),
     )

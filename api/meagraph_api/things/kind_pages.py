@@ -38,16 +38,16 @@ _ROLES = ("responsible", "adviser", "involved", "addressee", "beneficiary")
 def topic_page(context: ThingContext) -> Mapping[str, object]:
     """What the page of a topic shows."""
     facts = context.facts
-    register = context.register
+    index = context.index
     topic = code(context.address)
     chosen = {"topic": (topic,)}
-    found = kept(register, topic=topic)
-    main = kept(register, topic=topic, topic_weight="main")
+    found = kept(index, topic=topic)
+    main = kept(index, topic=topic, topic_weight="main")
     return {
         "topic": topic,
         "definition": context.definition(context.address),
         "scope": facts.one("skos:scopeNote", language=context.language),
-        "above": list(register.above.get(context.address, ())),
+        "above": list(index.above.get(context.address, ())),
         "narrower": _narrower(context, "topic"),
         "matches": [(name, each) for name in _MATCHES for each in facts.all(f"skos:{name}")],
         "found": found,
@@ -65,30 +65,30 @@ def _narrower(context: ThingContext, parameter: str) -> list[Bar]:
     return [
         Bar(
             context.name(each),
-            len(kept(context.register, **{parameter: code(each)})),
+            len(kept(context.index, **{parameter: code(each)})),
             context.measures(**{parameter: code(each)}),
             context.page(each),
         )
-        for each in sorted(context.register.below(context.address), key=context.name)
+        for each in sorted(context.index.below(context.address), key=context.name)
     ]
 
 
 def actor_page(context: ThingContext) -> Mapping[str, object]:
     """What the page of an actor shows."""
     facts = context.facts
-    register = context.register
+    index = context.index
     actor = code(context.address)
     chosen = {"actor": (actor,)}
-    found = kept(register, actor=actor)
+    found = kept(index, actor=actor)
     by_role = [
         Bar(
             context.named("responsibility-role", role),
-            len(kept(register, actor=actor, actor_role=role)),
+            len(kept(index, actor=actor, actor_role=role)),
             context.measures(actor=actor, actor_role=role),
         )
         for role in _ROLES
     ]
-    printed = {doer.name for measure in found for doer in measure.doers if actor in doer.actors}
+    printed = {one.name for measure in found for one in measure.actor_roles if actor in one.actors}
     return {
         "actor": actor,
         "types": facts.all("actorType"),
@@ -105,18 +105,20 @@ def actor_page(context: ThingContext) -> Mapping[str, object]:
 
 def actor_type_page(context: ThingContext) -> Mapping[str, object]:
     """What the page of a type of actor shows."""
-    register = context.register
+    index = context.index
     type_ = code(context.address)
     chosen = {"actor_type": (type_,)}
-    found = kept(register, actor_type=type_)
-    of_it = [doer for measure in register.measures for doer in measure.doers if type_ in doer.types]
-    printed = Counter(doer.name for doer in of_it)
+    found = kept(index, actor_type=type_)
+    of_type = [
+        one for measure in index.measures for one in measure.actor_roles if type_ in one.types
+    ]
+    printed = Counter(one.name for one in of_type)
     return {
         "actor_type": type_,
         "definition": context.definition(context.address),
-        "above": list(register.above.get(context.address, ())),
+        "above": list(index.above.get(context.address, ())),
         "narrower": _narrower(context, "actor_type"),
-        "actors": sorted({actor for doer in of_it for actor in doer.actors}),
+        "actors": sorted({actor for one in of_type for actor in one.actors}),
         "printed": [name for name, _ in printed.most_common(MOST)],
         "found": found,
         "shown": list(found)[:MOST],
@@ -159,8 +161,8 @@ def country_page(context: ThingContext) -> Mapping[str, object]:
     facts = context.facts
     country = code(context.address)
     chosen = {"country": (country,)}
-    found = kept(context.register, country=country)
-    own = [unit for unit in context.register.units.values() if country in unit.countries]
+    found = kept(context.index, country=country)
+    own = [unit for unit in context.index.units.values() if country in unit.countries]
     return {
         "country": country,
         "found": found,
@@ -213,8 +215,8 @@ def taxon_page(context: ThingContext) -> Mapping[str, object]:
     facts = context.facts
     taxon = code(context.address)
     chosen = {"taxon": (taxon,)}
-    found = kept(context.register, taxon=taxon)
-    related = related_taxa(context.register, context.address)
+    found = kept(context.index, taxon=taxon)
+    related = related_taxa(context.index, context.address)
     return {
         "taxon": taxon,
         "scientific": facts.one("dwc:scientificName"),
@@ -230,15 +232,15 @@ def taxon_page(context: ThingContext) -> Mapping[str, object]:
         "iucn": (facts.one("iucnCategory"), facts.one("iucnAssessed")),
         "see": facts.all("rdfs:seeAlso"),
         "source": facts.source(),
-        "above": list(context.register.above.get(context.address, ())),
-        "below": sorted(context.register.below(context.address), key=context.name),
-        "units": [unit for unit in context.register.units.values() if context.address in unit.taxa],
+        "above": list(context.index.above.get(context.address, ())),
+        "below": sorted(context.index.below(context.address), key=context.name),
+        "units": [unit for unit in context.index.units.values() if context.address in unit.taxa],
         "found": found,
         "filed_above": [one for one in related if one.direction == "above"],
         "filed_below": [one for one in related if one.direction == "below"],
         "mentions": [
             measure
-            for measure in context.register.measures
+            for measure in context.index.measures
             if context.address in measure.mentioned_taxa
         ],
         "own_plans": list(dict.fromkeys(measure.plan for measure in found)),
@@ -276,15 +278,15 @@ _PRINTED = ("subspeciesText", "areaText", "countriesText")
 
 def unit_page(context: ThingContext) -> Mapping[str, object] | None:
     """What the page of a unit shows."""
-    register, facts = context.register, context.facts
-    unit = register.units.get(context.address)
+    index, facts = context.index, context.facts
+    unit = index.units.get(context.address)
     if unit is None:
         return None
     known = passages(context.data)
-    found = [measure for measure in register.measures if context.address in measure.units]
+    found = [measure for measure in index.measures if context.address in measure.units]
     return {
         "unit": unit,
-        "plan": register.plans.get(unit.plan),
+        "plan": index.plans.get(unit.plan),
         "kind_words": facts.all("rdf:type"),
         "hotspot": facts.one("hotspotId"),
         "printed": [(name, facts.one(name)) for name in _PRINTED if facts.one(name)],

@@ -47,8 +47,8 @@ class Named:
 
 def find(context: ThingContext) -> Mapping[str, object] | None:
     """What the page of a measure shows."""
-    register = context.register
-    measure = register.by_address.get(context.address)
+    index = context.index
+    measure = index.by_address.get(context.address)
     if measure is None:
         return None
     known = passages(context.data)
@@ -69,8 +69,8 @@ def find(context: ThingContext) -> Mapping[str, object] | None:
         "sites": facts.all("site"),
         "items": [each for each in parts if each.of == context.address],
         "footnotes": [each for each in parts if each.address in footnotes],
-        "older": [each for each in register.relations if each.measure == context.address],
-        "newer": [each for each in register.relations if each.related == context.address],
+        "older": [each for each in index.relations if each.measure == context.address],
+        "newer": [each for each in index.relations if each.related == context.address],
         "references": _references(context, known),
         "points": [each for each in findings(context.data) if each.subject == context.address],
         "contexts": known.context(known.quotes(facts.all("passage"))),
@@ -185,7 +185,7 @@ def _citation(context: ThingContext, measure: Measure) -> str:
 
 def _neighbours(context: ThingContext, measure: Measure) -> dict[str, Measure | None]:
     """The measures printed before and behind, in the same plan."""
-    every = context.register.measures
+    every = context.index.measures
 
     def at(place: int) -> Measure | None:
         there = every[place] if 0 <= place < len(every) else None

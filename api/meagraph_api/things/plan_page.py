@@ -42,9 +42,9 @@ _FACTS = (
 
 def find(context: ThingContext) -> Mapping[str, object]:
     """What the page of an instrument shows."""
-    address, register, facts = context.address, context.register, context.facts
-    plan = register.plans.get(address)
-    own = [measure for measure in register.measures if measure.plan == plan]
+    address, index, facts = context.address, context.index, context.facts
+    plan = index.plans.get(address)
+    own = [measure for measure in index.measures if measure.plan == plan]
     chosen = {"instrument": (plan.slug,)} if plan else {}
     said = texts(context.data)
     refers = references(context.data)
@@ -85,7 +85,7 @@ def find(context: ThingContext) -> Mapping[str, object]:
         "texts": [each for each in said if each.plan == address and each.words],
         "cites": [each for each in refers if each.plan == address and each.kind in _OUTWARD],
         "cited_by": [each for each in refers if address in each.targets],
-        "units": [unit for unit in register.units.values() if unit.plan == address],
+        "units": [unit for unit in index.units.values() if unit.plan == address],
         "sections": _sections(own[:MOST_HTML_ROWS]),
         "measures_of_plan": len(own),
         "topics": bars("topic", chosen, context) if plan else [],

@@ -17,7 +17,7 @@ from meagraph_api.http import urls
 from meagraph_api.http.responses import Links
 from meagraph_api.http.urls import DATA
 from meagraph_api.index.citations import Work
-from meagraph_api.index.plan_status import Standing
+from meagraph_api.index.plan_status import PlanStatus
 from meagraph_api.index.release_data import ReleaseData
 from meagraph_api.pages.render_pool import rendered
 from meagraph_api.things import (
@@ -109,7 +109,7 @@ def page_of(
     called: bytes,
     terms_: Shared,
     own: OwnPage | None,
-    plans: Sequence[Standing],
+    plans: Sequence[PlanStatus],
     language: str,
     today: date,
     release: str,
@@ -136,7 +136,7 @@ def page_of(
         **values,
         view=shown,
         plans=[
-            (plan.instrument, plan.title, plan.said(today, language))
+            (plan.instrument, plan.title, plan.text(today, language))
             for plan in plans
             if names.thing("instrument", plan.instrument) in shown.instruments
         ],

@@ -21,7 +21,7 @@ from meagraph_api.http.responses import Lasting, link_header
 from meagraph_api.http.urls import DATA, PAGE
 from meagraph_api.index.citations import works
 from meagraph_api.index.measure_index import kind_of
-from meagraph_api.index.plan_status import standing
+from meagraph_api.index.plan_status import plan_statuses
 from meagraph_api.index.release_data import read
 from meagraph_api.pages.render_pool import RenderPool
 from meagraph_api.settings import Settings
@@ -172,7 +172,7 @@ class Things:
                     await self._ask(request, release, called) if called else b"",
                     await dataset_terms.answer(release),
                     own,
-                    await standing(release),
+                    await plan_statuses(release),
                     language,
                     today,
                     release.engine.release.id,
