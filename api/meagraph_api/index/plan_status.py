@@ -67,14 +67,14 @@ class PlanStatus:
     def text(self, today: date, language: str = SOURCE) -> str:
         """The status in words.
 
-        >>> plan = Standing("a", "A", "not-verified", "excerpt", "2014", "2024")
+        >>> plan = PlanStatus("a", "A", "not-verified", "excerpt", "2014", "2024")
         >>> plan.text(date(2026, 1, 1))
         'adoption not verified; excerpt only; period 2014–2024, ended'
         >>> plan.text(date(2026, 1, 1), "ru")
         'принятие не подтверждено; только выдержка; период 2014–2024, завершён'
-        >>> Standing("b", "B", "draft", "complete", "2025", "").text(date(2026, 1, 1))
+        >>> PlanStatus("b", "B", "draft", "complete", "2025", "").text(date(2026, 1, 1))
         'draft; period from 2025'
-        >>> Standing("c", "C", "draft", "complete", "", "", "D").text(date(2026, 1, 1))
+        >>> PlanStatus("c", "C", "draft", "complete", "", "", "D").text(date(2026, 1, 1))
         'draft; activities to be integrated in D, as a document says'
         """
         _ = translations_into(language).gettext

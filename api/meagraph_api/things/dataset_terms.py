@@ -34,21 +34,23 @@ class Terms:
     @property
     def describes_itself(self) -> bool:
         """Whether it says anything of itself; arbitrary data do not."""
-        return any(said.subject.value == DATASET for said in self.statements)
+        return any(statement.subject.value == DATASET for statement in self.statements)
 
     @property
     def modified(self) -> Term | None:
         """The date of its data."""
-        found = (said.object for said in self._of(DATASET) if said.predicate == MODIFIED)
+        found = (
+            statement.object for statement in self._of(DATASET) if statement.predicate == MODIFIED
+        )
         return next(found, None)
 
     def of_graphs(self, graphs: Iterable[str]) -> list[Statement]:
         """The licences and rights of named graphs."""
         return [
-            said
+            statement
             for graph in sorted(set(graphs))
-            for said in self._of(graph)
-            if said.predicate in (LICENSE, RIGHTS)
+            for statement in self._of(graph)
+            if statement.predicate in (LICENSE, RIGHTS)
         ]
 
     def licenses(self, graphs: Iterable[str]) -> list[str]:
@@ -58,8 +60,8 @@ class Terms:
         has its rights.
         """
         found: dict[str, None] = {}
-        for said in self.of_graphs(graphs):
-            value = said.object if said.predicate == LICENSE else said.subject
+        for statement in self.of_graphs(graphs):
+            value = statement.object if statement.predicate == LICENSE else statement.subject
             found[value.value] = None
         return list(found)
 
@@ -67,11 +69,11 @@ class Terms:
         """The one licence of everything in some graphs, None where there is no such."""
         named = set(graphs)
         found = self.licenses(named)
-        licensed = {said.subject.value for said in self.of_graphs(named)}
+        licensed = {statement.subject.value for statement in self.of_graphs(named)}
         return found[0] if len(found) == 1 and found[0] not in named and licensed == named else None
 
     def _of(self, address: str) -> Iterable[Statement]:
-        return (said for said in self.statements if said.subject.value == address)
+        return (statement for statement in self.statements if statement.subject.value == address)
 
 
 async def answer(release: OpenRelease) -> Shared:

@@ -150,7 +150,7 @@ class Description:
 
     def of(self, address: str) -> list[Statement]:
         """What is said of one subject."""
-        return [said for said in self.own if said.subject.value == address]
+        return [statement for statement in self.own if statement.subject.value == address]
 
 
 def query(thing: Thing, subjects: list[str]) -> str:
@@ -164,31 +164,34 @@ def described(body: bytes, thing: Thing, subjects: list[str]) -> Description:
     """The description of a thing, of the answer to `query` in JSON."""
     graphs: dict[tuple[Term, str, Term], list[str]] = {}
     back: dict[tuple[Term, str, Term], list[str]] = {}
-    given = 0
+    links_back = 0
     inside = {*subjects, *thing.own}
     for graph, subject, predicate, object_, is_back in table(body).rows:
         if subject is None or predicate is None or object_ is None:
             continue
-        given += is_back is not None
+        links_back += is_back is not None
         if is_back and subject.value in inside:
             continue
         found = (back if is_back else graphs).setdefault((subject, predicate.value, object_), [])
         if graph is not None and graph.value not in found:
             found.append(graph.value)
     place = {address: number for number, address in enumerate(subjects)}
-    own = sorted(_statements(graphs), key=lambda said: (place[said.subject.value], _order(said)))
+    own = sorted(
+        _statements(graphs),
+        key=lambda statement: (place[statement.subject.value], _order(statement)),
+    )
     others = sorted(_statements(back), key=_back_order)
-    return Description(thing, tuple(own), tuple(others[:MOST_BACK]), given > MOST_BACK)
+    return Description(thing, tuple(own), tuple(others[:MOST_BACK]), links_back > MOST_BACK)
 
 
 def _statements(found: dict[tuple[Term, str, Term], list[str]]) -> Iterable[Statement]:
     return (Statement(*triple, tuple(sorted(graphs))) for triple, graphs in found.items())
 
 
-def _order(said: Statement) -> tuple[str, str, str, str]:
-    value = said.object
-    return said.predicate, value.language or "", value.datatype or "", value.value
+def _order(statement: Statement) -> tuple[str, str, str, str]:
+    value = statement.object
+    return statement.predicate, value.language or "", value.datatype or "", value.value
 
 
-def _back_order(said: Statement) -> tuple[str, str, str]:
-    return said.predicate, said.subject.value, said.object.value
+def _back_order(statement: Statement) -> tuple[str, str, str]:
+    return statement.predicate, statement.subject.value, statement.object.value

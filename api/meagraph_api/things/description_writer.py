@@ -24,7 +24,7 @@ def write(statements: Sequence[Statement], format_: Format, context: Context) ->
     """
     if format_ == SUFFIXES["jsonld"]:
         return jsonld.write(statements, context)
-    triples = [_triple(said) for said in statements]
+    triples = [_triple(statement) for statement in statements]
     if format_ == SUFFIXES["nt"]:
         return b"".join(sorted(f"{triple} .\n".encode() for triple in triples))
     if format_ == SUFFIXES["rdf"]:
@@ -47,10 +47,10 @@ def _with_used_prefixes(turtle: bytes) -> bytes:
     return b"".join([*used, text])
 
 
-def _triple(said: Statement) -> ox.Triple:
-    subject = _node(said.subject)
+def _triple(statement: Statement) -> ox.Triple:
+    subject = _node(statement.subject)
     assert not isinstance(subject, ox.Literal)  # noqa: S101 (no subject is one)
-    return ox.Triple(subject, ox.NamedNode(said.predicate), _node(said.object))
+    return ox.Triple(subject, ox.NamedNode(statement.predicate), _node(statement.object))
 
 
 def _node(term: Term) -> ox.NamedNode | ox.BlankNode | ox.Literal:

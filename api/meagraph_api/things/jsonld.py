@@ -126,8 +126,8 @@ def published(answer: Shared) -> bytes:
 def write(statements: Sequence[Statement], context: Context) -> bytes:
     """Statements as JSON-LD: one flat object for each subject, in the order of the statements.
 
-    >>> said = Statement(Term("uri", "https://example.org/a"), _TYPE, Term("uri", "x:C"))
-    >>> print(write([said], Context.of([])).decode().strip())
+    >>> statement = Statement(Term("uri", "https://example.org/a"), _TYPE, Term("uri", "x:C"))
+    >>> print(write([statement], Context.of([])).decode().strip())
     {
      "@context": {
       "id": "@id",
@@ -143,14 +143,16 @@ def write(statements: Sequence[Statement], context: Context) -> bytes:
     """
     used = _Used(context)
     nodes: dict[str, dict[str, Any]] = {}
-    for said in statements:
-        address = _address(said.subject)
+    for statement in statements:
+        address = _address(statement.subject)
         node = nodes.setdefault(address, {"id": address})
-        if said.predicate == _TYPE and said.object.kind != "literal":
-            node.setdefault("type", []).append(used.name(said.object.value, _address(said.object)))
+        if statement.predicate == _TYPE and statement.object.kind != "literal":
+            node.setdefault("type", []).append(
+                used.name(statement.object.value, _address(statement.object))
+            )
         else:
-            key = used.key(said.predicate)
-            node.setdefault(key.name, []).append(_value(said.object, key.kind))
+            key = used.key(statement.predicate)
+            node.setdefault(key.name, []).append(_value(statement.object, key.kind))
     graph = [{key: _single(value) for key, value in node.items()} for node in nodes.values()]
     return _encoded({"@context": context.written(used.keys.values(), used.prefixes)}, graph)
 

@@ -73,8 +73,8 @@ def last(description: Description, size: int) -> int:
 
 def named(own: Iterable[Statement], links: Iterable[Statement]) -> set[str]:
     """The addresses that statements name, and whose labels a reader of data wants."""
-    pointed = {said.object.value for said in own if said.object.kind == "uri"}
-    linking = {said.subject.value for said in links if said.subject.kind == "uri"}
+    pointed = {statement.object.value for statement in own if statement.object.kind == "uri"}
+    linking = {statement.subject.value for statement in links if statement.subject.kind == "uri"}
     return pointed | linking | set(map(urls.document, linking))
 
 
@@ -84,16 +84,16 @@ def statements(
     """Everything that a page of data says; `base` is the address of this service."""
     own = description.own if part.number == 1 else ()
     shown = [*own, *part.links]
-    about = {said.subject.value for said in own}
-    more = [said for said in labels.statements if said.subject.value not in about]
-    graphs = {graph for said in (*shown, *more) for graph in said.graphs}
-    said = [
+    about = {statement.subject.value for statement in own}
+    more = [statement for statement in labels.statements if statement.subject.value not in about]
+    graphs = {graph for statement in (*shown, *more) for graph in statement.graphs}
+    every = [
         *_document(description, part, terms, graphs, release, base),
         *shown,
         *more,
         *(of for of in terms.of_graphs(graphs) if of.subject.value != description.thing.address),
     ]
-    return list({each.triple: each for each in said}.values())
+    return list({each.triple: each for each in every}.values())
 
 
 def _document(

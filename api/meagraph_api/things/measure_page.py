@@ -133,13 +133,13 @@ def _actors(context: ThingContext) -> list[Named]:
 def _of_document(context: ThingContext, known: Passages) -> tuple[Passage, ...]:
     """Where the document says for all its measures, or those of a section, who acts."""
     facts = context.facts
-    said = [
+    addresses = [
         address
         for each in facts.parts("Responsibility")
         if facts.one("responsibilitySource", each) == _DOCUMENT
         for address in facts.all("passage", each)
     ]
-    return tuple(known.quotes(said))
+    return tuple(known.quotes(addresses))
 
 
 def _topics(context: ThingContext) -> list[dict[str, str]]:
@@ -191,4 +191,4 @@ def _neighbours(context: ThingContext, measure: Measure) -> dict[str, Measure | 
         there = every[place] if 0 <= place < len(every) else None
         return there if there is not None and there.plan == measure.plan else None
 
-    return {"before": at(measure.place - 1), "behind": at(measure.place + 1)}
+    return {"before": at(measure.place - 1), "after": at(measure.place + 1)}

@@ -59,7 +59,7 @@ class Ontology:
 
     async def answer(self, request: Request) -> Response:
         """Answer with the ontology. Raises RequestError."""
-        asked = only(request, ("format",))["format"]
+        named = only(request, ("format",))["format"]
         version = request.path_params.get("version", __version__)
         if version != __version__:
             raise UnknownAddress(
@@ -73,7 +73,7 @@ class Ontology:
                 f"{', '.join(FORMATS)}."
             )
         formats = tuple(FORMATS.values())
-        format_ = FORMATS[suffix] if suffix else chosen_format(request, asked, formats)
+        format_ = FORMATS[suffix] if suffix else chosen_format(request, named, formats)
         async with self._current.reading() as release:
             language = language_of(request) if format_ == PAGE else ""
             lasting = Lasting(

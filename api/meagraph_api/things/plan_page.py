@@ -46,7 +46,7 @@ def find(context: ThingContext) -> Mapping[str, object]:
     plan = index.plans.get(address)
     own = [measure for measure in index.measures if measure.plan == plan]
     chosen = {"instrument": (plan.slug,)} if plan else {}
-    said = texts(context.data)
+    all_texts = texts(context.data)
     refers = references(context.data)
     return {
         "plan": plan,
@@ -82,7 +82,7 @@ def find(context: ThingContext) -> Mapping[str, object]:
         "replaces": facts.all("dcterms:replaces"),
         "replaced_by": facts.all("dcterms:isReplacedBy"),
         "documents": facts.all("dcterms:source") if plan else [],
-        "texts": [each for each in said if each.plan == address and each.words],
+        "texts": [each for each in all_texts if each.plan == address and each.words],
         "cites": [each for each in refers if each.plan == address and each.kind in _OUTWARD],
         "cited_by": [each for each in refers if address in each.targets],
         "units": [unit for unit in index.units.values() if unit.plan == address],

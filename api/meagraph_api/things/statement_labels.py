@@ -51,9 +51,9 @@ class Labels:
         """The labels that stand among statements, preferred in a language."""
         found: dict[str, dict[str, list[Term]]] = {}
         kept = tuple(statements)
-        for said in kept:
-            values = found.setdefault(said.subject.value, {})
-            values.setdefault(said.predicate, []).append(said.object)
+        for statement in kept:
+            values = found.setdefault(statement.subject.value, {})
+            values.setdefault(statement.predicate, []).append(statement.object)
         return cls(kept, language, found)
 
     def __or__(self, other: Labels) -> Labels:
@@ -65,11 +65,11 @@ class Labels:
 
         `within` is what need not be named, because all is about it.
         """
-        said = self._of.get(address, {})
-        number = self._text(said.get(NUMBER, ()))
-        title = next((text for key in TITLES if (text := self._text(said.get(key, ())))), "")
-        words = title or shorten(self._text(said.get(TEXT, ())), _LONGEST, placeholder=" …")
-        instrument = next((term.value for term in said.get(INSTRUMENT, ())), None)
+        values = self._of.get(address, {})
+        number = self._text(values.get(NUMBER, ()))
+        title = next((text for key in TITLES if (text := self._text(values.get(key, ())))), "")
+        words = title or shorten(self._text(values.get(TEXT, ())), _LONGEST, placeholder=" …")
+        instrument = next((term.value for term in values.get(INSTRUMENT, ())), None)
         if not words and "#" in address:
             return self._part(address, within)
         name = " ".join(filter(None, (number, words))) or _short(address)

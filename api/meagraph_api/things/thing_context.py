@@ -42,17 +42,17 @@ class Facts:
 
     def __init__(self, description: Description) -> None:
         self.address = description.thing.address
-        self._said: dict[tuple[str, str], list[Term]] = {}
+        self._values: dict[tuple[str, str], list[Term]] = {}
         self._subjects: dict[str, None] = {}
-        for said in description.own:
-            values = self._said.setdefault((said.subject.value, said.predicate), [])
-            if said.object not in values:
-                values.append(said.object)
-            self._subjects[said.subject.value] = None
+        for statement in description.own:
+            values = self._values.setdefault((statement.subject.value, statement.predicate), [])
+            if statement.object not in values:
+                values.append(statement.object)
+            self._subjects[statement.subject.value] = None
 
     def terms(self, name: str, of: str | None = None) -> list[Term]:
         """The values of a property of the thing, or of something that belongs to it."""
-        return self._said.get((of or self.address, property_(name)), [])
+        return self._values.get((of or self.address, property_(name)), [])
 
     def all(self, name: str, of: str | None = None) -> list[str]:
         """The values as texts."""

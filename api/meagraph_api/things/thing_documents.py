@@ -37,7 +37,7 @@ from meagraph_api.things.statement_labels import Labels
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DescriptionResult:
     """What the engine tells of a thing, and which part of it a document shows."""
 
     thing: Thing
@@ -70,16 +70,16 @@ class OwnPage:
     works: Sequence[Work]
 
 
-def labels_of_data(told: Told) -> str:
+def label_query_of_data(result: DescriptionResult) -> str:
     """The query for the labels that data want, '' without any. Raises UnknownAddress."""
-    description, part = told.read()
+    description, part = result.read()
     own = description.own if part.number == 1 else ()
-    return statement_labels.query(linked_data.named(own, part.links) | {told.thing.address})
+    return statement_labels.query(linked_data.named(own, part.links) | {result.thing.address})
 
 
-def data_of(
-    told: Told,
-    called: bytes,
+def write_data(
+    result: DescriptionResult,
+    label_rows: bytes,
     terms_: Shared,
     context: Shared,
     format_: Format,
@@ -90,23 +90,23 @@ def data_of(
 
     Raises UnknownAddress, NotAcceptable.
     """
-    description, part = told.read()
-    known, of_release = statement_labels.labels(called), dataset_terms.terms(terms_)
-    said = linked_data.statements(description, part, known, of_release, release, base)
-    body = write(said, format_, jsonld.context(context))
-    path = base + urls.data(told.thing.address, format_)
+    description, part = result.read()
+    known, of_release = statement_labels.labels(label_rows), dataset_terms.terms(terms_)
+    statements = linked_data.statements(description, part, known, of_release, release, base)
+    body = write(statements, format_, jsonld.context(context))
+    path = base + urls.data(result.thing.address, format_)
     return body, [*_licenses(of_release, description, part, known), *_pages_of(path, part)]
 
 
-def labels_of_page(told: Told) -> str:
+def label_query_of_page(result: DescriptionResult) -> str:
     """The query for the labels that a page wants, '' without any. Raises UnknownAddress."""
-    description, part = told.read()
+    description, part = result.read()
     return statement_labels.query(thing_view.named(description, part))
 
 
-def page_of(
-    told: Told,
-    called: bytes,
+def render_page(
+    result: DescriptionResult,
+    label_rows: bytes,
     terms_: Shared,
     own: OwnPage | None,
     plans: Sequence[PlanStatus],
@@ -121,13 +121,13 @@ def page_of(
 
     `omits` says that the release lacks facts that such a page shows otherwise.
     """
-    description, part = told.read()
-    known, of_release = statement_labels.labels(called, language), dataset_terms.terms(terms_)
+    description, part = result.read()
+    known, of_release = statement_labels.labels(label_rows, language), dataset_terms.terms(terms_)
     template, values = kind_pages.ANY_THING
     if own:
         template, values = kind_pages.shown(own.data, own.works, description, language, today)
     shown = thing_view.view(description, part, known)
-    address = told.thing.address
+    address = result.thing.address
     path = urls.page(address)
     licenses = _licenses(of_release, description, part, Labels())
     content = rendered(
@@ -165,8 +165,8 @@ def _pages_of(address: str, part: Part) -> Links:
     ]
 
 
-def _licenses(release: Terms, description: Description, part: Part, called: Labels) -> Links:
+def _licenses(release: Terms, description: Description, part: Part, labels: Labels) -> Links:
     """Links to the terms of everything that is told."""
     own = description.own if part.number == 1 else ()
-    graphs = {graph for said in (*own, *part.links, *called.statements) for graph in said.graphs}
+    graphs = {graph for one in (*own, *part.links, *labels.statements) for graph in one.graphs}
     return [(address, {"rel": "license"}) for address in release.licenses(graphs)]

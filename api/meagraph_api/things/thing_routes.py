@@ -36,7 +36,7 @@ from meagraph_api.things import (
 )
 from meagraph_api.things.description import Thing, known
 from meagraph_api.things.linked_data import page_address
-from meagraph_api.things.thing_documents import OwnPage, Told
+from meagraph_api.things.thing_documents import DescriptionResult, OwnPage
 
 _TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
 _SEE_OTHER = 303
@@ -98,27 +98,29 @@ class Things:
 
     async def data(self, request: Request) -> Response:
         """Answer with the data of a thing. Raises RequestError."""
-        given = only(request, ("format", "page"))
+        params = only(request, ("format", "page"))
         path = urls.asked(_raw_path(request), "data")
-        number = page_number(given["page"])
+        number = page_number(params["page"])
         async with self._current.reading() as release:
             things = await known(request, release, self._pool)
             bare, format_ = urls.split_suffix(path)
             if path in things.things and bare not in things.things:
                 bare, format_ = path, None  # the thing itself has a name with such an ending
             thing = things.find(bare)
-            if format_ is None or given["format"]:
-                format_ = chosen_format(request, given["format"], DATA)
+            if format_ is None or params["format"]:
+                format_ = chosen_format(request, params["format"], DATA)
             lasting = Lasting(request, release.pages, self._base, "data", format_.name)
             where = self._base + urls.data(thing.address, format_)
             lasting.add("Content-Location", page_address(where, number))
             async with lasting.alone() as kept:
                 if kept is not None:
                     return kept
-                told = await self._told(
+                result = await self._describe(
                     request, release, thing, thing.own, number, linked_data.PAGE_SIZE
                 )
-                called = await self._pool.run(request, thing_documents.labels_of_data, told)
+                label_query = await self._pool.run(
+                    request, thing_documents.label_query_of_data, result
+                )
                 links = [
                     (thing.address, {"rel": "describes"}),
                     *self._documents(thing, "alternate", but=format_),
@@ -128,9 +130,9 @@ class Things:
                     self._pool,
                     format_.media_type,
                     links,
-                    thing_documents.data_of,
-                    told,
-                    await self._ask(request, release, called) if called else b"",
+                    thing_documents.write_data,
+                    result,
+                    await self._ask(request, release, label_query) if label_query else b"",
                     await dataset_terms.answer(release),
                     await jsonld.answer(release),
                     format_,
@@ -140,8 +142,8 @@ class Things:
 
     async def page(self, request: Request) -> Response:
         """Answer with the page of a thing. Raises RequestError."""
-        given = only(request, ("page",))
-        number = page_number(given["page"])
+        params = only(request, ("page",))
+        number = page_number(params["page"])
         path = urls.asked(_raw_path(request), "page")
         today = datetime.now(UTC).date()
         language = language_of(request)
@@ -151,10 +153,12 @@ class Things:
                 if kept is not None:
                     return kept
                 thing = (await known(request, release, self._pool)).find(path)
-                told = await self._told(
+                result = await self._describe(
                     request, release, thing, thing_view.shown(thing), number, self._page_size
                 )
-                called = await self._pool.run(request, thing_documents.labels_of_page, told)
+                label_query = await self._pool.run(
+                    request, thing_documents.label_query_of_page, result
+                )
                 own = None
                 if number == 1 and kind_pages.has_own_page(thing.address):
                     own = OwnPage(await read(release, kind_pages.QUERIES), await works(release))
@@ -167,9 +171,9 @@ class Things:
                     self._pool,
                     "text/html",
                     links,
-                    thing_documents.page_of,
-                    told,
-                    await self._ask(request, release, called) if called else b"",
+                    thing_documents.render_page,
+                    result,
+                    await self._ask(request, release, label_query) if label_query else b"",
                     await dataset_terms.answer(release),
                     own,
                     await plan_statuses(release),
@@ -192,7 +196,7 @@ class Things:
             answer = await jsonld.answer(release)
             return await lasting.make(self._pool, kind, (), jsonld.published, answer)
 
-    async def _told(
+    async def _describe(
         self,
         request: Request,
         release: OpenRelease,
@@ -200,9 +204,9 @@ class Things:
         subjects: list[str],
         number: int,
         size: int,
-    ) -> Told:
+    ) -> DescriptionResult:
         body = await self._ask(request, release, description.query(thing, subjects))
-        return Told(thing, subjects, body, number, size)
+        return DescriptionResult(thing, subjects, body, number, size)
 
     async def _ask(self, request: Request, release: OpenRelease, query: str) -> bytes:
         answer = await self._asking.ask(request, release, query, _TABLE)
@@ -214,9 +218,9 @@ class Things:
         """Links to the documents about a thing, in every format but one."""
         for entry in (PAGE, *DATA):
             where = urls.data(thing.address, entry) if entry != PAGE else None
-            said = {"rel": relation, "type": entry.media_type}
+            attributes = {"rel": relation, "type": entry.media_type}
             if entry != but:
-                yield self._base + (where or urls.page(thing.address)), said
+                yield self._base + (where or urls.page(thing.address)), attributes
 
 
 def _raw_path(request: Request) -> str:

@@ -120,10 +120,12 @@ def view(description: Description, part: Part, labels: Labels) -> View:
     thing = description.thing
     known = Labels.of(description.own) | labels
     own = description.of(thing.address)
-    instrument = next((said.object.value for said in own if said.predicate == INSTRUMENT), None)
+    instrument = next(
+        (statement.object.value for statement in own if statement.predicate == INSTRUMENT), None
+    )
     within = {thing.address, instrument or thing.address}
     parts = thing.fragments[:MOST_PARTS] if part.number == 1 else []
-    types = [said.object for said in own if said.predicate == TYPE]
+    types = [statement.object for statement in own if statement.predicate == TYPE]
     types.sort(key=lambda term: not term.value.startswith(names.ONTOLOGY))
     return View(
         address=thing.address,
@@ -142,15 +144,19 @@ def view(description: Description, part: Part, labels: Labels) -> View:
 
 def named(description: Description, part: Part) -> set[str]:
     """The addresses that the page names, and whose labels it wants."""
-    said = [*_kept(description.own), *part.links]
-    terms = {term for each in said for term in (each.subject, each.object) if term.kind == "uri"}
-    addresses_ = {term.value for term in terms} | {each.predicate for each in said}
+    statements = [*_kept(description.own), *part.links]
+    terms = {
+        term for each in statements for term in (each.subject, each.object) if term.kind == "uri"
+    }
+    addresses_ = {term.value for term in terms} | {each.predicate for each in statements}
     return {*addresses_, *map(urls.document, addresses_)} - {description.thing.address}
 
 
-def _groups(said: Iterable[Statement], labels: Labels, within: Container[str]) -> tuple[Group, ...]:
+def _groups(
+    statements: Iterable[Statement], labels: Labels, within: Container[str]
+) -> tuple[Group, ...]:
     """What is said of one subject but its types: the important first, the rest by its words."""
-    every = [each for each in said if each.predicate != TYPE]
+    every = [each for each in statements if each.predicate != TYPE]
     kept = [(each, each.object) for each in _kept(every)]
     counts = Counter((each.predicate, each.graphs) for each in every)
     return tuple(sorted(_grouped(kept, counts, labels, within), key=_rank))
@@ -169,9 +175,9 @@ def _grouped(
     within: Container[str],
 ) -> Iterator[Group]:
     found: dict[tuple[str, tuple[str, ...]], list[Value]] = {}
-    for said, term in shown:
+    for statement, term in shown:
         value = Value(term, _words(term, labels, within))
-        found.setdefault((said.predicate, said.graphs), []).append(value)
+        found.setdefault((statement.predicate, statement.graphs), []).append(value)
     for (predicate, graphs), values in found.items():
         yield Group(
             Term("uri", predicate),
@@ -182,10 +188,10 @@ def _grouped(
         )
 
 
-def _kept(said: Iterable[Statement]) -> Iterator[Statement]:
+def _kept(statements: Iterable[Statement]) -> Iterator[Statement]:
     """The statements without those that a page has no room for."""
     counts: Counter[tuple[Term, str, tuple[str, ...]]] = Counter()
-    for each in said:
+    for each in statements:
         key = (each.subject, each.predicate, each.graphs)
         counts[key] += 1
         if counts[key] <= MOST_VALUES:
@@ -199,12 +205,14 @@ def _rank(group: Group) -> tuple[int, str]:
 
 
 def _section(
-    said: list[Statement], address: str, labels: Labels, within: Container[str]
+    statements: list[Statement], address: str, labels: Labels, within: Container[str]
 ) -> Section:
     fragment = address.partition("#")[2]
     words = unquote(fragment).replace("-", " ")
     kind = labels.type_name(address)
-    return Section(fragment, f"{words} ({kind})" if kind else words, _groups(said, labels, within))
+    return Section(
+        fragment, f"{words} ({kind})" if kind else words, _groups(statements, labels, within)
+    )
 
 
 def _words(term: Term, labels: Labels, within: Container[str]) -> str:
@@ -225,9 +233,9 @@ def _concepts(description: Description, labels: Labels) -> tuple[Concept, ...]:
     below: dict[str, list[str]] = {}
     for member in members:
         broader = [
-            said.object.value
-            for said in description.of(member)
-            if said.predicate == _SKOS + "broader" and said.object.value in members
+            statement.object.value
+            for statement in description.of(member)
+            if statement.predicate == _SKOS + "broader" and statement.object.value in members
         ]
         for above in broader or [""]:
             below.setdefault(above, []).append(member)
@@ -241,17 +249,17 @@ def _concepts(description: Description, labels: Labels) -> tuple[Concept, ...]:
     return tuple(walk("", ()))
 
 
-def _concept(said: list[Statement], address: str, labels: Labels, depth: int) -> Concept:
+def _concept(statements: list[Statement], address: str, labels: Labels, depth: int) -> Concept:
     value = Value(Term("uri", address), labels.name(address, (address,)))
     texts = [
         each.object.value
         for key in ("definition", "scopeNote")
-        for each in said
+        for each in statements
         if each.predicate == _SKOS + key and each.object.language in (None, "en")
     ]
     return Concept(value, " ".join(texts), depth)
 
 
 def _instruments(labels: Labels, address: str, links: Iterable[Statement]) -> frozenset[str]:
-    subjects = {urls.document(said.subject.value) for said in links}
+    subjects = {urls.document(statement.subject.value) for statement in links}
     return frozenset({address} | labels.values({address, *subjects}, INSTRUMENT))
