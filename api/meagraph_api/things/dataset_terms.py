@@ -1,4 +1,4 @@
-"""Under which terms a description may be used, and to which release it belongs."""
+"""Licences and rights of a release and of its named graphs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from meagraph_api.http.urls import iri
 from meagraph_api.things.description import Statement
 
 DATASET = names.thing("dataset", "meagraph")
-"""What a release of ours calls itself."""
+"""The IRI of the dataset in releases of meagraph."""
 _DCTERMS = names.PREFIXES["dcterms"]
 LICENSE, RIGHTS, MODIFIED = _DCTERMS + "license", _DCTERMS + "rights", _DCTERMS + "modified"
 
@@ -27,18 +27,18 @@ _QUERY = composition.place(
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a release says of its own terms."""
+    """The licences, rights and dates of a release."""
 
     statements: tuple[Statement, ...]
 
     @property
     def describes_itself(self) -> bool:
-        """Whether it says anything of itself; arbitrary data do not."""
+        """Whether the release describes the dataset; arbitrary data do not."""
         return any(statement.subject.value == DATASET for statement in self.statements)
 
     @property
     def modified(self) -> Term | None:
-        """The date of its data."""
+        """The modification date of the data."""
         found = (
             statement.object for statement in self._of(DATASET) if statement.predicate == MODIFIED
         )
@@ -54,10 +54,9 @@ class Terms:
         ]
 
     def licenses(self, graphs: Iterable[str]) -> list[str]:
-        """Where the terms of what stands in some graphs are told.
+        """The licences of some graphs.
 
-        The licence of a graph; of one without a licence the address of the graph, whose description
-        has its rights.
+        A graph without a licence is listed by its own IRI, since its description has the rights.
         """
         found: dict[str, None] = {}
         for statement in self.of_graphs(graphs):
@@ -66,7 +65,7 @@ class Terms:
         return list(found)
 
     def license_of_all(self, graphs: Iterable[str]) -> str | None:
-        """The one licence of everything in some graphs, None where there is no such."""
+        """The common licence of some graphs, None if they have no common one."""
         named = set(graphs)
         found = self.licenses(named)
         licensed = {statement.subject.value for statement in self.of_graphs(named)}
@@ -77,12 +76,12 @@ class Terms:
 
 
 async def answer(release: OpenRelease) -> Shared:
-    """What `terms` reads. Raises what the engine raises."""
+    """The result that `terms` reads. Raises the errors of the engine."""
     return await answer_of(release, _QUERY)
 
 
 @lru_cache(2)
 def terms(answer: Shared) -> Terms:
-    """The terms that a release states."""
+    """The licences and rights of a release."""
     rows = table(answer.content).rows
     return Terms(tuple(Statement(s, p.value, o) for s, p, o in rows if s and p and o))

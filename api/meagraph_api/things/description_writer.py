@@ -1,4 +1,4 @@
-"""Writes statements in the formats of data. Each format says exactly the same triples."""
+"""Write statements in the RDF formats. All formats contain the same triples."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from meagraph_api.things.linked_data import PREFIXES
 def write(statements: Sequence[Statement], format_: Format, context: Context) -> bytes:
     """The statements in a format; `context` is for JSON-LD.
 
-    Raises NotAcceptable where RDF/XML cannot express a predicate (only data of others have such).
+    Raises NotAcceptable if RDF/XML cannot express a predicate (possible only in foreign data).
     """
     if format_ == SUFFIXES["jsonld"]:
         return jsonld.write(statements, context)
@@ -39,7 +39,7 @@ def write(statements: Sequence[Statement], format_: Format, context: Context) ->
 
 
 def _with_used_prefixes(turtle: bytes) -> bytes:
-    """Turtle with the prefixes that it uses, in order: Oxigraph writes all, in any order."""
+    """Turtle with only the used prefixes, sorted: Oxigraph writes all, in any order."""
     lines = turtle.splitlines(keepends=True)
     body = next((n for n, line in enumerate(lines) if not line.startswith(b"@prefix ")), len(lines))
     text = b"".join(lines[body:])

@@ -1,7 +1,7 @@
-"""Pages of a kind's own: what a page shows of a measure, a plan, a country … before its statements.
+"""Pages of single kinds: measures, plans, countries …
 
-A kind is a template and a function that finds what the template needs. All other things have the
-page that shows any thing; and that stands at the foot of these.
+A kind has a template and a function for its values. All other kinds have the template of any thing,
+which also follows at the end of these.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from meagraph_api.things.description import Description
 from meagraph_api.things.thing_context import Facts, Find, Source, ThingContext
 
 MOST = 25
-"""Measures that a page of a topic, a taxon or an actor lists; the browser has all."""
+"""The most measures on the page of a topic, taxon or actor; `/measures` lists all."""
 
 _MATCHES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch")
 
@@ -36,7 +36,7 @@ _ROLES = ("responsible", "adviser", "involved", "addressee", "beneficiary")
 
 
 def topic_page(context: ThingContext) -> Mapping[str, object]:
-    """What the page of a topic shows."""
+    """The values of the page of a topic."""
     facts = context.facts
     index = context.index
     topic = code(context.address)
@@ -61,7 +61,7 @@ def topic_page(context: ThingContext) -> Mapping[str, object]:
 
 
 def _narrower(context: ThingContext, parameter: str) -> list[Bar]:
-    """The concepts below one, each with its number of measures."""
+    """The narrower concepts, each with its number of measures."""
     return [
         Bar(
             context.name(each),
@@ -74,7 +74,7 @@ def _narrower(context: ThingContext, parameter: str) -> list[Bar]:
 
 
 def actor_page(context: ThingContext) -> Mapping[str, object]:
-    """What the page of an actor shows."""
+    """The values of the page of an actor."""
     facts = context.facts
     index = context.index
     actor = code(context.address)
@@ -104,7 +104,7 @@ def actor_page(context: ThingContext) -> Mapping[str, object]:
 
 
 def actor_type_page(context: ThingContext) -> Mapping[str, object]:
-    """What the page of a type of actor shows."""
+    """The values of the page of a type of actor."""
     index = context.index
     type_ = code(context.address)
     chosen = {"actor_type": (type_,)}
@@ -157,7 +157,7 @@ _ORDER = (
 
 
 def country_page(context: ThingContext) -> Mapping[str, object]:
-    """What the page of a country shows."""
+    """The values of the page of a country."""
     facts = context.facts
     country = code(context.address)
     chosen = {"country": (country,)}
@@ -193,14 +193,14 @@ _VIEWS = {
     "CMS": ("", "cmsAppendix", "cmsSince", "cmsListingBasis", ""),
     "CITES": ("citesName", "citesAppendix", "citesSince", "", "citesNote"),
 }
-"""Name, appendix, since when, basis and note in the view of each convention."""
+"""Name, appendix, date, basis and note of each convention."""
 
 _NO_SOURCE = Source((), ())
 
 
 @dataclass(frozen=True, slots=True)
 class CommonName:
-    """A common name with its sources; none are known of names in English."""
+    """A common name with its sources, which English names lack."""
 
     words: str
     preferred: bool = False
@@ -211,7 +211,7 @@ class CommonName:
 
 
 def taxon_page(context: ThingContext) -> Mapping[str, object]:
-    """What the page of a taxon shows."""
+    """The values of the page of a taxon."""
     facts = context.facts
     taxon = code(context.address)
     chosen = {"taxon": (taxon,)}
@@ -251,7 +251,7 @@ def taxon_page(context: ThingContext) -> Mapping[str, object]:
 
 
 def _names(facts: Facts) -> dict[str, list[CommonName]]:
-    """The common names by language: those that meagraph editors prefer, then the best confirmed."""
+    """The common names by language: preferred names first, then by number of sources."""
     found: dict[str, list[CommonName]] = {}
     for entry in facts.parts("VernacularName"):
         (name,) = facts.terms("dwc:vernacularName", entry)
@@ -277,7 +277,7 @@ _PRINTED = ("subspeciesText", "areaText", "countriesText")
 
 
 def unit_page(context: ThingContext) -> Mapping[str, object] | None:
-    """What the page of a unit shows."""
+    """The values of the page of a unit."""
     index, facts = context.index, context.facts
     unit = index.units.get(context.address)
     if unit is None:
@@ -321,7 +321,7 @@ def unit_page(context: ThingContext) -> Mapping[str, object] | None:
 
 
 ANY_THING: tuple[str, Mapping[str, object]] = ("thing.html", MappingProxyType({}))
-"""The template and the values of a page that shows any thing."""
+"""The template of any thing, with no further values."""
 
 KINDS: Mapping[str, Find] = MappingProxyType(
     {
@@ -335,21 +335,21 @@ KINDS: Mapping[str, Find] = MappingProxyType(
         "actor-type": actor_type_page,
     }
 )
-"""The kinds that have a page of their own, by the first segment of their addresses."""
+"""The kinds with a template, by the first segment of their IRIs."""
 
 QUERIES = (*page_context.QUERIES, *FINDINGS, *document_texts.QUERIES)
 """The queries that `shown` reads."""
 
 
 def has_own_page(address: str) -> bool:
-    """Whether things of the kind of an address have a page of their own."""
+    """Whether the kind of an IRI has a template."""
     return kind_of(address) in KINDS
 
 
 def shown(
     data: ReleaseData, works: Sequence[Work], description: Description, language: str, today: date
 ) -> tuple[str, Mapping[str, object]]:
-    """The template of the page of a thing, and its values; that of any thing has none."""
+    """The template and values of the page of a thing."""
     kind = kind_of(description.thing.address)
     context = ThingContext(data, language, today.year, works, Facts(description))
     found = KINDS[kind](context)

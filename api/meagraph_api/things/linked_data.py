@@ -1,8 +1,8 @@
-"""The data of a thing: its description as triples, with what is said of the document itself.
+"""The data of a thing: its description as triples, and metadata of the document.
 
-The first page holds what is said of the thing, what belongs to it and how all that it names is
-called; each page a part of the links back. https://www.w3.org/TR/void/#backlinks says why they
-belong here, and https://www.hydra-cg.com/spec/latest/core/#collections how pages are told.
+The first page contains the statements about the thing and its parts, and the labels of all IRIs in
+them; each page contains some backlinks. See https://www.w3.org/TR/void/#backlinks for backlinks and
+https://www.hydra-cg.com/spec/latest/core/#collections for pages.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from meagraph_api.things.description import MOST_BACK, Description, Statement
 from meagraph_api.things.statement_labels import Labels
 
 PAGE_SIZE = 200
-"""Links back on a page of data."""
+"""Backlinks on a page of data."""
 
 PREFIXES = {
     **names.PREFIXES,
@@ -29,7 +29,7 @@ PREFIXES = {
     "spdx": "http://spdx.org/rdf/terms#",
     "void": "http://rdfs.org/ns/void#",
 }
-"""The prefixes of data."""
+"""The prefixes in data."""
 
 _CUT = (
     f"Only the first {MOST_BACK:,} links to this thing are listed here; "
@@ -39,7 +39,7 @@ _CUT = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One page of the links back of a description."""
+    """A page of the backlinks of a description."""
 
     links: Sequence[Statement]
     number: int
@@ -48,17 +48,17 @@ class Part:
 
     @property
     def previous(self) -> int | None:
-        """The number of the page before."""
+        """The number of the previous page."""
         return self.number - 1 if self.number > 1 else None
 
     @property
     def next(self) -> int | None:
-        """The number of the page behind."""
+        """The number of the next page."""
         return self.number + 1 if self.number < self.pages else None
 
 
 def part(description: Description, number: int, size: int) -> Part | None:
-    """A page of the links back, by its number from 1; None where there is no such page."""
+    """A page of the backlinks, by its number from 1; None if it does not exist."""
     total = len(description.back)
     pages = last(description, size)
     if number > pages:
@@ -72,7 +72,7 @@ def last(description: Description, size: int) -> int:
 
 
 def named(own: Iterable[Statement], links: Iterable[Statement]) -> set[str]:
-    """The addresses that statements name, and whose labels a reader of data wants."""
+    """The IRIs in statements, to look up labels for."""
     pointed = {statement.object.value for statement in own if statement.object.kind == "uri"}
     linking = {statement.subject.value for statement in links if statement.subject.kind == "uri"}
     return pointed | linking | set(map(urls.document, linking))
@@ -81,7 +81,7 @@ def named(own: Iterable[Statement], links: Iterable[Statement]) -> set[str]:
 def statements(
     description: Description, part: Part, labels: Labels, terms: Terms, release: str, base: str
 ) -> list[Statement]:
-    """Everything that a page of data says; `base` is the address of this service."""
+    """All statements of a page of data; `base` is the URL of this service."""
     own = description.own if part.number == 1 else ()
     shown = [*own, *part.links]
     about = {statement.subject.value for statement in own}
@@ -104,7 +104,7 @@ def _document(
     release: str,
     base: str,
 ) -> Iterator[Statement]:
-    """What is said of the page itself: what it is about, whence it comes, its terms, neighbours."""
+    """Metadata of the page: its topic, sources, licence, and other pages."""
     path = base + urls.data(description.thing.address)
     document = page_address(path, part.number)
 
@@ -137,7 +137,7 @@ def _document(
 
 
 def neighbours(part: Part) -> list[tuple[str, int]]:
-    """The other pages, by the relation that links to them (RFC 8288: first, prev, next, last)."""
+    """The other pages by link relation (RFC 8288: first, prev, next, last)."""
     found = [("first", 1), ("prev", part.previous), ("next", part.next), ("last", part.pages)]
     return [(relation, number) for relation, number in found if number and part.pages > 1]
 
@@ -146,7 +146,7 @@ _HYDRA = {"prev": "previous"}
 
 
 def page_address(path: str, number: int) -> str:
-    """The address of a page of something.
+    """The URL of a page.
 
     >>> page_address("/data/country/KAZ.ttl", 2)
     '/data/country/KAZ.ttl?page=2'

@@ -1,4 +1,4 @@
-"""The page of a plan or another instrument: its standing, its statements, measures and units."""
+"""The page of a plan or another instrument: status, texts, measures and units."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ASPECTS = (
     "replaced-by",
     "integrated-in",
 )
-"""The aspects of a standing, in this order."""
+"""The aspects of the status, in this order."""
 _FACTS = (
     "officialTitle",
     "dcterms:type",
@@ -37,11 +37,11 @@ _FACTS = (
     "dcterms:identifier",
     "dcterms:issued",
 )
-"""Outside facts, in this order."""
+"""Facts from external sources, in this order."""
 
 
 def find(context: ThingContext) -> Mapping[str, object]:
-    """What the page of an instrument shows."""
+    """The values of the page of an instrument."""
     address, index, facts = context.address, context.index, context.facts
     plan = index.plans.get(address)
     own = [measure for measure in index.measures if measure.plan == plan]
@@ -104,13 +104,13 @@ def find(context: ThingContext) -> Mapping[str, object]:
 
 
 _OUTWARD = ("instrument", "meeting", "other")
-"""The kinds of reference that lead out of a document."""
+"""The kinds of references to other documents."""
 
 
 def _sections(
     measures: Sequence[Measure],
 ) -> list[tuple[str, list[tuple[str, str, str, list[Measure]]]]]:
-    """The parts of a plan, each with its sections: number, title, address, measures."""
+    """The parts of a plan, each with its sections: number, title, IRI, measures."""
     return [
         (
             part,

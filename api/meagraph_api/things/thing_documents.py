@@ -1,6 +1,6 @@
-"""The documents about a thing, its page and its data: made in the processes of the pool.
+"""Render the page and the data of a thing, in the processes of the pool.
 
-Each is made in two steps, since the labels that it wants are known only when its description is.
+Each takes two steps: the description decides which labels to look up.
 """
 
 from __future__ import annotations
@@ -38,40 +38,40 @@ from meagraph_api.things.statement_labels import Labels
 
 @dataclass(frozen=True, slots=True)
 class DescriptionResult:
-    """What the engine tells of a thing, and which part of it a document shows."""
+    """The result of `description.query`, and the page of backlinks to show."""
 
     thing: Thing
     subjects: list[str]
-    """Of what the statements are told."""
+    """The subjects of the statements."""
     body: bytes
-    """The answer to `description.query`, in JSON."""
+    """The result, in JSON."""
     number: int
-    """The number of the page of links back, from 1."""
+    """The number of the page of backlinks, from 1."""
     size: int
-    """Links back on a page."""
+    """Backlinks on a page."""
 
     def read(self) -> tuple[Description, Part]:
-        """The description, and the part that is shown. Raises UnknownAddress."""
+        """The description, and the page of backlinks. Raises UnknownAddress."""
         description = described(self.body, self.thing, self.subjects)
         part = linked_data.part(description, self.number, self.size)
         if part is None:
             raise UnknownAddress(
-                f"There is no page {self.number}; the links back have "
-                f"{linked_data.last(description, self.size)} page(s)."
+                f"There is no page {self.number}; the last page is "
+                f"{linked_data.last(description, self.size)}."
             )
         return description, part
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """What the page of a kind of its own is made of."""
+    """The data for the template of a kind."""
 
     data: ReleaseData
     works: Sequence[Work]
 
 
 def label_query_of_data(result: DescriptionResult) -> str:
-    """The query for the labels that data want, '' without any. Raises UnknownAddress."""
+    """The query for the labels in the data, '' if there are none. Raises UnknownAddress."""
     description, part = result.read()
     own = description.own if part.number == 1 else ()
     return statement_labels.query(linked_data.named(own, part.links) | {result.thing.address})
@@ -86,7 +86,7 @@ def write_data(
     release: str,
     base: str,
 ) -> tuple[bytes, Links]:
-    """The data of a thing in a format, and the links of the document.
+    """The data of a thing in a format, and the Link headers.
 
     Raises UnknownAddress, NotAcceptable.
     """
@@ -99,7 +99,7 @@ def write_data(
 
 
 def label_query_of_page(result: DescriptionResult) -> str:
-    """The query for the labels that a page wants, '' without any. Raises UnknownAddress."""
+    """The query for the labels on a page, '' if there are none. Raises UnknownAddress."""
     description, part = result.read()
     return statement_labels.query(thing_view.named(description, part))
 
@@ -117,9 +117,9 @@ def render_page(
     *,
     omits: bool,
 ) -> tuple[str, Links]:
-    """The page of a thing, and the links of the document. Raises UnknownAddress.
+    """The page of a thing, and the Link headers. Raises UnknownAddress.
 
-    `omits` says that the release lacks facts that such a page shows otherwise.
+    `omits`: the release lacks facts that such pages otherwise show.
     """
     description, part = result.read()
     known, of_release = statement_labels.labels(label_rows, language), dataset_terms.terms(terms_)
@@ -166,7 +166,7 @@ def _pages_of(address: str, part: Part) -> Links:
 
 
 def _licenses(release: Terms, description: Description, part: Part, labels: Labels) -> Links:
-    """Links to the terms of everything that is told."""
+    """Links to the licences of all statements."""
     own = description.own if part.number == 1 else ()
     graphs = {graph for one in (*own, *part.links, *labels.statements) for graph in one.graphs}
     return [(address, {"rel": "license"}) for address in release.licenses(graphs)]

@@ -1,4 +1,4 @@
-"""Answers `/id/…`, `/graph/…`, `/page/…`, `/data/…` and `/context.jsonld`."""
+"""Routes of things: `/id/…`, `/graph/…`, `/page/…`, `/data/…` and `/context.jsonld`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from meagraph_api.things import (
     thing_documents,
     thing_view,
 )
-from meagraph_api.things.description import Thing, known
+from meagraph_api.things.description import Thing, thing_index
 from meagraph_api.things.linked_data import page_address
 from meagraph_api.things.thing_documents import DescriptionResult, OwnPage
 
@@ -42,11 +42,11 @@ _TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
 _SEE_OTHER = 303
 """https://www.w3.org/TR/cooluris/#r303uri"""
 _RESTRICTED = frozenset({"country", "instrument", "taxon", "topic"})
-"""The kinds of things of which data/reference-restricted states facts."""
+"""The kinds of things with facts in data/reference-restricted."""
 
 
 class Things:
-    """Answers for the addresses of things and of the documents about them."""
+    """Routes of the IRIs of things and of the documents about them."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Things:
         self._asking = asking
 
     def add_routes(self, app: FastAPI) -> None:
-        """Add the addresses that are answered here."""
+        """Add the routes to an application."""
         for path, answer in (
             ("/id/{path:path}", self.see_other),
             ("/graph/{path:path}", self.see_other),
@@ -73,12 +73,12 @@ class Things:
             app.add_route(path, answer, methods=["GET"], include_in_schema=False)
 
     async def see_other(self, request: Request) -> Response:
-        """Lead from the address of a thing to a document about it. Raises RequestError."""
+        """Redirect from the IRI of a thing to a document about it. Raises RequestError."""
         named = only(request, ("format",))["format"]
         room, _, _ = request.scope["path"].lstrip("/").partition("/")
         path = urls.asked(_raw_path(request), room)
         async with self._current.reading() as release:
-            thing = (await known(request, release, self._pool)).find(
+            thing = (await thing_index(request, release, self._pool)).find(
                 path if room == "id" else f"{room}/{path}"
             )
         format_ = chosen_format(request, named, (PAGE, *DATA))
@@ -97,15 +97,15 @@ class Things:
         return Response(None, _SEE_OTHER, headers)
 
     async def data(self, request: Request) -> Response:
-        """Answer with the data of a thing. Raises RequestError."""
+        """Respond with the data of a thing. Raises RequestError."""
         params = only(request, ("format", "page"))
         path = urls.asked(_raw_path(request), "data")
         number = page_number(params["page"])
         async with self._current.reading() as release:
-            things = await known(request, release, self._pool)
+            things = await thing_index(request, release, self._pool)
             bare, format_ = urls.split_suffix(path)
             if path in things.things and bare not in things.things:
-                bare, format_ = path, None  # the thing itself has a name with such an ending
+                bare, format_ = path, None  # the suffix is part of the name of the thing
             thing = things.find(bare)
             if format_ is None or params["format"]:
                 format_ = chosen_format(request, params["format"], DATA)
@@ -141,7 +141,7 @@ class Things:
                 )
 
     async def page(self, request: Request) -> Response:
-        """Answer with the page of a thing. Raises RequestError."""
+        """Respond with the page of a thing. Raises RequestError."""
         params = only(request, ("page",))
         number = page_number(params["page"])
         path = urls.asked(_raw_path(request), "page")
@@ -152,7 +152,7 @@ class Things:
             async with lasting.alone() as kept:
                 if kept is not None:
                     return kept
-                thing = (await known(request, release, self._pool)).find(path)
+                thing = (await thing_index(request, release, self._pool)).find(path)
                 result = await self._describe(
                     request, release, thing, thing_view.shown(thing), number, self._page_size
                 )
@@ -186,7 +186,7 @@ class Things:
                 )
 
     async def context(self, request: Request) -> Response:
-        """Answer with the context of JSON-LD. Raises RequestError."""
+        """Respond with the JSON-LD context. Raises RequestError."""
         only(request, ())
         async with self._current.reading() as release:
             lasting = Lasting(request, release.pages, "context")
@@ -215,7 +215,7 @@ class Things:
     def _documents(
         self, thing: Thing, relation: str, but: Format | None = None
     ) -> Iterator[tuple[str, dict[str, str]]]:
-        """Links to the documents about a thing, in every format but one."""
+        """Links to the documents about a thing, in all formats but one."""
         for entry in (PAGE, *DATA):
             where = urls.data(thing.address, entry) if entry != PAGE else None
             attributes = {"rel": relation, "type": entry.media_type}
@@ -224,6 +224,6 @@ class Things:
 
 
 def _raw_path(request: Request) -> str:
-    """The path as the client sent it; only ASCII can come in."""
+    """The path as sent by the client, in ASCII."""
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     return raw.decode("ascii", errors="replace")

@@ -1,7 +1,6 @@
-"""The page of a thing: its description as a template shows it.
+"""The view model of the page of any thing, built from its description.
 
-Nothing here is about one kind of thing. What a kind wants shown first, or otherwise, changes the
-groups or takes a template of its own.
+It is the same for all kinds of things; `kind_pages` adds the templates of single kinds.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ from meagraph_api.things.linked_data import Part
 from meagraph_api.things.statement_labels import INSTRUMENT, NUMBER, TEXT, TITLES, TYPE, Labels
 
 MOST_PARTS = 100
-"""Fragments that a page shows; the data have all."""
+"""The most fragments on a page; the data have all."""
 MOST_VALUES = 100
-"""Values of one property of one subject that a page shows."""
+"""The most values of one property of one subject on a page."""
 
 _SKOS = names.PREFIXES["skos"]
 _FIRST = (NUMBER, *TITLES, TEXT, _SKOS + "definition", _SKOS + "scopeNote", INSTRUMENT)
-"""Properties that come first on a page, in this order."""
+"""The first properties on a page, in this order."""
 
 _ORIGINS: Mapping[str, str] = MappingProxyType(
     {
@@ -40,13 +39,13 @@ _ORIGINS: Mapping[str, str] = MappingProxyType(
         "dataset": N_("description of the release"),
     }
 )
-"""Who says what stands in a named graph of ours; all others hold what a document prints."""
+"""The sources of named graphs of meagraph; all other graphs contain texts of a document."""
 _PRINTED = N_("printed")
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A named graph that says something, and whose word it is."""
+    """A named graph, and its source in words."""
 
     graph: str
     words: str
@@ -54,7 +53,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value: its words, and the term that it is, which may lead somewhere."""
+    """A value: a term and its label."""
 
     term: Term
     words: str
@@ -69,12 +68,12 @@ class Group:
     values: tuple[Value, ...]
     origins: tuple[Origin, ...]
     left: int = 0
-    """How many more values there are, which only the data have."""
+    """The number of further values, which only the data have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Something that belongs to the thing, with what is said of it."""
+    """A part of the thing, with the statements about it."""
 
     anchor: str
     words: str
@@ -83,7 +82,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A concept of a scheme, with how many of the scheme stand above it."""
+    """A concept of a scheme, with its depth in the hierarchy."""
 
     value: Value
     definition: str
@@ -92,7 +91,7 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the page of a thing shows."""
+    """The values of the page of a thing."""
 
     address: str
     title: str
@@ -100,23 +99,23 @@ class View:
     groups: tuple[Group, ...]
     sections: tuple[Section, ...]
     sections_left: int
-    """How many more there are, which only the data have."""
+    """The number of further sections, which only the data have."""
     concepts: tuple[Concept, ...]
     back: tuple[Group, ...]
     part: Part
     cut: bool
     instruments: frozenset[str]
-    """The instruments that the page is about or shows something from."""
+    """The instruments that the page is about or shows statements from."""
 
 
 def shown(thing: Thing) -> list[str]:
-    """The subjects that a page tells of."""
+    """The subjects of a page."""
     concepts = [member for member in thing.members if "#" not in member]
     return [thing.address, *thing.fragments[:MOST_PARTS], *concepts]
 
 
 def view(description: Description, part: Part, labels: Labels) -> View:
-    """The page of a thing, with one part of its links back; `labels` know all that it names."""
+    """The page of a thing with a page of backlinks; `labels` has labels of all its terms."""
     thing = description.thing
     known = Labels.of(description.own) | labels
     own = description.of(thing.address)
@@ -143,7 +142,7 @@ def view(description: Description, part: Part, labels: Labels) -> View:
 
 
 def named(description: Description, part: Part) -> set[str]:
-    """The addresses that the page names, and whose labels it wants."""
+    """The IRIs on the page, to look up labels for."""
     statements = [*_kept(description.own), *part.links]
     terms = {
         term for each in statements for term in (each.subject, each.object) if term.kind == "uri"
@@ -155,7 +154,7 @@ def named(description: Description, part: Part) -> set[str]:
 def _groups(
     statements: Iterable[Statement], labels: Labels, within: Container[str]
 ) -> tuple[Group, ...]:
-    """What is said of one subject but its types: the important first, the rest by its words."""
+    """The statements about one subject without its types: important properties first."""
     every = [each for each in statements if each.predicate != TYPE]
     kept = [(each, each.object) for each in _kept(every)]
     counts = Counter((each.predicate, each.graphs) for each in every)
@@ -163,7 +162,7 @@ def _groups(
 
 
 def _back(links: Sequence[Statement], labels: Labels, within: Container[str]) -> tuple[Group, ...]:
-    """What links back, by property, in the order of the links."""
+    """The backlinks by property, in their order."""
     counts = Counter((each.predicate, each.graphs) for each in links)
     return tuple(_grouped([(each, each.subject) for each in links], counts, labels, within))
 
@@ -189,7 +188,7 @@ def _grouped(
 
 
 def _kept(statements: Iterable[Statement]) -> Iterator[Statement]:
-    """The statements without those that a page has no room for."""
+    """The statements within the limit of `MOST_VALUES`."""
     counts: Counter[tuple[Term, str, tuple[str, ...]]] = Counter()
     for each in statements:
         key = (each.subject, each.predicate, each.graphs)
@@ -228,7 +227,7 @@ def _origin(graph: str) -> Origin:
 
 
 def _concepts(description: Description, labels: Labels) -> tuple[Concept, ...]:
-    """The concepts of a scheme in their order, each below all that are broader in the scheme."""
+    """The concepts of a scheme in order, each below all broader concepts of the scheme."""
     members = [member for member in description.thing.members if "#" not in member]
     below: dict[str, list[str]] = {}
     for member in members:
@@ -242,7 +241,7 @@ def _concepts(description: Description, labels: Labels) -> tuple[Concept, ...]:
 
     def walk(above: str, path: tuple[str, ...]) -> Iterator[Concept]:
         for member in below.get(above, ()):
-            if member not in path:  # a circle of concepts has no end
+            if member not in path:  # cycles would not end
                 yield _concept(description.of(member), member, labels, len(path))
                 yield from walk(member, (*path, member))
 
