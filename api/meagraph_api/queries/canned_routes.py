@@ -42,7 +42,7 @@ from meagraph_api.queries.canned_request import FORMATS, PAGED, SUFFIXES, Canned
 from meagraph_api.queries.choices import composed
 from meagraph_api.queries.filed_taxa import FiledTaxon
 from meagraph_api.queries.result_page import Cut
-from meagraph_api.queries.result_responses import AnswerPages, made_once
+from meagraph_api.queries.result_responses import ResultPages, uncached_response
 from meagraph_api.queries.table_description import about, omissions
 from meagraph_api.settings import Settings
 
@@ -80,12 +80,12 @@ class CannedQueries:
         self._asking = asking
         self._pool = pool
         self._finished = pages
-        self._answer_pages = AnswerPages(settings, asking, pool)
+        self._result_pages = ResultPages(settings, asking, pool)
         self._shared = result_rendering.shared(queries.values())
         self._editions: dict[str, Document] = {}
-        self._one_edition_at_a_time = asyncio.Lock()
+        self._edition_lock = asyncio.Lock()
         # Not of the pickled queries, which differ from process to process.
-        self._digest = digest("".join(map(_described, queries.values())))
+        self._digest = digest("".join(map(_fingerprint, queries.values())))
 
     def add_routes(self, app: FastAPI) -> None:
         """Put the list, every query and every suffix into an application."""
@@ -173,7 +173,7 @@ class CannedQueries:
 
     async def _edition(self, query: CannedQuery) -> Document:
         """The text of a query as grlc reads it, made once."""
-        async with self._one_edition_at_a_time:
+        async with self._edition_lock:
             if query.name not in self._editions:
                 endpoint = f"{self._settings.address}/sparql"
                 text = await asyncio.to_thread(grlc.edition, query, endpoint)
@@ -199,7 +199,7 @@ class CannedQueries:
         canned = canned_request.read(request, query, suffix)
         async with self._current.reading() as release:
             if canned.media_type == "text/html":
-                return await self._answer_pages.answer(request, release, canned)
+                return await self._result_pages.answer(request, release, canned)
             return await self._file(request, release, canned)
 
     async def _file(
@@ -237,7 +237,7 @@ class CannedQueries:
                 )
                 return await deliver(kind, result_rendering.xlsx_file, body, described)
             case _:
-                return await deliver(kind, result_rendering.as_it_is, body)
+                return await deliver(kind, result_rendering.unchanged, body)
 
     async def _metadata(self, request: Request, query: CannedQuery) -> Response:
         """What stands in the columns of the CSV that the same parameters give."""
@@ -317,7 +317,7 @@ class CannedQueries:
         ]
 
 
-def _described(query: CannedQuery) -> str:
+def _fingerprint(query: CannedQuery) -> str:
     """All that a list of queries may say of one."""
     return f"{query.name}{query.header.model_dump_json()}{query.text}"
 
@@ -349,7 +349,7 @@ class _Delivery:
                 self.pool, media_type, self.links, function, *args, **kwargs
             )
         links = {"Link": link_header(self.links)} if self.links else {}
-        return await made_once(
+        return await uncached_response(
             self.pool,
             self.request,
             200,

@@ -29,7 +29,7 @@ async def choices(release: OpenRelease, query: CannedQuery) -> dict[str, list[Ch
         if parameter.listed is not None:
             found[name] = [Choice(value, value) for value in parameter.listed]
         elif parameter.choices_query is not None:
-            found[name] = await _asked(release, parameter, parameter.choices_query)
+            found[name] = await _from_graph(release, parameter, parameter.choices_query)
     return found
 
 
@@ -104,7 +104,7 @@ def relabelled(
 _CHOICES = Key[list[Choice]]()
 
 
-async def _asked(release: OpenRelease, parameter: Parameter, text: str) -> list[Choice]:
+async def _from_graph(release: OpenRelease, parameter: Parameter, text: str) -> list[Choice]:
     async def make() -> list[Choice]:
         return offered(parameter, await select(release.engine, text))
 

@@ -77,8 +77,8 @@ class ColumnLabels:
         if name in row:
             return row[name]
         parameter = self.query.parameters[name]
-        given = [value for value in self.values.get(name, ()) if value] or [*parameter.default, ""]
-        return given[0]
+        chosen = [value for value in self.values.get(name, ()) if value] or [*parameter.default, ""]
+        return chosen[0]
 
 
 _READ = Key[Shared]()

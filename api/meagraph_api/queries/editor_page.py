@@ -18,7 +18,7 @@ from meagraph_api.http.language import language_of
 from meagraph_api.http.responses import Lasting
 from meagraph_api.index.plan_status import plan_statuses
 from meagraph_api.pages.render_pool import RenderPool, rendered
-from meagraph_api.queries.editor_vocabulary import NOTHING, Vocabulary, answers, vocabulary
+from meagraph_api.queries.editor_vocabulary import NOTHING, Vocabulary, results, vocabulary
 
 _FIRST = """PREFIX mea: <https://w3id.org/meagraph/ontology#>
 
@@ -47,7 +47,7 @@ class Editor:
         self._current = current
         self._pool = pool
 
-    async def page(self, request: Request, given: request_params.Pairs) -> Response:
+    async def page(self, request: Request, pairs: request_params.Pairs) -> Response:
         """The page, with the query that is given or the example that is named, not run.
 
         Raises BadValue, UnknownAddress.
@@ -63,12 +63,12 @@ class Editor:
                     (plan.instrument, plan.title, plan.text(today))
                     for plan in await plan_statuses(release)
                 ]
-                known = await answers(release)
+                known = await results(release)
                 return await lasting.make(
-                    self._pool, "text/html", (), _page, given, language, plans, known
+                    self._pool, "text/html", (), _page, pairs, language, plans, known
                 )
         except NotReady:  # a query can be written meanwhile
-            page = await self._pool.run(request, _page, given, language, [], None)
+            page = await self._pool.run(request, _page, pairs, language, [], None)
         return Response(page, media_type="text/html", headers={"Cache-Control": "no-store"})
 
     async def vocabulary(self, request: Request) -> Response:
@@ -77,42 +77,42 @@ class Editor:
             lasting = Lasting(request, release.pages, "vocabulary")
             if (kept := lasting.kept) is not None:
                 return kept
-            known = await answers(release)
+            known = await results(release)
             return await lasting.make(self._pool, "application/json", (), _json, known)
 
 
-Answers = tuple[Shared, Shared, Shared]
+Results = tuple[Shared, Shared, Shared]
 """What the vocabulary of a release is read from."""
 
 
 def _page(
-    given: request_params.Pairs,
+    pairs: request_params.Pairs,
     language: str,
     plans: Sequence[tuple[str, str, str]],
-    answers: Answers | None,
+    results: Results | None,
 ) -> str:
     """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
-    known = NOTHING if answers is None else vocabulary(*answers)
+    known = NOTHING if results is None else vocabulary(*results)
     return rendered(
         "sparql.html",
         language,
-        query=_query(given, known),
+        query=_query(pairs, known),
         offered=_OFFERED,
         known=known,
-        kept=[(name, value) for name, value in given if name in _KEPT],
+        kept=[(name, value) for name, value in pairs if name in _KEPT],
         plans=plans,
     )
 
 
-def _json(answers: Answers) -> str:
-    return json.dumps(vocabulary(*answers).document(), ensure_ascii=False)
+def _json(results: Results) -> str:
+    return json.dumps(vocabulary(*results).document(), ensure_ascii=False)
 
 
-def _query(given: request_params.Pairs, known: Vocabulary) -> str:
+def _query(pairs: request_params.Pairs, known: Vocabulary) -> str:
     """The query to begin with."""
-    if (query := request_params.one(given, "query")) is not None and query.strip():
+    if (query := request_params.one(pairs, "query")) is not None and query.strip():
         return query
-    if (name := request_params.one(given, "example")) is None:
+    if (name := request_params.one(pairs, "example")) is None:
         return _FIRST
     if (example := known.example(name)) is None:
         raise UnknownAddress(

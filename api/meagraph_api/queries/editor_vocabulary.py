@@ -26,13 +26,13 @@ class Example:
     query: str
 
     @property
-    def is_question(self) -> bool:
+    def is_canned_query(self) -> bool:
         """Whether it is one of the ready-made questions, as the release names them."""
         return self.name.startswith("query-")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class VocabularyTerm:
     """A class or property, and what it is called, by languages."""
 
     address: str
@@ -44,8 +44,8 @@ class Vocabulary:
     """What there is to write queries with."""
 
     prefixes: Mapping[str, str]
-    classes: tuple[Named, ...] = ()
-    properties: tuple[Named, ...] = ()
+    classes: tuple[VocabularyTerm, ...] = ()
+    properties: tuple[VocabularyTerm, ...] = ()
     examples: tuple[Example, ...] = ()
 
     def example(self, name: str) -> Example | None:
@@ -72,7 +72,7 @@ _QUERIES = {
 }
 
 
-async def answers(release: OpenRelease) -> tuple[Shared, Shared, Shared]:
+async def results(release: OpenRelease) -> tuple[Shared, Shared, Shared]:
     """What `vocabulary` reads. Raises what the engine raises."""
     prefixes, terms, examples = [await answer_of(release, text) for text in _QUERIES.values()]
     return prefixes, terms, examples
@@ -84,18 +84,20 @@ def vocabulary(prefixes: Shared, terms: Shared, examples: Shared) -> Vocabulary:
     named = _records(terms)
     return Vocabulary(
         {row["prefix"]: row["namespace"] for row in _records(prefixes)} or names.PREFIXES,
-        tuple(_named(row) for row in named if row["kind"] == "class"),
-        tuple(_named(row) for row in named if row["kind"] == "property"),
+        tuple(_term(row) for row in named if row["kind"] == "class"),
+        tuple(_term(row) for row in named if row["kind"] == "property"),
         tuple(map(_example, _records(examples))),
     )
 
 
-def _records(answer: Shared) -> list[dict[str, str]]:
-    return table(answer.content).records()
+def _records(result: Shared) -> list[dict[str, str]]:
+    return table(result.content).records()
 
 
-def _named(row: Mapping[str, str]) -> Named:
-    return Named(row["term"], {tongue: row[tongue] for tongue in ("en", "ru") if row[tongue]})
+def _term(row: Mapping[str, str]) -> VocabularyTerm:
+    return VocabularyTerm(
+        row["term"], {tongue: row[tongue] for tongue in ("en", "ru") if row[tongue]}
+    )
 
 
 def _example(row: Mapping[str, str]) -> Example:

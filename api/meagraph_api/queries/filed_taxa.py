@@ -52,13 +52,13 @@ async def filed_taxa(
     `address` is the URL of an empty table, and `values` are the values of its parameters. Gives
     nothing if there is no parameter `taxon` among them. Raises what the engine raises.
     """
-    asked = [value for value in values.get(_PARAMETER, ()) if value]
-    if not asked:
+    taxa = [value for value in values.get(_PARAMETER, ()) if value]
+    if not taxa:
         return ()
     known = await _taxa(release)
     scope = next(iter(values.get(_SCOPE, ())), "") or "narrower"
     found: dict[str, None] = {}
-    for taxon in (names.thing("taxon", value) for value in asked):
+    for taxon in (names.thing("taxon", value) for value in taxa):
         if scope != "species-wide":
             found |= dict.fromkeys(_above(known, taxon))
         if scope == "exact":

@@ -29,16 +29,16 @@ _NOTES = {
     "words": 'Whole words, case-insensitive; "quotes" hold a phrase, a star begins*.',
 }
 
-Described = dict[str, Any]
+Json = dict[str, Any]
 
 
-def problem(description: str) -> Described:
+def problem(description: str) -> Json:
     """An answer that is a problem."""
     schema = {"$ref": "#/components/schemas/Problem"}
     return {"description": description, "content": {PROBLEM: {"schema": schema}}}
 
 
-SCHEMAS: Described = {
+SCHEMAS: Json = {
     "Problem": {
         "type": "object",
         "description": "Problem details (RFC 9457).",
@@ -62,7 +62,7 @@ SCHEMAS: Described = {
 """The schemas that answers refer to."""
 
 
-_HEADERS: Described = {
+_HEADERS: Json = {
     "ETag": {
         "description": "Of the answer as it is sent; send it back as If-None-Match.",
         "schema": {"type": "string"},
@@ -79,7 +79,7 @@ _HEADERS: Described = {
     },
 }
 
-LIST_RESPONSES: dict[int | str, Described] = {
+LIST_RESPONSES: dict[int | str, Json] = {
     200: {
         "description": "Every canned query with its columns and parameters.",
         "content": {
@@ -92,7 +92,7 @@ LIST_RESPONSES: dict[int | str, Described] = {
     503: problem("No release is open yet."),
 }
 
-SEARCH_RESPONSES: dict[int | str, Described] = {
+SEARCH_RESPONSES: dict[int | str, Json] = {
     200: {
         "description": "Some of what is found, the best first; how much there is, by kind.",
         "content": {
@@ -108,16 +108,16 @@ SEARCH_RESPONSES: dict[int | str, Described] = {
     504: problem("The search took too long."),
 }
 
-_OMITS_HEADER: Described = {
+_OMITS_HEADER: Json = {
     "description": "The graph of which this release has no rows: reference-restricted.",
     "schema": {"type": "string"},
 }
 
 
-def responses(query: CannedQuery, formats: tuple[Format, ...]) -> dict[int | str, Described]:
+def responses(query: CannedQuery, formats: tuple[Format, ...]) -> dict[int | str, Json]:
     """The answers of one canned query."""
     row = {"type": "object", "properties": {column: {} for column in query.columns}}
-    content: Described = {entry.media_type: {} for entry in formats}
+    content: Json = {entry.media_type: {} for entry in formats}
     content["application/json"] = {"schema": {"type": "array", "items": row}}
     return {
         200: {
@@ -134,31 +134,31 @@ def responses(query: CannedQuery, formats: tuple[Format, ...]) -> dict[int | str
     }
 
 
-def parameters(query: CannedQuery, suffixes: tuple[str, ...]) -> list[Described]:
+def parameters(query: CannedQuery, suffixes: tuple[str, ...]) -> list[Json]:
     """The parameters of one canned query, and those that all take."""
     own = [_parameter(name, declared) for name, declared in query.parameters.items()]
     return [*own, *_common(suffixes)]
 
 
-def search_parameters(declared: Mapping[str, Parameter]) -> list[Described]:
+def search_parameters(declared: Mapping[str, Parameter]) -> list[Json]:
     """The parameters of the search."""
     formats = _plain("format", {"type": "string", "enum": ["json", "html"]}, "Instead of Accept.")
     return [*(_parameter(name, one) for name, one in declared.items()), formats]
 
 
-def _parameter(name: str, declared: Parameter) -> Described:
-    value: Described = dict(_JSON_TYPES.get(declared.type, {"type": "string"}))
+def _parameter(name: str, declared: Parameter) -> Json:
+    value: Json = dict(_JSON_TYPES.get(declared.type, {"type": "string"}))
     if declared.listed is not None:
         value["enum"] = list(declared.listed)
     several = declared.multiple
-    schema: Described = {"type": "array", "items": value} if several else value
+    schema: Json = {"type": "array", "items": value} if several else value
     if declared.default:
         schema["default"] = _example(declared, *declared.default)
-    described: Described = {
+    described: Json = {
         "name": name,
         "in": "query",
         "required": declared.required,
-        "description": _said(declared),
+        "description": _description_of(declared),
         "schema": schema,
     }
     if several:
@@ -179,14 +179,14 @@ def _example(declared: Parameter, *values: str) -> object:
     return typed if declared.multiple else typed[0]
 
 
-def _said(declared: Parameter) -> str:
-    said = [f"{declared.label}.", declared.description, _NOTES.get(declared.type, "")]
+def _description_of(declared: Parameter) -> str:
+    sentences = [f"{declared.label}.", declared.description, _NOTES.get(declared.type, "")]
     if declared.multiple:
-        said.append("Repeated: any of the values.")
-    return " ".join(part for part in said if part)
+        sentences.append("Repeated: any of the values.")
+    return " ".join(part for part in sentences if part)
 
 
-def _common(suffixes: tuple[str, ...]) -> list[Described]:
+def _common(suffixes: tuple[str, ...]) -> list[Json]:
     return [
         _plain("format", {"type": "string", "enum": list(suffixes)}, "Instead of Accept."),
         _plain("bom", {"type": "boolean"}, "CSV: begin with a byte order mark, for Excel."),
@@ -204,7 +204,7 @@ def _common(suffixes: tuple[str, ...]) -> list[Described]:
     ]
 
 
-def _plain(name: str, schema: Described, description: str) -> Described:
+def _plain(name: str, schema: Json, description: str) -> Json:
     return {
         "name": name,
         "in": "query",
@@ -214,7 +214,7 @@ def _plain(name: str, schema: Described, description: str) -> Described:
     }
 
 
-def entry(query: CannedQuery, address: str) -> Described:
+def entry(query: CannedQuery, address: str) -> Json:
     """One canned query in the list."""
     return {
         "name": query.name,
@@ -344,22 +344,22 @@ SPARQL: dict[str, Any] = {
 """The path item of `/sparql`."""
 
 
-class Description:
+class OpenApiDocument:
     """Answers `/openapi.json`."""
 
     def __init__(self, describe: Callable[[], dict[str, Any]]) -> None:
         """Serve what `describe` gives, which is called once, at the first request."""
         self._describe = describe
         self._document: Document | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def answer(self, request: Request) -> Response:
         """The OpenAPI document."""
-        async with self._one_at_a_time:
+        async with self._lock:
             if self._document is None:
-                self._document = await asyncio.to_thread(self._written)
+                self._document = await asyncio.to_thread(self._encoded)
         return self._document.answer(request)
 
-    def _written(self) -> Document:
-        written = json.dumps(self._describe(), ensure_ascii=False, separators=(",", ":"))
-        return Document(written.encode(), "application/json")
+    def _encoded(self) -> Document:
+        text = json.dumps(self._describe(), ensure_ascii=False, separators=(",", ":"))
+        return Document(text.encode(), "application/json")

@@ -132,7 +132,7 @@ def _of_numbers(whole: Table, naming: Naming) -> Charts | None:
     """Bars of a column of numbers, where the first texts of a row tell which row it is."""
     column = _quantity(whole)
     texts = _texts(whole)[:2]
-    width = _telling_apart(whole, texts)
+    width = _key_width(whole, texts)
     if column is None or width is None:
         return None
     numbers = [_number(term) for term in _column(whole, column)]
@@ -175,7 +175,7 @@ def _counted(rows: Sequence[Row], column: str, naming: Naming) -> list[Chart]:
     return charted
 
 
-def _telling_apart(whole: Table, texts: list[str]) -> int | None:
+def _key_width(whole: Table, texts: list[str]) -> int | None:
     """How many of these columns, at least, tell the rows apart; None where they do not."""
     for width in range(1, len(texts) + 1):
         columns = [_column(whole, name) for name in texts[:width]]

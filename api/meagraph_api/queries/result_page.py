@@ -63,12 +63,12 @@ class Page:
 def field_of(
     name: str,
     parameter: Parameter,
-    given: Sequence[str] | None,
+    sent: Sequence[str] | None,
     offered: Sequence[Choice] | None,
     language: str = SOURCE,
 ) -> Field:
     """The field of a parameter: it shows what was given, else the default."""
-    values = tuple(value for value in given or () if value) or parameter.default
+    values = tuple(value for value in sent or () if value) or parameter.default
     if parameter.type == "boolean":
         offered = tuple(
             Choice(value, translated(label, language), language=language)

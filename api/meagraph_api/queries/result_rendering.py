@@ -34,23 +34,25 @@ def shared(queries: Iterable[CannedQuery]) -> Shared:
 
 
 @lru_cache(1)
-def _every(queries: Shared) -> list[CannedQuery]:
+def _unpickled(queries: Shared) -> list[CannedQuery]:
     found: list[CannedQuery] = pickle.loads(queries.content)  # noqa: S301 - written by `shared`
     return found
 
 
 def overview_page(queries: Shared, language: str) -> str:
     """The page that lists the canned queries."""
-    return render_pool.rendered("queries.html", language, queries=_every(queries))
+    return render_pool.rendered("queries.html", language, queries=_unpickled(queries))
 
 
 def overview_list(queries: Shared, address: str) -> bytes:
     """The list of the canned queries as JSON; `address` is that of the service."""
-    entries = [openapi.entry(query, f"{address}/queries/{query.name}") for query in _every(queries)]
+    entries = [
+        openapi.entry(query, f"{address}/queries/{query.name}") for query in _unpickled(queries)
+    ]
     return (json.dumps(entries, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def as_it_is(body: bytes) -> bytes:
+def unchanged(body: bytes) -> bytes:
     """The engine's answer itself."""
     return body
 
@@ -147,7 +149,7 @@ def html_page(form: Form, result: Result | None, problem: RequestError | None = 
         problem=problem,
         about=form.about,
         filters=filters,
-        ways=snippets.ways(form.address, query.name, filters),
+        snippets=snippets.snippets(form.address, query.name, filters),
         sparql=snippets.editor(result.text if result else ""),
         ground=map_drawing.ground(),
     )

@@ -35,11 +35,11 @@ P = ParamSpec("P")
 
 _TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
 _HTML = "text/html"
-_OF_THE_FORM = (BadValue, UnknownParameter, MissingParameter)
+_FORM_ERRORS = (BadValue, UnknownParameter, MissingParameter)
 """Mistakes that whoever fills in the form can correct there."""
 
 
-class AnswerPages:
+class ResultPages:
     """Makes the pages of canned queries."""
 
     def __init__(self, settings: Settings, asking: Asking, pool: RenderPool) -> None:
@@ -82,9 +82,9 @@ class AnswerPages:
                 return await lasting.make(
                     self._pool, _HTML, (), result_rendering.html_page, form, result
                 )
-            return await self._passing(request, 200, form, result)
-        except _OF_THE_FORM as error:
-            return await self._mistake(request, form, error)
+            return await self._uncached_page(request, 200, form, result)
+        except _FORM_ERRORS as error:
+            return await self._form_error(request, form, error)
 
     async def _result(
         self, request: Request, release: OpenRelease, canned: CannedRequest, form: Form
@@ -106,16 +106,16 @@ class AnswerPages:
         )
         return result, answer.lasting
 
-    async def _mistake(self, request: Request, form: Form, error: RequestError) -> Response:
+    async def _form_error(self, request: Request, form: Form, error: RequestError) -> Response:
         """The form with what is wrong in it; without a word where nothing was filled in yet."""
-        is_filled_in = any(any(given) for given in form.values.values())
+        is_filled_in = any(any(values) for values in form.values.values())
         if isinstance(error, MissingParameter) and not is_filled_in:
-            return await self._passing(request, 200, form, None)
+            return await self._uncached_page(request, 200, form, None)
         facts(request.scope)["outcome"] = error.code
         status = 200 if isinstance(error, MissingParameter) else error.status
-        return await self._passing(request, status, form, None, error)
+        return await self._uncached_page(request, status, form, None, error)
 
-    async def _passing(
+    async def _uncached_page(
         self,
         request: Request,
         status: int,
@@ -124,7 +124,7 @@ class AnswerPages:
         problem: RequestError | None = None,
     ) -> Response:
         """A page that nobody keeps."""
-        return await made_once(
+        return await uncached_response(
             self._pool,
             request,
             status,
@@ -137,7 +137,7 @@ class AnswerPages:
         )
 
 
-async def made_once(
+async def uncached_response(
     pool: RenderPool,
     request: Request,
     status: int,

@@ -18,7 +18,7 @@ Filters = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class Snippets:
     """The lines that give the same table."""
 
     curl: str
@@ -26,19 +26,19 @@ class Ways:
     r: str
 
 
-def ways(address: str, name: str, filters: Filters) -> Ways:
+def snippets(address: str, name: str, filters: Filters) -> Snippets:
     """The ways to the answer of a canned query, from a service at an address.
 
-    >>> print(ways("http://127.0.0.1:8000", "units", [("country", "KAZ")]).curl)
+    >>> print(snippets("http://127.0.0.1:8000", "units", [("country", "KAZ")]).curl)
     curl -s 'http://127.0.0.1:8000/queries/units.csv?country=KAZ'
     """
-    asked = [(key, value) for key, value in filters if value]
-    table = f"{address}/queries/{name}.csv" + (f"?{urlencode(asked)}" if asked else "")
-    return Ways(
+    pairs = [(key, value) for key, value in filters if value]
+    table = f"{address}/queries/{name}.csv" + (f"?{urlencode(pairs)}" if pairs else "")
+    return Snippets(
         curl=f"curl -s {shlex.quote(table)}",
         python=(
             f"import meagraph; answer = meagraph.open({json.dumps(address)})"
-            f".canned({', '.join([json.dumps(name), *_arguments(asked)])})"
+            f".canned({', '.join([json.dumps(name), *_arguments(pairs)])})"
         ),
         # Percent-encoded, it holds neither quotation marks nor backslashes.
         r=(
@@ -72,12 +72,12 @@ def is_long(text: str) -> bool:
     return text.count(f"<{names.ID}") > _MOST_NAMED
 
 
-def _arguments(asked: Filters) -> list[str]:
+def _arguments(pairs: Filters) -> list[str]:
     """The filters as keyword arguments; a value given several times is a list."""
     values: dict[str, list[str]] = {}
-    for key, value in asked:
+    for key, value in pairs:
         values.setdefault(key, []).append(value)
-    plain = {key: given[0] if len(given) == 1 else given for key, given in values.items()}
+    plain = {key: items[0] if len(items) == 1 else items for key, items in values.items()}
     written = [f"{key}={value!r}" for key, value in plain.items() if not keyword.iskeyword(key)]
     odd = {key: value for key, value in plain.items() if keyword.iskeyword(key)}
     return [*written, *([f"**{odd!r}"] if odd else [])]

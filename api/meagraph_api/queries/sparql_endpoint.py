@@ -73,24 +73,24 @@ class Endpoint:
 
     async def answer(self, request: Request) -> Response:
         """Serve one request. Raises RequestError."""
-        asked = await sparql_request.read(
+        sparql = await sparql_request.read(
             request, self._settings.max_query_bytes, self._asking.fairness
         )
-        if asked.page:
-            return await self._editor.page(request, asked.pairs)
-        if asked.text is None:
-            return await self._description(request, asked.formats)
-        if len(asked.text) < LONG:
-            lexer.refuse_unsafe(asked.text)
+        if sparql.page:
+            return await self._editor.page(request, sparql.pairs)
+        if sparql.text is None:
+            return await self._description(request, sparql.formats)
+        if len(sparql.text) < LONG:
+            lexer.refuse_unsafe(sparql.text)
         async with self._current.reading() as release:
             # A tag is only ever given with a lasting answer; so one that comes back is still right.
             known = request.headers.get("if-none-match")
             # A tag of a long query takes a millisecond, and answers to POST get none.
-            tag = _tag(release, asked) if known or request.method == "GET" else ""
+            tag = _tag(release, sparql) if known or request.method == "GET" else ""
             if preconditions.names(known, tag):
                 return _unchanged(request, tag)
             answer = await self._asking.ask(
-                request, release, asked.text, asked.formats, asked.dataset, asked.seconds
+                request, release, sparql.text, sparql.formats, sparql.dataset, sparql.seconds
             )
         lasts = answer.lasting and request.method == "GET"
         if lasts and preconditions.matches(known, tag):
@@ -127,17 +127,17 @@ def _unchanged(request: Request, tag: str) -> Response:
     return Response(None, 304, {**_VARY, "ETag": tag, "Cache-Control": _LASTING})
 
 
-def _tag(release: OpenRelease, asked: SparqlRequest) -> str:
+def _tag(release: OpenRelease, sparql: SparqlRequest) -> str:
     """The strong entity tag of the answer: everything that it depends on.
 
     https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
     """
-    dataset = asked.dataset or Dataset()
+    dataset = sparql.dataset or Dataset()
     return preconditions.tag(
         release.engine.release.id,
         __version__,
-        str(asked.text),
+        str(sparql.text),
         *(f"default {graph}" for graph in dataset.default_graphs),
         *(f"named {graph}" for graph in dataset.named_graphs),
-        str(asked.formats),
+        str(sparql.formats),
     )

@@ -66,7 +66,7 @@ async def about(
     plans = await plan_statuses(release)
     return About(
         query=query,
-        filters=tuple((name, value) for name, given in values.items() for value in given if value),
+        filters=tuple((name, value) for name, sent in values.items() for value in sent if value),
         release=release.engine.release.id,
         data_date=await date_of_data(release),
         plans=tuple((plan.instrument, plan.title, plan.text(today, language)) for plan in plans),

@@ -117,7 +117,7 @@ def _lines(about: About) -> list[tuple[str, str]]:
         ("Release", about.release),
         ("Date of the data", about.data_date or "not stated"),
         ("Citation", about.citation),
-        *(("Standing", f"{title} ({slug}): {said}") for slug, title, said in about.plans),
+        *(("Standing", f"{title} ({slug}): {status}") for slug, title, status in about.plans),
     ]
 
 

@@ -421,7 +421,7 @@ def test_curl_python_and_r_give_the_same(real: httpx.Client, address: str) -> No
     )
 )
 def test_no_value_breaks_out_of_a_line(filters: list[tuple[str, str]]) -> None:
-    said = snippets.ways("https://example.org/mea", "units", filters)
+    said = snippets.snippets("https://example.org/mea", "units", filters)
     called: list[tuple[str, dict[str, object]]] = []
 
     class Asked:
