@@ -1,4 +1,4 @@
-"""Labels of the codes in a table: those of the scheme that the column of a code belongs to."""
+"""Labels of the codes in a table, from the concept scheme or IRI pattern of each column."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from meagraph_api.engine.release_cache import Key
 _LABELS = (files(__package__) / "labels.rq").read_text(encoding="utf-8")
 _TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
 _KEPT = 8
-"""Labels that a process keeps: those of some languages and releases."""
+"""The most labels that a process caches, by language and release."""
 
 Row = Mapping[str, str]
-"""The values of a row by column, '' where there is none."""
+"""The values of a row by column, '' for unbound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +32,23 @@ class Labels:
     things: Mapping[str, str] = field(default_factory=dict)
     """By address."""
     steps: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """Of concepts, by the address of their scheme and their notation."""
+    """Labels of concepts, by IRI of the scheme and notation."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnLabels:
-    """Labels of the codes in the columns of one query's table."""
+    """Labels of the codes in the result of a query."""
 
     query: CannedQuery
     values: Mapping[str, Sequence[str]]
-    """The values of the parameters, which the meaning of a column may depend on."""
+    """The values of the parameters, on which the scheme of a column may depend."""
     preferred: Labels
     """In the language of the reader."""
     source: Labels
-    """In the language in which every label exists."""
+    """In the language of the source, in which all labels exist."""
 
     def label(self, column: str, code: str, row: Row) -> str:
-        """What people call a code in a column of a row; the code itself where it has no label."""
+        """The label of a code in a column of a row, or the code itself if it has none."""
         declared = self.query.column(column)
         if declared.separator is None or not code:
             return self._label(column, code, row)
@@ -56,7 +56,7 @@ class ColumnLabels:
         return declared.separator.join(items)
 
     def plan_column(self, column: str) -> str | None:
-        """The column of the plan whose own scheme the codes of a column belong to."""
+        """The column of the plan that defines the scheme of a column, if any."""
         named = sorted(self.query.column(column).named & set(self.query.columns))
         return named[0] if named else None
 
@@ -85,7 +85,7 @@ _READ = Key[Shared]()
 
 
 async def read(release: OpenRelease, language: str) -> Shared:
-    """The labels in a language, to be understood by `labels`. Raises what the engine raises."""
+    """The labels in a language, for `labels` to parse. Raises the errors of the engine."""
 
     async def make() -> Shared:
         languages = ["en", ""] if language == SOURCE else [language]
@@ -99,7 +99,7 @@ async def read(release: OpenRelease, language: str) -> Shared:
 
 @lru_cache(_KEPT)
 def labels(shared: Shared) -> Labels:
-    """The labels that the answer of `read` holds."""
+    """The labels in the result of `read`."""
     things: dict[str, str] = {}
     steps: dict[tuple[str, str], str] = {}
     for record in table(shared.content).records():

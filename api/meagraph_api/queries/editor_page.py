@@ -1,4 +1,4 @@
-"""The page at `/sparql`: a form that works by itself, and that scripts make an editor of."""
+"""The page at `/sparql`: a form without scripts, an editor with them."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ SELECT ?instrument (COUNT(?measure) AS ?measures) WHERE {
 GROUP BY ?instrument
 ORDER BY ?instrument
 """
-"""What the editor begins with."""
+"""The initial query."""
 
 _OFFERED = (
     (("SELECT",), tuple(each for each in RESULTS if each.name in FOR_SELECT_ONLY)),
     (("SELECT", "ASK"), tuple(each for each in RESULTS if each.name not in FOR_SELECT_ONLY)),
     (("CONSTRUCT", "DESCRIBE"), GRAPHS),
 )
-"""The formats, by the kinds of queries whose answers they can hold."""
+"""The formats, by the query forms that they can express."""
 _KEPT = ("default-graph-uri", "named-graph-uri", "timeout")
-"""Parameters that go along with the query, whoever sends it in the end."""
+"""Parameters that the form keeps with the query."""
 
 
 class Editor:
-    """Answers those who want to write a query, or to change one."""
+    """The page for writing queries."""
 
     def __init__(self, current: Current, pool: RenderPool) -> None:
         self._current = current
         self._pool = pool
 
     async def page(self, request: Request, pairs: request_params.Pairs) -> Response:
-        """The page, with the query that is given or the example that is named, not run.
+        """Respond with the page; a query or named example in the request is loaded, not run.
 
         Raises BadValue, UnknownAddress.
         """
@@ -67,12 +67,12 @@ class Editor:
                 return await lasting.make(
                     self._pool, "text/html", (), _page, pairs, language, plans, known
                 )
-        except NotReady:  # a query can be written meanwhile
+        except NotReady:  # the editor works without a release
             page = await self._pool.run(request, _page, pairs, language, [], None)
         return Response(page, media_type="text/html", headers={"Cache-Control": "no-store"})
 
     async def vocabulary(self, request: Request) -> Response:
-        """What the scripts of the page complete words with, as JSON. Raises NotReady."""
+        """Respond with the vocabulary for code completion, as JSON. Raises NotReady."""
         async with self._current.reading() as release:
             lasting = Lasting(request, release.pages, "vocabulary")
             if (kept := lasting.kept) is not None:
@@ -82,7 +82,7 @@ class Editor:
 
 
 Results = tuple[Shared, Shared, Shared]
-"""What the vocabulary of a release is read from."""
+"""The query results that `vocabulary` reads."""
 
 
 def _page(
@@ -91,7 +91,7 @@ def _page(
     plans: Sequence[tuple[str, str, str]],
     results: Results | None,
 ) -> str:
-    """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
+    """Render the page in a process of the pool. Raises BadValue, UnknownAddress."""
     known = NOTHING if results is None else vocabulary(*results)
     return rendered(
         "sparql.html",
@@ -109,13 +109,11 @@ def _json(results: Results) -> str:
 
 
 def _query(pairs: request_params.Pairs, known: Vocabulary) -> str:
-    """The query to begin with."""
+    """The query to load: from the request, an example, or the initial one."""
     if (query := request_params.one(pairs, "query")) is not None and query.strip():
         return query
     if (name := request_params.one(pairs, "example")) is None:
         return _FIRST
     if (example := known.example(name)) is None:
-        raise UnknownAddress(
-            f"There is no example {quoted(name)}; /sparql lists those that there are."
-        )
+        raise UnknownAddress(f"There is no example {quoted(name)}. /sparql lists the examples.")
     return example.query

@@ -1,4 +1,4 @@
-"""The page of a canned query: its form, its answer in one view, other ways to the same."""
+"""Respond with the page of a canned query."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ P = ParamSpec("P")
 _TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
 _HTML = "text/html"
 _FORM_ERRORS = (BadValue, UnknownParameter, MissingParameter)
-"""Mistakes that whoever fills in the form can correct there."""
+"""Errors that users can correct in the form."""
 
 
 class ResultPages:
-    """Makes the pages of canned queries."""
+    """Pages of canned queries."""
 
     def __init__(self, settings: Settings, asking: Asking, pool: RenderPool) -> None:
         self._settings = settings
@@ -50,12 +50,12 @@ class ResultPages:
     async def answer(
         self, request: Request, release: OpenRelease, canned: CannedRequest
     ) -> Response:
-        """The form, and below it the answer, or what is missing or wrong.
+        """Respond with the form and the result, or with the form and its error.
 
-        Raises RequestError for what the form cannot mend: a limit, an engine that fails.
+        Raises RequestError for errors that the form cannot correct: limits, failures of the engine.
         """
         language = language_of(request)
-        # The day too: a period ends on one.
+        # The day too, since periods of plans end.
         today = datetime.now(UTC).date()
         sent = request.scope["query_string"].decode("latin-1")
         words = (canned.query.name, digest(canned.query.open_text), sent, language, str(today))
@@ -89,7 +89,7 @@ class ResultPages:
     async def _result(
         self, request: Request, release: OpenRelease, canned: CannedRequest, form: Form
     ) -> tuple[Result, bool]:
-        """The answer to show, and whether it lasts as long as the release. Raises RequestError."""
+        """The result, and whether it is cacheable. Raises RequestError."""
         text = await composed(release, canned.query, canned.values)
         answer = (
             await self._asking.ask(request, release, text, _TABLE, keys_first=True)
@@ -107,7 +107,7 @@ class ResultPages:
         return result, answer.lasting
 
     async def _form_error(self, request: Request, form: Form, error: RequestError) -> Response:
-        """The form with what is wrong in it; without a word where nothing was filled in yet."""
+        """Respond with the form and its error; without the error if it is still empty."""
         is_filled_in = any(any(values) for values in form.values.values())
         if isinstance(error, MissingParameter) and not is_filled_in:
             return await self._uncached_page(request, 200, form, None)
@@ -123,7 +123,7 @@ class ResultPages:
         result: Result | None,
         problem: RequestError | None = None,
     ) -> Response:
-        """A page that nobody keeps."""
+        """Respond with a page that is not cached."""
         return await uncached_response(
             self._pool,
             request,
@@ -148,7 +148,7 @@ async def uncached_response(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Response:
-    """An answer that nobody keeps, with a body that a job makes. Raises what the pool raises."""
+    """A response that is not cached, rendered in the pool. Raises the errors of the pool."""
     gzip = takes_gzip(request.headers.get("accept-encoding"))
     body, gzipped = await pool.run(request, encoded, gzip, function, *args, **kwargs)
     coding = {"Content-Encoding": "gzip"} if gzipped else {}

@@ -1,4 +1,4 @@
-"""What a table says about itself: question, filters, release, standing of the plans, citation."""
+"""Description of a table: query, filters, release, status of the plans, citation."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from meagraph_api.queries.filed_taxa import FiledTaxon
 
 HOME = "https://w3id.org/meagraph/"
 OMITS = "Meagraph-Omits"
-"""The response header that names the graph of which a release has no rows."""
+"""The response header with the graph that a release lacks."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The description that travels with a table."""
+    """The description of a table."""
 
     query: CannedQuery
     filters: tuple[tuple[str, str], ...]
-    """Name and value of every filter as given."""
+    """Name and value of each filter, as sent."""
     release: str
     data_date: str
-    """When the newest source was modified; '' where the release does not say."""
+    """Modification date of the newest source, '' if unknown."""
     plans: tuple[tuple[str, str, str], ...]
-    """Instrument, title and standing of every plan."""
+    """Instrument, title and status of each plan."""
     omits: bool = False
-    """Whether rows are missing that may not be redistributed; see `omits_restricted`."""
+    """Whether rows with restricted facts are missing; see `omits_restricted`."""
     filed: tuple[FiledTaxon, ...] = ()
-    """Of an empty table of a taxon: the taxa above or below it that have measures or units."""
+    """For an empty table of a taxon: taxa above or below it with measures or units."""
 
     @property
     def citation(self) -> str:
-        """How to cite the table."""
+        """The citation of the table."""
         dated = f", sources as of {self.data_date}" if self.data_date else ""
         return (
             f"meagraph {__version__}, release {self.release}{dated}: "
@@ -46,12 +46,12 @@ class About:
 
 
 def omits_restricted(release: Release, query: CannedQuery) -> bool:
-    """Whether the answers of a query lack rows, because the release has no restricted facts."""
+    """Whether results lack rows, because the release has no restricted facts."""
     return query.header.restricted and release.omits_restricted
 
 
 def omissions(release: Release, query: CannedQuery) -> dict[str, str]:
-    """The header that tells programs of such an answer (docs/data.md)."""
+    """The header of results that lack rows (docs/data.md)."""
     return {OMITS: "reference-restricted"} if omits_restricted(release, query) else {}
 
 
@@ -62,7 +62,7 @@ async def about(
     today: date,
     language: str = SOURCE,
 ) -> About:
-    """Describe the answer to a query with these values; the standing is told in a language."""
+    """Describe the result of a query; `language` is that of the status of plans."""
     plans = await plan_statuses(release)
     return About(
         query=query,
