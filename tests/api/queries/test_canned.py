@@ -431,7 +431,7 @@ def test_a_page_that_is_not_there_says_how_many_there_are(
 ) -> None:
     answer = client.get(f"{MEASURES}.{suffix}?page=3&page_size=2")
     assert answer.status_code == 400
-    assert "the answer has 3 rows, which are 2 pages of 2. Give page=1 to page=2." in answer.text
+    assert "the result has 3 rows, or 2 pages of 2. Use page=1 to page=2." in answer.text
 
 
 @pytest.mark.parametrize("suffix", ["json", "csv", "html", "xlsx"])

@@ -82,7 +82,7 @@ def test_a_form_that_is_posted_is_answered(client: httpx.Client) -> None:
 def test_an_update_is_refused_whoever_sends_it(client: httpx.Client) -> None:
     answer = client.get("/sparql?update=CLEAR+ALL", headers={"accept": BROWSER})
     assert answer.status_code == 400
-    assert "updates are not taken" in answer.text
+    assert "updates are not accepted" in answer.text
 
 
 def test_the_dataset_goes_along_with_the_query(client: httpx.Client) -> None:
