@@ -85,8 +85,8 @@ def test_types_are_those_of_the_answer(real: httpx.Client) -> None:
 def test_a_reader_takes_the_lists_in_cells_apart(
     real: httpx.Client, name: str, column: str, cell: object
 ) -> None:
-    asked = "?country=KAZ" if name == "measures-by-country" else ""
-    described = address(real, f"/queries/{name}.csv-metadata.json{asked}")
+    query = "?country=KAZ" if name == "measures-by-country" else ""
+    described = address(real, f"/queries/{name}.csv-metadata.json{query}")
     (table,) = csvw.CSVW(described, validate=True).tables
     assert cell in [row[column] for row in table.iterdicts()]
 
