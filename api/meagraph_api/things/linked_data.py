@@ -108,20 +108,20 @@ def _document(
     path = base + urls.data(description.thing.address)
     document = page_address(path, part.number)
 
-    def says(curie: str, value: Term | str) -> Statement:
+    def statement(curie: str, value: Term | str) -> Statement:
         return Statement(
             Term("uri", document), _full(curie), value if isinstance(value, Term) else _uri(value)
         )
 
-    yield says("rdf:type", _full("foaf:Document"))
-    yield says("foaf:primaryTopic", description.thing.address)
-    yield says("dcat:version", Term("literal", release))
+    yield statement("rdf:type", _full("foaf:Document"))
+    yield statement("foaf:primaryTopic", description.thing.address)
+    yield statement("dcat:version", Term("literal", release))
     if terms.describes_itself:
-        yield says("void:inDataset", DATASET)
+        yield statement("void:inDataset", DATASET)
     if (modified := terms.modified) is not None:
         yield Statement(Term("uri", document), MODIFIED, modified)
     for graph in sorted(graphs):
-        yield says("prov:wasDerivedFrom", graph)
+        yield statement("prov:wasDerivedFrom", graph)
     if (license_ := terms.license_of_all(graphs)) is not None:
         yield Statement(Term("uri", document), LICENSE, _uri(license_))
     else:
@@ -129,11 +129,11 @@ def _document(
             if of.predicate == RIGHTS:
                 yield Statement(Term("uri", document), RIGHTS, of.object)
     if description.cut:
-        yield says("rdfs:comment", Term("literal", _CUT, language="en"))
+        yield statement("rdfs:comment", Term("literal", _CUT, language="en"))
     if part.pages > 1:
-        yield says("rdf:type", _full("hydra:PartialCollectionView"))
+        yield statement("rdf:type", _full("hydra:PartialCollectionView"))
         for relation, number in neighbours(part):
-            yield says(f"hydra:{_HYDRA.get(relation, relation)}", page_address(path, number))
+            yield statement(f"hydra:{_HYDRA.get(relation, relation)}", page_address(path, number))
 
 
 def neighbours(part: Part) -> list[tuple[str, int]]:
