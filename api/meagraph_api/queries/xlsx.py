@@ -155,7 +155,7 @@ def _put_term(sheet: Any, row: int, column: int, term: Term, styles: _Styles) ->
 def cell_value(term: Term) -> str | int | float | bool | date:
     """The value of a term in a spreadsheet, by its datatype; else its text.
 
-    Numbers with too many digits and dates before 1900 are text too, so that they stay unchanged.
+    Numbers with too many digits and dates before March 1900 are text too, so they stay unchanged.
 
     >>> cell_value(Term("literal", "12", _XSD + "integer")), cell_value(Term("literal", "1.10"))
     (12, '1.10')
