@@ -128,6 +128,12 @@ def read_filters(
 _FORMATS = ("xlsx", "csv", "json")
 """In which a reader may take what is shown, the one that most can open first."""
 _BY_PARAMETER = {facet.parameter: facet for facet in FACETS}
+_LABELLED = {
+    **_BY_PARAMETER,
+    "evidence": Facet("evidence", "evidence"),
+    "actor_role": Facet("actor_role", "responsibility-role"),
+}
+"""What the values of filters are called by."""
 
 
 class Measures:
@@ -213,7 +219,7 @@ def _page(
         chosen=[
             (
                 name,
-                label(_BY_PARAMETER.get(name, Facet(name)), value, context),
+                label(_LABELLED.get(name, Facet(name)), value, context),
                 asked.without(name, value),
             )
             for name, value in asked.given

@@ -6,35 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from meagraph.core.names import SOURCE
+from meagraph.core.status_query import PLAN_STATUS
 from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.protocol import select
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.pages.translations import N_, translations_into
-
-_QUERY = """
-PREFIX mea: <https://w3id.org/meagraph/ontology#>
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
-SELECT ?instrument (SAMPLE(?name) AS ?title) (SAMPLE(?state) AS ?status)
-       (SAMPLE(?part) AS ?extent) (SAMPLE(?from) AS ?start) (SAMPLE(?to) AS ?end)
-       (GROUP_CONCAT(DISTINCT ?where; separator=", ") AS ?integrated_in) WHERE {
-  ?iri mea:adoptionStatus ?adoption ; mea:extent ?available .
-  FILTER(!STRENDS(STR(?available), "/not-held"))
-  OPTIONAL { ?iri dcterms:title ?printed }
-  OPTIONAL { ?iri rdfs:label ?label }
-  OPTIONAL { ?iri mea:periodStart ?first }
-  OPTIONAL { ?iri mea:periodEnd ?last }
-  OPTIONAL { ?iri mea:integratedIn/rdfs:label ?into FILTER(LANG(?into) IN ("", "en")) }
-  BIND(REPLACE(STR(?iri), "^.*/", "") AS ?instrument)
-  BIND(STR(COALESCE(?label, ?printed, "")) AS ?name)
-  BIND(REPLACE(STR(?adoption), "^.*/", "") AS ?state)
-  BIND(REPLACE(STR(?available), "^.*/", "") AS ?part)
-  BIND(STR(?first) AS ?from)
-  BIND(STR(?last) AS ?to)
-  BIND(STR(COALESCE(?into, "")) AS ?where)
-} GROUP BY ?instrument ORDER BY ?instrument
-"""
 
 _STATUSES = {
     "draft": N_("draft"),
@@ -63,24 +39,26 @@ class PlanStatus:
     end: str
     integrated_in: str = ""
     """The instruments that take over its activities, according to a document."""
+    nature: str = ""
+    """The code of its legal nature."""
 
     def text(self, today: date, language: str = SOURCE) -> str:
         """The status in words.
 
         >>> plan = PlanStatus("a", "A", "not-verified", "excerpt", "2014", "2024")
         >>> plan.text(date(2026, 1, 1))
-        'adoption not verified; excerpt only; period 2014–2024, ended'
+        'adoption not verified; excerpt; period 2014–2024, ended'
         >>> plan.text(date(2026, 1, 1), "ru")
-        'принятие не подтверждено; только выдержка; период 2014–2024, завершён'
+        'принятие не подтверждено; выдержка; период 2014–2024, завершён'
         >>> PlanStatus("b", "B", "draft", "complete", "2025", "").text(date(2026, 1, 1))
         'draft; period from 2025'
         >>> PlanStatus("c", "C", "draft", "complete", "", "", "D").text(date(2026, 1, 1))
-        'draft; activities to be integrated in D, as a document says'
+        'draft; activities to be integrated in D, according to a document'
         """
         _ = translations_into(language).gettext
         parts = [_(_STATUSES.get(self.status, self.status))]
         if self.extent == "excerpt":
-            parts.append(_("excerpt only"))
+            parts.append(_("excerpt"))
         first, last = self.start[:4], self.end[:4]
         if first and last:
             ended = last < f"{today.year:04}"
@@ -90,7 +68,7 @@ class PlanStatus:
             parts.append(_("period from {first}").format(first=first))
         if self.integrated_in:
             parts.append(
-                _("activities to be integrated in {plans}, as a document says").format(
+                _("activities to be integrated in {plans}, according to a document").format(
                     plans=self.integrated_in
                 )
             )
@@ -104,7 +82,7 @@ async def plan_statuses(release: OpenRelease) -> list[PlanStatus]:
     """The status of every plan with measures in the release."""
 
     async def make() -> list[PlanStatus]:
-        table = await select(release.engine, _QUERY)
+        table = await select(release.engine, PLAN_STATUS)
         return [PlanStatus(**record) for record in table.records()]
 
     return await release.values.once(_PLAN_STATUSES, make)

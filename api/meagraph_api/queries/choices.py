@@ -15,8 +15,8 @@ from meagraph.core.queries.parameters import Choice, Parameter, offered
 from meagraph_api.engine.current_release import OpenRelease, Shared
 from meagraph_api.engine.protocol import select
 from meagraph_api.engine.release_cache import Key
-from meagraph_api.queries import column_labels
-from meagraph_api.queries.column_labels import Labels
+from meagraph_api.index import labels, release_data
+from meagraph_api.index.labels import Labels
 
 _KEPT = 64
 """The most queries whose choices a process caches."""
@@ -82,8 +82,8 @@ async def in_language(
     """The choices with labels in a language, if the graph has them."""
     if language == SOURCE:
         return dict(found)
-    read = await column_labels.read(release, language)
-    return relabelled(found, language, await asyncio.to_thread(column_labels.labels, read))
+    read = await release_data.read(release, labels.QUERIES)
+    return relabelled(found, language, await asyncio.to_thread(labels.labels_of, read))
 
 
 def relabelled(
@@ -92,8 +92,8 @@ def relabelled(
     """The choices with labels in a language, if these are known."""
     return {
         name: [
-            replace(choice, label=known.things[choice.address], language=language)
-            if choice.address in known.things
+            replace(choice, label=known.name(choice.address, language), language=language)
+            if known.language(choice.address, language) == language
             else choice
             for choice in offered
         ]
@@ -105,7 +105,9 @@ _CHOICES = Key[list[Choice]]()
 
 
 async def _from_graph(release: OpenRelease, parameter: Parameter, text: str) -> list[Choice]:
+    """The choices in the result of a query, read by the type of the parameter."""
+
     async def make() -> list[Choice]:
         return offered(parameter, await select(release.engine, text))
 
-    return await release.values.once(_CHOICES, make, text)
+    return await release.values.once(_CHOICES, make, text, parameter.type)
