@@ -87,7 +87,7 @@ def test_eight_questions_lead_to_answers(real: httpx.Client) -> None:
 
 
 def test_a_question_whose_query_is_not_served_is_not_asked(client: httpx.Client) -> None:
-    assert "Questions to begin with" not in client.get("/").text
+    assert "Examples<" not in client.get("/").text
 
 
 def test_the_map_has_one_named_circle_for_each_range_state(real: httpx.Client) -> None:
