@@ -184,7 +184,9 @@ def create_app(
     _add_health(app, current)
     Home(settings, current, pool, queries.queries).add_routes(app)
     _add_docs(app, pool, of_program)
-    app.add_route("/openapi.json", openapi.Description(app.openapi).answer, include_in_schema=False)
+    app.add_route(
+        "/openapi.json", openapi.OpenApiDocument(app.openapi).answer, include_in_schema=False
+    )
     _add_files(app)
     pages.serve({route.path for route in app.routes if isinstance(route, Route)})
     counted = Unsent(

@@ -21,7 +21,7 @@ from meagraph_api.http.request_params import page_number
 from meagraph_api.http.responses import Lasting
 from meagraph_api.index import page_context
 from meagraph_api.index.facets import Bar, bars, kept
-from meagraph_api.index.measure_index import Measure, Plan, Register, Relation
+from meagraph_api.index.measure_index import Measure, MeasureIndex, Plan, Relation
 from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.release_data import ReleaseData, read
 from meagraph_api.pages.render_pool import RenderPool, rendered
@@ -130,10 +130,10 @@ def _comparison(
         compared=_compared(kind, chosen, number, context) if side_by_side else None,
         offered={each: _offered(each, context) for each in KINDS},
         most=MOST,
-        own_plans=list(context.register.plans.values()),
+        own_plans=list(context.index.plans.values()),
         by_plan=None if side_by_side else _heat("instrument", context),
         by_country=None if side_by_side else _heat("country", context),
-        successions=[] if side_by_side else _successions(context.register),
+        successions=[] if side_by_side else _successions(context.index),
         release=data.release,
     )
 
@@ -167,10 +167,10 @@ def _offered(kind: str, context: PageContext) -> list[tuple[str, str]]:
         case "country":
             return context.countries(map(code, context.labels.of_kind("country")))
         case "unit":
-            units = context.register.units.values()
+            units = context.index.units.values()
             return list({code(unit.address): unit.words for unit in units}.items())
         case _:
-            return [(plan.slug, plan.label) for plan in context.register.plans.values()]
+            return [(plan.slug, plan.label) for plan in context.index.plans.values()]
 
 
 def _compared(
@@ -180,7 +180,7 @@ def _compared(
 
     Of the measures in common a page, by its number from 1; raises UnknownAddress.
     """
-    known = context.register
+    known = context.index
     found = {value: kept(known, **{kind: value}) for value in chosen}
     offered = dict(_offered(kind, context))
     common = set.intersection(*(set(own) for own in found.values()))
@@ -216,10 +216,10 @@ def _compared(
 def _page(kind: str, value: str, context: PageContext) -> str:
     if kind != "unit":
         return context.page_of(kind, value)
-    return next(context.page(unit) for unit in context.register.units if code(unit) == value)
+    return next(context.page(unit) for unit in context.index.units if code(unit) == value)
 
 
-def _common_countries(chosen: Sequence[str], known: Register) -> list[str]:
+def _common_countries(chosen: Sequence[str], known: MeasureIndex) -> list[str]:
     units = [unit for unit in known.units.values() if code(unit.address) in chosen]
     return sorted(set.intersection(*(set(unit.countries) for unit in units)))
 
@@ -277,7 +277,7 @@ _CARRIED = ("continues", "applies")
 """Kinds of relations by which a measure takes up one of an older plan."""
 
 
-def _successions(known: Register) -> list[Succession]:
+def _successions(known: MeasureIndex) -> list[Succession]:
     """What each plan continues or applies of an older one, by pairs of plans."""
     pairs: dict[tuple[str, str], dict[str, list[tuple[Measure, Relation]]]] = {}
     for relation in known.relations:

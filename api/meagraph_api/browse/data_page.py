@@ -77,7 +77,7 @@ def _page(data: ReleaseData, language: str, year: int, **values: object) -> str:
         "browse/data.html",
         language,
         context=context,
-        own_plans=list(context.register.plans.values()),
+        own_plans=list(context.index.plans.values()),
         release=data.release,
         results=RESULTS,
         graphs=GRAPHS,

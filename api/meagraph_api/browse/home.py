@@ -19,7 +19,7 @@ from meagraph_api.engine.current_release import Current, Shared
 from meagraph_api.http.language import language_of
 from meagraph_api.http.responses import Lasting
 from meagraph_api.index.countries import Country, countries
-from meagraph_api.index.plan_status import standing
+from meagraph_api.index.plan_status import plan_statuses
 from meagraph_api.pages import map_drawing
 from meagraph_api.pages.map_drawing import Value
 from meagraph_api.pages.map_labels import Drawing, drawing
@@ -124,8 +124,8 @@ class Home:
                     self._queries,
                     release=release.engine.release.id,
                     plans=[
-                        (plan.instrument, plan.title, plan.said(today, language))
-                        for plan in await standing(release)
+                        (plan.instrument, plan.title, plan.text(today, language))
+                        for plan in await plan_statuses(release)
                     ],
                     countries=await countries(release, language),
                 )

@@ -26,7 +26,7 @@ from meagraph_api.http.responses import Lasting
 from meagraph_api.index import page_context
 from meagraph_api.index.facets import FACETS, Facet, label, values
 from meagraph_api.index.filters import MOST_WORDS, Filter
-from meagraph_api.index.measure_index import Link, Measure, Register
+from meagraph_api.index.measure_index import Link, Measure, MeasureIndex
 from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.related_taxa import RelatedTaxon, related_taxa
 from meagraph_api.index.release_data import ReleaseData, read
@@ -197,7 +197,7 @@ def _page(
 ) -> str:
     """The page, made in a process of the pool. Raises UnknownAddress."""
     context = PageContext(data, language, year)
-    known = context.register
+    known = context.index
     filtering = Filter(asked.values, known, asked.found)
     found = sorted(filtering.kept(), key=SORTS[asked.sort])
     pages = max(1, -(-len(found) // page_size))
@@ -239,7 +239,7 @@ def _page(
     )
 
 
-def _related(values: Mapping[str, tuple[str, ...]], known: Register) -> list[RelatedTaxon]:
+def _related(values: Mapping[str, tuple[str, ...]], known: MeasureIndex) -> list[RelatedTaxon]:
     """Taxa above and below the chosen ones that have measures of their own, each once."""
     if values.get("taxon_scope") == ("species-wide",):
         return []

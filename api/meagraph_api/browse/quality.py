@@ -32,7 +32,7 @@ from meagraph_api.http.responses import Lasting
 from meagraph_api.index import findings, page_context
 from meagraph_api.index.findings import Finding
 from meagraph_api.index.page_context import PageContext
-from meagraph_api.index.plan_status import date_of_data, standing
+from meagraph_api.index.plan_status import date_of_data, plan_statuses
 from meagraph_api.index.release_data import ReleaseData, read
 from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.pages.translations import N_
@@ -215,7 +215,7 @@ def _page(
         done=DONE,
         most=MOST_HTML_ROWS,
         results=None if report is None else _results(report),
-        own_plans=list(context.register.plans.values()),
+        own_plans=list(context.index.plans.values()),
         contact=contact,
         release=data.release,
     )
@@ -256,7 +256,7 @@ def _table(data: ReleaseData, asked: _Asked) -> Table:
 
 
 def _comment(finding: Finding, context: PageContext) -> tuple[str, ...]:
-    plan = context.register.plans.get(finding.plan)
+    plan = context.index.plans.get(finding.plan)
     return (
         plan.label if plan else context.name(finding.plan) if finding.plan else "",
         finding.subject.removeprefix(names.ID),
@@ -277,8 +277,8 @@ async def _about(release: OpenRelease, today: date) -> list[tuple[str, str]]:
         ("Release", release.engine.release.id),
         ("Citation", f"meagraph {__version__}, release {release.engine.release.id}. {names.BASE}"),
         *(
-            ("Standing", f"{plan.title} ({plan.instrument}): {plan.said(today)}")
-            for plan in await standing(release)
+            ("Standing", f"{plan.title} ({plan.instrument}): {plan.text(today)}")
+            for plan in await plan_statuses(release)
         ),
     ]
 

@@ -33,7 +33,7 @@ from meagraph_api.http.negotiation import chosen_media_type
 from meagraph_api.http.page_cache import PageCache
 from meagraph_api.http.responses import Lasting
 from meagraph_api.index.countries import countries
-from meagraph_api.index.plan_status import Standing, standing
+from meagraph_api.index.plan_status import PlanStatus, plan_statuses
 from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.pages.translations import translated
 from meagraph_api.queries import openapi, table_writers
@@ -95,7 +95,7 @@ class Shown:
     """A hit with the standing of its plan, if it stands in one."""
 
     hit: Hit
-    plan: Standing | None
+    plan: PlanStatus | None
     said: str
     """The standing in words."""
 
@@ -250,7 +250,8 @@ class Search:
         self, request: Request, release: OpenRelease, asked: Asked, today: date, language: str
     ) -> _Search:
         plans = {
-            plan.instrument: (plan, plan.said(today, language)) for plan in await standing(release)
+            plan.instrument: (plan, plan.text(today, language))
+            for plan in await plan_statuses(release)
         }
         within = await self._within(request, release, asked)
         folder = release.engine.release.folder
@@ -326,7 +327,7 @@ class _Search:
     asked: Asked
     measures: bytes
     """The measures that are searched, as SPARQL results in JSON; empty where all are."""
-    plans: Mapping[str, tuple[Standing, str]]
+    plans: Mapping[str, tuple[PlanStatus, str]]
     """The standing of the plans, and what is said of it."""
 
     def found(self) -> tuple[Found, list[Shown]]:

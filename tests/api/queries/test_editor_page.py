@@ -1,4 +1,4 @@
-"""The page at `/sparql`: who gets it, what is filled in, and what its scripts are told."""
+"""The page at `/sparql`: negotiation, the query in it, and its vocabulary."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ QUERY = 'SELECT ?a { VALUES ?a { "</textarea><b>" } }'
 
 @pytest.fixture(scope="module")
 def vocabulary(real: httpx.Client) -> Mapping[str, Any]:
-    """What the scripts are told about the real release."""
+    """The vocabulary of the real release."""
     found: Mapping[str, Any] = real.get("/sparql/vocabulary.json").json()
     return found
 
 
 def filled_in(page: str) -> str:
-    """The text of the page's text area, as a form sends it."""
+    """The text of the text area, as the form sends it."""
     found = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL)
     assert found is not None
     return html.unescape(found[1])
@@ -67,10 +67,10 @@ def test_the_query_is_filled_in_and_not_run(client: httpx.Client) -> None:
 
 
 def test_a_format_that_is_named_counts_more_than_what_is_preferred(client: httpx.Client) -> None:
-    asked = {"query": QUERY, "format": "json"}
-    answer = client.get("/sparql", params=asked, headers={"accept": BROWSER})
+    params = {"query": QUERY, "format": "json"}
+    answer = client.get("/sparql", params=params, headers={"accept": BROWSER})
     assert answer.headers["content-type"] == JSON
-    page = client.get("/sparql", params={**asked, "format": "html"})
+    page = client.get("/sparql", params={**params, "format": "html"})
     assert page.headers["content-type"] == PAGE
 
 
@@ -82,13 +82,13 @@ def test_a_form_that_is_posted_is_answered(client: httpx.Client) -> None:
 def test_an_update_is_refused_whoever_sends_it(client: httpx.Client) -> None:
     answer = client.get("/sparql?update=CLEAR+ALL", headers={"accept": BROWSER})
     assert answer.status_code == 400
-    assert "updates are not taken" in answer.text
+    assert "updates are not accepted" in answer.text
 
 
 def test_the_dataset_goes_along_with_the_query(client: httpx.Client) -> None:
     graph = 'https://example.org/"graph"'
-    asked = {"query": QUERY, "default-graph-uri": graph, "timeout": "5"}
-    page = client.get("/sparql", params=asked, headers={"accept": BROWSER}).text
+    params = {"query": QUERY, "default-graph-uri": graph, "timeout": "5"}
+    page = client.get("/sparql", params=params, headers={"accept": BROWSER}).text
     hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]+)">', page)
     assert [(name, html.unescape(value)) for name, value in hidden] == [
         ("default-graph-uri", graph),

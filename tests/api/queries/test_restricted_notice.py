@@ -1,4 +1,4 @@
-"""A release without the facts that may not be redistributed says so where rows are missing."""
+"""Releases without restricted facts say so where rows are missing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOTE = "This release does not include facts"
 
 @pytest.fixture(scope="module")
 def queries(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Queries of which one says that it reads restricted facts."""
+    """Queries, one of which declares that it reads restricted facts."""
     folder = tmp_path_factory.mktemp("queries") / "queries"
     shutil.copytree(DATA / "queries", folder)
     path = folder / "links.rq"

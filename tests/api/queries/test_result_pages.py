@@ -1,4 +1,4 @@
-"""Answers of canned queries as pages: table, bars and map, and other ways to the same answer."""
+"""Answers of canned queries as pages: table, bars and map, and code snippets."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def page(client: httpx.Client, address: str) -> str:
 
 
 def bars(text: str) -> list[tuple[str, str, str]]:
-    """The bars of a page: what each stands for, its length in %, its number."""
+    """The bars of a page: label, length in %, number."""
     return re.findall(
         r'<th scope="row">(.*?)</th>.*?<rect width="([\d.]+)%".*?<td class="number">(.*?)</td>',
         text,
@@ -56,7 +56,7 @@ def whole(number: int) -> Term:
 
 
 class Codes:
-    """Labels that are the codes themselves, of schemes of plans where a column is named for one."""
+    """Labels equal to the codes; `plan_columns` are those whose scheme a plan defines."""
 
     def __init__(self, **plan_columns: str) -> None:
         self._plan_columns = plan_columns
@@ -105,7 +105,7 @@ def test_rows_that_no_text_tells_apart_are_counted() -> None:
 
 
 def test_each_plan_has_a_chart_of_its_own_scale() -> None:
-    """A mark that two plans print is two marks, and no bar adds them up."""
+    """A mark in two plans counts as two marks, and no bar sums them."""
     rows = [
         (text("a"), text("1.1"), text("1")),
         (text("a"), text("1.2"), text("1")),
@@ -193,7 +193,7 @@ def test_bars_count_measures_by_what_is_printed(real: httpx.Client) -> None:
 
 
 def charts(text: str) -> dict[str, list[tuple[str, int]]]:
-    """The charts of a page by their captions: what each bar stands for, and its number."""
+    """The charts of a page by caption: label and number of each bar."""
     found = re.findall(
         r'<table class="chart">\s*<caption[^>]*>(.*?)</caption>(.*?)</table>', text, re.S
     )
@@ -206,13 +206,13 @@ def charts(text: str) -> dict[str, list[tuple[str, int]]]:
 
 
 UNLABELLED = {
-    "related-measures.relation",  # printed references are no relation of the scheme
+    "related-measures.relation",  # printed references are not in the scheme
     "taxa.taxon",  # the scientific name itself
 }
 
 
 def labels_of(client: httpx.Client) -> Labels:
-    """The labels of the graph, as the service reads them."""
+    """The labels of the release, read over HTTP."""
     answers = {}
     for name in labels.QUERIES:
         answer = client.post(
@@ -221,7 +221,7 @@ def labels_of(client: httpx.Client) -> Labels:
             headers={"accept": "application/sparql-results+json"},
         )
         answers[name] = Shared(answer.content)
-    return labels.called(ReleaseData("the real one", answers))
+    return labels.labels_of(ReleaseData("the real one", answers))
 
 
 PLANS = {
@@ -233,7 +233,7 @@ PLANS = {
 
 
 def test_priorities_are_called_what_their_own_plan_calls_them(real: httpx.Client) -> None:
-    """Not after whatever else has the same code: 1 is a unit too, the High Pamirs."""
+    """Other things may have the same code: 1 is also a unit, the High Pamirs."""
     shown = page(real, "/queries/carried-forward?view=chart")
     drawn = charts(shown)
     assert {label for label, _ in drawn[f"priority: {PLANS['argali-action-plan-2025-2032']}"]} == {
@@ -265,16 +265,16 @@ def test_steps_of_plans_are_counted_plan_by_plan(real: httpx.Client) -> None:
 def test_no_bar_of_any_query_adds_up_what_is_of_several_plans(
     real: httpx.Client, everything: bool
 ) -> None:
-    """For every query and every column that a chart offers: as many bars of a plan as it has."""
+    """Each chart of a plan has the bars of its values, for every query and column."""
     queries = list(QUERIES.values())
     for query in queries if everything else some(queries, 12):
-        given = {key: one.example for key, one in query.parameters.items() if one.required}
+        required = {key: one.example for key, one in query.parameters.items() if one.required}
         shown = real.get(
-            f"/queries/{query.name}", params={**given, "format": "html", "view": "chart"}
+            f"/queries/{query.name}", params={**required, "format": "html", "view": "chart"}
         )
         if shown.status_code == 400:
             continue
-        rows = real.get(f"/queries/{query.name}.json", params=given).json()
+        rows = real.get(f"/queries/{query.name}.json", params=required).json()
         if "The bars show the column" in shown.text:
             assert len(bars(shown.text)) == min(len(rows), result_charts.MOST_BARS)
             continue
@@ -294,12 +294,12 @@ def test_no_bar_of_any_query_adds_up_what_is_of_several_plans(
 def test_every_code_with_a_declared_meaning_has_the_label_of_the_graph(
     real: httpx.Client,
 ) -> None:
-    """Of its own scheme: in every query, for every column whose codes stand for things."""
+    """The label is from the scheme of the column, in all queries."""
     known = labels_of(real)
     unlabelled: dict[str, set[str]] = {}
     for query in QUERIES.values():
-        given = {key: one.example for key, one in query.parameters.items() if one.required}
-        rows = real.get(f"/queries/{query.name}.json", params=given).json()
+        required = {key: one.example for key, one in query.parameters.items() if one.required}
+        rows = real.get(f"/queries/{query.name}.json", params=required).json()
         naming = ColumnLabels(query, {"by": ["instrument"]}, known, "en")
         for column in query.columns:
             declared = query.column(column)
@@ -324,9 +324,9 @@ def test_every_code_with_a_declared_meaning_has_the_label_of_the_graph(
 
 
 def test_a_map_shows_the_numbers_of_the_states(real: httpx.Client) -> None:
-    asked = "instrument=argali-action-plan-2025-2032"
-    drawn = page(real, f"/queries/country-coverage?{asked}&view=map")
-    rows = real.get(f"/queries/country-coverage.json?{asked}").json()
+    filters = "instrument=argali-action-plan-2025-2032"
+    drawn = page(real, f"/queries/country-coverage?{filters}&view=map")
+    rows = real.get(f"/queries/country-coverage.json?{filters}").json()
     names = dict(re.findall(r"<title>(\w+[^<]*): (\d+)</title>", drawn))
     assert names["Kazakhstan"] == str(next(r["measures"] for r in rows if r["country"] == "KAZ"))
     assert "column <code>measures</code>" in drawn
@@ -357,17 +357,19 @@ def test_a_view_keeps_the_filters_and_the_form_keeps_the_view(real: httpx.Client
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "message"),
     [
         ("/queries/units?view=pie", "view=&#39;pie&#39; is none of table, chart, map."),
         ("/queries/timeline?view=map", "its columns allow table, chart."),
         ("/queries/units?view=map&view=table", "view is given 2 times; give it once."),
     ],
 )
-def test_a_view_that_is_not_there_is_refused(real: httpx.Client, address: str, said: str) -> None:
+def test_a_view_that_is_not_there_is_refused(
+    real: httpx.Client, address: str, message: str
+) -> None:
     answer = real.get(address, headers={"accept": "text/html"})
     assert answer.status_code == 400
-    assert said in answer.text
+    assert message in answer.text
 
 
 def test_a_view_is_a_matter_of_pages_alone(real: httpx.Client) -> None:
@@ -387,22 +389,23 @@ def test_every_question_has_a_page_in_every_view_and_language(
             if parameter.get("required")
         }
         for language in ("en", "ru"):
-            given = {**examples, "format": "html", "lang": language}
-            answer = real.get(f"/queries/{question['name']}", params=given)
+            params = {**examples, "format": "html", "lang": language}
+            answer = real.get(f"/queries/{question['name']}", params=params)
             assert answer.status_code == 200, question["name"]
             views_there = re.findall(r'[?&;]view=(\w+)#answer"', answer.text)
             for view in views_there:
-                shown = real.get(f"/queries/{question['name']}", params={**given, "view": view})
+                shown = real.get(f"/queries/{question['name']}", params={**params, "view": view})
                 assert shown.status_code == 200, (question["name"], view)
     real.cookies.clear()
 
 
 def lines(client: httpx.Client, address: str) -> tuple[str, str, str]:
-    """The lines of a page that give its answer elsewhere, asking the server of this test."""
+    """The code snippets of a page, with the URL of the server of this test."""
     found = re.findall(r"<pre tabindex=\"0\"><code>(.*?)</code></pre>", page(client, address))
     here = str(client.base_url).rstrip("/")
-    told = [Markup(line).unescape().replace("http://127.0.0.1:8000", here) for line in found]
-    curl, python, r = told
+    curl, python, r = (
+        Markup(line).unescape().replace("http://127.0.0.1:8000", here) for line in found
+    )
     return curl, python, r
 
 
@@ -432,38 +435,38 @@ def test_curl_python_and_r_give_the_same(real: httpx.Client, address: str) -> No
     )
 )
 def test_no_value_breaks_out_of_a_line(filters: list[tuple[str, str]]) -> None:
-    said = snippets.ways("https://example.org/mea", "units", filters)
-    called: list[tuple[str, dict[str, object]]] = []
+    lines = snippets.snippets("https://example.org/mea", "units", filters)
+    calls: list[tuple[str, dict[str, object]]] = []
 
-    class Asked:
+    class Graph:
         def canned(self, name: str, **values: object) -> None:
-            called.append((name, values))
+            calls.append((name, values))
 
     class Meagraph:
-        def open(self, address: str) -> Asked:
+        def open(self, address: str) -> Graph:
             assert address == "https://example.org/mea"
-            return Asked()
+            return Graph()
 
-    plain = said.python.removeprefix("import meagraph; ")
+    plain = lines.python.removeprefix("import meagraph; ")
     exec(plain, {"meagraph": Meagraph()})
-    name, values = called[0]
-    given = {key: value if isinstance(value, list) else [value] for key, value in values.items()}
-    wanted: dict[str, list[str]] = {}
+    name, values = calls[0]
+    passed = {key: value if isinstance(value, list) else [value] for key, value in values.items()}
+    expected: dict[str, list[str]] = {}
     for key, value in filters:
-        wanted.setdefault(key, []).append(value)
-    assert (name, given) == ("units", wanted)
-    where = shlex.split(said.curl)[-1]
+        expected.setdefault(key, []).append(value)
+    assert (name, passed) == ("units", expected)
+    where = shlex.split(lines.curl)[-1]
     query = urlsplit(where).query
-    assert parse_qs(query, keep_blank_values=True) == wanted
-    assert where in said.r
+    assert parse_qs(query, keep_blank_values=True) == expected
+    assert where in lines.r
 
 
 def test_the_query_can_be_opened_as_sparql(real: httpx.Client) -> None:
     found = re.search(r'href="/sparql\?query=([^"]*)"', page(real, ODD))
     assert found is not None
-    asked = parse_qs(f"query={found[1]}")["query"][0]
-    assert "#+" not in asked
-    answer = real.post("/sparql", data={"query": asked}, headers={"accept": "text/csv"})
+    query = parse_qs(f"query={found[1]}")["query"][0]
+    assert "#+" not in query
+    answer = real.post("/sparql", data={"query": query}, headers={"accept": "text/csv"})
     there = real.get(ODD.replace("country?", "country.csv?", 1))
     assert table(answer.text) == table(there.text.removeprefix("\ufeff"))
 

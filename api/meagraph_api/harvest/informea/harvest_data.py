@@ -15,7 +15,7 @@ from meagraph_api.engine.release_cache import Key
 from meagraph_api.harvest.informea import rows
 from meagraph_api.harvest.informea.edm import Tables
 from meagraph_api.harvest.informea.source_rows import answers, found
-from meagraph_api.index.plan_status import Standing, standing
+from meagraph_api.index.plan_status import PlanStatus, plan_statuses
 from meagraph_api.settings import Settings
 
 _KEPT = 2
@@ -27,7 +27,7 @@ class Harvest:
     """What the entities of one release are made of."""
 
     answers: tuple[Shared, ...]
-    plans: tuple[Standing, ...]
+    plans: tuple[PlanStatus, ...]
     today: date
     """Tells of which plans the period has ended."""
     address: str
@@ -52,7 +52,7 @@ async def harvest(release: OpenRelease, today: date, settings: Settings) -> Harv
     async def make() -> Harvest:
         return Harvest(
             await answers(release),
-            tuple(await standing(release)),
+            tuple(await plan_statuses(release)),
             today,
             settings.address,
             settings.informea_decisions,

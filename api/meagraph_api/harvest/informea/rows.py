@@ -15,7 +15,7 @@ from meagraph.core import names
 from meagraph_api.harvest.informea.edm import Entity, Tables, Value
 from meagraph_api.harvest.informea.model import MODEL, SCHEMA_VERSION
 from meagraph_api.harvest.informea.source_rows import Found, Record, description, title
-from meagraph_api.index.plan_status import Standing
+from meagraph_api.index.plan_status import PlanStatus
 
 ENGLISH = "en"
 """The language of all texts: the documents are in English (docs/model.md)."""
@@ -86,7 +86,7 @@ class _Rows:
             if above and plan is not None and record["title"]:
                 self._document(record, plan, above)
 
-    def _document(self, record: Record, plan: Standing, above: list[str]) -> None:
+    def _document(self, record: Record, plan: PlanStatus, above: list[str]) -> None:
         iri = record["iri"]
         treaties = [names.local_name(treaty) for treaty in above]
         document = self._add(
@@ -286,7 +286,7 @@ class _Rows:
     def _add(self, entity_set: str, /, **values: Value) -> Entity:
         return self.tables.add(entity_set, values)
 
-    def _plan(self, iri: str) -> Standing | None:
+    def _plan(self, iri: str) -> PlanStatus | None:
         return self._said.plans.get(names.local_name(iri))
 
     def _records(self, query: str) -> list[Record]:

@@ -12,7 +12,7 @@ from meagraph.core.results.formats import AcceptedFormats
 from meagraph.core.results.terms import table
 from meagraph_api.engine.current_release import OpenRelease, Shared
 from meagraph_api.harvest.informea.xml_writer import legal
-from meagraph_api.index.plan_status import Standing
+from meagraph_api.index.plan_status import PlanStatus
 
 _DRAFT = "DRAFT"
 _EXCERPT = "EXCERPT"
@@ -22,12 +22,12 @@ _CAVEAT = (
 )
 
 
-def title(plan: Standing, printed: str) -> str:
+def title(plan: PlanStatus, printed: str) -> str:
     """The title as printed; that of a draft begins with DRAFT, that of an excerpt with EXCERPT.
 
-    >>> title(Standing("a", "", "draft", "complete", "", ""), "DRAFT ACTION PLAN")
+    >>> title(PlanStatus("a", "", "draft", "complete", "", ""), "DRAFT ACTION PLAN")
     'DRAFT ACTION PLAN'
-    >>> title(Standing("a", "", "draft", "complete", "", ""), "Action plan")
+    >>> title(PlanStatus("a", "", "draft", "complete", "", ""), "Action plan")
     'DRAFT: Action plan'
     """
     if plan.extent == "excerpt" and not printed.startswith(_EXCERPT):
@@ -38,7 +38,7 @@ def title(plan: Standing, printed: str) -> str:
 
 
 def description(
-    plan: Standing,
+    plan: PlanStatus,
     today: date,
     nature: str,
     replaced_by: Iterable[str],
@@ -52,13 +52,13 @@ def description(
 
 
 def _lines(
-    plan: Standing,
+    plan: PlanStatus,
     today: date,
     nature: str,
     replaced_by: Iterable[str],
     measures: Iterable[dict[str, str]],
 ) -> Iterator[str]:
-    yield f"Standing: {plan.said(today)}."
+    yield f"Standing: {plan.text(today)}."
     if nature:
         yield f"Legal nature: {nature}."
     for label in replaced_by:
@@ -99,7 +99,7 @@ class Found:
 
     records: dict[str, list[Record]]
     """By the name of the query."""
-    plans: dict[str, Standing]
+    plans: dict[str, PlanStatus]
     """By slug."""
 
 
@@ -113,7 +113,7 @@ async def answers(release: OpenRelease) -> tuple[Shared, ...]:
     )
 
 
-def found(answers: Iterable[Shared], plans: Iterable[Standing]) -> Found:
+def found(answers: Iterable[Shared], plans: Iterable[PlanStatus]) -> Found:
     """The rows of the answers of the graph, with the standing of the plans."""
     records = {
         name: [

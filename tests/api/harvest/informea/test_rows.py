@@ -15,7 +15,7 @@ from meagraph.core import files, names
 from meagraph_api.harvest.informea import rows
 from meagraph_api.harvest.informea.model import MODEL
 from meagraph_api.harvest.informea.source_rows import Found
-from meagraph_api.index.plan_status import Standing
+from meagraph_api.index.plan_status import PlanStatus
 
 JSON = {"Accept": "application/json"}
 
@@ -185,8 +185,8 @@ def test_measures_and_units_know_each_other(harvest: httpx.Client) -> None:
 
 def test_every_row_tells_the_standing_of_its_plan(harvest: httpx.Client) -> None:
     rows_of = {row["instrument"]: row for row in read(harvest, "Measures")}
-    standing = {slug: (row["status"], row["periodEnd"]) for slug, row in rows_of.items()}
-    assert standing == {
+    plan_statuses = {slug: (row["status"], row["periodEnd"]) for slug, row in rows_of.items()}
+    assert plan_statuses == {
         names.SAIGA: ("adopted", "2020"),
         names.ARGALI: ("draft", "2032"),
         names.SSAP: ("not-verified", "2024"),
@@ -225,7 +225,7 @@ def found(**records: list[dict[str, str]]) -> Found:
     others = ("replacements", "keywords", "citations", "measure-topics", "units", "country-links")
     given |= {name: [] for name in (*others, "decisions")}
     given |= {name.replace("_", "-"): value for name, value in records.items()}
-    return Found(given, {"a-plan": Standing("a-plan", "A plan", "draft", "complete", "", "")})
+    return Found(given, {"a-plan": PlanStatus("a-plan", "A plan", "draft", "complete", "", "")})
 
 
 def offered(what: Found) -> tuple[int, int]:
