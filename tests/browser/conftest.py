@@ -24,9 +24,9 @@ Visiting = Callable[..., AbstractContextManager[Visit]]
 @pytest.fixture(scope="session")
 def service(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real server over the real release, which leaves a client all it asks for."""
-    said = tmp_path_factory.mktemp("service") / "said"
+    log = tmp_path_factory.mktemp("service") / "log"
     unlimited = ("--client-queries", "0", "--client-seconds", "0", "--slow-after", "30")
-    with serving(said, "--releases", releases, *unlimited) as running:
+    with serving(log, "--releases", releases, *unlimited) as running:
         running.wait_for("/readyz", 200)
         yield running.address
 

@@ -56,7 +56,7 @@ def test_an_answer_is_a_table_whose_things_lead_to_their_pages(answered: Visit) 
     rows = page.locator("#shown tbody tr")
     expect(rows).to_have_count(4)
     assert rows.first.inner_text().split() == ["instrument/argali-action-plan-2025-2032", "115"]
-    expect(page.locator("#said")).to_contain_text("Rows: 4, in")
+    expect(page.locator("#status")).to_contain_text("Rows: 4, in")
     assert answered.hurdles() == []
     answered.keep("editor-table")
     rows.first.get_by_role("link").click()
@@ -123,7 +123,7 @@ def test_the_line_of_a_syntax_error_is_marked(visit: Visit) -> None:
     page.get_by_role("button", name="Run").click()
     problem = page.locator("#shown .problem")
     expect(problem).to_contain_text("Line 4, column 6: the prefix mae: is not declared")
-    expect(page.locator("#said")).to_have_text("SPARQL syntax error")
+    expect(page.locator("#status")).to_have_text("SPARQL syntax error")
     expect(page.locator("#mistake")).to_have_text("The mistake is in line 4, column 6.")
     marked = page.locator(".CodeMirror-code > div", has=page.locator(".mistaken"))
     expect(marked).to_have_count(1)
@@ -255,7 +255,7 @@ def test_a_long_answer_fits_a_phone(visits: Visiting) -> None:
 def test_a_query_without_end_is_stopped(visit: Visit) -> None:
     page = visit.go(filled("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"))
     page.get_by_role("button", name="Run").click()
-    expect(page.locator("#said")).to_have_text("The query is running …")
+    expect(page.locator("#status")).to_have_text("The query is running …")
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#said")).to_have_text("The query was stopped.")
+    expect(page.locator("#status")).to_have_text("The query was stopped.")
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()

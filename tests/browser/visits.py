@@ -86,18 +86,18 @@ class Visit:
 
     def _watch(self) -> None:
         page = self.page
-        page.on("console", self._heard)
+        page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
-        page.on("request", self._asked)
+        page.on("request", self._on_request)
 
-    def _heard(self, message: ConsoleMessage) -> None:
+    def _on_console(self, message: ConsoleMessage) -> None:
         # A violation of the content policy is an error in the console too.
         if message.type in ("error", "warning") and not any(
             piece in message.text for piece in self.expected
         ):
             self.complaints.append(f"{message.type}: {message.text} {message.location}")
 
-    def _asked(self, request: Request) -> None:
+    def _on_request(self, request: Request) -> None:
         if urlsplit(request.url).scheme in ("data", "blob"):
             return
         if not request.url.startswith(f"{self.address}/"):

@@ -29,7 +29,7 @@ from meagraph_api.settings import MOST_HTML_ROWS
 
 KINDS = ("country", "unit", "instrument")
 """What can be compared; the parameters of the page."""
-_TAKEN = (*KINDS, "page")
+_PARAMETERS = (*KINDS, "page")
 MOST = 4
 _LEVELS = 5
 """Shades of a heat map, beside none."""
@@ -96,29 +96,29 @@ class Compare:
         """What is compared side by side, else everything by topic. Raises RequestError."""
         language = language_of(request)
         today = datetime.now(UTC).date()
-        given = request_params.query_pairs(request)
-        for name, _ in given:
-            if name not in _TAKEN:
+        pairs = request_params.query_pairs(request)
+        for name, _ in pairs:
+            if name not in _PARAMETERS:
                 raise BadValue(
-                    f"{shortened(name)} is no parameter here; there is {', '.join(_TAKEN)}."
+                    f"{shortened(name)} is no parameter here; there is {', '.join(_PARAMETERS)}."
                 )
-        number = page_number(request_params.one(given, "page"))
+        number = page_number(request_params.one(pairs, "page"))
         async with self._current.reading() as release:
             lasting = Lasting(request, release.pages, "compare", language, str(today))
             if (kept := lasting.kept) is not None:
                 return kept
             data = await read(release, page_context.QUERIES)
             return await lasting.make(
-                self._pool, "text/html", (), _comparison, data, given, number, language, today.year
+                self._pool, "text/html", (), _comparison, data, pairs, number, language, today.year
             )
 
 
 def _comparison(
-    data: ReleaseData, given: request_params.Pairs, number: int, language: str, year: int
+    data: ReleaseData, pairs: request_params.Pairs, number: int, language: str, year: int
 ) -> str:
     """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
     context = PageContext(data, language, year)
-    kind, chosen = _chosen(given, context)
+    kind, chosen = _chosen(pairs, context)
     side_by_side = len(chosen) > 1
     return rendered(
         "browse/compare.html",
@@ -126,7 +126,7 @@ def _comparison(
         context=context,
         kind=kind,
         chosen=chosen,
-        asked=[(kind, value) for value in chosen],
+        parameters=[(kind, value) for value in chosen],
         compared=_compared(kind, chosen, number, context) if side_by_side else None,
         offered={each: _offered(each, context) for each in KINDS},
         most=MOST,
@@ -138,10 +138,10 @@ def _comparison(
     )
 
 
-def _chosen(given: request_params.Pairs, context: PageContext) -> tuple[str, tuple[str, ...]]:
+def _chosen(pairs: request_params.Pairs, context: PageContext) -> tuple[str, tuple[str, ...]]:
     """The kind that is compared and its values. Raises BadValue."""
     values: dict[str, dict[str, None]] = {}
-    for name, value in given:
+    for name, value in pairs:
         if name in KINDS and value:
             values.setdefault(name, {})[value] = None
     if len(values) > 1:

@@ -29,7 +29,7 @@ from meagraph_api.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ExampleQuery:
     """A question to begin with: its words, the query that answers it, and how it is asked."""
 
     words: str
@@ -40,45 +40,45 @@ class Question:
     def path(self) -> str:
         """Where the answer is.
 
-        >>> Question("", "units", (("country", "KAZ"),)).path
+        >>> ExampleQuery("", "units", (("country", "KAZ"),)).path
         '/queries/units?country=KAZ'
         """
-        asked = f"?{urlencode(self.values)}" if self.values else ""
-        return f"/queries/{self.query}{asked}"
+        query_string = f"?{urlencode(self.values)}" if self.values else ""
+        return f"/queries/{self.query}{query_string}"
 
 
-QUESTIONS = (
-    Question(
+EXAMPLE_QUERIES = (
+    ExampleQuery(
         N_("Which measures, in all plans, concern Kazakhstan, and why?"),
         "measures-by-country",
         (("country", "KAZ"),),
     ),
-    Question(
+    ExampleQuery(
         N_("What do the plans say about border fences?"),
         "measures-by-topic",
         (("topic", "border-fence"),),
     ),
-    Question(
+    ExampleQuery(
         N_("What are the plans about? Topics, plan by plan"),
         "topic-matrix",
         (("view", "chart"),),
     ),
-    Question(N_("Which States share populations and hotspots?"), "country-pairs"),
-    Question(
+    ExampleQuery(N_("Which States share populations and hotspots?"), "country-pairs"),
+    ExampleQuery(
         N_("What does the new argali plan carry forward from the one before?"),
         "carried-forward",
     ),
-    Question(
+    ExampleQuery(
         N_("Which places do the plans name?"),
         "places",
         (("with_coordinates", "true"), ("view", "map")),
     ),
-    Question(
+    ExampleQuery(
         N_("Where is nothing printed: for a population, or for a State?"),
         "gaps",
         (("kind", "unit-without-measure"), ("kind", "range-state-without-unit")),
     ),
-    Question(
+    ExampleQuery(
         N_("What is to be checked in the texts before one relies on them?"),
         "quality-findings",
         (("severity", "warning"),),
@@ -151,7 +151,7 @@ def _page(
         "home.html",
         language,
         queries=known,
-        questions=[question for question in QUESTIONS if question.query in names],
+        questions=[question for question in EXAMPLE_QUERIES if question.query in names],
         ground=map_drawing.ground(),
         release=release,
         plans=plans,

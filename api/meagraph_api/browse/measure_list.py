@@ -51,12 +51,12 @@ SORTS: Mapping[str, Callable[[Measure], tuple[object, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Selection:
     """One request to the browser."""
 
     values: Mapping[str, tuple[str, ...]]
     """The values of each parameter that is given, and the defaults of the others."""
-    given: tuple[tuple[str, str], ...]
+    pairs: tuple[tuple[str, str], ...]
     """What is given, in the order of the parameters."""
     sort: str
     page: int
@@ -72,32 +72,32 @@ class Asked:
             "page": None,
             **changed,
         }
-        return urlencode([*self.given, *((name, value) for name, value in own.items() if value)])
+        return urlencode([*self.pairs, *((name, value) for name, value in own.items() if value)])
 
     def without(self, parameter: str, value: str) -> str:
         """The query string without one value."""
-        left = tuple(pair for pair in self.given if pair != (parameter, value))
-        return Asked(self.values, left, self.sort, 1).address()
+        left = tuple(pair for pair in self.pairs if pair != (parameter, value))
+        return Selection(self.values, left, self.sort, 1).address()
 
     @property
     def filters(self) -> str:
         """The query string of the filters alone, as the canned query takes it."""
-        return urlencode(self.given)
+        return urlencode(self.pairs)
 
 
 def read_filters(
     request: Request, query: CannedQuery, choices: Mapping[str, tuple[str, ...]], look_up: LookUp
-) -> Asked:
+) -> Selection:
     """What a request asks. Raises UnknownParameter, BadValue, and what `look_up` raises."""
     pairs = request_params.query_pairs(request)
     own = {name: request_params.one(pairs, name) for name in _OWN}
-    given: dict[str, list[str]] = {}
+    supplied: dict[str, list[str]] = {}
     for name, value in pairs:
         if name not in _OWN and value.strip():
-            given.setdefault(name, []).append(value)
-    if sum(map(len, given.values())) > MOST_VALUES:
+            supplied.setdefault(name, []).append(value)
+    if sum(map(len, supplied.values())) > MOST_VALUES:
         raise BadValue(f"More than {MOST_VALUES} values to filter by; give fewer.")
-    if sum(map(len, given.get("text", ()))) > MOST_WORDS:
+    if sum(map(len, supplied.get("text", ()))) > MOST_WORDS:
         raise BadValue(f"text is longer than {MOST_WORDS} characters.")
     found: dict[str, frozenset[str]] = {}
 
@@ -105,18 +105,18 @@ def read_filters(
         found[words] = frozenset(listed := look_up(name, words, kinds))
         return listed
 
-    text = query.bind(given, choices, look_up_once)
+    text = query.bind(supplied, choices, look_up_once)
     sort = own["sort"] or next(iter(SORTS))
     if sort not in SORTS:
         raise BadValue(f"sort={quoted(sort)} is no order; there are {', '.join(SORTS)}.")
-    values = parameters.complete(query.parameters, given)
-    return Asked(
+    values = parameters.complete(query.parameters, supplied)
+    return Selection(
         {name: tuple(chosen) for name, chosen in values.items()},
         tuple(
             (name, value)
             for name in query.parameters
-            if name in given
-            for value in dict.fromkeys(given[name])
+            if name in supplied
+            for value in dict.fromkeys(supplied[name])
         ),
         sort,
         page_number(own["page"]),
@@ -165,7 +165,7 @@ class Measures:
                 return kept
             look_up = partial(full_text.found, release.engine.release.folder)
             known = await codes(release, self._query)
-            asked = await asyncio.to_thread(read_filters, request, self._query, known, look_up)
+            selection = await asyncio.to_thread(read_filters, request, self._query, known, look_up)
             data = await read(release, page_context.QUERIES)
             return await lasting.make(
                 self._pool,
@@ -173,7 +173,7 @@ class Measures:
                 (),
                 _page,
                 data,
-                asked,
+                selection,
                 language,
                 today.year,
                 self._settings.page_size,
@@ -183,7 +183,7 @@ class Measures:
 
 def _page(
     data: ReleaseData,
-    asked: Asked,
+    selection: Selection,
     language: str,
     year: int,
     page_size: int,
@@ -192,33 +192,33 @@ def _page(
     """The page, made in a process of the pool. Raises UnknownAddress."""
     context = PageContext(data, language, year)
     known = context.register
-    filtering = Filter(asked.values, known, asked.found)
-    found = sorted(filtering.kept(), key=SORTS[asked.sort])
+    filtering = Filter(selection.values, known, selection.found)
+    found = sorted(filtering.kept(), key=SORTS[selection.sort])
     pages = max(1, -(-len(found) // page_size))
-    if asked.page > pages:
-        raise UnknownAddress(f"There is no page {asked.page} of these measures, but {pages}.")
-    first = (asked.page - 1) * page_size
+    if selection.page > pages:
+        raise UnknownAddress(f"There is no page {selection.page} of these measures, but {pages}.")
+    first = (selection.page - 1) * page_size
     shown = found[first : first + page_size]
     return rendered(
         "browse/measures.html",
         language,
-        asked=asked,
+        selection=selection,
         context=context,
         facets=[
             (facet, values(facet, filtering, context))
             for facet in FACETS
             if any(filtering.reader(facet.parameter)(each) for each in known.measures)
         ],
-        related=_related(asked.values, known) if not found else (),
+        related=_related(selection.values, known) if not found else (),
         chosen=[
             (
                 name,
                 label(_BY_PARAMETER.get(name, Facet(name)), value, context),
-                asked.without(name, value),
+                selection.without(name, value),
             )
-            for name, value in asked.given
+            for name, value in selection.pairs
         ],
-        hidden=[pair for pair in asked.given if pair[0] not in _VISIBLE],
+        hidden=[pair for pair in selection.pairs if pair[0] not in _VISIBLE],
         shown=shown,
         why=_why(shown, filtering),
         plans=list(dict.fromkeys(measure.plan for measure in shown)),
@@ -228,7 +228,7 @@ def _page(
         pages=pages,
         sorts=SORTS,
         formats=formats,
-        sparql=snippets.editor(asked.text),
+        sparql=snippets.editor(selection.text),
         release=data.release,
     )
 

@@ -75,7 +75,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Selection:
     """The filters of a request, by their names."""
 
     values: Mapping[str, str | None]
@@ -119,8 +119,8 @@ class Quality:
 
     async def page(self, request: Request) -> Response:
         """The points to check. Raises RequestError."""
-        given = only(request, (*_FILTERS, "page"))
-        number = page_number(given.pop("page"))
+        values = only(request, (*_FILTERS, "page"))
+        number = page_number(values.pop("page"))
         language = language_of(request)
         today = datetime.now(UTC).date()
         contact = self._settings.contact
@@ -136,7 +136,7 @@ class Quality:
                 _page,
                 data,
                 report,
-                _Asked(given),
+                _Selection(values),
                 number,
                 language,
                 today.year,
@@ -145,17 +145,17 @@ class Quality:
 
     async def csv(self, request: Request) -> Response:
         """The table of comments as CSV. Raises RequestError."""
-        asked = _Asked(only(request, _FILTERS))
+        selection = _Selection(only(request, _FILTERS))
         async with self._current.reading() as release:
             lasting = _download(Lasting(request, release.pages, "comments"), "csv")
             if (kept := lasting.kept) is not None:
                 return kept
             data = await read(release, _QUERIES)
-            return await lasting.make(self._pool, table_writers.CSV, (), _csv, data, asked)
+            return await lasting.make(self._pool, table_writers.CSV, (), _csv, data, selection)
 
     async def xlsx(self, request: Request) -> Response:
         """The table of comments as a workbook. Raises RequestError."""
-        asked = _Asked(only(request, _FILTERS))
+        selection = _Selection(only(request, _FILTERS))
         today = datetime.now(UTC).date()
         async with self._current.reading() as release:
             lasting = _download(Lasting(request, release.pages, "comments", str(today)), "xlsx")
@@ -165,7 +165,7 @@ class Quality:
             lines = await _about(release, today)
             dated = await date_of_data(release)
             return await lasting.make(
-                self._pool, xlsx.MEDIA_TYPE, (), _workbook, data, asked, lines, dated
+                self._pool, xlsx.MEDIA_TYPE, (), _workbook, data, selection, lines, dated
             )
 
     async def report(self, request: Request) -> Response:
@@ -184,7 +184,7 @@ class Quality:
 def _page(
     data: ReleaseData,
     report: Shared | None,
-    asked: _Asked,
+    selection: _Selection,
     number: int,
     language: str,
     year: int,
@@ -192,8 +192,8 @@ def _page(
 ) -> str:
     """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
     every, context = findings.findings(data), PageContext(data, language, year)
-    asked.check(every)
-    kept = list(filter(asked.keeps, every))
+    selection.check(every)
+    kept = list(filter(selection.keeps, every))
     pages = max(1, -(-len(kept) // MOST_HTML_ROWS))
     if number > pages:
         raise UnknownAddress(f"There is no page {number} of these points, but {pages}.")
@@ -202,9 +202,9 @@ def _page(
         "browse/quality.html",
         language,
         context=context,
-        asked=asked.values,
-        filters=[(name, value) for name, value in asked.values.items() if value],
-        counts={name: _counts(name, every, asked) for name in _FILTERS},
+        selection=selection.values,
+        filters=[(name, value) for name, value in selection.values.items() if value],
+        counts={name: _counts(name, every, selection) for name in _FILTERS},
         shown=kept[first : first + MOST_HTML_ROWS],
         total=len(kept),
         page_number=number,
@@ -219,36 +219,40 @@ def _page(
     )
 
 
-def _csv(data: ReleaseData, asked: _Asked) -> bytes:
-    return table_writers.write_csv(_table(data, asked))
+def _csv(data: ReleaseData, selection: _Selection) -> bytes:
+    return table_writers.write_csv(_table(data, selection))
 
 
-def _workbook(data: ReleaseData, asked: _Asked, lines: list[tuple[str, str]], dated: str) -> bytes:
-    return xlsx.workbook("comments", _TITLE, _table(data, asked), lines, dated)
+def _workbook(
+    data: ReleaseData, selection: _Selection, lines: list[tuple[str, str]], dated: str
+) -> bytes:
+    return xlsx.workbook("comments", _TITLE, _table(data, selection), lines, dated)
 
 
 def _content(report: Shared) -> bytes:
     return report.content
 
 
-def _counts(name: str, every: Sequence[Finding], asked: _Asked) -> list[tuple[str, int]]:
+def _counts(name: str, every: Sequence[Finding], selection: _Selection) -> list[tuple[str, int]]:
     """How many findings each value of a filter has, given the other filters."""
-    others = _Asked({other: value for other, value in asked.values.items() if other != name})
+    others = _Selection(
+        {other: value for other, value in selection.values.items() if other != name}
+    )
     counts = Counter(_FILTERS[name](finding) for finding in every if others.keeps(finding))
     return counts.most_common()
 
 
-def _table(data: ReleaseData, asked: _Asked) -> Table:
+def _table(data: ReleaseData, selection: _Selection) -> Table:
     """The findings that the filters keep. Raises BadValue."""
     every = findings.findings(data)
-    asked.check(every)
+    selection.check(every)
     context = PageContext(data, "en", 0)
     rows = [
         tuple(
             Term("literal", text) if text else None
             for text in (str(number), *_comment(finding, context))
         )
-        for number, finding in enumerate(filter(asked.keeps, every), 1)
+        for number, finding in enumerate(filter(selection.keeps, every), 1)
     ]
     return Table(_COLUMNS, rows)
 
@@ -314,12 +318,12 @@ def _results(report: Shared) -> list[Result] | None:
 
 def _parsed(body: bytes) -> list[Result] | None:
     """The results of a report; None where it cannot be read."""
-    said: dict[str, dict[str, str]] = {}
+    properties: dict[str, dict[str, str]] = {}
     try:
         for quad in ox.parse(body, format=ox.RdfFormat.TURTLE, base_iri=names.BASE):
             value = quad.object
             text = value.value if isinstance(value, ox.NamedNode | ox.Literal) else ""
-            said.setdefault(str(quad.subject), {})[quad.predicate.value] = text
+            properties.setdefault(str(quad.subject), {})[quad.predicate.value] = text
     except (SyntaxError, ValueError):
         return None
     return [
@@ -329,6 +333,6 @@ def _parsed(body: bytes) -> list[Result] | None:
             of.get(f"{_SH}focusNode", ""),
             of.get(f"{_SH}value", ""),
         )
-        for of in said.values()
+        for of in properties.values()
         if of.get(names.PREFIXES["rdf"] + "type") == f"{_SH}ValidationResult"
     ]

@@ -75,5 +75,5 @@ def _written(kind: str, chosen: list[Work], language: str) -> str | bytes:
 
 
 def _kind(request: Request, suffix: str) -> str:
-    asked = suffix or request_params.one(request_params.query_pairs(request), "format")
-    return chosen_media_type(request, asked, _FORMATS)
+    format_name = suffix or request_params.one(request_params.query_pairs(request), "format")
+    return chosen_media_type(request, format_name, _FORMATS)

@@ -35,7 +35,7 @@ _FORMATS = (
     Format("csv", ("text/csv",)),
     Format("html", ("text/html",)),
 )
-_TAKEN = ("since", "until", "page", "format")
+_PARAMETERS = ("since", "until", "page", "format")
 
 
 class Changes:
@@ -56,13 +56,15 @@ class Changes:
 
         Raises MissingParameter, UnknownParameter, BadValue, UnknownRelease, NotAcceptable.
         """
-        given = request_params.query_pairs(request)
-        for name, _ in given:
-            if name not in _TAKEN:
-                raise UnknownParameter(f"/changes takes {', '.join(_TAKEN)}, not {quoted(name)}.")
-        kind = _kind(request, given)
-        since, until = request_params.one(given, "since"), request_params.one(given, "until")
-        number = page_number(request_params.one(given, "page"))
+        pairs = request_params.query_pairs(request)
+        for name, _ in pairs:
+            if name not in _PARAMETERS:
+                raise UnknownParameter(
+                    f"/changes takes {', '.join(_PARAMETERS)}, not {quoted(name)}."
+                )
+        kind = _kind(request, pairs)
+        since, until = request_params.one(pairs, "since"), request_params.one(pairs, "until")
+        number = page_number(request_params.one(pairs, "page"))
         language = language_of(request) if kind == "text/html" else ""
         if since and not until:
             async with self._current.reading() as release:
@@ -89,7 +91,7 @@ def _changes(
     Raises MissingParameter, BadValue, UnknownRelease, UnknownAddress.
     """
     if not since or not until:
-        return _asked_back(folder, kind, language)
+        return _without_since(folder, kind, language)
     old, new = (releases.find(folder, name) for name in (since, until))
     if old is None or new is None:
         raise UnknownRelease(
@@ -106,7 +108,7 @@ def _changes(
             return _page(_there(folder), language, old.name, new.name, found, number)
 
 
-def _asked_back(folder: Path, kind: str, language: str) -> str:
+def _without_since(folder: Path, kind: str, language: str) -> str:
     """What a request gets that names no release: a page to choose one on, or an error."""
     there = _there(folder)
     if kind == "text/html":
@@ -157,6 +159,6 @@ def _between(old: Past, new: Past) -> tuple[Change, ...]:
         ) from None
 
 
-def _kind(request: Request, given: request_params.Pairs) -> str:
-    asked = request.path_params.get("suffix") or request_params.one(given, "format")
-    return chosen_media_type(request, asked, _FORMATS)
+def _kind(request: Request, pairs: request_params.Pairs) -> str:
+    format_name = request.path_params.get("suffix") or request_params.one(pairs, "format")
+    return chosen_media_type(request, format_name, _FORMATS)

@@ -271,5 +271,5 @@ def _missing(name: str, past: Past, there: dict[str, Dump]) -> str:
 
 
 def _kind(request: Request) -> str:
-    asked = request_params.one(request_params.query_pairs(request), "format")
-    return chosen_media_type(request, asked, _FORMATS)
+    format_name = request_params.one(request_params.query_pairs(request), "format")
+    return chosen_media_type(request, format_name, _FORMATS)

@@ -28,7 +28,7 @@ MOST = 50_000
 
 _QUERY = (files(__package__) / "sitemap.rq").read_text(encoding="utf-8")
 _SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_UNSEEN = ("/sparql", "/queries/*?", "/measures?", "/compare?", "/changes", "/metrics")
+_DISALLOWED = ("/sparql", "/queries/*?", "/measures?", "/compare?", "/changes", "/metrics")
 """What a robot should not ask: pages without end, which others lead to as well."""
 
 
@@ -85,7 +85,7 @@ class Sitemap:
 
 def robots_text(settings: Settings) -> str:
     """The text of `/robots.txt`."""
-    refused = [f"Disallow: {settings.base_path}{path}" for path in _UNSEEN]
+    refused = [f"Disallow: {settings.base_path}{path}" for path in _DISALLOWED]
     return "\n".join(["User-agent: *", *refused, f"Sitemap: {settings.address}/sitemap.xml", ""])
 
 
@@ -127,14 +127,14 @@ def _written(root: str, item: str, entries: Iterable[Entry]) -> str:
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
             f'<{root} xmlns="{_SPACE}">',
-            *(f"<{item}>{_said(entry)}</{item}>" for entry in entries),
+            *(f"<{item}>{_content(entry)}</{item}>" for entry in entries),
             f"</{root}>",
             "",
         ]
     )
 
 
-def _said(entry: Entry) -> str:
+def _content(entry: Entry) -> str:
     modified = f"<lastmod>{escape(entry.modified)}</lastmod>" if entry.modified else ""
     return f"<loc>{escape(entry.address)}</loc>{modified}"
 

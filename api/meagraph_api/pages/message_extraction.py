@@ -108,11 +108,11 @@ def _of_queries() -> Iterator[Text]:
         place = f"queries/{query.name}.rq"
         header = query.header
         described = header.description.strip().split("\n\n")
-        told = [header.summary, *map(in_one_line, described)]
-        told += [tag.capitalize() for tag in header.tags[:1]]
+        messages = [header.summary, *map(in_one_line, described)]
+        messages += [tag.capitalize() for tag in header.tags[:1]]
         for parameter in header.params.values():
-            told += [parameter.label, parameter.description]
-        yield from (Text(words, place) for words in told if words)
+            messages += [parameter.label, parameter.description]
+        yield from (Text(words, place) for words in messages if words)
 
 
 if __name__ == "__main__":

@@ -84,8 +84,8 @@ class ProblemTypes:
         if kind is None:
             path = shortened(request.scope["path"])
             raise UnknownAddress(f"There is no type of problem at {path}.")
-        asked = request.query_params.get("format")
-        chosen = media_type(request.headers.get("accept"), asked, _FORMATS) or "text/html"
+        format_name = request.query_params.get("format")
+        chosen = media_type(request.headers.get("accept"), format_name, _FORMATS) or "text/html"
         language = language_of(request) if chosen == "text/html" else ""
         lasting = Lasting(request, self._cache, "problem type", chosen, language)
         if (kept := lasting.kept) is not None:
@@ -96,13 +96,13 @@ class ProblemTypes:
 
 
 def _json(kind: ProblemType) -> bytes:
-    said = {
+    record = {
         "type": problems.type_address(kind.code),
         "title": kind.title,
         "status": kind.status,
         "meaning": kind.meaning,
     }
-    return (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _page(kind: ProblemType, language: str) -> str:

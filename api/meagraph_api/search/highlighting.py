@@ -69,7 +69,7 @@ class Marked:
             yield Marked(line, tuple((a, b) for a, b in inside if a < b))
             start = end + 1
 
-    def said(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """As JSON has it."""
         return {"text": self.text, "marks": [list(found) for found in self.ranges]}
 

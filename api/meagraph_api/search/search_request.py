@@ -78,7 +78,7 @@ _COLUMNS = {"instrument", "measure"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchRequest:
     """One search, checked but for the values of filters."""
 
     words: str
@@ -100,14 +100,14 @@ class Form:
         self.filters = {name: of_query[name] for name in of_query if name not in own}
         self.parameters: Mapping[str, Parameter] = {**own, **self.filters}
 
-    def read(self, given: request_params.Pairs) -> Asked:
+    def read(self, pairs: request_params.Pairs) -> SearchRequest:
         """What a request asks. Raises UnknownParameter, MissingParameter, BadValue."""
-        values = self.values(given)
+        values = self.values(pairs)
         known = parameters.complete(self.parameters, values)
         for name in ("q", "kind", "limit", "offset"):
             parameter = self.parameters[name]
             parameters.check(name, parameter, known.get(name, []), parameter.listed)
-        return Asked(
+        return SearchRequest(
             words=known["q"][0],
             kinds=frozenset(known["kind"]) if "kind" in known else None,
             filters={name: known[name] for name in self.filters if any(values.get(name, ()))},
@@ -116,10 +116,10 @@ class Form:
         )
 
     @staticmethod
-    def values(given: request_params.Pairs) -> dict[str, list[str]]:
+    def values(pairs: request_params.Pairs) -> dict[str, list[str]]:
         """The values of a request by parameter, but for the format."""
         values: dict[str, list[str]] = {}
-        for name, value in given:
+        for name, value in pairs:
             if name != "format":
                 values.setdefault(name, []).append(value)
         return values

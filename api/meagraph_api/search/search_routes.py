@@ -48,7 +48,7 @@ from meagraph_api.queries.choices import choices, composed, in_language
 from meagraph_api.queries.result_page import field_of
 from meagraph_api.search.highlighting import Marked
 from meagraph_api.search.search_index import Found, Hit, Index, Within
-from meagraph_api.search.search_request import KINDS, ONE_OF, Asked, Form
+from meagraph_api.search.search_request import KINDS, ONE_OF, Form, SearchRequest
 from meagraph_api.settings import Settings
 
 MEDIA_TYPE = "application/opensearchdescription+xml"
@@ -103,7 +103,7 @@ class Shown:
 
     hit: Hit
     plan: Standing | None
-    said: str
+    status_text: str
     """The standing in words."""
 
     @property
@@ -132,13 +132,13 @@ class Shown:
             "iri": self.hit.iri,
             "kind": self.hit.kind,
             "number": self.hit.number or None,
-            "label": self.hit.label.said(),
+            "label": self.hit.label.as_json(),
             "plan": self.plan.instrument if self.plan else None,
             "plan_title": self.plan.title if self.plan else None,
             "status": self.plan.status if self.plan else None,
-            "standing": self.said or None,
-            "snippet": self.snippet.said(),
-            "context": [line.said() for line in self.context],
+            "standing": self.status_text or None,
+            "snippet": self.snippet.as_json(),
+            "context": [line.as_json() for line in self.context],
             "countries": list(self.hit.countries),
         }
 
@@ -188,8 +188,8 @@ class Search:
 
     async def answer(self, request: Request) -> Response:
         """What is found, as JSON or a page. Raises RequestError."""
-        given = request_params.query_pairs(request)
-        kind = _chosen(request, request_params.one(given, "format"))
+        pairs = request_params.query_pairs(request)
+        kind = _chosen(request, request_params.one(pairs, "format"))
         language = language_of(request) if kind == "text/html" else SOURCE
         today = datetime.now(UTC).date()
         async with self._current.reading() as release:
@@ -201,12 +201,12 @@ class Search:
             if (kept := lasting.kept) is not None:
                 return kept
             if kind == "text/html":
-                return await self._page(request, release, lasting, given, today, language)
-            asked = self._form.read(given)
-            search = await self._search(request, release, asked, today, SOURCE)
+                return await self._page(request, release, lasting, pairs, today, language)
+            search_request = self._form.read(pairs)
+            search = await self._search(request, release, search_request, today, SOURCE)
             address = f"{self._settings.address}/search"
             return await lasting.make(
-                self._pool, kind, (), _json, search, given, address, release.engine.release.id
+                self._pool, kind, (), _json, search, pairs, address, release.engine.release.id
             )
 
     async def _page(
@@ -214,21 +214,21 @@ class Search:
         request: Request,
         release: OpenRelease,
         lasting: Lasting,
-        given: request_params.Pairs,
+        pairs: request_params.Pairs,
         today: date,
         language: str,
     ) -> Response:
         """The form, and below it what is found, or what is missing or wrong."""
-        form = _Form(await self._offered(release, language), given, language)
+        form = _Form(await self._offered(release, language), pairs, language)
         problem: RequestError | None = None
         try:
-            asked = self._form.read(given)
-            search = await self._search(request, release, asked, today, language)
+            search_request = self._form.read(pairs)
+            search = await self._search(request, release, search_request, today, language)
             return await lasting.make(self._pool, "text/html", (), _found_page, search, form)
         except (NotNow, TooManyRequests):  # who has no share gets no page either
             raise
         except MissingParameter as missing:
-            if not any(value for name, value in given if name != "format"):
+            if not any(value for name, value in pairs if name != "format"):
                 return await lasting.make(self._pool, "text/html", (), _empty_page, form)
             problem = missing
         except RequestError as error:
@@ -254,22 +254,29 @@ class Search:
         return await choices(release, self._form.filtering) if self._form.filtering else {}
 
     async def _search(
-        self, request: Request, release: OpenRelease, asked: Asked, today: date, language: str
+        self,
+        request: Request,
+        release: OpenRelease,
+        search_request: SearchRequest,
+        today: date,
+        language: str,
     ) -> _Search:
         plans = {
             plan.instrument: (plan, plan.said(today, language)) for plan in await standing(release)
         }
-        within = await self._within(request, release, asked)
+        within = await self._within(request, release, search_request)
         folder = release.engine.release.folder
-        return _Search(folder, self._settings.query_timeout, asked, within, plans)
+        return _Search(folder, self._settings.query_timeout, search_request, within, plans)
 
-    async def _within(self, request: Request, release: OpenRelease, asked: Asked) -> bytes:
+    async def _within(
+        self, request: Request, release: OpenRelease, search_request: SearchRequest
+    ) -> bytes:
         """The measures that the canned query gives for the filters, in JSON; none without any."""
         query = self._form.filtering
-        if query is None or not asked.filters:
+        if query is None or not search_request.filters:
             return b""
         accepted = AcceptedFormats(results=_RESULTS_JSON, graph=None)
-        text = await composed(release, query, asked.filters)
+        text = await composed(release, query, search_request.filters)
         answer = await self._asking.ask(request, release, text, accepted, keys_first=True)
         return answer.in_memory().body
 
@@ -282,7 +289,7 @@ class _Offered:
     filters: tuple[str, ...]
     """The names of the parameters that are filters."""
     choices: Mapping[str, Sequence[Choice]]
-    called: Mapping[str, str]
+    country_names: Mapping[str, str]
     """The names of States in the language, by those in English."""
 
 
@@ -292,16 +299,16 @@ class _Form:
 
     offered: Shared
     """An `_Offered`, pickled."""
-    given: request_params.Pairs
+    pairs: request_params.Pairs
     language: str
 
     def fields(self) -> dict[str, Any]:
         """What the template shows of it: words, kind, filters, names."""
         offered = _offered(self.offered)
-        values = Form.values(self.given)
+        values = Form.values(self.pairs)
         kinds = [
-            Choice(code, translated(called, self.language), language=self.language)
-            for code, called in KINDS.items()
+            Choice(code, translated(label, self.language), language=self.language)
+            for code, label in KINDS.items()
         ]
         choices = {**offered.choices, "kind": kinds}
         fields = {
@@ -312,8 +319,8 @@ class _Form:
             "words": fields["q"],
             "fields": [fields[name] for name in ("kind", *offered.filters)],
             "filters": [(name, v) for name in offered.filters for v in values.get(name, ()) if v],
-            "called": offered.called,
-            "kept": [(name, value) for name, value in self.given if name != "offset"],
+            "country_names": offered.country_names,
+            "kept": [(name, value) for name, value in self.pairs if name != "offset"],
         }
 
 
@@ -330,7 +337,7 @@ class _Search:
     release: Path
     """The folder of the release."""
     seconds: float
-    asked: Asked
+    request: SearchRequest
     measures: bytes
     """The measures that are searched, as SPARQL results in JSON; empty where all are."""
     plans: Mapping[str, tuple[Standing, str]]
@@ -339,17 +346,17 @@ class _Search:
     def found(self) -> tuple[Found, list[Shown]]:
         """What is found. Raises BadValue, UnknownAddress, QueryTimeout, QueryFailed."""
         index = _index(self.release, self.seconds)
-        looked_up = matching(self.asked.words, index.names)
-        found = index.search(looked_up, self._within(), self.asked.offset, self.asked.limit)
+        looked_up = matching(self.request.words, index.names)
+        found = index.search(looked_up, self._within(), self.request.offset, self.request.limit)
         none = (None, "")
         return found, [Shown(hit, *self.plans.get(hit.instrument, none)) for hit in found.hits]
 
     def _within(self) -> Within:
-        kinds = self.asked.kinds
+        kinds = self.request.kinds
         if not self.measures:
             return Within(kinds=kinds)
         rows = table(self.measures).records()
-        if self.asked.filters.keys() <= _OF_PLANS:
+        if self.request.filters.keys() <= _OF_PLANS:
             return Within(plans=frozenset(row["instrument"] for row in rows), kinds=kinds)
         return Within(measures=frozenset(row["measure"] for row in rows), kinds=kinds)
 
@@ -359,19 +366,19 @@ def _index(release: Path, seconds: float) -> Index:
     return Index(release, seconds)
 
 
-def _json(search: _Search, given: request_params.Pairs, address: str, release: str) -> str:
+def _json(search: _Search, pairs: request_params.Pairs, address: str, release: str) -> str:
     """What is found as JSON, made in a process of the pool."""
     found, shown = search.found()
-    asked = search.asked
-    further = asked.offset + asked.limit
-    kept = [(name, value) for name, value in given if name != "offset"]
+    request = search.request
+    further = request.offset + request.limit
+    kept = [(name, value) for name, value in pairs if name != "offset"]
     following = urlencode([*kept, ("offset", further)])
     record = {
-        "q": asked.words,
+        "q": request.words,
         "release": release,
         "total": found.total,
-        "offset": asked.offset,
-        "limit": asked.limit,
+        "offset": request.offset,
+        "limit": request.limit,
         "next": f"{address}?{following}" if further < found.total else None,
         "kinds": {kind: found.kinds[kind] for kind in KINDS if kind in found.kinds},
         "hits": [one.record() for one in shown],
@@ -382,12 +389,12 @@ def _json(search: _Search, given: request_params.Pairs, address: str, release: s
 def _found_page(search: _Search, form: _Form) -> str:
     """The page with what is found, made in a process of the pool."""
     found, shown = search.found()
-    return _rendered(form, asked=search.asked, found=found, shown=shown, problem=None)
+    return _rendered(form, search_request=search.request, found=found, shown=shown, problem=None)
 
 
 def _empty_page(form: _Form, problem: RequestError | None = None) -> str:
     """The page with the form alone, or with what is wrong; made in a process of the pool."""
-    return _rendered(form, asked=None, found=None, shown=[], problem=problem)
+    return _rendered(form, search_request=None, found=None, shown=[], problem=problem)
 
 
 def _rendered(form: _Form, **values: object) -> str:
@@ -410,9 +417,9 @@ async def _states(release: OpenRelease, language: str) -> dict[str, str]:
     }
 
 
-def _chosen(request: Request, asked: str | None) -> str:
-    chosen = media_type(request.headers.get("accept"), asked, _FORMATS)
+def _chosen(request: Request, format_name: str | None) -> str:
+    chosen = media_type(request.headers.get("accept"), format_name, _FORMATS)
     if chosen is None:
-        accepted = asked or request.headers.get("accept")
+        accepted = format_name or request.headers.get("accept")
         raise NotAcceptable(f"{shortened(accepted)} is not among the formats: {listed(_FORMATS)}.")
     return chosen

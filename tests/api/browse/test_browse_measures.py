@@ -26,16 +26,16 @@ def nothing(*_: object) -> tuple[str, ...]:
     return ()
 
 
-Given = list[tuple[str, str | int | float | bool | None]]
+Params = list[tuple[str, str | int | float | bool | None]]
 
 
-def canned(client: httpx.Client, given: Given) -> list[str]:
+def canned(client: httpx.Client, params: Params) -> list[str]:
     """The paths of the pages of the measures that the canned query gives, in its order."""
-    rows = client.get("/queries/measures.json", params=given).json()
+    rows = client.get("/queries/measures.json", params=params).json()
     return [row["measure"].replace(names.ID, "/page/") for row in rows]
 
 
-COMBINED: tuple[Given, ...] = (
+COMBINED: tuple[Params, ...] = (
     [("country", "KAZ")],
     [("country", "KAZ"), ("basis", "unit")],
     [("country", "KAZ"), ("country", "UZB"), ("topic", "border-fence")],
@@ -65,7 +65,7 @@ COMBINED: tuple[Given, ...] = (
 
 
 @pytest.mark.parametrize("params", COMBINED, ids=lambda params: str(httpx.QueryParams(params)))
-def test_what_is_listed_is_what_the_canned_query_gives(roomy: httpx.Client, params: Given) -> None:
+def test_what_is_listed_is_what_the_canned_query_gives(roomy: httpx.Client, params: Params) -> None:
     page = roomy.get("/measures", params=params)
     assert page.status_code == 200
     expected = canned(roomy, params)
@@ -77,7 +77,7 @@ def test_what_is_listed_is_what_the_canned_query_gives(roomy: httpx.Client, para
 def test_every_parameter_of_the_canned_query_filters_here_too(
     roomy: httpx.Client, name: str
 ) -> None:
-    params: Given = [(name, str(QUERY.parameters[name].example))]
+    params: Params = [(name, str(QUERY.parameters[name].example))]
     assert everything(roomy, "/measures", params) == canned(roomy, params)
 
 
@@ -95,15 +95,15 @@ def test_a_facet_says_how_many_measures_each_of_its_values_leaves(
 def test_where_all_values_must_be_met_a_facet_counts_what_one_more_leaves(
     roomy: httpx.Client,
 ) -> None:
-    given: Given = [("country", "KAZ"), ("country", "UZB"), ("match", "all")]
-    counts = options(roomy.get("/measures", params=given).text)
+    params: Params = [("country", "KAZ"), ("country", "UZB"), ("match", "all")]
+    counts = options(roomy.get("/measures", params=params).text)
     for value in ("TKM", "RUS", "KAZ"):
-        assert counts["country", value] == len(canned(roomy, [*given, ("country", value)])), value
+        assert counts["country", value] == len(canned(roomy, [*params, ("country", value)])), value
 
 
 def test_what_a_facet_says_holds_beside_other_filters(roomy: httpx.Client) -> None:
-    given: Given = [("country", "KAZ"), ("actor_type", "government")]
-    counts = options(roomy.get("/measures", params=given).text)
+    params: Params = [("country", "KAZ"), ("actor_type", "government")]
+    counts = options(roomy.get("/measures", params=params).text)
     for name, value in (
         ("basis", "unit"),
         ("basis", "range-wide"),
@@ -112,7 +112,7 @@ def test_what_a_facet_says_holds_beside_other_filters(roomy: httpx.Client) -> No
         ("priority_level", "high"),
         ("status", "draft"),
     ):
-        assert counts[name, value] == len(canned(roomy, [*given, (name, value)])), value
+        assert counts[name, value] == len(canned(roomy, [*params, (name, value)])), value
     # Of its own facet a value adds to those that are chosen, and is counted as if alone.
     assert counts["country", "MNG"] == len(
         canned(roomy, [("country", "MNG"), ("actor_type", "government")])
@@ -141,9 +141,9 @@ def test_several_words_each_keep_their_field(roomy: httpx.Client) -> None:
 
 def test_the_downloads_hold_what_is_seen(roomy: httpx.Client) -> None:
     page = roomy.get("/measures?country=KAZ&basis=mention&sort=words").text
-    asked = "country=KAZ&amp;basis=mention"
+    query = "country=KAZ&amp;basis=mention"
     for suffix in ("xlsx", "csv", "json"):
-        assert f'href="/queries/measures.{suffix}?{asked}"' in page
+        assert f'href="/queries/measures.{suffix}?{query}"' in page
     rows = roomy.get("/queries/measures.json?country=KAZ&basis=mention").json()
     assert len(rows) == total(page)
 
@@ -196,7 +196,7 @@ def test_the_state_stands_in_the_address_page_by_page(releases: Path, serving: S
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "message"),
     [
         ("country=XYZ", "is not a value of country"),
         ("countri=KAZ", "Did you mean country"),
@@ -213,12 +213,12 @@ def test_the_state_stands_in_the_address_page_by_page(releases: Path, serving: S
     ],
 )
 def test_what_cannot_be_asked_is_refused_with_what_would_be_right(
-    roomy: httpx.Client, query: str, said: str
+    roomy: httpx.Client, query: str, message: str
 ) -> None:
     answer = roomy.get(f"/measures?{query}")
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
-    assert said in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
 def test_every_measure_stands_beside_the_standing_of_its_plan(roomy: httpx.Client) -> None:
@@ -227,7 +227,7 @@ def test_every_measure_stands_beside_the_standing_of_its_plan(roomy: httpx.Clien
     for page in every:
         assert page.count('class="measure-item"') == len(listed(page))
         heads = page.count('class="measure-head"')
-        assert page.count('<span class="said">', page.index("measures-list")) == heads
+        assert page.count('<span class="status">', page.index("measures-list")) == heads
     page = "".join(every)
     assert "draft; period 2025–2032" in page
     assert "adopted; period 2016–2020, ended" in page

@@ -52,17 +52,17 @@ def test_the_table_of_comments_holds_every_finding_in_both_formats(real: httpx.C
     sheet, about = book.worksheets
     assert sheet.max_row == len(rows) + 1
     assert [cell.value for cell in sheet[1]] == list(rows[0])
-    told = "\n".join(str(cell.value) for line in about.rows for cell in line)
-    assert "draft; period 2025–2032" in told
+    text = "\n".join(str(cell.value) for line in about.rows for cell in line)
+    assert "draft; period 2025–2032" in text
 
 
 def test_findings_are_filtered_alike_on_the_page_and_in_the_table(real: httpx.Client) -> None:
-    asked = "instrument=argali-action-plan-2025-2032&severity=warning"
-    page = real.get(f"/quality?{asked}").text
-    rows = list(csv.DictReader(io.StringIO(real.get(f"/quality.csv?{asked}").text, newline="")))
-    expected = real.get(f"/queries/quality-findings.json?{asked}").json()
+    query = "instrument=argali-action-plan-2025-2032&severity=warning"
+    page = real.get(f"/quality?{query}").text
+    rows = list(csv.DictReader(io.StringIO(real.get(f"/quality.csv?{query}").text, newline="")))
+    expected = real.get(f"/queries/quality-findings.json?{query}").json()
     assert len(rows) == len({row["iri"] for row in expected}) == page.count("<article")
-    assert f"/quality.xlsx?{asked.replace('&', '&amp;')}" in page
+    assert f"/quality.xlsx?{query.replace('&', '&amp;')}" in page
 
 
 @pytest.mark.parametrize(

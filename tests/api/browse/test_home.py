@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from meagraph_api import Settings
-from meagraph_api.browse.home import QUESTIONS
+from meagraph_api.browse.home import EXAMPLE_QUERIES
 from meagraph_api.pages.map_drawing import HEIGHT, WIDTH
 from tests.api.conftest import Serving
 
@@ -33,13 +33,13 @@ class Map(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "a" and given.get("class") in ("state", "dot"):
-            self._link = given["href"]
-            self.names[self._link] = given["aria-label"]
-        elif tag == "circle" and given["class"] == "shown":
-            self.radii[self._link] = float(given["r"])
-            self.places[self._link] = (float(given["cx"]), float(given["cy"]))
+        attributes = {name: value or "" for name, value in attrs}
+        if tag == "a" and attributes.get("class") in ("state", "dot"):
+            self._link = attributes["href"]
+            self.names[self._link] = attributes["aria-label"]
+        elif tag == "circle" and attributes["class"] == "shown":
+            self.radii[self._link] = float(attributes["r"])
+            self.places[self._link] = (float(attributes["cx"]), float(attributes["cy"]))
         self._in_title = tag == "title" and bool(self._link)
 
     def handle_data(self, data: str) -> None:
@@ -65,22 +65,22 @@ def test_it_says_what_this_is_and_how_the_plans_stand(real: httpx.Client) -> Non
     text = real.get("/").text
     assert "as one knowledge graph" in text
     assert '<input id="q" name="q" type="search"' in text
-    for said in (
+    for status in (
         "draft; period 2025–2032",
         "adopted; period 2016–2020, ended",
         "adoption not verified; excerpt only; period 2014–2024, ended; "
         "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says",
         "adoption not verified; period 2015–2020, ended",
     ):
-        assert f'<span class="said">{said}</span>' in text
+        assert f'<span class="status">{status}</span>' in text
 
 
 def test_eight_questions_lead_to_answers(real: httpx.Client) -> None:
     text = real.get("/").text.replace("&amp;", "&")
-    assert len(QUESTIONS) == 8
-    for question in QUESTIONS:
-        assert f'<a href="{question.path}">{question.words}</a>' in text
-        answer = real.get(question.path, headers={"accept": "text/html"})
+    assert len(EXAMPLE_QUERIES) == 8
+    for example in EXAMPLE_QUERIES:
+        assert f'<a href="{example.path}">{example.words}</a>' in text
+        answer = real.get(example.path, headers={"accept": "text/html"})
         assert answer.status_code == 200
         assert 'role="alert"' not in answer.text
         assert "Nothing matches" not in answer.text

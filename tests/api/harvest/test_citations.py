@@ -54,12 +54,12 @@ def test_what_is_said_of_a_plan_stands_in_the_facts_about_it(real: httpx.Client)
 
 
 def test_a_citation_says_what_a_plan_is_and_how_much_of_it_is_held(real: httpx.Client) -> None:
-    said = {plan: real.get(f"/cite/{plan}.txt").text for plan in PLANS}
-    assert "draft; period 2025–2032" in said[names.ARGALI]
-    assert "adopted; period 2016–2020" in said[names.SAIGA]
-    assert "adoption not verified; excerpt only" in said[names.SSAP]
-    assert "Tashkent, Uzbekistan (2015-10-26/2015-10-29)" in said[names.SAIGA]
-    for plan, text in said.items():
+    citations = {plan: real.get(f"/cite/{plan}.txt").text for plan in PLANS}
+    assert "draft; period 2025–2032" in citations[names.ARGALI]
+    assert "adopted; period 2016–2020" in citations[names.SAIGA]
+    assert "adoption not verified; excerpt only" in citations[names.SSAP]
+    assert "Tashkent, Uzbekistan (2015-10-26/2015-10-29)" in citations[names.SAIGA]
+    for plan, text in citations.items():
         assert text.count("\n") == 1
         assert names.thing("instrument", plan) in text
 

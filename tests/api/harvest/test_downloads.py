@@ -79,15 +79,15 @@ def test_head_tells_what_get_would_and_sends_nothing(real: httpx.Client, whole: 
 
 def test_a_range_is_the_bytes_that_were_asked_for(real: httpx.Client, whole: bytes) -> None:
     size = len(whole)
-    for asked, first, last in (
+    for header, first, last in (
         ("bytes=0-9", 0, 9),
         (f"bytes={size - 5}-", size - 5, size - 1),
         ("bytes=-7", size - 7, size - 1),
         (f"bytes=10-{size * 2}", 10, size - 1),
         (f"bytes=3-4, {size}-", 3, 4),
     ):
-        answer = real.get(DUMP, headers={"Range": asked})
-        assert answer.status_code == 206, asked
+        answer = real.get(DUMP, headers={"Range": header})
+        assert answer.status_code == 206, header
         assert answer.headers["content-range"] == f"bytes {first}-{last}/{size}"
         assert answer.content == whole[first : last + 1]
 
@@ -101,11 +101,11 @@ def test_several_ranges_come_as_parts(real: httpx.Client, whole: bytes) -> None:
     assert whole[100:120] in answer.content
 
 
-@pytest.mark.parametrize("asked", ["lines=1-2", "bytes=9-3", "bytes=a-b", "bytes=", "bytes 0-9"])
+@pytest.mark.parametrize("header", ["lines=1-2", "bytes=9-3", "bytes=a-b", "bytes=", "bytes 0-9"])
 def test_a_range_that_is_not_understood_is_passed_over(
-    real: httpx.Client, whole: bytes, asked: str
+    real: httpx.Client, whole: bytes, header: str
 ) -> None:
-    answer = real.get(DUMP, headers={"Range": asked})
+    answer = real.get(DUMP, headers={"Range": header})
     assert (answer.status_code, len(answer.content)) == (200, len(whole))
 
 
@@ -127,8 +127,8 @@ def test_a_broken_download_goes_on_only_where_the_dump_is_still_the_same(
         assert (answer.status_code, answer.content) == (206, whole[5:10])
     for other in ('"other"', f"W/{head['etag']}", "Mon, 01 Jan 2001 00:00:00 GMT"):
         # The whole comes, even where the range is one that it does not have.
-        for asked in ("bytes=5-9", f"bytes={len(whole)}-"):
-            answer = real.get(DUMP, headers={"Range": asked, "If-Range": other})
+        for header in ("bytes=5-9", f"bytes={len(whole)}-"):
+            answer = real.get(DUMP, headers={"Range": header, "If-Range": other})
             assert (answer.status_code, len(answer.content)) == (200, len(whole))
 
 
@@ -167,21 +167,21 @@ def test_a_request_for_another_state_fails(real: httpx.Client) -> None:
     st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40) | st.none()), min_size=1),
     st.integers(1, 30),
 )
-def test_ranges_are_those_that_the_file_has(asked: list[tuple[int, int | None]], size: int) -> None:
-    right = [(first, last) for first, last in asked if last is None or first <= last]
+def test_ranges_are_those_that_the_file_has(pairs: list[tuple[int, int | None]], size: int) -> None:
+    right = [(first, last) for first, last in pairs if last is None or first <= last]
     header = "bytes=" + ",".join(f"{a}-{'' if b is None else b}" for a, b in right)
-    wanted = [
+    expected = [
         (first, size - 1 if last is None else min(last, size - 1))
         for first, last in right
         if first < size
     ]
     if not right:
         assert preconditions.ranges(header, size) is None
-    elif not wanted:
+    elif not expected:
         with pytest.raises(NoSuchRange):
             preconditions.ranges(header, size)
     else:
-        written = ",".join(f"{first}-{last}" for first, last in wanted)
+        written = ",".join(f"{first}-{last}" for first, last in expected)
         assert preconditions.ranges(header, size) == f"bytes={written}"
 
 
@@ -284,10 +284,10 @@ def test_past_releases_stay_at_their_addresses(
         assert [entry["release"] for entry in listed] == ["bbbb-2", "bbbb", "aaaa"]
         assert [entry["current"] for entry in listed] == [True, False, False]
         assert listed[2]["made"] == "2026-01-01T00:00:00+00:00"
-        for name, wanted in (("aaaa", b"aaaa"), ("bbbb", b"bbbb-2"), ("bbbb-2", b"bbbb-2")):
-            assert client.get(f"/releases/{name}/dumps/plan.nq.gz").content == wanted
-        told = client.get("/releases/aaaa/manifest.json").json()
-        assert told == read_manifest(releases / "aaaa")
+        for name, expected in (("aaaa", b"aaaa"), ("bbbb", b"bbbb-2"), ("bbbb-2", b"bbbb-2")):
+            assert client.get(f"/releases/{name}/dumps/plan.nq.gz").content == expected
+        manifest = client.get("/releases/aaaa/manifest.json").json()
+        assert manifest == read_manifest(releases / "aaaa")
         page = client.get("/releases", headers={"Accept": "text/html"}).text
         assert "/releases/aaaa" in page
         assert "plan.nq.gz" in client.get("/releases/aaaa?format=html").text

@@ -45,8 +45,10 @@ def test_its_terms_are_those_of_the_ontology() -> None:
 
 
 def test_its_other_terms_are_used_by_the_interface() -> None:
-    said = " ".join(" ".join(strings(message)) for message in catalogue("ru") if message.id).lower()
+    translated = " ".join(
+        " ".join(strings(message)) for message in catalogue("ru") if message.id
+    ).lower()
     for english, russian, where, *_ in ROWS:
         if where == "catalogue":
             stem = russian.split(" ")[-1][:5]
-            assert stem in said, english
+            assert stem in translated, english

@@ -63,7 +63,7 @@ class Client:
 
 
 @dataclass
-class Held:
+class BlockedJob:
     """A job that has begun, and goes on when the test says so."""
 
     task: asyncio.Task[int]
@@ -93,7 +93,9 @@ class Workshop:
         found: T = await self.pool.run(client.request, eval, CALL, call)
         return found
 
-    async def hold(self, client: Client, job: Callable[[Path, Path], int] = jobs.hold) -> Held:
+    async def hold(
+        self, client: Client, job: Callable[[Path, Path], int] = jobs.hold
+    ) -> BlockedJob:
         """A job of a client, once it has begun."""
         self._number += 1
         began = self._folder / f"began-{self._number}"
@@ -103,7 +105,7 @@ class Workshop:
         while not (began.exists() and began.read_text()):
             assert not task.done(), task.exception()
             await asyncio.sleep(0.01)
-        return Held(task, int(began.read_text()), go)
+        return BlockedJob(task, int(began.read_text()), go)
 
 
 @asynccontextmanager
@@ -145,11 +147,11 @@ def test_a_job_is_charged_to_its_client_and_to_nobody_else(tmp_path: Path) -> No
     async def work() -> None:
         a, b = Client("a"), Client("b")
         async with workshop(tmp_path, Fairness(queries=1, seconds=0)) as shop:
-            held = await shop.hold(a)
+            job = await shop.hold(a)
             with pytest.raises(TooManyRequests):
                 await shop.pool.run(a.request, len, "")
             assert await shop.pool.run(b.request, len, "b") == 1
-            assert await held.release() == 7
+            assert await job.release() == 7
             assert await shop.pool.run(a.request, len, "a") == 1
 
     run(work())
@@ -162,9 +164,9 @@ def test_the_time_of_a_job_is_its_clients(tmp_path: Path) -> None:
         nonlocal now
         a = Client("a")
         async with workshop(tmp_path, Fairness(0, seconds=10, clock=lambda: now)) as shop:
-            held = await shop.hold(a)
+            job = await shop.hold(a)
             now = 20.0
-            await held.release()
+            await job.release()
             with pytest.raises(TooManyRequests, match="20 seconds"):
                 await shop.pool.run(a.request, len, "")
 
@@ -201,8 +203,8 @@ def test_a_process_that_is_killed_is_replaced_and_only_its_own_job_fails(tmp_pat
                 await first.task
             assert await second.release() == 7
             both = [await shop.hold(client), await shop.hold(client)]
-            assert len({held.process for held in both} - {first.process}) == 2
-            assert [await held.release() for held in both] == [7, 7]
+            assert len({job.process for job in both} - {first.process}) == 2
+            assert [await job.release() for job in both] == [7, 7]
 
     run(work())
 
@@ -212,10 +214,10 @@ def test_a_process_that_is_killed_while_it_has_nothing_to_do_fails_no_job(tmp_pa
         client = Client("a")
         async with workshop(tmp_path) as shop:
             both = [await shop.hold(client), await shop.hold(client)]
-            for held in both:
-                await held.release()
-                os.kill(held.process, signal.SIGKILL)
-            wait_until(lambda: not any(alive(held.process) for held in both))
+            for job in both:
+                await job.release()
+                os.kill(job.process, signal.SIGKILL)
+            wait_until(lambda: not any(alive(job.process) for job in both))
             assert await shop.pool.run(client.request, len, "abc") == 3
 
     run(work())
@@ -225,10 +227,10 @@ def test_a_job_has_so_much_time(tmp_path: Path) -> None:
     async def work() -> None:
         client = Client("a")
         async with workshop(tmp_path, limits=Limits(seconds=0.5, wait=60)) as shop:
-            held = await shop.hold(client)
+            job = await shop.hold(client)
             with pytest.raises(QueryTimeout, match=r"longer than 0\.5 s"):
-                await held.task
-            assert alive(held.process)
+                await job.task
+            assert alive(job.process)
             assert await shop.pool.run(client.request, len, "abc") == 3
 
     run(work())
@@ -242,10 +244,10 @@ def test_a_job_that_does_not_notice_its_limit_ends_with_its_process(
     async def work() -> None:
         client = Client("a")
         async with workshop(tmp_path, limits=Limits(seconds=0.5, wait=60)) as shop:
-            held = await shop.hold(client, jobs.hold_whatever_the_time)
+            job = await shop.hold(client, jobs.hold_whatever_the_time)
             with pytest.raises(QueryFailed):
-                await held.task
-            wait_until(lambda: not alive(held.process))
+                await job.task
+            wait_until(lambda: not alive(job.process))
             assert await shop.pool.run(client.request, len, "abc") == 3
 
     run(work())
@@ -273,13 +275,13 @@ def test_a_client_that_leaves_frees_its_process_when_its_job_has_ended(tmp_path:
                 await asyncio.sleep(0.01)
             both = [await shop.hold(leaving), await shop.hold(leaving)]
             leaving.left.set()
-            for held in both:
+            for job in both:
                 with pytest.raises(ClientDisconnect):
-                    await held.task
+                    await job.task
             with pytest.raises(Busy, match=r"within 0\.2 s"):
                 await shop.pool.run(staying.request, len, "abc")
-            for held in both:
-                await asyncio.to_thread(held.go.write_text, "7")
+            for job in both:
+                await asyncio.to_thread(job.go.write_text, "7")
             while len(shop.pool._free) < 2:
                 await asyncio.sleep(0.01)
             assert await shop.pool.run(staying.request, len, "abc") == 3
@@ -298,8 +300,8 @@ def test_what_is_shared_is_sent_once_and_gone_with_its_last_reader(tmp_path: Pat
             (file,) = folder.iterdir()
             before = file.stat().st_mtime_ns
             both = [await shop.hold(client), await shop.hold(client)]  # so that both are at work
-            for held in both:
-                assert await held.release() == 7
+            for job in both:
+                assert await job.release() == 7
                 assert await shop.run(client, jobs.length, shared) == 1_000_000
             assert [path.stat().st_mtime_ns for path in folder.iterdir()] == [before]
             del shared

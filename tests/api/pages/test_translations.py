@@ -16,7 +16,7 @@ from meagraph_api.pages.renderer import TEMPLATES
 
 OTHERS = [language for language in http_language.languages() if language != core_names.SOURCE]
 
-HELD = re.compile(
+KEPT = re.compile(
     r"%\([a-z_]+\)s"  # a value in a template
     r"|\{[a-z_]+\}"  # a value in the program
     r"|`[^`]+`"  # a code in a text of a query
@@ -53,7 +53,7 @@ def test_a_translation_holds_what_its_text_holds(language: str) -> None:
     for message in messages(language).values():
         many = message.id if isinstance(message.id, str) else message.id[1]
         for string in strings(message):
-            assert Counter(HELD.findall(string)) == Counter(HELD.findall(many)), string
+            assert Counter(KEPT.findall(string)) == Counter(KEPT.findall(many)), string
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -87,9 +87,9 @@ def test_templates_say_nothing_that_cannot_be_translated() -> None:
         text = re.sub(r"<textarea.*?</textarea>", "", text, flags=re.DOTALL)
         text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "\n", text, flags=re.DOTALL)
         text = re.sub(r"<code>.*?</code>|<[^>]*>", "\n", text, flags=re.DOTALL)
-        said = {line.strip(" \n·,.;:()–=/") for line in text.splitlines()}
-        said = {line for line in said if re.search(r"[A-Za-z]", line)}
-        assert said - names == set(), path.name
+        lines = {line.strip(" \n·,.;:()–=/") for line in text.splitlines()}
+        lines = {line for line in lines if re.search(r"[A-Za-z]", line)}
+        assert lines - names == set(), path.name
 
 
 def test_a_catalogue_that_is_brought_up_to_date_stays_as_it_is() -> None:

@@ -43,8 +43,8 @@ def iris(client: httpx.Client, q: str, **more: Any) -> set[str]:
     return {hit["iri"] for hit in search(client, q, limit=100, **more)["hits"]}
 
 
-def marked(said: dict[str, Any]) -> list[str]:
-    return [said["text"][start:end] for start, end in said["marks"]]
+def marked(line: dict[str, Any]) -> list[str]:
+    return [line["text"][start:end] for start, end in line["marks"]]
 
 
 def test_a_plain_word_is_found_in_all_its_forms(real: httpx.Client) -> None:
@@ -219,14 +219,14 @@ def test_a_filter_of_the_plan_alone_searches_all_that_it_prints(real: httpx.Clie
 
 def test_pages_follow_one_another_without_gap_or_repetition(real: httpx.Client) -> None:
     whole = [hit["iri"] for hit in search(real, "saiga", limit=100)["hits"]]
-    address, seen = "/search?q=saiga&limit=7", list[str]()
+    address, received = "/search?q=saiga&limit=7", list[str]()
     while address:
         page = real.get(address.removeprefix(f"{real.base_url}")).json()
         assert page["total"] >= len(whole)
-        seen += [hit["iri"] for hit in page["hits"]]
+        received += [hit["iri"] for hit in page["hits"]]
         address = re.sub(r"^https?://[^/]+", "", page["next"] or "")
-    assert seen[: len(whole)] == whole
-    assert len(seen) == len(set(seen)) == page["total"]
+    assert received[: len(whole)] == whole
+    assert len(received) == len(set(received)) == page["total"]
 
 
 def test_kinds_are_counted_as_if_none_were_chosen(real: httpx.Client) -> None:
@@ -284,20 +284,20 @@ def test_a_wrong_request_is_told_what_is_wrong(real: httpx.Client, query: str, s
 )
 def test_words_are_never_syntax(index: Index, words: str) -> None:
     try:
-        asked = matching(words, index.names)
+        expression = matching(words, index.names)
     except BadValue:
         return
-    found = index.search(asked, Within(), 0, 5)
+    found = index.search(expression, Within(), 0, 5)
     assert found.total >= len(found.hits)
 
 
 @given(st.text(max_size=60))
 def test_whatever_is_written_is_an_answer_or_a_clear_error(index: Index, words: str) -> None:
     try:
-        asked = matching(words, index.names)
+        expression = matching(words, index.names)
     except BadValue:
         return
-    for hit in index.search(asked, Within(), 0, 3).hits:
+    for hit in index.search(expression, Within(), 0, 3).hits:
         for line in (hit.label, hit.text, *hit.context):
             assert all(0 <= start < end <= len(line.text) for start, end in line.ranges)
 

@@ -87,13 +87,13 @@ class Writer:
             xml.leaf("updated", {}, _instant(self._date(one)))
             self._author(xml)
             xml.leaf("link", {"rel": "self", "title": one.set.type.name, "href": one.path})
-            for way in of.deferred:
-                xml.leaf("link", _related(one, way))
-            for way, inner in of.expanded:
-                with xml.element("link", _related(one, way)), xml.element("m:inline"):
-                    linked = one.linked(way)
-                    if way.many:
-                        self._feed(xml, f"{one.path}/{way.name}", linked, inner, {})
+            for navigation in of.deferred:
+                xml.leaf("link", _related(one, navigation))
+            for navigation, inner in of.expanded:
+                with xml.element("link", _related(one, navigation)), xml.element("m:inline"):
+                    linked = one.linked(navigation)
+                    if navigation.many:
+                        self._feed(xml, f"{one.path}/{navigation.name}", linked, inner, {})
                     elif linked:
                         self._entry(xml, linked[0], inner, {})
             term = f"{self._model.namespace}.{one.set.type.name}"
@@ -169,12 +169,12 @@ def _property(xml: Xml, entry: Property, value: Value, attributes: dict[str, str
     xml.leaf(f"d:{entry.name}", {**attributes, **typed, **null}, text(value))
 
 
-def _related(one: Entity, way: Navigation) -> dict[str, str]:
+def _related(one: Entity, navigation: Navigation) -> dict[str, str]:
     return {
-        "rel": _RELATED + way.name,
-        "type": f"{MEDIA_TYPE};type={'feed' if way.many else 'entry'}",
-        "title": way.name,
-        "href": f"{one.path}/{way.name}",
+        "rel": _RELATED + navigation.name,
+        "type": f"{MEDIA_TYPE};type={'feed' if navigation.many else 'entry'}",
+        "title": navigation.name,
+        "href": f"{one.path}/{navigation.name}",
     }
 
 

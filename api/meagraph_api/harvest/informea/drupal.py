@@ -117,16 +117,17 @@ def written(entity: Entity) -> Json:
     if isinstance(number := plain.get("number"), str):
         plain["number"] = number.removeprefix("Decision ").removeprefix("decision ")
     return plain | {
-        way.name: _linked(way, entity.linked(way)) for way in entity.set.type.navigations
+        navigation.name: _linked(navigation, entity.linked(navigation))
+        for navigation in entity.set.type.navigations
     }
 
 
-def _linked(way: Navigation, linked: Sequence[Entity]) -> object:
+def _linked(navigation: Navigation, linked: Sequence[Entity]) -> object:
     """What a navigation leads to: in full where it is a part, by its id where it is a thing."""
-    if way.target in HARVESTED:
+    if navigation.target in HARVESTED:
         ids = [other.id for other in linked]
-        return ids if way.many else next(iter(ids), None)
-    match way.target:
+        return ids if navigation.many else next(iter(ids), None)
+    match navigation.target:
         case "LocalizableStrings":
             return {str(text.values["language"]): text.values["value"] for text in linked}
         case "Files":
@@ -159,19 +160,19 @@ def _plain(value: Value) -> object:
 
 
 def _set(request: Request) -> str:
-    asked = request.path_params["set"]
-    if asked not in SETS:
+    name = request.path_params["set"]
+    if name not in SETS:
         raise UnknownAddress(
-            f"There is nothing at {PATH}/{shortened(asked)}. There are: {', '.join(SETS)}."
+            f"There is nothing at {PATH}/{shortened(name)}. There are: {', '.join(SETS)}."
         )
-    return SETS[asked]
+    return SETS[name]
 
 
-def _counted(given: request_params.Pairs) -> bool:
-    for name, _ in given:
+def _counted(pairs: request_params.Pairs) -> bool:
+    for name, _ in pairs:
         if name != _COUNT:
             raise BadValue(f"The parameter {quoted(name)} is not supported here; {_COUNT} is.")
-    match request_params.one(given, _COUNT):
+    match request_params.one(pairs, _COUNT):
         case None | "false":
             return False
         case "true":

@@ -88,11 +88,16 @@ def _shape(expand: _Tree, select: _Tree | None, kind: EntityType, model: Model) 
     return Shape(
         tuple(entry for name, entry in kind.property.items() if name in selected),
         tuple(
-            way for name, way in kind.navigation.items() if name in selected and name not in expand
+            navigation
+            for name, navigation in kind.navigation.items()
+            if name in selected and name not in expand
         ),
         tuple(
-            (way, _shape(expand[name], _below(select, name), model.target(way).type, model))
-            for name, way in kind.navigation.items()
+            (
+                navigation,
+                _shape(expand[name], _below(select, name), model.target(navigation).type, model),
+            )
+            for name, navigation in kind.navigation.items()
             if name in expand
         ),
     )

@@ -14,7 +14,7 @@ from meagraph_api.engine.current_release import OpenRelease, Shared
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.harvest.informea import rows
 from meagraph_api.harvest.informea.edm import Tables
-from meagraph_api.harvest.informea.source_rows import answers, found
+from meagraph_api.harvest.informea.source_rows import answers, source_rows
 from meagraph_api.index.plan_status import Standing, standing
 from meagraph_api.settings import Settings
 
@@ -39,8 +39,8 @@ class Harvest:
 @lru_cache(_KEPT)
 def tables(harvest: Harvest) -> Tables:
     """The entities of a harvest; only inside the processes, since making them takes long."""
-    said = found(harvest.answers, harvest.plans)
-    return rows.make(said, harvest.today, harvest.address, harvest.decisions)
+    source = source_rows(harvest.answers, harvest.plans)
+    return rows.make(source, harvest.today, harvest.address, harvest.decisions)
 
 
 _HARVESTS = Key[Harvest]()

@@ -25,16 +25,16 @@ class _Association:
 
     source: EntitySet
     target: EntitySet
-    way: Navigation
+    navigation: Navigation
 
     @property
     def name(self) -> str:
-        return f"{self.source.type.name}_{self.way.name}"
+        return f"{self.source.type.name}_{self.navigation.name}"
 
     @property
     def far(self) -> str:
         """The role of what it leads to."""
-        return f"{self.way.name}Of{self.source.type.name}"
+        return f"{self.navigation.name}Of{self.source.type.name}"
 
 
 def document(model: Model) -> bytes:
@@ -62,8 +62,8 @@ def document(model: Model) -> bytes:
 
 def _associations(model: Model) -> Iterator[_Association]:
     for source in model.sets.values():
-        for way in source.type.navigations:
-            yield _Association(source, model.target(way), way)
+        for navigation in source.type.navigations:
+            yield _Association(source, model.target(navigation), navigation)
 
 
 def _type(xml: Xml, model: Model, kind: EntityType) -> None:
@@ -75,12 +75,12 @@ def _type(xml: Xml, model: Model, kind: EntityType) -> None:
             xml.leaf(
                 "Property", {"Name": entry.name, "Type": entry.type.value, "Nullable": nullable}
             )
-        for way in kind.navigations:
-            association = _Association(EntitySet("", kind), model.target(way), way)
+        for navigation in kind.navigations:
+            association = _Association(EntitySet("", kind), model.target(navigation), navigation)
             xml.leaf(
                 "NavigationProperty",
                 {
-                    "Name": way.name,
+                    "Name": navigation.name,
                     "Relationship": f"{model.namespace}.{association.name}",
                     "FromRole": kind.name,
                     "ToRole": association.far,
@@ -92,7 +92,7 @@ def _association(xml: Xml, model: Model, of: _Association) -> None:
     with xml.element("Association", {"Name": of.name}):
         ends = (
             (of.source, of.source.type.name, "*"),
-            (of.target, of.far, "*" if of.way.many else "0..1"),
+            (of.target, of.far, "*" if of.navigation.many else "0..1"),
         )
         for entity_set, role, many in ends:
             kind = f"{model.namespace}.{entity_set.type.name}"

@@ -127,13 +127,13 @@ class _Meaning(Transformer[Token, _Term]):
         _boolean("not", term)
 
         def value(entity: Entity) -> Value:
-            given = term.value(entity)
-            return None if given is None else not given
+            result = term.value(entity)
+            return None if result is None else not result
 
         return _term(Edm.BOOLEAN, value, term)
 
-    def call(self, name: Token, *given: _Term | None) -> _Term:
-        arguments = [term for term in given if term is not None]
+    def call(self, name: Token, *items: _Term | None) -> _Term:
+        arguments = [term for term in items if term is not None]
         if name not in _FUNCTIONS:
             raise BadValue(
                 f"The function {name[:_EXCERPT]} is not supported in $filter. "
@@ -152,16 +152,16 @@ class _Meaning(Transformer[Token, _Term]):
 
     def path(self, *names: Token) -> _Term:
         kind = self._kind
-        ways = []
+        navigations = []
         for name in names[:-1]:
-            way = kind.navigation.get(name)
-            if way is None or way.many:
+            navigation = kind.navigation.get(name)
+            if navigation is None or navigation.many:
                 raise BadValue(
                     f"{name[:_EXCERPT]} leads from a {kind.name} to no single entity; "
                     "$filter asks for properties."
                 )
-            ways.append(way)
-            kind = self._model.target(way).type
+            navigations.append(navigation)
+            kind = self._model.target(navigation).type
         last = names[-1]
         if last not in kind.property:
             what = "a navigation, no property" if last in kind.navigation else "nothing"
@@ -171,8 +171,8 @@ class _Meaning(Transformer[Token, _Term]):
             )
 
         def value(entity: Entity) -> Value:
-            for way in ways:
-                linked = entity.linked(way)
+            for navigation in navigations:
+                linked = entity.linked(navigation)
                 if not linked:
                     return None
                 entity = linked[0]
@@ -189,10 +189,10 @@ class _Meaning(Transformer[Token, _Term]):
             return _constant(Edm.DOUBLE, float(plain))
         return _constant(Edm.INT32, int(plain))
 
-    def word(self, said: Token) -> _Term:
-        if said == "null":
+    def word(self, literal: Token) -> _Term:
+        if literal == "null":
             return _constant(None, None)
-        return _constant(Edm.BOOLEAN, said == "true")
+        return _constant(Edm.BOOLEAN, literal == "true")
 
     def typed(self, token: Token) -> _Term:
         prefix = token.partition("'")[0]
@@ -223,10 +223,10 @@ def _joined(word: str, terms: tuple[_Term, ...], *, whole: bool) -> _Term:
     def value(entity: Entity) -> Value:
         unknown = False
         for term in terms:
-            given = term.value(entity)
-            if given is whole:
+            result = term.value(entity)
+            if result is whole:
                 return whole
-            unknown = unknown or given is None
+            unknown = unknown or result is None
         return None if unknown else not whole
 
     return _term(Edm.BOOLEAN, value, *terms)

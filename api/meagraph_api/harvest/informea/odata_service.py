@@ -89,11 +89,11 @@ def _check_versions(request: Request) -> None:
         ("DataServiceVersion", operator.gt),
         ("MaxDataServiceVersion", operator.lt),
     ):
-        said = request.headers.get(name)
-        matched = re.match(r"\s*(\d{1,3}\.\d{1,3})", said or "")
-        if said is not None and (matched is None or wrong(float(matched[1]), float(VERSION))):
+        version = request.headers.get(name)
+        matched = re.match(r"\s*(\d{1,3}\.\d{1,3})", version or "")
+        if version is not None and (matched is None or wrong(float(matched[1]), float(VERSION))):
             raise BadValue(
-                f"{name} is {quoted(said)}; this service speaks version {VERSION} of OData."
+                f"{name} is {quoted(version)}; this service speaks version {VERSION} of OData."
             )
 
 
@@ -101,8 +101,11 @@ def _refused(request: Request, error: RequestError) -> Response:
     """An error in the protocol's form, JSON or XML by what the client takes."""
     facts(request.scope)["outcome"] = error.code
     accept = request.headers.get("accept")
-    asked = request.query_params.get("$format")
-    json = media_type(accept, asked if asked == "json" else None, _ERRORS) == verbose.MEDIA_TYPE
+    format_name = request.query_params.get("$format")
+    json = (
+        media_type(accept, format_name if format_name == "json" else None, _ERRORS)
+        == verbose.MEDIA_TYPE
+    )
     write = verbose.error if json else atom.error
     headers = {
         **_VARY,

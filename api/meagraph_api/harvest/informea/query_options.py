@@ -21,7 +21,7 @@ from meagraph_api.http import request_params
 _SHAPING = ("$expand", "$select", "$format")
 _CHOOSING = ("$filter", "$orderby", "$top", "$skip")
 
-_TAKEN: dict[Kind, tuple[str, ...]] = {
+_OPTIONS: dict[Kind, tuple[str, ...]] = {
     "service": ("$format",),
     "metadata": ("$format",),
     "collection": (*_CHOOSING, "$inlinecount", *_SHAPING),
@@ -68,25 +68,25 @@ class Options:
         return found[self.skip :][: self.top]
 
 
-def read(given: request_params.Pairs, resource: Resource, model: Model) -> Options:
+def read(pairs: request_params.Pairs, resource: Resource, model: Model) -> Options:
     """The options that stand in an address. Raises BadValue."""
-    taken = _TAKEN[resource.kind]
-    for name, _ in given:
+    taken = _OPTIONS[resource.kind]
+    for name, _ in pairs:
         if name not in taken:
             raise BadValue(_untaken(name, resource.kind, taken))
-    said = {name: request_params.one(given, name) for name, _ in given}
+    values = {name: request_params.one(pairs, name) for name, _ in pairs}
     if resource.kind not in ("collection", "entity", "count"):
-        return Options(format=said.get("$format"))
+        return Options(format=values.get("$format"))
     kind = resource.type
-    condition = said.get("$filter")
+    condition = values.get("$filter")
     return Options(
-        format=said.get("$format"),
+        format=values.get("$format"),
         filter=None if condition is None else odata_filter.read(condition, kind, model),
-        order=_order(said.get("$orderby"), kind),
-        top=_number("$top", said.get("$top")),
-        skip=_number("$skip", said.get("$skip")) or 0,
-        count=_count(said.get("$inlinecount")),
-        shape=shape(said.get("$expand"), said.get("$select"), kind, model),
+        order=_order(values.get("$orderby"), kind),
+        top=_number("$top", values.get("$top")),
+        skip=_number("$skip", values.get("$skip")) or 0,
+        count=_count(values.get("$inlinecount")),
+        shape=shape(values.get("$expand"), values.get("$select"), kind, model),
     )
 
 

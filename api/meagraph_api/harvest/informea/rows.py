@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from meagraph.core import names
 from meagraph_api.harvest.informea.edm import Entity, Tables, Value
 from meagraph_api.harvest.informea.model import MODEL, SCHEMA_VERSION
-from meagraph_api.harvest.informea.source_rows import Found, Record, description, title
+from meagraph_api.harvest.informea.source_rows import Record, SourceRows, description, title
 from meagraph_api.index.plan_status import Standing
 
 ENGLISH = "en"
@@ -27,13 +27,13 @@ _ADOPTED = "adopted"
 """The status of every decision that is offered: the table has the days of its adoption."""
 
 
-def make(said: Found, today: date, address: str, decisions: bool) -> Tables:
+def make(source: SourceRows, today: date, address: str, decisions: bool) -> Tables:
     """The entities that the answers of the graph amount to.
 
     `today` tells of which plans the period has ended, `address` is that of this service,
     `decisions` whether meetings and decisions are offered too.
     """
-    rows = _Rows(said, today, address)
+    rows = _Rows(source, today, address)
     rows.treaties()
     rows.documents()
     rows.units()
@@ -55,9 +55,9 @@ def key(iri: str) -> str:
 class _Rows:
     """Fills the tables, set by set; each step needs those before it."""
 
-    def __init__(self, said: Found, today: date, address: str) -> None:
+    def __init__(self, source: SourceRows, today: date, address: str) -> None:
         self.tables = Tables(MODEL)
-        self._said = said
+        self._source = source
         self._today = today
         self._address = address
 
@@ -101,8 +101,8 @@ class _Rows:
         self._say(document, iri, "title", title(plan, record["title"]))
         replaced = [row["label"] for row in self._of("replacements", iri)]
         measures = [row for row in self._records("measures") if row["document"] == iri]
-        said = description(plan, self._today, record["nature"], replaced, measures)
-        self._say(document, iri, "description", said)
+        source = description(plan, self._today, record["nature"], replaced, measures)
+        self._say(document, iri, "description", source)
         for treaty in above:
             self._value(document, "treaties", treaty, names.local_name(treaty))
         if record["type"]:
@@ -280,17 +280,17 @@ class _Rows:
     def _value(self, entity: Entity, name: str, iri: str, value: str) -> None:
         self._link(entity, name, "Values", id=key(iri), value=value)
 
-    def _link(self, entity: Entity, way: str, entity_set: str, /, **values: Value) -> None:
-        entity.links.setdefault(way, []).append(self._add(entity_set, **values))
+    def _link(self, entity: Entity, navigation: str, entity_set: str, /, **values: Value) -> None:
+        entity.links.setdefault(navigation, []).append(self._add(entity_set, **values))
 
     def _add(self, entity_set: str, /, **values: Value) -> Entity:
         return self.tables.add(entity_set, values)
 
     def _plan(self, iri: str) -> Standing | None:
-        return self._said.plans.get(names.local_name(iri))
+        return self._source.plans.get(names.local_name(iri))
 
     def _records(self, query: str) -> list[Record]:
-        return self._said.records[query]
+        return self._source.records[query]
 
     def _of(self, query: str, document: str) -> list[Record]:
         return [record for record in self._records(query) if record["document"] == document]

@@ -94,7 +94,7 @@ _TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SourceRows:
     """What the graph says."""
 
     records: dict[str, list[Record]]
@@ -113,7 +113,7 @@ async def answers(release: OpenRelease) -> tuple[Shared, ...]:
     )
 
 
-def found(answers: Iterable[Shared], plans: Iterable[Standing]) -> Found:
+def source_rows(answers: Iterable[Shared], plans: Iterable[Standing]) -> SourceRows:
     """The rows of the answers of the graph, with the standing of the plans."""
     records = {
         name: [
@@ -122,7 +122,7 @@ def found(answers: Iterable[Shared], plans: Iterable[Standing]) -> Found:
         ]
         for name, answer in zip(_QUERIES, answers, strict=True)
     }
-    return Found(records, {plan.instrument: plan for plan in plans})
+    return SourceRows(records, {plan.instrument: plan for plan in plans})
 
 
 @cache

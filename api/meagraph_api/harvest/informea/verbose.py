@@ -79,11 +79,13 @@ def _entity(one: Entity, of: Shape, root: str, model: Model) -> Json:
     }
     for entry in of.properties:
         written[entry.name] = literal(one.values[entry.name])
-    for way in of.deferred:
-        written[way.name] = {"__deferred": {"uri": f"{address}/{way.name}"}}
-    for way, inner in of.expanded:
-        linked = [_entity(other, inner, root, model) for other in one.linked(way)]
-        written[way.name] = {"results": linked} if way.many else next(iter(linked), None)
+    for navigation in of.deferred:
+        written[navigation.name] = {"__deferred": {"uri": f"{address}/{navigation.name}"}}
+    for navigation, inner in of.expanded:
+        linked = [_entity(other, inner, root, model) for other in one.linked(navigation)]
+        written[navigation.name] = (
+            {"results": linked} if navigation.many else next(iter(linked), None)
+        )
     return written
 
 

@@ -126,7 +126,7 @@ def test_any_text_is_a_condition_or_refused(text: str) -> None:
 
 
 @dataclass(frozen=True)
-class Said:
+class Condition:
     """A condition in writing, with what it means worked out another way."""
 
     text: str
@@ -137,59 +137,59 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def said(text: str, value: bool) -> Said:
-    return Said(text, lambda _: value)
+def constant(text: str, value: bool) -> Condition:
+    return Condition(text, lambda _: value)
 
 
-def compared(word: str, name: str, text: str) -> Said:
+def compared(word: str, name: str, text: str) -> Condition:
     def value(entity: Entity) -> bool:
-        held = str(entity.values[name])
+        actual = str(entity.values[name])
         return {
-            "eq": held == text,
-            "ne": held != text,
-            "lt": held < text,
-            "le": held <= text,
-            "gt": held > text,
-            "ge": held >= text,
+            "eq": actual == text,
+            "ne": actual != text,
+            "lt": actual < text,
+            "le": actual <= text,
+            "gt": actual > text,
+            "ge": actual >= text,
         }[word]
 
-    return Said(f"{name} {word} {quoted(text)}", value)
+    return Condition(f"{name} {word} {quoted(text)}", value)
 
 
-def part(function: str, name: str, text: str) -> Said:
+def part(function: str, name: str, text: str) -> Condition:
     def value(entity: Entity) -> bool:
-        held = str(entity.values[name])
+        actual = str(entity.values[name])
         return {
-            "startswith": held.startswith(text),
-            "endswith": held.endswith(text),
-            "substringof": text in held,
+            "startswith": actual.startswith(text),
+            "endswith": actual.endswith(text),
+            "substringof": text in actual,
         }[function]
 
     one, other = name, quoted(text)
     if function == "substringof":
         one, other = other, one
-    return Said(f"{function}({one} , {other})", value)
+    return Condition(f"{function}({one} , {other})", value)
 
 
 TEXTS = st.text("ab' )(", max_size=3)
 NAMES = st.sampled_from(["number", "text"])
 LEAVES = st.one_of(
-    st.builds(said, st.just("true"), st.just(True)),
-    st.builds(said, st.just("false"), st.just(False)),
+    st.builds(constant, st.just("true"), st.just(True)),
+    st.builds(constant, st.just("false"), st.just(False)),
     st.builds(compared, st.sampled_from(["eq", "ne", "lt", "le", "gt", "ge"]), NAMES, TEXTS),
     st.builds(part, st.sampled_from(["startswith", "endswith", "substringof"]), NAMES, TEXTS),
 )
 CONDITIONS = st.recursive(
     LEAVES,
     lambda inner: st.one_of(
-        st.builds(lambda a: Said(f"not ({a.text})", lambda e: not a.holds(e)), inner),
+        st.builds(lambda a: Condition(f"not ({a.text})", lambda e: not a.holds(e)), inner),
         st.builds(
-            lambda a, b: Said(f"({a.text}) or ({b.text})", lambda e: a.holds(e) or b.holds(e)),
+            lambda a, b: Condition(f"({a.text}) or ({b.text})", lambda e: a.holds(e) or b.holds(e)),
             inner,
             inner,
         ),
         st.builds(
-            lambda a, b: Said(f"({a.text})and({b.text})", lambda e: a.holds(e) and b.holds(e)),
+            lambda a, b: Condition(f"({a.text})and({b.text})", lambda e: a.holds(e) and b.holds(e)),
             inner,
             inner,
         ),
@@ -199,7 +199,7 @@ CONDITIONS = st.recursive(
 
 
 @given(CONDITIONS, TEXTS, TEXTS)
-def test_a_condition_means_what_it_says(condition: Said, number: str, text: str) -> None:
+def test_a_condition_means_what_it_says(condition: Condition, number: str, text: str) -> None:
     entity = measure(number=number, text=text)
     read = odata_filter.read(condition.text, MEASURE, MODEL)
     assert read(entity) == condition.holds(entity)

@@ -89,8 +89,10 @@ def test_metadata_is_xml_whatever_is_accepted(harvest: httpx.Client) -> None:
     (container,) = schema.iter(f"{edm}EntityContainer")
     assert container.get("Name") == "InforMEAService"
     associations = {found.get("Name") for found in schema.iter(f"{edm}Association")}
-    ways = [way for found in MODEL.sets.values() for way in found.type.navigations]
-    assert len(associations) == len(ways)
+    navigations = [
+        navigation for found in MODEL.sets.values() for navigation in found.type.navigations
+    ]
+    assert len(associations) == len(navigations)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +266,7 @@ def test_what_is_not_supported_is_said(harvest: httpx.Client, path: str, says: s
     for accept in ("application/json", "application/atom+xml"):
         answer = get(harvest, path, accept=accept)
         assert answer.status_code == 400
-        assert says in said(answer)
+        assert says in message(answer)
         assert answer.headers["cache-control"] == "no-store"
 
 
@@ -285,10 +287,10 @@ def test_what_is_not_there_is_said(harvest: httpx.Client, path: str) -> None:
     for accept in ("application/json", "application/atom+xml", "*/*"):
         answer = get(harvest, path, accept=accept)
         assert answer.status_code == 404
-        assert said(answer)
+        assert message(answer)
 
 
-def said(answer: httpx.Response) -> str:
+def message(answer: httpx.Response) -> str:
     """The message of an error, in either form."""
     if answer.headers["content-type"] == "application/json":
         error = answer.json()["error"]
@@ -351,7 +353,7 @@ def test_nothing_is_written(harvest: httpx.Client, method: str) -> None:
     answer = harvest.request(method, "/informea.svc/Documents", headers=JSON)
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, HEAD"
-    assert "only read" in said(answer)
+    assert "only read" in message(answer)
 
 
 def test_an_unchanged_answer_is_not_sent_again(harvest: httpx.Client) -> None:
@@ -368,7 +370,7 @@ def test_an_unchanged_answer_is_not_sent_again(harvest: httpx.Client) -> None:
 def test_an_answer_holds_no_more_than_it_may(harvest: httpx.Client) -> None:
     answer = get(harvest, "Measures?$expand=document/measures/countryLinks", accept="*/*")
     assert answer.status_code == 413
-    assert f"{expand.MOST:,} entities" in said(answer)
+    assert f"{expand.MOST:,} entities" in message(answer)
 
 
 @pytest.mark.parametrize("text", ["\x00", "\x0b", "\ud800".encode(errors="surrogatepass"), "<&>"])
@@ -378,7 +380,7 @@ def test_an_error_is_well_formed_whatever_it_repeats(
     for path in (f"Documents?$filter={quote(text)}", f"Documents?{quote(text)}=1"):
         answer = get(harvest, path)
         assert answer.status_code == 400
-        assert said(answer)
+        assert message(answer)
 
 
 def test_json_is_utf_8(harvest: httpx.Client) -> None:
