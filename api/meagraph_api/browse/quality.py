@@ -1,6 +1,6 @@
-"""Answers `/quality`: the points to check in the sources, and what the shapes found.
+"""Serve `/quality`: notes on the source texts, and the results of SHACL validation.
 
-As a page, and as a table of comments that can be sent to those who wrote the documents.
+The notes are a page, and a table of comments that can be sent to the authors of the documents.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ DONE: Mapping[str, str] = {
     "spelling": N_("Each spelling is kept as printed."),
     "shape": N_("It is published as it is; what breaks a rule outright stops a release."),
 }
-"""What is done about a finding of each kind, beside what its message says."""
+"""How meagraph treats findings of each kind."""
 
 _COLUMNS = (
     *("no", "document", "place", "lines", "quote", "message", "what_we_did"),
@@ -66,7 +66,7 @@ _SH = names.PREFIXES["sh"]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A result of the shapes."""
+    """A SHACL validation result."""
 
     severity: str
     message: str
@@ -76,7 +76,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class _Selection:
-    """The filters of a request, by their names."""
+    """Filter values of a request, by parameter."""
 
     values: Mapping[str, str | None]
 
@@ -86,12 +86,12 @@ class _Selection:
         )
 
     def check(self, every: Sequence[Finding]) -> None:
-        """Raises BadValue where a value has no finding."""
+        """Raise BadValue if no finding has a value."""
         for name, value in self.values.items():
-            there = sorted({_FILTERS[name](finding) for finding in every})
-            if value and value not in there:
+            available = sorted({_FILTERS[name](finding) for finding in every})
+            if value and value not in available:
                 raise BadValue(
-                    f"{name}={quoted(value)} has no finding; there are: {', '.join(there)}."
+                    f"No finding has {name}={quoted(value)}. Use: {', '.join(available)}."
                 )
 
 
@@ -103,7 +103,7 @@ _FILTERS: Mapping[str, Callable[[Finding], str]] = {
 
 
 class Quality:
-    """Answers the points to check."""
+    """Routes of the notes on the texts."""
 
     def __init__(self, settings: Settings, current: Current, pool: RenderPool) -> None:
         self._settings = settings
@@ -111,14 +111,14 @@ class Quality:
         self._pool = pool
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put the page and its downloads into an application."""
+        """Add the routes of the page and its downloads to an application."""
         app.add_route("/quality", self.page, include_in_schema=False)
         app.add_route("/quality.csv", self.csv, include_in_schema=False)
         app.add_route("/quality.xlsx", self.xlsx, include_in_schema=False)
         app.add_route(f"/quality/{_REPORT}", self.report, include_in_schema=False)
 
     async def page(self, request: Request) -> Response:
-        """The points to check. Raises RequestError."""
+        """Serve the page. Raises RequestError."""
         values = only(request, (*_FILTERS, "page"))
         number = page_number(values.pop("page"))
         language = language_of(request)
@@ -144,7 +144,7 @@ class Quality:
             )
 
     async def csv(self, request: Request) -> Response:
-        """The table of comments as CSV. Raises RequestError."""
+        """Serve the table of comments as CSV. Raises RequestError."""
         selection = _Selection(only(request, _FILTERS))
         async with self._current.reading() as release:
             lasting = _download(Lasting(request, release.pages, "comments"), "csv")
@@ -154,7 +154,7 @@ class Quality:
             return await lasting.make(self._pool, table_writers.CSV, (), _csv, data, selection)
 
     async def xlsx(self, request: Request) -> Response:
-        """The table of comments as a workbook. Raises RequestError."""
+        """Serve the table of comments as a workbook. Raises RequestError."""
         selection = _Selection(only(request, _FILTERS))
         today = datetime.now(UTC).date()
         async with self._current.reading() as release:
@@ -169,7 +169,7 @@ class Quality:
             )
 
     async def report(self, request: Request) -> Response:
-        """The report of the shapes, as the release holds it. Raises UnknownAddress."""
+        """Serve the SHACL report of the release. Raises UnknownAddress if it has none."""
         only(request, ())
         async with self._current.reading() as release:
             lasting = Lasting(request, release.pages, "report")
@@ -177,7 +177,7 @@ class Quality:
                 return kept
             report = await _report(release)
             if report is None:
-                raise UnknownAddress("What is served has no report of the shapes.")
+                raise UnknownAddress("This release has no SHACL report.")
             return await lasting.make(self._pool, "text/turtle", (), _content, report)
 
 
@@ -190,13 +190,13 @@ def _page(
     year: int,
     contact: str,
 ) -> str:
-    """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
+    """Render the page in a process of the pool. Raises BadValue, UnknownAddress."""
     every, context = findings.findings(data), PageContext(data, language, year)
     selection.check(every)
     kept = list(filter(selection.keeps, every))
     pages = max(1, -(-len(kept) // MOST_HTML_ROWS))
     if number > pages:
-        raise UnknownAddress(f"There is no page {number} of these points, but {pages}.")
+        raise UnknownAddress(f"There is no page {number} of these notes. They have {pages}.")
     first = (number - 1) * MOST_HTML_ROWS
     return rendered(
         "browse/quality.html",
@@ -234,7 +234,7 @@ def _content(report: Shared) -> bytes:
 
 
 def _counts(name: str, every: Sequence[Finding], selection: _Selection) -> list[tuple[str, int]]:
-    """How many findings each value of a filter has, given the other filters."""
+    """The number of findings for each value of a filter, under the other filters."""
     others = _Selection(
         {other: value for other, value in selection.values.items() if other != name}
     )
@@ -243,7 +243,7 @@ def _counts(name: str, every: Sequence[Finding], selection: _Selection) -> list[
 
 
 def _table(data: ReleaseData, selection: _Selection) -> Table:
-    """The findings that the filters keep. Raises BadValue."""
+    """The findings that pass the filters. Raises BadValue."""
     every = findings.findings(data)
     selection.check(every)
     context = PageContext(data, "en", 0)
@@ -294,7 +294,7 @@ _REPORTS = Key[Shared | None]()
 
 
 async def _report(release: OpenRelease) -> Shared | None:
-    """The report of the shapes; None where what is served has none."""
+    """The SHACL report of the release, None if it has none."""
 
     async def make() -> Shared | None:
         body = await asyncio.to_thread(_read_report, release.engine.release.folder / _REPORT)
@@ -312,15 +312,10 @@ def _read_report(path: Path) -> bytes | None:
 
 @lru_cache(2)
 def _results(report: Shared) -> list[Result] | None:
-    """What the shapes found, by their report; None where it cannot be read."""
-    return _parsed(report.content)
-
-
-def _parsed(body: bytes) -> list[Result] | None:
-    """The results of a report; None where it cannot be read."""
+    """The validation results of a SHACL report, None if it cannot be parsed."""
     properties: dict[str, dict[str, str]] = {}
     try:
-        for quad in ox.parse(body, format=ox.RdfFormat.TURTLE, base_iri=names.BASE):
+        for quad in ox.parse(report.content, format=ox.RdfFormat.TURTLE, base_iri=names.BASE):
             value = quad.object
             text = value.value if isinstance(value, ox.NamedNode | ox.Literal) else ""
             properties.setdefault(str(quad.subject), {})[quad.predicate.value] = text

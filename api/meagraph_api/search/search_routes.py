@@ -1,4 +1,4 @@
-"""Search over HTTP: `/search` for people and programs, and how to ask it, at `/opensearch.xml`."""
+"""Serve `/search` as HTML and JSON, and its OpenSearch description at `/opensearch.xml`."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _OPENSEARCH_FORMATS = {"html": "text/html", "json": "application/json"}
 
 
 def description(address: str) -> bytes:
-    """The description of the search of a service at an address.
+    """The OpenSearch description of the service at a URL.
 
     >>> b'template="https://example.org/search?q={searchTerms}' in description("https://example.org")
     True
@@ -89,45 +89,45 @@ _FORMATS = (Format("json", (table_writers.JSON,)), Format("html", ("text/html",)
 _RESULTS_JSON = "application/sparql-results+json"
 
 _OF_PLANS = frozenset({"instrument", "status", "in_period_on"})
-"""Filters of the plan alone; with no others, all that the plan prints is searched."""
+"""Filters of plans. With these alone, all texts of the plans are searched, not only measures."""
 
 _SNIPPET = 240
-"""Letters of a long text that are shown."""
+"""Length of a snippet in characters."""
 
 _FORMS = Key[Shared]()
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A hit with the standing of its plan, if it stands in one."""
+    """A hit with the status of its plan, if it is from one."""
 
     hit: Hit
     plan: Standing | None
     status_text: str
-    """The standing in words."""
+    """The status as a phrase."""
 
     @property
     def kind(self) -> str:
-        """Its kind in words, in English."""
+        """The label of its kind, in English."""
         return ONE_OF[self.hit.kind]
 
     @property
     def term(self) -> Term:
-        """Its address as a term."""
+        """Its IRI as a term."""
         return Term("uri", self.hit.iri)
 
     @property
     def snippet(self) -> Marked:
-        """The part of its text that shows what was found."""
+        """The part of its text with the first match."""
         return self.hit.text.cut(_SNIPPET)
 
     @property
     def context(self) -> list[Marked]:
-        """What was found in the words around it, where its own text does not show it."""
+        """Lines of its context with matches."""
         return [line for line in self.hit.context if line.ranges]
 
     def record(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """The JSON object of the hit."""
         return {
             "iri": self.hit.iri,
             "kind": self.hit.kind,
@@ -144,7 +144,7 @@ class Shown:
 
 
 class Search:
-    """Answers `/search`."""
+    """Routes of the search."""
 
     def __init__(
         self,
@@ -155,7 +155,7 @@ class Search:
         asking: Asking,
         cache: PageCache,
     ) -> None:
-        """Search with the filters of a canned query of measures, if there is one."""
+        """Offer the filters of a canned query of measures, if there is one."""
         self._form = Form(filtering)
         self._settings = settings
         self._current = current
@@ -164,7 +164,7 @@ class Search:
         self._asking = asking
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put the search into an application."""
+        """Add the routes to an application."""
         app.add_api_route(
             "/search",
             self.answer,
@@ -179,7 +179,7 @@ class Search:
         app.add_route("/opensearch.xml", self.describe, include_in_schema=False)
 
     async def describe(self, request: Request) -> Response:
-        """The OpenSearch description."""
+        """Serve the OpenSearch description."""
         lasting = Lasting(request, self._cache, self._settings.address)
         lasting.add("Cache-Control", "public, max-age=86400")
         if (kept := lasting.kept) is not None:
@@ -218,14 +218,14 @@ class Search:
         today: date,
         language: str,
     ) -> Response:
-        """The form, and below it what is found, or what is missing or wrong."""
+        """Serve the form with the hits, or with an error."""
         form = _Form(await self._offered(release, language), pairs, language)
         problem: RequestError | None = None
         try:
             search_request = self._form.read(pairs)
             search = await self._search(request, release, search_request, today, language)
             return await lasting.make(self._pool, "text/html", (), _found_page, search, form)
-        except (NotNow, TooManyRequests):  # who has no share gets no page either
+        except (NotNow, TooManyRequests):  # no page for clients over their rate limit
             raise
         except MissingParameter as missing:
             if not any(value for name, value in pairs if name != "format"):
@@ -237,7 +237,7 @@ class Search:
         return problems.page(request, problem, page)
 
     async def _offered(self, release: OpenRelease, language: str) -> Shared:
-        """What the form offers in a language, for the processes of the pool."""
+        """The choices of the form in a language, for the processes of the pool."""
 
         async def make() -> Shared:
             offered = _Offered(
@@ -271,7 +271,7 @@ class Search:
     async def _within(
         self, request: Request, release: OpenRelease, search_request: SearchRequest
     ) -> bytes:
-        """The measures that the canned query gives for the filters, in JSON; none without any."""
+        """The results of the canned query for the filters, in JSON; b'' without filters."""
         query = self._form.filtering
         if query is None or not search_request.filters:
             return b""
@@ -283,19 +283,19 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class _Offered:
-    """What is the same in every form of a language."""
+    """The content of the form that depends on the language alone."""
 
     parameters: Mapping[str, Parameter]
     filters: tuple[str, ...]
-    """The names of the parameters that are filters."""
+    """Parameters that are filters."""
     choices: Mapping[str, Sequence[Choice]]
     country_names: Mapping[str, str]
-    """The names of States in the language, by those in English."""
+    """Names of States in the language, by their English names."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """The form of a page, as it was filled in."""
+    """The form with the values of a request."""
 
     offered: Shared
     """An `_Offered`, pickled."""
@@ -303,7 +303,7 @@ class _Form:
     language: str
 
     def fields(self) -> dict[str, Any]:
-        """What the template shows of it: words, kind, filters, names."""
+        """The variables of the template: words, kind, filters, names."""
         offered = _offered(self.offered)
         values = Form.values(self.pairs)
         kinds = [
@@ -332,22 +332,22 @@ def _offered(pickled: Shared) -> _Offered:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """What one search needs; it is done in a process of the pool."""
+    """The input of a search in a process of the pool."""
 
     release: Path
     """The folder of the release."""
     seconds: float
     request: SearchRequest
     measures: bytes
-    """The measures that are searched, as SPARQL results in JSON; empty where all are."""
+    """Measures to search, as SPARQL results in JSON; empty for all."""
     plans: Mapping[str, tuple[Standing, str]]
-    """The standing of the plans, and what is said of it."""
+    """Plans by slug, each with its status as a phrase."""
 
     def found(self) -> tuple[Found, list[Shown]]:
-        """What is found. Raises BadValue, UnknownAddress, QueryTimeout, QueryFailed."""
+        """Search. Raises BadValue, UnknownAddress, QueryTimeout, QueryFailed."""
         index = _index(self.release, self.seconds)
-        looked_up = matching(self.request.words, index.names)
-        found = index.search(looked_up, self._within(), self.request.offset, self.request.limit)
+        expression = matching(self.request.words, index.names)
+        found = index.search(expression, self._within(), self.request.offset, self.request.limit)
         none = (None, "")
         return found, [Shown(hit, *self.plans.get(hit.instrument, none)) for hit in found.hits]
 
@@ -367,7 +367,7 @@ def _index(release: Path, seconds: float) -> Index:
 
 
 def _json(search: _Search, pairs: request_params.Pairs, address: str, release: str) -> str:
-    """What is found as JSON, made in a process of the pool."""
+    """Write the hits as JSON, in a process of the pool."""
     found, shown = search.found()
     request = search.request
     further = request.offset + request.limit
@@ -387,13 +387,13 @@ def _json(search: _Search, pairs: request_params.Pairs, address: str, release: s
 
 
 def _found_page(search: _Search, form: _Form) -> str:
-    """The page with what is found, made in a process of the pool."""
+    """Render the page with hits, in a process of the pool."""
     found, shown = search.found()
     return _rendered(form, search_request=search.request, found=found, shown=shown, problem=None)
 
 
 def _empty_page(form: _Form, problem: RequestError | None = None) -> str:
-    """The page with the form alone, or with what is wrong; made in a process of the pool."""
+    """Render the page with the form, and an error if any, in a process of the pool."""
     return _rendered(form, search_request=None, found=None, shown=[], problem=problem)
 
 
@@ -408,7 +408,7 @@ def _rendered(form: _Form, **values: object) -> str:
 
 
 async def _states(release: OpenRelease, language: str) -> dict[str, str]:
-    """The names of States in a language, by those in English, which the index has."""
+    """Names of States in a language, by their English names, which the index has."""
     there = await countries(release, language)
     return {
         state.name: there[code].name

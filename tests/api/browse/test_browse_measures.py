@@ -200,7 +200,7 @@ def test_the_state_stands_in_the_address_page_by_page(releases: Path, serving: S
     [
         ("country=XYZ", "is not a value of country"),
         ("countri=KAZ", "Did you mean country"),
-        ("sort=size", "there are document, priority, countries, words"),
+        ("sort=size", "is not a sort order. Use document, priority, countries, words"),
         ("page=0", "pages count from 1"),
         ("page=two", "pages count from 1"),
         ("lang=en&lang=ru", "is no language here"),

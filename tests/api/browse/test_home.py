@@ -79,7 +79,7 @@ def test_eight_questions_lead_to_answers(real: httpx.Client) -> None:
     text = real.get("/").text.replace("&amp;", "&")
     assert len(EXAMPLE_QUERIES) == 8
     for example in EXAMPLE_QUERIES:
-        assert f'<a href="{example.path}">{example.words}</a>' in text
+        assert f'<a href="{example.path}">{example.title}</a>' in text
         answer = real.get(example.path, headers={"accept": "text/html"})
         assert answer.status_code == 200
         assert 'role="alert"' not in answer.text

@@ -1,4 +1,4 @@
-"""Atom: entities, properties and errors in XML as OData, version 2, writes them.
+"""Write entities, properties and errors in the Atom format of OData version 2.
 
 https://www.odata.org/documentation/odata-version-2-0/atom-format/ over
 https://www.rfc-editor.org/rfc/rfc4287 and, for the service document, RFC 5023.
@@ -22,11 +22,11 @@ _SCHEME = f"{_DATA}/scheme"
 _RELATED = f"{_DATA}/related/"
 _AUTHOR = "meagraph"
 _UNDATED = datetime(1970, 1, 1)
-"""Atom wants a date everywhere; what has none says so by one that nothing here has."""
+"""The date of entities without one, since Atom requires dates."""
 
 
 class Writer:
-    """Writes what is below one address, for one model; `dated` is the newest date of its data."""
+    """Writer for the service at a URL; `dated` is the newest date of its data."""
 
     def __init__(self, root: str, model: Model, dated: datetime | None) -> None:
         self._root = root
@@ -36,13 +36,13 @@ class Writer:
     def collection(
         self, name: str, entities: Sequence[Entity], of: Shape, count: int | None, more: str | None
     ) -> bytes:
-        """Several entities, with their count where it was asked for, and where the rest is."""
+        """Write a feed; `count` is the total if requested, `more` the URL of the next page."""
         xml = Xml()
         self._feed(xml, name, entities, of, self._namespaces(), count, more)
         return xml.written()
 
     def entity(self, one: Entity, of: Shape) -> bytes:
-        """One entity."""
+        """Write one entity."""
         xml = Xml()
         self._entry(xml, one, of, self._namespaces())
         return xml.written()
@@ -115,7 +115,7 @@ class Writer:
 
 
 def service(names: Iterable[str], root: str) -> bytes:
-    """The service document: the sets as collections."""
+    """Write the service document, which lists the entity sets."""
     xml = Xml()
     namespaces = {
         "xmlns": "http://www.w3.org/2007/app",
@@ -131,14 +131,14 @@ def service(names: Iterable[str], root: str) -> bytes:
 
 
 def property_of(one: Entity, entry: Property) -> bytes:
-    """One property."""
+    """Write one property."""
     xml = Xml()
     _property(xml, entry, one.values[entry.name], {"xmlns:d": _DATA, "xmlns:m": _METADATA})
     return xml.written()
 
 
 def error(code: str, message: str) -> bytes:
-    """An error."""
+    """Write an error."""
     xml = Xml()
     with xml.element("error", {"xmlns": _METADATA}):
         xml.leaf("code", {}, code)
@@ -147,7 +147,7 @@ def error(code: str, message: str) -> bytes:
 
 
 def text(value: Value) -> str:
-    """A value as XML has it.
+    """The XML form of a value.
 
     >>> text(datetime(2026, 11, 20)), text(True), text(None)
     ('2026-11-20T00:00:00', 'true', '')

@@ -1,6 +1,6 @@
-"""The metadata document: the model in CSDL, which clients make themselves from.
+"""Write the metadata document: the model in CSDL, from which clients are generated.
 
-[MC-CSDL] in [MC-EDMX], as version 2 of OData has them.
+[MC-CSDL] in [MC-EDMX], as in version 2 of OData.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from meagraph_api.harvest.informea.edm import KEY, EntitySet, EntityType, Model,
 from meagraph_api.harvest.informea.xml_writer import Xml
 
 VERSION = "2.0"
-"""Of OData."""
+"""Version of OData."""
 
 _EDMX = "http://schemas.microsoft.com/ado/2007/06/edmx"
 _METADATA = "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"
@@ -21,7 +21,7 @@ _EDM = "http://schemas.microsoft.com/ado/2008/09/edm"
 
 @dataclass(frozen=True, slots=True)
 class _Association:
-    """What CSDL makes of a navigation: a relation between two types, with two ends."""
+    """The CSDL association of a navigation, with its two ends."""
 
     source: EntitySet
     target: EntitySet
@@ -33,7 +33,7 @@ class _Association:
 
     @property
     def far(self) -> str:
-        """The role of what it leads to."""
+        """The role of its target."""
         return f"{self.navigation.name}Of{self.source.type.name}"
 
 

@@ -1,4 +1,4 @@
-"""Verbose JSON: entities, properties and errors as OData, version 2, writes them.
+"""Write entities, properties and errors in the verbose JSON of OData version 2.
 
 https://www.odata.org/documentation/odata-version-2-0/json-format/
 """
@@ -20,7 +20,7 @@ Json = dict[str, object]
 
 
 def service(names: Iterable[str]) -> bytes:
-    """The service document: the names of the sets."""
+    """Write the service document, which lists the entity sets."""
     return _written({"EntitySets": list(names)})
 
 
@@ -32,7 +32,7 @@ def collection(
     count: int | None,
     more: str | None,
 ) -> bytes:
-    """Several entities, with their count where it was asked for, and where the rest is."""
+    """Write entities; `count` is the total if requested, `more` the URL of the next page."""
     content: Json = {"results": [_entity(entity, of, root, model) for entity in entities]}
     if count is not None:
         content["__count"] = str(count)
@@ -42,22 +42,22 @@ def collection(
 
 
 def entity(one: Entity, of: Shape, root: str, model: Model) -> bytes:
-    """One entity."""
+    """Write one entity."""
     return _written(_entity(one, of, root, model))
 
 
 def property_of(one: Entity, entry: Property) -> bytes:
-    """One property."""
+    """Write one property."""
     return _written({entry.name: literal(one.values[entry.name])})
 
 
 def error(code: str, message: str) -> bytes:
-    """An error."""
+    """Write an error."""
     return _dumped({"error": {"code": code, "message": {"lang": "en", "value": message}}})
 
 
 def literal(value: Value) -> object:
-    """A value as JSON has it; a date is the milliseconds since 1970, between slashes.
+    """The JSON form of a value; a date has the milliseconds since 1970, between slashes.
 
     >>> literal(datetime(1970, 1, 2)), literal("1.10"), literal(None)
     ('/Date(86400000)/', '1.10', None)

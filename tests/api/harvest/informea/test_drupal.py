@@ -45,7 +45,7 @@ def test_a_decision_has_its_number_alone(harvest_with_decisions: httpx.Client) -
     ("path", "status", "says"),
     [
         ("/informea/nothing", 404, "There are: treaties, documents"),
-        ("/informea/documents/nothing", 404, "nothing with the id 'nothing'"),
+        ("/informea/documents/nothing", 404, "Documents has nothing with the id 'nothing'"),
         ("/informea/documents?page=1", 400, "'page' is not supported"),
         ("/informea/documents?$count=1", 400, "neither true nor false"),
         ("/informea/documents?$count=true&$count=true", 400, "2 times"),
