@@ -1,4 +1,4 @@
-"""Every type of page: readable by everyone, at every width, in light and dark, without delay."""
+"""Every type of page: accessible, at any width, in light and dark mode, with few scripts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_SCRIPT = 200_000
 
 
 def expect(visit: Visit, name: str) -> None:
-    """Let the console tell of the status that a page is to have."""
+    """Expect the console message about the status of a missing page."""
     if name in TYPES["missing"]:
         visit.expected.add("status of 404")
 

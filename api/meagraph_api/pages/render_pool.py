@@ -167,7 +167,7 @@ class RenderPool:
         if future is None:
             self._release(process, client, begun, ended=True)
             return None
-        # A running job is not cancelled when its client disconnects; its process is busy until it ends.
+        # A running job goes on if its client disconnects, and keeps its process busy.
         overdue = loop.call_later(self._limits.seconds + _PATIENCE, process.end)
 
         def done() -> None:

@@ -1,4 +1,4 @@
-"""Comparisons: every number leads to as many measures as it says."""
+"""Comparisons: every number is that of the measures it links to."""
 
 from __future__ import annotations
 

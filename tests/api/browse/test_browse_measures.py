@@ -1,4 +1,4 @@
-"""The browser of measures: what it counts and lists is what the canned query answers."""
+"""The list of measures and its counts agree with the canned query."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ QUERY = queries.load(files.folder("queries"))["measures"]
 
 
 def nothing(*_: object) -> tuple[str, ...]:
-    """Finds nothing, whatever is looked up."""
+    """A lookup without results."""
     return ()
 
 
@@ -30,7 +30,7 @@ Params = list[tuple[str, str | int | float | bool | None]]
 
 
 def canned(client: httpx.Client, params: Params) -> list[str]:
-    """The paths of the pages of the measures that the canned query gives, in its order."""
+    """The paths of measures in the order of the canned query."""
     rows = client.get("/queries/measures.json", params=params).json()
     return [row["measure"].replace(names.ID, "/page/") for row in rows]
 
@@ -101,7 +101,7 @@ def test_where_all_values_must_be_met_a_facet_counts_what_one_more_leaves(
         assert counts["country", value] == len(canned(roomy, [*params, ("country", value)])), value
 
 
-def test_what_a_facet_says_holds_beside_other_filters(roomy: httpx.Client) -> None:
+def test_counts_of_a_facet_respect_other_filters(roomy: httpx.Client) -> None:
     params: Params = [("country", "KAZ"), ("actor_type", "government")]
     counts = options(roomy.get("/measures", params=params).text)
     for name, value in (
@@ -113,7 +113,7 @@ def test_what_a_facet_says_holds_beside_other_filters(roomy: httpx.Client) -> No
         ("status", "draft"),
     ):
         assert counts[name, value] == len(canned(roomy, [*params, (name, value)])), value
-    # Of its own facet a value adds to those that are chosen, and is counted as if alone.
+    # Values of one facet are alternatives, so another country is counted on its own.
     assert counts["country", "MNG"] == len(
         canned(roomy, [("country", "MNG"), ("actor_type", "government")])
     )
@@ -139,7 +139,7 @@ def test_several_words_each_keep_their_field(roomy: httpx.Client) -> None:
     assert 'value="poaching"' in page
 
 
-def test_the_downloads_hold_what_is_seen(roomy: httpx.Client) -> None:
+def test_downloads_contain_the_filtered_measures(roomy: httpx.Client) -> None:
     page = roomy.get("/measures?country=KAZ&basis=mention&sort=words").text
     query = "country=KAZ&amp;basis=mention"
     for suffix in ("xlsx", "csv", "json"):
@@ -148,7 +148,7 @@ def test_the_downloads_hold_what_is_seen(roomy: httpx.Client) -> None:
     assert len(rows) == total(page)
 
 
-def test_what_is_seen_opens_as_sparql(roomy: httpx.Client, release: Path) -> None:
+def test_the_filtered_list_opens_as_sparql(roomy: httpx.Client, release: Path) -> None:
     page = roomy.get("/measures?country=KAZ&text=fence*").text
     start = page.index("/sparql?query=")
     address = page[start : page.index('"', start)].replace("&amp;", "&")
@@ -168,7 +168,7 @@ def test_each_measure_says_why_it_is_listed_for_the_country_that_is_chosen(
     assert "Why listed: <span>" not in roomy.get("/measures?topic=grazing").text
 
 
-def test_measures_come_in_the_order_that_is_asked(roomy: httpx.Client) -> None:
+def test_measures_are_in_the_requested_order(roomy: httpx.Client) -> None:
     in_order = listed(roomy.get("/measures?country=MNG").text)
     for sort in ("priority", "countries", "words"):
         other = listed(roomy.get(f"/measures?country=MNG&sort={sort}").text)
@@ -212,7 +212,7 @@ def test_the_state_stands_in_the_address_page_by_page(releases: Path, serving: S
         ("text=%FF", "not UTF-8"),
     ],
 )
-def test_what_cannot_be_asked_is_refused_with_what_would_be_right(
+def test_invalid_parameters_are_refused_with_the_valid_ones(
     roomy: httpx.Client, query: str, message: str
 ) -> None:
     answer = roomy.get(f"/measures?{query}")
@@ -221,7 +221,7 @@ def test_what_cannot_be_asked_is_refused_with_what_would_be_right(
     assert message in answer.json()["detail"]
 
 
-def test_every_measure_stands_beside_the_standing_of_its_plan(roomy: httpx.Client) -> None:
+def test_every_measure_has_the_status_of_its_plan(roomy: httpx.Client) -> None:
     every = pages(roomy, "/measures")
     assert total(every[0]) == sum(map(len, map(listed, every)))
     for page in every:
@@ -250,7 +250,7 @@ def test_a_graph_without_links_and_topics_is_browsed_all_the_same(client: httpx.
     assert total(page) == 3
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)" in page
-    # The service has a question of that name, but not the one that is asked here.
+    # The service has another query of that name.
     assert "/queries/measures.xlsx" not in page
     refused = client.get("/measures?text=fence*")
     assert (refused.status_code, "no search index" in refused.text) == (400, True)

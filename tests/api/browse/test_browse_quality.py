@@ -1,4 +1,4 @@
-"""Points to check, as a page and as a table of comments; and the page about the data."""
+"""Notes on the texts, as a page and as a table of comments; and the data page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.api.conftest import MakeRelease, Serving
 from tests.api.things.test_thing_pages import Page
 
 
-def test_every_finding_is_shown_with_its_words_and_what_was_done(
+def test_every_finding_is_shown_with_its_text_and_treatment(
     real: httpx.Client, store: ox.Store
 ) -> None:
     rows = real.get("/queries/quality-findings.json").json()
@@ -73,7 +73,7 @@ def test_a_filter_that_does_not_exist_is_refused(real: httpx.Client, query: str)
         assert real.get(f"{path}?{query}").status_code == 400
 
 
-def test_the_report_of_the_shapes_is_shown_and_given_whole(real: httpx.Client) -> None:
+def test_the_shacl_report_is_shown_and_served_complete(real: httpx.Client) -> None:
     assert "Every shape is met" in real.get("/quality").text
     answer = real.get("/quality/validation.ttl")
     assert answer.headers["content-type"].startswith("text/turtle")

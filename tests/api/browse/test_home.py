@@ -1,4 +1,4 @@
-"""The home page over the real release: the plans, the map, and questions that have answers."""
+"""The home page over the real release: plans, map, example queries with results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COUNTRIES = (
 
 
 class Map(HTMLParser):
-    """The links of a map by address: their names, and the radius of the circle that is seen."""
+    """Collects the links of a map, with their labels and circles."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class Map(HTMLParser):
 
 
 def counted(client: httpx.Client) -> dict[str, int]:
-    """Units by State, as the canned query of units lists them, without those in conflict."""
+    """The number of units by State, from the canned query, without conflicting ones."""
     rows = client.get("/queries/units.json").json()
     links = {
         (row["country"], row["iri"])
@@ -61,7 +61,7 @@ def counted(client: httpx.Client) -> dict[str, int]:
     return {code: sum(country == code for country, _ in links) for code, _ in links}
 
 
-def test_it_says_what_this_is_and_how_the_plans_stand(real: httpx.Client) -> None:
+def test_it_introduces_the_site_and_shows_the_status_of_plans(real: httpx.Client) -> None:
     text = real.get("/").text
     assert "as one knowledge graph" in text
     assert '<input id="q" name="q" type="search"' in text
@@ -75,7 +75,7 @@ def test_it_says_what_this_is_and_how_the_plans_stand(real: httpx.Client) -> Non
         assert f'<span class="status">{status}</span>' in text
 
 
-def test_eight_questions_lead_to_answers(real: httpx.Client) -> None:
+def test_eight_examples_lead_to_results(real: httpx.Client) -> None:
     text = real.get("/").text.replace("&amp;", "&")
     assert len(EXAMPLE_QUERIES) == 8
     for example in EXAMPLE_QUERIES:
@@ -86,7 +86,7 @@ def test_eight_questions_lead_to_answers(real: httpx.Client) -> None:
         assert "Nothing matches" not in answer.text
 
 
-def test_a_question_whose_query_is_not_served_is_not_asked(client: httpx.Client) -> None:
+def test_examples_need_their_query(client: httpx.Client) -> None:
     assert "Questions to begin with" not in client.get("/").text
 
 

@@ -1,4 +1,4 @@
-"""The scripts of the pages: which there are, how they are named, sent and kept."""
+"""The scripts of the pages: names, compression, caching."""
 
 from __future__ import annotations
 

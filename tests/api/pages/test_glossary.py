@@ -1,4 +1,4 @@
-"""The glossary says what the ontology and the catalogue of the interface say."""
+"""The glossary agrees with the ontology and the catalogue of the interface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages and the description of the API: from here alone, and readable without scripts."""
+"""Pages and the API description: no external resources, readable without scripts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGES = (
 
 
 class Addresses(HTMLParser):
-    """Collects what a page loads, and whether it holds scripts or styles of its own."""
+    """Collects what a page loads, and its inline scripts and styles."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Search finds words as people write them, and says where and in which plan they stand."""
+"""Search finds words as people write them, and shows where they occur."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_a_taxon_is_found_by_any_of_its_names(real: httpx.Client, words: str, ta
     assert names.thing("taxon", taxon) in iris
 
 
-def test_every_hit_in_a_plan_carries_its_standing(real: httpx.Client) -> None:
+def test_every_hit_in_a_plan_has_its_status(real: httpx.Client) -> None:
     hits = search(real, "argali", limit=100)["hits"]
     assert {hit["plan"] for hit in hits} >= {None, "argali-action-plan-2025-2032"}
     for hit in hits:
@@ -197,7 +197,7 @@ def test_every_hit_in_a_plan_carries_its_standing(real: httpx.Client) -> None:
             assert hit["status"] == "draft"
 
 
-def test_the_filters_are_those_of_the_question_measures(real: httpx.Client) -> None:
+def test_the_filters_are_those_of_the_query_measures(real: httpx.Client) -> None:
     filters = {"country": "KAZ", "priority_level": "high"}
     listed = {row["measure"] for row in real.get("/queries/measures.json", params=filters).json()}
     found = search(real, "poaching", limit=100, **filters)["hits"]
@@ -257,7 +257,7 @@ def test_kinds_are_counted_as_if_none_were_chosen(real: httpx.Client) -> None:
         (f"q={'a+' * (MOST_WORDS + 1)}", "at most 20"),
     ],
 )
-def test_a_wrong_request_is_told_what_is_wrong(real: httpx.Client, query: str, says: str) -> None:
+def test_an_invalid_request_gets_a_clear_error(real: httpx.Client, query: str, says: str) -> None:
     answer = real.get(f"/search?{query}")
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
@@ -318,7 +318,7 @@ def test_a_part_of_a_text_marks_the_same_words(text: str, ends: list[int], lengt
     assert any(found[n : n + len(shown)] == shown for n in range(len(found) + 1))
 
 
-def test_what_a_client_holds_is_not_sent_again(real: httpx.Client) -> None:
+def test_an_unchanged_answer_is_not_sent_again(real: httpx.Client) -> None:
     for format in ("json", "html"):
         address = f"/search?q=saiga&format={format}"
         first = real.get(address)
@@ -337,7 +337,7 @@ def test_other_formats_are_not_acceptable(real: httpx.Client) -> None:
 
 
 class Hits(HTMLParser):
-    """The words that a page marks, and where its links lead."""
+    """Collects the marked words and the links of a page."""
 
     def __init__(self) -> None:
         super().__init__()

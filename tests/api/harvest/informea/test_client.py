@@ -1,4 +1,4 @@
-"""A real client of OData, version 2, makes itself from $metadata and reads everything."""
+"""A real OData version 2 client, generated from $metadata, reads everything."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def client(harvest_with_decisions: httpx.Client) -> Any:
 
 
 def read(entities: Any) -> list[Any]:
-    """All of a set, page after page as the service cuts them."""
+    """All entities of a set, page by page."""
     found = []
     page = entities.get_entities().execute()
     while True:

@@ -1,4 +1,4 @@
-"""The plainer JSON, as the portal's other kind of provider gives it."""
+"""The JSON in the format of InforMEA's Drupal module."""
 
 from __future__ import annotations
 

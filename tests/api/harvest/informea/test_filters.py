@@ -1,4 +1,4 @@
-"""$filter: what it takes, what it means, and that nothing else gets through."""
+"""$filter: syntax, semantics, errors."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_any_text_is_a_condition_or_refused(text: str) -> None:
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition in writing, with what it means worked out another way."""
+    """The text of a condition, with its meaning computed independently."""
 
     text: str
     holds: Callable[[Entity], bool]

@@ -1,4 +1,4 @@
-"""OData, version 2, as it is written: addresses, options, formats, errors."""
+"""OData version 2: URLs, options, formats, errors."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_property_in_json_and_xml(harvest: httpx.Client) -> None:
     assert element.text == "10"
 
 
-def test_ways_lead_on(harvest: httpx.Client) -> None:
+def test_navigations_can_be_followed(harvest: httpx.Client) -> None:
     (title,) = content(harvest, f"{JWP}/title")["results"]
     assert content(harvest, f"{JWP}/title('{title['id']}')") == title
     assert content(harvest, f"{MEASURE}/document")["displayOrder"] == 1
@@ -211,7 +211,7 @@ def test_a_huge_page_is_cut_and_leads_on(harvest: httpx.Client) -> None:
     assert str(following.get("href")).endswith("?$top=1&$skip=500")
 
 
-def test_a_page_that_was_asked_for_leads_nowhere(harvest: httpx.Client) -> None:
+def test_a_page_of_the_requested_size_has_no_next_page(harvest: httpx.Client) -> None:
     assert "__next" not in content(harvest, "CountryLinks?$top=500")
 
 
@@ -262,7 +262,9 @@ def test_a_page_that_was_asked_for_leads_nowhere(harvest: httpx.Client) -> None:
         (f"{MEASURE}" + "/document/measures" * 7, "more than 12 segments"),
     ],
 )
-def test_what_is_not_supported_is_said(harvest: httpx.Client, path: str, says: str) -> None:
+def test_unsupported_requests_get_a_clear_error(
+    harvest: httpx.Client, path: str, says: str
+) -> None:
     for accept in ("application/json", "application/atom+xml"):
         answer = get(harvest, path, accept=accept)
         assert answer.status_code == 400
@@ -283,7 +285,7 @@ def test_what_is_not_supported_is_said(harvest: httpx.Client, path: str, says: s
         "documents",
     ],
 )
-def test_what_is_not_there_is_said(harvest: httpx.Client, path: str) -> None:
+def test_missing_resources_get_a_clear_error(harvest: httpx.Client, path: str) -> None:
     for accept in ("application/json", "application/atom+xml", "*/*"):
         answer = get(harvest, path, accept=accept)
         assert answer.status_code == 404
@@ -328,7 +330,7 @@ def test_formats_by_accept(harvest: httpx.Client, accept: str | None, expected: 
 
 
 @pytest.mark.parametrize("accept", ["text/csv", "application/json;odata.metadata=minimal"])
-def test_a_format_that_there_is_not(harvest: httpx.Client, accept: str) -> None:
+def test_an_unknown_format_is_not_acceptable(harvest: httpx.Client, accept: str) -> None:
     assert get(harvest, "Documents", accept=accept).status_code == 406
 
 

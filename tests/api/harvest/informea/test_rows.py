@@ -1,4 +1,4 @@
-"""What is offered says what the documents and our tables say, and no more."""
+"""Entities agree with the documents and the tables of reference data."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read(client: httpx.Client, path: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def documents(harvest: httpx.Client) -> dict[str, dict[str, Any]]:
-    """The documents by the slug of their instrument, with all that belongs to them."""
+    """The documents by the slug of their instrument, with their navigations."""
     navigations = "title,description,treaties,identifiers,referenceToEntities,keywords,tags,files"
     found = {}
     for row in read(harvest, f"Documents?$expand={navigations}"):
@@ -125,7 +125,7 @@ def test_keywords_are_terms_of_the_portals_thesaurus(documents: dict[str, dict[s
             assert keyword["scope"] == "leo"
             assert keyword["termURI"].startswith("http://www.informea.org/terms/")
             assert keyword["literalForm"] == keyword["literalForm"].lower()
-        # The portal takes tags in the place of keywords.
+        # The portal would use tags instead of keywords.
         assert row["tags"]["results"] == []
 
 
@@ -137,7 +137,7 @@ def test_files_are_there(harvest: httpx.Client, documents: dict[str, dict[str, A
         assert answer.headers["content-type"].startswith(values(row, "files", "mimeType")[0])
 
 
-def test_decisions_and_meetings_are_not_offered_unless_asked_for(
+def test_decisions_and_meetings_are_included_only_on_request(
     harvest: httpx.Client, harvest_with_decisions: httpx.Client
 ) -> None:
     for name in ("Decisions", "Meetings"):
@@ -183,7 +183,7 @@ def test_measures_and_units_know_each_other(harvest: httpx.Client) -> None:
     assert [row["unit"]["number"] for row in linked] == ["1"]
 
 
-def test_every_row_tells_the_standing_of_its_plan(harvest: httpx.Client) -> None:
+def test_every_row_has_the_status_of_its_plan(harvest: httpx.Client) -> None:
     rows_of = {row["instrument"]: row for row in read(harvest, "Measures")}
     standing = {slug: (row["status"], row["periodEnd"]) for slug, row in rows_of.items()}
     assert standing == {
@@ -199,7 +199,7 @@ TREATY = names.thing("instrument", "cms")
 
 
 def found(**records: list[dict[str, str]]) -> SourceRows:
-    """What a graph of a user's own might say."""
+    """Query results for a small graph."""
     content: dict[str, list[dict[str, str]]] = {
         "treaties": [{"iri": TREATY, "title": "A convention", "website": ""}],
         "documents": [
