@@ -45,7 +45,7 @@ WHERE id IN (SELECT value FROM json_each(?))
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class Scope:
     """The scope of a search; None is no restriction."""
 
     plans: frozenset[str] | None = None
@@ -71,7 +71,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResults:
     """Some hits, the best first, their total, and the number of each kind if all were searched."""
 
     hits: tuple[Hit, ...]
@@ -95,22 +95,22 @@ class Index:
         self._full_text = FullText(release, seconds)
         self.names = self._full_text.names
 
-    def search(self, expression: Matching, within: Within, offset: int, limit: int) -> Found:
+    def search(self, expression: Matching, scope: Scope, offset: int, limit: int) -> SearchResults:
         """Find up to `limit` hits from `offset` on. Raises QueryTimeout, QueryFailed."""
         lookups = {"stems": expression.stems, "exact": expression.exact}
         matches = {table: words for table, words in lookups.items() if words}
         with self._full_text.reading() as index:
-            found = _within(index, _ranked(index, matches), within)
+            found = _in_scope(index, _ranked(index, matches), scope)
             kinds: dict[str, int] = {}
             for one in found.values():
                 kinds[one.kind] = kinds.get(one.kind, 0) + 1
             chosen = [
                 number
                 for number, one in sorted(found.items(), key=lambda item: (item[1].rank, item[0]))
-                if within.kinds is None or one.kind in within.kinds
+                if scope.kinds is None or one.kind in scope.kinds
             ]
             shown = chosen[offset : offset + limit]
-            return Found(tuple(_hits(index, matches, shown)), len(chosen), kinds)
+            return SearchResults(tuple(_hits(index, matches, shown)), len(chosen), kinds)
 
 
 def _ranked(index: sqlite3.Connection, matches: Mapping[str, str]) -> dict[int, _Ranked]:
@@ -132,13 +132,13 @@ def _ranked(index: sqlite3.Connection, matches: Mapping[str, str]) -> dict[int, 
     return found or {}
 
 
-def _within(
-    index: sqlite3.Connection, found: dict[int, _Ranked], within: Within
+def _in_scope(
+    index: sqlite3.Connection, found: dict[int, _Ranked], scope: Scope
 ) -> dict[int, _Ranked]:
-    if within.plans is not None:
-        found = {n: one for n, one in found.items() if one.instrument in within.plans}
-    if within.measures is not None:
-        measures = json.dumps(sorted(within.measures))
+    if scope.plans is not None:
+        found = {n: one for n, one in found.items() if one.instrument in scope.plans}
+    if scope.measures is not None:
+        measures = json.dumps(sorted(scope.measures))
         belonging = {number for (number,) in index.execute(_BELONGING, [measures])}
         found = {number: one for number, one in found.items() if number in belonging}
     return found

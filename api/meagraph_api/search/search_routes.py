@@ -47,7 +47,7 @@ from meagraph_api.queries import openapi, table_writers
 from meagraph_api.queries.choices import choices, composed, in_language
 from meagraph_api.queries.result_page import field_of
 from meagraph_api.search.highlighting import Marked
-from meagraph_api.search.search_index import Found, Hit, Index, Within
+from meagraph_api.search.search_index import Hit, Index, Scope, SearchResults
 from meagraph_api.search.search_request import KINDS, ONE_OF, Form, SearchRequest
 from meagraph_api.settings import Settings
 
@@ -98,7 +98,7 @@ _FORMS = Key[Shared]()
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownHit:
     """A hit with the status of its plan, if it is from one."""
 
     hit: Hit
@@ -264,11 +264,11 @@ class Search:
         plans = {
             plan.instrument: (plan, plan.said(today, language)) for plan in await standing(release)
         }
-        within = await self._within(request, release, search_request)
+        scope = await self._scope(request, release, search_request)
         folder = release.engine.release.folder
-        return _Search(folder, self._settings.query_timeout, search_request, within, plans)
+        return _Search(folder, self._settings.query_timeout, search_request, scope, plans)
 
-    async def _within(
+    async def _scope(
         self, request: Request, release: OpenRelease, search_request: SearchRequest
     ) -> bytes:
         """The results of the canned query for the filters, in JSON; b'' without filters."""
@@ -343,22 +343,22 @@ class _Search:
     plans: Mapping[str, tuple[Standing, str]]
     """Plans by slug, each with its status as a phrase."""
 
-    def found(self) -> tuple[Found, list[Shown]]:
+    def run(self) -> tuple[SearchResults, list[ShownHit]]:
         """Search. Raises BadValue, UnknownAddress, QueryTimeout, QueryFailed."""
         index = _index(self.release, self.seconds)
         expression = matching(self.request.words, index.names)
-        found = index.search(expression, self._within(), self.request.offset, self.request.limit)
+        found = index.search(expression, self._scope(), self.request.offset, self.request.limit)
         none = (None, "")
-        return found, [Shown(hit, *self.plans.get(hit.instrument, none)) for hit in found.hits]
+        return found, [ShownHit(hit, *self.plans.get(hit.instrument, none)) for hit in found.hits]
 
-    def _within(self) -> Within:
+    def _scope(self) -> Scope:
         kinds = self.request.kinds
         if not self.measures:
-            return Within(kinds=kinds)
+            return Scope(kinds=kinds)
         rows = table(self.measures).records()
         if self.request.filters.keys() <= _OF_PLANS:
-            return Within(plans=frozenset(row["instrument"] for row in rows), kinds=kinds)
-        return Within(measures=frozenset(row["measure"] for row in rows), kinds=kinds)
+            return Scope(plans=frozenset(row["instrument"] for row in rows), kinds=kinds)
+        return Scope(measures=frozenset(row["measure"] for row in rows), kinds=kinds)
 
 
 @lru_cache(2)
@@ -368,7 +368,7 @@ def _index(release: Path, seconds: float) -> Index:
 
 def _json(search: _Search, pairs: request_params.Pairs, address: str, release: str) -> str:
     """Write the hits as JSON, in a process of the pool."""
-    found, shown = search.found()
+    found, shown = search.run()
     request = search.request
     further = request.offset + request.limit
     kept = [(name, value) for name, value in pairs if name != "offset"]
@@ -388,7 +388,7 @@ def _json(search: _Search, pairs: request_params.Pairs, address: str, release: s
 
 def _found_page(search: _Search, form: _Form) -> str:
     """Render the page with hits, in a process of the pool."""
-    found, shown = search.found()
+    found, shown = search.run()
     return _rendered(form, search_request=search.request, found=found, shown=shown, problem=None)
 
 

@@ -21,7 +21,7 @@ from meagraph.core.errors import BadValue, QueryFailed, QueryTimeout, UnknownAdd
 from meagraph.core.match_expression import MOST_LETTERS, MOST_WORDS, matching
 from meagraph_api import Settings
 from meagraph_api.search.highlighting import Marked
-from meagraph_api.search.search_index import Index, Within
+from meagraph_api.search.search_index import Index, Scope
 from tests.api.conftest import MakeRelease, Serving
 
 SAIGA = "saiga-mtiwp-2016-2020"
@@ -287,7 +287,7 @@ def test_words_are_never_syntax(index: Index, words: str) -> None:
         expression = matching(words, index.names)
     except BadValue:
         return
-    found = index.search(expression, Within(), 0, 5)
+    found = index.search(expression, Scope(), 0, 5)
     assert found.total >= len(found.hits)
 
 
@@ -297,7 +297,7 @@ def test_whatever_is_written_is_an_answer_or_a_clear_error(index: Index, words: 
         expression = matching(words, index.names)
     except BadValue:
         return
-    for hit in index.search(expression, Within(), 0, 3).hits:
+    for hit in index.search(expression, Scope(), 0, 3).hits:
         for line in (hit.label, hit.text, *hit.context):
             assert all(0 <= start < end <= len(line.text) for start, end in line.ranges)
 
@@ -472,4 +472,4 @@ def test_a_search_ends_when_its_time_is_over(release: Path) -> None:
     slow = Index(release, 10)
     slow._full_text._seconds = 0
     with pytest.raises(QueryTimeout, match="longer than 0 s"):
-        slow.search(matching("a* e* i* o* s* t* the of", {}), Within(), 0, 100)
+        slow.search(matching("a* e* i* o* s* t* the of", {}), Scope(), 0, 100)

@@ -34,17 +34,22 @@ class Writer:
         self._dated = dated or _UNDATED
 
     def collection(
-        self, name: str, entities: Sequence[Entity], of: Shape, count: int | None, more: str | None
+        self,
+        name: str,
+        entities: Sequence[Entity],
+        shape: Shape,
+        count: int | None,
+        more: str | None,
     ) -> bytes:
         """Write a feed; `count` is the total if requested, `more` the URL of the next page."""
         xml = Xml()
-        self._feed(xml, name, entities, of, self._namespaces(), count, more)
+        self._feed(xml, name, entities, shape, self._namespaces(), count, more)
         return xml.written()
 
-    def entity(self, one: Entity, of: Shape) -> bytes:
+    def entity(self, one: Entity, shape: Shape) -> bytes:
         """Write one entity."""
         xml = Xml()
-        self._entry(xml, one, of, self._namespaces())
+        self._entry(xml, one, shape, self._namespaces())
         return xml.written()
 
     def _namespaces(self) -> dict[str, str]:
@@ -60,7 +65,7 @@ class Writer:
         xml: Xml,
         path: str,
         entities: Sequence[Entity],
-        of: Shape,
+        shape: Shape,
         attributes: dict[str, str],
         count: int | None = None,
         more: str | None = None,
@@ -76,20 +81,20 @@ class Writer:
             if count is not None:
                 xml.leaf("m:count", {}, str(count))
             for one in entities:
-                self._entry(xml, one, of, {})
+                self._entry(xml, one, shape, {})
             if more is not None:
                 xml.leaf("link", {"rel": "next", "href": more})
 
-    def _entry(self, xml: Xml, one: Entity, of: Shape, attributes: dict[str, str]) -> None:
+    def _entry(self, xml: Xml, one: Entity, shape: Shape, attributes: dict[str, str]) -> None:
         with xml.element("entry", attributes):
             xml.leaf("id", {}, f"{self._root}/{one.path}")
             xml.leaf("title", {"type": "text"}, one.path)
             xml.leaf("updated", {}, _instant(self._date(one)))
             self._author(xml)
             xml.leaf("link", {"rel": "self", "title": one.set.type.name, "href": one.path})
-            for navigation in of.deferred:
+            for navigation in shape.deferred:
                 xml.leaf("link", _related(one, navigation))
-            for navigation, inner in of.expanded:
+            for navigation, inner in shape.expanded:
                 with xml.element("link", _related(one, navigation)), xml.element("m:inline"):
                     linked = one.linked(navigation)
                     if navigation.many:
@@ -102,7 +107,7 @@ class Writer:
                 xml.element("content", {"type": "application/xml"}),
                 xml.element("m:properties"),
             ):
-                for entry in of.properties:
+                for entry in shape.properties:
                     _property(xml, entry, one.values[entry.name], {})
 
     def _date(self, one: Entity) -> datetime:

@@ -96,7 +96,7 @@ def count(harvest: Harvest, name: str) -> Body:
 
 def listing(harvest: Harvest, name: str) -> Body:
     """Write all entities of a set."""
-    return _body([written(entity) for entity in tables(harvest).of(name).values()])
+    return _body([json_of(entity) for entity in tables(harvest).of(name).values()])
 
 
 def single(harvest: Harvest, name: str, key: str) -> Body:
@@ -104,14 +104,14 @@ def single(harvest: Harvest, name: str, key: str) -> Body:
     entity = tables(harvest).of(name).get(key)
     if entity is None:
         raise UnknownAddress(f"{name} has nothing with the id {quoted(key)}.")
-    return _body(written(entity))
+    return _body(json_of(entity))
 
 
 def _body(content: object) -> Body:
     return Body(_JSON, json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n")
 
 
-def written(entity: Entity) -> Json:
+def json_of(entity: Entity) -> Json:
     """The JSON object of an entity."""
     plain: Json = {name: _plain(value) for name, value in entity.values.items()}
     if isinstance(number := plain.get("number"), str):

@@ -37,7 +37,7 @@ class Shape:
     """Navigations whose entities are included, with the shape of these."""
 
 
-def shape(expand: str | None, select: str | None, kind: EntityType, model: Model) -> Shape:
+def read(expand: str | None, select: str | None, kind: EntityType, model: Model) -> Shape:
     """Parse the two options. Raises BadValue.
 
     If there is a `$select`, it must include what `$expand` names.
@@ -47,13 +47,13 @@ def shape(expand: str | None, select: str | None, kind: EntityType, model: Model
     return _shape(expanded, selected, kind, model)
 
 
-def weigh(entities: Iterable[Entity], of: Shape) -> int:
+def count_entities(entities: Iterable[Entity], shape: Shape) -> int:
     """Count the entities of a response. Raises ResultTooLarge if they are too many."""
     total = 0
     for entity in entities:
         total += 1
-        for navigation, inner in of.expanded:
-            total += weigh(entity.linked(navigation), inner)
+        for navigation, inner in shape.expanded:
+            total += count_entities(entity.linked(navigation), inner)
         if total > MOST:
             raise ResultTooLarge(
                 f"The response would contain more than {MOST:,} entities. Expand less, or use "

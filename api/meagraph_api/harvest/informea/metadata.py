@@ -88,19 +88,24 @@ def _type(xml: Xml, model: Model, kind: EntityType) -> None:
             )
 
 
-def _association(xml: Xml, model: Model, of: _Association) -> None:
-    with xml.element("Association", {"Name": of.name}):
+def _association(xml: Xml, model: Model, association: _Association) -> None:
+    with xml.element("Association", {"Name": association.name}):
         ends = (
-            (of.source, of.source.type.name, "*"),
-            (of.target, of.far, "*" if of.navigation.many else "0..1"),
+            (association.source, association.source.type.name, "*"),
+            (association.target, association.far, "*" if association.navigation.many else "0..1"),
         )
         for entity_set, role, many in ends:
             kind = f"{model.namespace}.{entity_set.type.name}"
             xml.leaf("End", {"Role": role, "Type": kind, "Multiplicity": many})
 
 
-def _association_set(xml: Xml, model: Model, of: _Association) -> None:
-    attributes = {"Name": f"{of.name}Set", "Association": f"{model.namespace}.{of.name}"}
+def _association_set(xml: Xml, model: Model, association: _Association) -> None:
+    attributes = {
+        "Name": f"{association.name}Set",
+        "Association": f"{model.namespace}.{association.name}",
+    }
     with xml.element("AssociationSet", attributes):
-        xml.leaf("End", {"Role": of.source.type.name, "EntitySet": of.source.name})
-        xml.leaf("End", {"Role": of.far, "EntitySet": of.target.name})
+        xml.leaf(
+            "End", {"Role": association.source.type.name, "EntitySet": association.source.name}
+        )
+        xml.leaf("End", {"Role": association.far, "EntitySet": association.target.name})

@@ -23,7 +23,7 @@ from meagraph_api.harvest.informea import (
 )
 from meagraph_api.harvest.informea.delivery import Body
 from meagraph_api.harvest.informea.edm import Entity, Tables
-from meagraph_api.harvest.informea.expand import weigh
+from meagraph_api.harvest.informea.expand import count_entities
 from meagraph_api.harvest.informea.harvest_data import Harvest, tables
 from meagraph_api.harvest.informea.model import MODEL
 from meagraph_api.harvest.informea.query_options import Options
@@ -121,7 +121,7 @@ class _Answer:
 
     def _entity(self, one: Entity, chosen: str) -> Body:
         shape = self.options.shape
-        weigh([one], shape)
+        count_entities([one], shape)
         if chosen == verbose.MEDIA_TYPE:
             return Body(chosen, verbose.entity(one, shape, self.request.root, MODEL))
         return Body(_atom_type(chosen, "entry"), self._atom().entity(one, shape))
@@ -131,7 +131,7 @@ class _Answer:
         whole = self.options.chosen(self.resource.entities)
         left = self.options.cut(whole)
         page = left[:PAGE]
-        weigh(page, shape)
+        count_entities(page, shape)
         count = len(whole) if self.options.count else None
         more = self._rest() if len(left) > PAGE else None
         if chosen == verbose.MEDIA_TYPE:

@@ -12,9 +12,9 @@ from datetime import datetime
 
 from meagraph.core.errors import BadValue
 from meagraph.core.quoting import quoted
-from meagraph_api.harvest.informea import odata_filter
+from meagraph_api.harvest.informea import expand, odata_filter
 from meagraph_api.harvest.informea.edm import KEY, Entity, EntityType, Model, Value
-from meagraph_api.harvest.informea.expand import Shape, shape
+from meagraph_api.harvest.informea.expand import Shape
 from meagraph_api.harvest.informea.resources import Kind, Resource
 from meagraph_api.http import request_params
 
@@ -89,7 +89,7 @@ def read(pairs: request_params.Pairs, resource: Resource, model: Model) -> Optio
         top=_number("$top", values.get("$top")),
         skip=_number("$skip", values.get("$skip")) or 0,
         count=_count(values.get("$inlinecount")),
-        shape=shape(values.get("$expand"), values.get("$select"), kind, model),
+        shape=expand.read(values.get("$expand"), values.get("$select"), kind, model),
     )
 
 

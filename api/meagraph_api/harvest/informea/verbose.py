@@ -26,14 +26,14 @@ def service(names: Iterable[str]) -> bytes:
 
 def collection(
     entities: Iterable[Entity],
-    of: Shape,
+    shape: Shape,
     root: str,
     model: Model,
     count: int | None,
     more: str | None,
 ) -> bytes:
     """Write entities; `count` is the total if requested, `more` the URL of the next page."""
-    content: Json = {"results": [_entity(entity, of, root, model) for entity in entities]}
+    content: Json = {"results": [_entity(entity, shape, root, model) for entity in entities]}
     if count is not None:
         content["__count"] = str(count)
     if more is not None:
@@ -41,9 +41,9 @@ def collection(
     return _written(content)
 
 
-def entity(one: Entity, of: Shape, root: str, model: Model) -> bytes:
+def entity(one: Entity, shape: Shape, root: str, model: Model) -> bytes:
     """Write one entity."""
-    return _written(_entity(one, of, root, model))
+    return _written(_entity(one, shape, root, model))
 
 
 def property_of(one: Entity, entry: Property) -> bytes:
@@ -68,7 +68,7 @@ def literal(value: Value) -> object:
     return value
 
 
-def _entity(one: Entity, of: Shape, root: str, model: Model) -> Json:
+def _entity(one: Entity, shape: Shape, root: str, model: Model) -> Json:
     address = f"{root}/{one.path}"
     written: Json = {
         "__metadata": {
@@ -77,11 +77,11 @@ def _entity(one: Entity, of: Shape, root: str, model: Model) -> Json:
             "type": f"{model.namespace}.{one.set.type.name}",
         }
     }
-    for entry in of.properties:
+    for entry in shape.properties:
         written[entry.name] = literal(one.values[entry.name])
-    for navigation in of.deferred:
+    for navigation in shape.deferred:
         written[navigation.name] = {"__deferred": {"uri": f"{address}/{navigation.name}"}}
-    for navigation, inner in of.expanded:
+    for navigation, inner in shape.expanded:
         linked = [_entity(other, inner, root, model) for other in one.linked(navigation)]
         written[navigation.name] = (
             {"results": linked} if navigation.many else next(iter(linked), None)

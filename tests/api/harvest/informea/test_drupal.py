@@ -52,7 +52,9 @@ def test_a_decision_has_its_number_alone(harvest_with_decisions: httpx.Client) -
         ("/informea/documents/nothing?$count=true", 400, "'$count' is not supported"),
     ],
 )
-def test_what_is_wrong_is_said(harvest: httpx.Client, path: str, status: int, says: str) -> None:
+def test_invalid_requests_get_a_clear_error(
+    harvest: httpx.Client, path: str, status: int, says: str
+) -> None:
     answer = harvest.get(path)
     assert answer.status_code == status
     assert says in answer.json()["detail"]
