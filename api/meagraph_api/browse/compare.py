@@ -186,7 +186,7 @@ def _compared(
     in_all = [measure for measure in register.measures if measure in common]
     pages = max(1, -(-len(in_all) // MOST_HTML_ROWS))
     if number > pages:
-        raise UnknownAddress(f"There is no page {number} of this comparison. It has {pages}.")
+        raise UnknownAddress(f"There is no page {number} of this comparison, only {pages}.")
     first = (number - 1) * MOST_HTML_ROWS
     units = [unit for unit in register.units.values() if set(chosen) <= set(unit.countries)]
     plans = {names.thing("instrument", value) for value in chosen}

@@ -85,7 +85,7 @@ class Selection:
         return urlencode(self.pairs)
 
 
-def read_selection(
+def read_filters(
     request: Request, query: CannedQuery, choices: Mapping[str, tuple[str, ...]], look_up: LookUp
 ) -> Selection:
     """Read a request. Raises UnknownParameter, BadValue, and what `look_up` raises."""
@@ -163,11 +163,9 @@ class Measures:
             lasting = Lasting(request, release.pages, "measures", language, str(today))
             if (kept := lasting.kept) is not None:
                 return kept
-            look_up = partial(full_text.found, release.engine.release.folder)
+            find = partial(full_text.found, release.engine.release.folder)
             choices = await codes(release, self._query)
-            selection = await asyncio.to_thread(
-                read_selection, request, self._query, choices, look_up
-            )
+            selection = await asyncio.to_thread(read_filters, request, self._query, choices, find)
             data = await read(release, page_context.QUERIES)
             return await lasting.make(
                 self._pool,
@@ -198,9 +196,7 @@ def _page(
     found = sorted(filtering.kept(), key=SORTS[selection.sort])
     pages = max(1, -(-len(found) // page_size))
     if selection.page > pages:
-        raise UnknownAddress(
-            f"There is no page {selection.page} of these measures. They have {pages}."
-        )
+        raise UnknownAddress(f"There is no page {selection.page} of these measures, only {pages}.")
     first = (selection.page - 1) * page_size
     shown = found[first : first + page_size]
     return rendered(

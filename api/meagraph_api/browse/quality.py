@@ -196,7 +196,7 @@ def _page(
     kept = list(filter(selection.keeps, every))
     pages = max(1, -(-len(kept) // MOST_HTML_ROWS))
     if number > pages:
-        raise UnknownAddress(f"There is no page {number} of these notes. They have {pages}.")
+        raise UnknownAddress(f"There is no page {number} of these notes, only {pages}.")
     first = (number - 1) * MOST_HTML_ROWS
     return rendered(
         "browse/quality.html",

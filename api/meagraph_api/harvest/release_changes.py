@@ -35,7 +35,7 @@ _FORMATS = (
     Format("csv", ("text/csv",)),
     Format("html", ("text/html",)),
 )
-_PARAMETERS = ("since", "until", "page", "format")
+_PARAMS = ("since", "until", "page", "format")
 
 
 class Changes:
@@ -58,10 +58,8 @@ class Changes:
         """
         pairs = request_params.query_pairs(request)
         for name, _ in pairs:
-            if name not in _PARAMETERS:
-                raise UnknownParameter(
-                    f"/changes takes {', '.join(_PARAMETERS)}, not {quoted(name)}."
-                )
+            if name not in _PARAMS:
+                raise UnknownParameter(f"/changes takes {', '.join(_PARAMS)}, not {quoted(name)}.")
         kind = _kind(request, pairs)
         since, until = request_params.one(pairs, "since"), request_params.one(pairs, "until")
         number = page_number(request_params.one(pairs, "page"))
@@ -127,7 +125,7 @@ def _page(
 ) -> str:
     pages = max(1, -(-len(found) // MOST_HTML_ROWS))
     if number > pages:
-        raise UnknownAddress(f"There is no page {number} of these changes. They have {pages}.")
+        raise UnknownAddress(f"There is no page {number} of these changes, only {pages}.")
     first = (number - 1) * MOST_HTML_ROWS
     return rendered(
         "changes.html",

@@ -76,7 +76,7 @@ def description(address: str) -> bytes:
             "Url",
             type=kind,
             template=f"{template}&format={name}",
-            indexOffset="0",  # our offset of the first hit
+            indexOffset="0",  # offset of the first hit
         )
     ET.SubElement(root, "InputEncoding").text = "UTF-8"
     ET.SubElement(root, "OutputEncoding").text = "UTF-8"
@@ -202,8 +202,8 @@ class Search:
                 return kept
             if kind == "text/html":
                 return await self._page(request, release, lasting, pairs, today, language)
-            search_request = self._form.read(pairs)
-            search = await self._search(request, release, search_request, today, SOURCE)
+            params = self._form.read(pairs)
+            search = await self._search(request, release, params, today, SOURCE)
             address = f"{self._settings.address}/search"
             return await lasting.make(
                 self._pool, kind, (), _json, search, pairs, address, release.engine.release.id
@@ -222,8 +222,8 @@ class Search:
         form = _Form(await self._offered(release, language), pairs, language)
         problem: RequestError | None = None
         try:
-            search_request = self._form.read(pairs)
-            search = await self._search(request, release, search_request, today, language)
+            params = self._form.read(pairs)
+            search = await self._search(request, release, params, today, language)
             return await lasting.make(self._pool, "text/html", (), _found_page, search, form)
         except (NotNow, TooManyRequests):  # no page for clients over their rate limit
             raise
@@ -257,26 +257,24 @@ class Search:
         self,
         request: Request,
         release: OpenRelease,
-        search_request: SearchRequest,
+        params: SearchRequest,
         today: date,
         language: str,
     ) -> _Search:
         plans = {
             plan.instrument: (plan, plan.said(today, language)) for plan in await standing(release)
         }
-        scope = await self._scope(request, release, search_request)
+        scope = await self._scope(request, release, params)
         folder = release.engine.release.folder
-        return _Search(folder, self._settings.query_timeout, search_request, scope, plans)
+        return _Search(folder, self._settings.query_timeout, params, scope, plans)
 
-    async def _scope(
-        self, request: Request, release: OpenRelease, search_request: SearchRequest
-    ) -> bytes:
+    async def _scope(self, request: Request, release: OpenRelease, params: SearchRequest) -> bytes:
         """The results of the canned query for the filters, in JSON; b'' without filters."""
         query = self._form.filtering
-        if query is None or not search_request.filters:
+        if query is None or not params.filters:
             return b""
         accepted = AcceptedFormats(results=_RESULTS_JSON, graph=None)
-        text = await composed(release, query, search_request.filters)
+        text = await composed(release, query, params.filters)
         answer = await self._asking.ask(request, release, text, accepted, keys_first=True)
         return answer.in_memory().body
 
@@ -389,12 +387,12 @@ def _json(search: _Search, pairs: request_params.Pairs, address: str, release: s
 def _found_page(search: _Search, form: _Form) -> str:
     """Render the page with hits, in a process of the pool."""
     found, shown = search.run()
-    return _rendered(form, search_request=search.request, found=found, shown=shown, problem=None)
+    return _rendered(form, params=search.request, found=found, shown=shown, problem=None)
 
 
 def _empty_page(form: _Form, problem: RequestError | None = None) -> str:
     """Render the page with the form, and an error if any, in a process of the pool."""
-    return _rendered(form, search_request=None, found=None, shown=[], problem=problem)
+    return _rendered(form, params=None, found=None, shown=[], problem=problem)
 
 
 def _rendered(form: _Form, **values: object) -> str:

@@ -45,10 +45,8 @@ def test_its_terms_are_those_of_the_ontology() -> None:
 
 
 def test_its_other_terms_are_used_by_the_interface() -> None:
-    translated = " ".join(
-        " ".join(strings(message)) for message in catalogue("ru") if message.id
-    ).lower()
+    text = " ".join(" ".join(strings(message)) for message in catalogue("ru") if message.id).lower()
     for english, russian, where, *_ in ROWS:
         if where == "catalogue":
             stem = russian.split(" ")[-1][:5]
-            assert stem in translated, english
+            assert stem in text, english

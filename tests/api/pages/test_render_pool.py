@@ -63,7 +63,7 @@ class Client:
 
 
 @dataclass
-class BlockedJob:
+class Job:
     """A running job that waits for the test."""
 
     task: asyncio.Task[int]
@@ -93,9 +93,7 @@ class Workshop:
         found: T = await self.pool.run(client.request, eval, CALL, call)
         return found
 
-    async def block(
-        self, client: Client, job: Callable[[Path, Path], int] = jobs.block
-    ) -> BlockedJob:
+    async def block(self, client: Client, job: Callable[[Path, Path], int] = jobs.block) -> Job:
         """Start a blocked job of a client."""
         self._number += 1
         began = self._folder / f"began-{self._number}"
@@ -105,7 +103,7 @@ class Workshop:
         while not (began.exists() and began.read_text()):
             assert not task.done(), task.exception()
             await asyncio.sleep(0.01)
-        return BlockedJob(task, int(began.read_text()), go)
+        return Job(task, int(began.read_text()), go)
 
 
 @asynccontextmanager

@@ -92,13 +92,13 @@ class Writer:
             xml.leaf("updated", {}, _instant(self._date(one)))
             self._author(xml)
             xml.leaf("link", {"rel": "self", "title": one.set.type.name, "href": one.path})
-            for navigation in shape.deferred:
-                xml.leaf("link", _related(one, navigation))
-            for navigation, inner in shape.expanded:
-                with xml.element("link", _related(one, navigation)), xml.element("m:inline"):
-                    linked = one.linked(navigation)
-                    if navigation.many:
-                        self._feed(xml, f"{one.path}/{navigation.name}", linked, inner, {})
+            for nav in shape.deferred:
+                xml.leaf("link", _related(one, nav))
+            for nav, inner in shape.expanded:
+                with xml.element("link", _related(one, nav)), xml.element("m:inline"):
+                    linked = one.linked(nav)
+                    if nav.many:
+                        self._feed(xml, f"{one.path}/{nav.name}", linked, inner, {})
                     elif linked:
                         self._entry(xml, linked[0], inner, {})
             term = f"{self._model.namespace}.{one.set.type.name}"
@@ -174,12 +174,12 @@ def _property(xml: Xml, entry: Property, value: Value, attributes: dict[str, str
     xml.leaf(f"d:{entry.name}", {**attributes, **typed, **null}, text(value))
 
 
-def _related(one: Entity, navigation: Navigation) -> dict[str, str]:
+def _related(one: Entity, nav: Navigation) -> dict[str, str]:
     return {
-        "rel": _RELATED + navigation.name,
-        "type": f"{MEDIA_TYPE};type={'feed' if navigation.many else 'entry'}",
-        "title": navigation.name,
-        "href": f"{one.path}/{navigation.name}",
+        "rel": _RELATED + nav.name,
+        "type": f"{MEDIA_TYPE};type={'feed' if nav.many else 'entry'}",
+        "title": nav.name,
+        "href": f"{one.path}/{nav.name}",
     }
 
 

@@ -117,17 +117,16 @@ def json_of(entity: Entity) -> Json:
     if isinstance(number := plain.get("number"), str):
         plain["number"] = number.removeprefix("Decision ").removeprefix("decision ")
     return plain | {
-        navigation.name: _linked(navigation, entity.linked(navigation))
-        for navigation in entity.set.type.navigations
+        nav.name: _linked(nav, entity.linked(nav)) for nav in entity.set.type.navigations
     }
 
 
-def _linked(navigation: Navigation, linked: Sequence[Entity]) -> object:
+def _linked(nav: Navigation, linked: Sequence[Entity]) -> object:
     """The targets of a navigation: ids of harvested entities, other entities in full."""
-    if navigation.target in HARVESTED:
+    if nav.target in HARVESTED:
         ids = [other.id for other in linked]
-        return ids if navigation.many else next(iter(ids), None)
-    match navigation.target:
+        return ids if nav.many else next(iter(ids), None)
+    match nav.target:
         case "LocalizableStrings":
             return {str(text.values["language"]): text.values["value"] for text in linked}
         case "Files":

@@ -1,5 +1,6 @@
 """Parse `$expand` and `$select`: which properties and navigations a response includes.
- https://www.odata.org/documentation/odata-version-2-0/uri-conventions/,
+
+https://www.odata.org/documentation/odata-version-2-0/uri-conventions/,
 sections 4.6 and 4.8.
 """
 
@@ -71,9 +72,7 @@ def _tree(option: str, text: str | None) -> _Tree:
         branch = tree
         segments = item.split("/")
         if len(segments) > DEEPEST + 1 or not all(segments):
-            raise BadValue(
-                f"{option}: {quoted(item)} is not a path of at most {DEEPEST} navigations."
-            )
+            raise BadValue(f"{option}: {quoted(item)} is not a path of at most {DEEPEST} steps.")
         for segment in segments:
             branch = branch.setdefault(segment, {})
     return tree
@@ -89,16 +88,11 @@ def _shape(expand: _Tree, select: _Tree | None, kind: EntityType, model: Model) 
     return Shape(
         tuple(entry for name, entry in kind.property.items() if name in selected),
         tuple(
-            navigation
-            for name, navigation in kind.navigation.items()
-            if name in selected and name not in expand
+            nav for name, nav in kind.navigation.items() if name in selected and name not in expand
         ),
         tuple(
-            (
-                navigation,
-                _shape(expand[name], _below(select, name), model.target(navigation).type, model),
-            )
-            for name, navigation in kind.navigation.items()
+            (nav, _shape(expand[name], _below(select, name), model.target(nav).type, model))
+            for name, nav in kind.navigation.items()
             if name in expand
         ),
     )
@@ -124,8 +118,7 @@ def _check_selected(expand: _Tree, select: _Tree, kind: EntityType) -> None:
     for name, below in select.items():
         if name != "*" and name not in kind.property and name not in kind.navigation:
             raise BadValue(
-                f"$select: {quoted(name)} is not a property of {kind.name}. "
-                f"Properties: {kind.names()}."
+                f"$select: {quoted(name)} is not a property of {kind.name}: {kind.names()}."
             )
         if below and name not in expand:
             raise BadValue(

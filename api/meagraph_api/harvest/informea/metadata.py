@@ -88,24 +88,22 @@ def _type(xml: Xml, model: Model, kind: EntityType) -> None:
             )
 
 
-def _association(xml: Xml, model: Model, association: _Association) -> None:
-    with xml.element("Association", {"Name": association.name}):
+def _association(xml: Xml, model: Model, link: _Association) -> None:
+    with xml.element("Association", {"Name": link.name}):
         ends = (
-            (association.source, association.source.type.name, "*"),
-            (association.target, association.far, "*" if association.navigation.many else "0..1"),
+            (link.source, link.source.type.name, "*"),
+            (link.target, link.far, "*" if link.navigation.many else "0..1"),
         )
         for entity_set, role, many in ends:
             kind = f"{model.namespace}.{entity_set.type.name}"
             xml.leaf("End", {"Role": role, "Type": kind, "Multiplicity": many})
 
 
-def _association_set(xml: Xml, model: Model, association: _Association) -> None:
+def _association_set(xml: Xml, model: Model, link: _Association) -> None:
     attributes = {
-        "Name": f"{association.name}Set",
-        "Association": f"{model.namespace}.{association.name}",
+        "Name": f"{link.name}Set",
+        "Association": f"{model.namespace}.{link.name}",
     }
     with xml.element("AssociationSet", attributes):
-        xml.leaf(
-            "End", {"Role": association.source.type.name, "EntitySet": association.source.name}
-        )
-        xml.leaf("End", {"Role": association.far, "EntitySet": association.target.name})
+        xml.leaf("End", {"Role": link.source.type.name, "EntitySet": link.source.name})
+        xml.leaf("End", {"Role": link.far, "EntitySet": link.target.name})

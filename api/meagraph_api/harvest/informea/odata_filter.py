@@ -216,10 +216,7 @@ def _constant(kind: Edm | None, value: Value) -> _Term:
 
 
 def _joined(word: str, terms: tuple[_Term, ...], *, whole: bool) -> _Term:
-    """Join conditions by `or` (`whole` is true) or `and` (`whole` is false).
-
-    A condition whose value is `whole` decides.
-    """
+    """Join conditions by `or` (a true one decides) or by `and` (a false one decides)."""
     for term in terms:
         _boolean(word, term)
 
@@ -286,9 +283,7 @@ def _moment(text: str) -> datetime:
             return datetime.fromisoformat(minute + (second or ":00") + (fraction or "")[:7])
         except ValueError:
             pass  # no such day or hour
-    raise BadValue(
-        f"datetime'{text[:_EXCERPT]}' is not a date. Example: datetime'2020-01-01T00:00:00'."
-    )
+    raise BadValue(f"datetime'{text[:_EXCERPT]}' is not a date like datetime'2020-01-01T00:00:00'.")
 
 
 def _too_deep() -> BadValue:

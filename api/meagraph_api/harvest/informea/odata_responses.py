@@ -161,17 +161,13 @@ class _Answer:
         if (format_name := self.options.format) is not None:
             named = media_type(None, format_name, formats) if format_name else None
             if named is None:
-                raise BadValue(
-                    f"$format={quoted(format_name)} is not supported. Formats: {listed(formats)}."
-                )
+                raise BadValue(f"$format={quoted(format_name)} is not one of {listed(formats)}.")
             return named
         if self.resource.kind == "metadata":  # it has one format, whatever the client accepts
             return xml_writer.MEDIA_TYPE
         chosen = media_type(self.request.accept, None, formats)
         if chosen is None:
-            raise NotAcceptable(
-                f"{quoted(self.request.accept)} is not supported. Formats: {listed(formats)}."
-            )
+            raise NotAcceptable(f"{quoted(self.request.accept)} is not one of {listed(formats)}.")
         return chosen
 
 

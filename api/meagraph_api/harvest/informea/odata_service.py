@@ -65,9 +65,7 @@ class Informea:
 
     async def _answered(self, request: Request) -> Response:
         if request.method != "GET":
-            raise MethodNotAllowed(
-                f"This service is read-only: use GET or HEAD, not {request.method}."
-            )
+            raise MethodNotAllowed(f"This service is read-only; {request.method} is not allowed.")
         _check_versions(request)
         odata_request = odata_responses.ODataRequest(
             f"{self._settings.address}{PATH}",
@@ -103,11 +101,8 @@ def _refused(request: Request, error: RequestError) -> Response:
     """The response to an error, in JSON or XML by the Accept header."""
     facts(request.scope)["outcome"] = error.code
     accept = request.headers.get("accept")
-    format_name = request.query_params.get("$format")
-    json = (
-        media_type(accept, format_name if format_name == "json" else None, _ERRORS)
-        == verbose.MEDIA_TYPE
-    )
+    value = request.query_params.get("$format")
+    json = media_type(accept, value if value == "json" else None, _ERRORS) == verbose.MEDIA_TYPE
     write = verbose.error if json else atom.error
     headers = {
         **_VARY,

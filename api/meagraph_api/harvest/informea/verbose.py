@@ -79,13 +79,11 @@ def _entity(one: Entity, shape: Shape, root: str, model: Model) -> Json:
     }
     for entry in shape.properties:
         written[entry.name] = literal(one.values[entry.name])
-    for navigation in shape.deferred:
-        written[navigation.name] = {"__deferred": {"uri": f"{address}/{navigation.name}"}}
-    for navigation, inner in shape.expanded:
-        linked = [_entity(other, inner, root, model) for other in one.linked(navigation)]
-        written[navigation.name] = (
-            {"results": linked} if navigation.many else next(iter(linked), None)
-        )
+    for nav in shape.deferred:
+        written[nav.name] = {"__deferred": {"uri": f"{address}/{nav.name}"}}
+    for nav, inner in shape.expanded:
+        linked = [_entity(other, inner, root, model) for other in one.linked(nav)]
+        written[nav.name] = {"results": linked} if nav.many else next(iter(linked), None)
     return written
 
 

@@ -52,7 +52,7 @@ def test_a_decision_has_its_number_alone(harvest_with_decisions: httpx.Client) -
         ("/informea/documents/nothing?$count=true", 400, "'$count' is not supported"),
     ],
 )
-def test_invalid_requests_get_a_clear_error(
+def test_invalid_requests_are_explained(
     harvest: httpx.Client, path: str, status: int, says: str
 ) -> None:
     answer = harvest.get(path)

@@ -200,7 +200,7 @@ TREATY = names.thing("instrument", "cms")
 
 def found(**records: list[dict[str, str]]) -> SourceRows:
     """Query results for a small graph."""
-    content: dict[str, list[dict[str, str]]] = {
+    data: dict[str, list[dict[str, str]]] = {
         "treaties": [{"iri": TREATY, "title": "A convention", "website": ""}],
         "documents": [
             {
@@ -223,11 +223,9 @@ def found(**records: list[dict[str, str]]) -> SourceRows:
         ],
     }
     others = ("replacements", "keywords", "citations", "measure-topics", "units", "country-links")
-    content |= {name: [] for name in (*others, "decisions")}
-    content |= {name.replace("_", "-"): value for name, value in records.items()}
-    return SourceRows(
-        content, {"a-plan": Standing("a-plan", "A plan", "draft", "complete", "", "")}
-    )
+    data |= {name: [] for name in (*others, "decisions")}
+    data |= {name.replace("_", "-"): value for name, value in records.items()}
+    return SourceRows(data, {"a-plan": Standing("a-plan", "A plan", "draft", "complete", "", "")})
 
 
 def offered(what: SourceRows) -> tuple[int, int]:
