@@ -1,7 +1,6 @@
 """Parse `$expand` and `$select`: which properties and navigations a response includes.
 
-https://www.odata.org/documentation/odata-version-2-0/uri-conventions/,
-sections 4.6 and 4.8.
+https://www.odata.org/documentation/odata-version-2-0/uri-conventions/, sections 4.6 and 4.8.
 """
 
 from __future__ import annotations

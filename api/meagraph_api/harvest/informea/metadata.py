@@ -100,10 +100,7 @@ def _association(xml: Xml, model: Model, link: _Association) -> None:
 
 
 def _association_set(xml: Xml, model: Model, link: _Association) -> None:
-    attributes = {
-        "Name": f"{link.name}Set",
-        "Association": f"{model.namespace}.{link.name}",
-    }
+    attributes = {"Name": f"{link.name}Set", "Association": f"{model.namespace}.{link.name}"}
     with xml.element("AssociationSet", attributes):
         xml.leaf("End", {"Role": link.source.type.name, "EntitySet": link.source.name})
         xml.leaf("End", {"Role": link.far, "EntitySet": link.target.name})
