@@ -49,37 +49,37 @@ class ExampleQuery:
 
 EXAMPLE_QUERIES = (
     ExampleQuery(
-        N_("Which measures, in all plans, concern Kazakhstan, and why?"),
+        N_("Measures that concern Kazakhstan, with the reasons"),
         "measures-by-country",
         (("country", "KAZ"),),
     ),
     ExampleQuery(
-        N_("What do the plans say about border fences?"),
+        N_("Measures on border fences"),
         "measures-by-topic",
         (("topic", "border-fence"),),
     ),
     ExampleQuery(
-        N_("What are the plans about? Topics, plan by plan"),
+        N_("Topics by plan"),
         "topic-matrix",
         (("view", "chart"),),
     ),
-    ExampleQuery(N_("Which States share populations and hotspots?"), "country-pairs"),
+    ExampleQuery(N_("Countries that share populations and areas"), "country-pairs"),
     ExampleQuery(
-        N_("What does the new argali plan carry forward from the one before?"),
+        N_("Measures continued in the new argali plan"),
         "carried-forward",
     ),
     ExampleQuery(
-        N_("Which places do the plans name?"),
+        N_("Places named in the plans"),
         "places",
         (("with_coordinates", "true"), ("view", "map")),
     ),
     ExampleQuery(
-        N_("Where is nothing printed: for a population, or for a State?"),
+        N_("Populations and countries without measures"),
         "gaps",
         (("kind", "unit-without-measure"), ("kind", "range-state-without-unit")),
     ),
     ExampleQuery(
-        N_("What is to be checked in the texts before one relies on them?"),
+        N_("Notes on the texts"),
         "quality-findings",
         (("severity", "warning"),),
     ),

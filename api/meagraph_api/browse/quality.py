@@ -42,16 +42,18 @@ from meagraph_api.settings import MOST_HTML_ROWS, Settings
 _TITLE = "Points to check in the source texts"
 
 DONE: Mapping[str, str] = {
-    "conflict": N_("Both statements are kept as printed, each with its passage."),
-    "uncertain": N_("It is kept as printed, and as uncertain as the document leaves it."),
-    "gap": N_("It is left empty; what comes from elsewhere is marked as such."),
-    "self-reference": N_("The reference is kept as printed and marked as doubtful."),
-    "suspect-reference": N_("The reference is kept as printed and marked as doubtful."),
-    "wording": N_("The words are kept as printed."),
-    "layout": N_("The words are kept as printed; only their arrangement is read anew."),
-    "undefined-scale": N_("It is kept as printed; where we read something in it, that is said."),
-    "spelling": N_("Each spelling is kept as printed."),
-    "shape": N_("It is published as it is; what breaks a rule outright stops a release."),
+    "conflict": N_("Both statements are kept as in the document, each with its place."),
+    "uncertain": N_("Kept as in the document, with its uncertainty."),
+    "gap": N_("Left empty. Values from other sources are marked."),
+    "self-reference": N_("The reference is kept as in the document and marked as doubtful."),
+    "suspect-reference": N_("The reference is kept as in the document and marked as doubtful."),
+    "wording": N_("The text is kept as in the document."),
+    "layout": N_("The text is kept as in the document. Only its arrangement was changed."),
+    "undefined-scale": N_(
+        "Kept as in the document. Interpretations by meagraph editors are marked."
+    ),
+    "spelling": N_("Each spelling is kept as in the document."),
+    "shape": N_("Published unchanged. A violation would prevent publication."),
 }
 """How meagraph treats findings of each kind."""
 

@@ -80,7 +80,7 @@ class Standing:
         _ = translations_into(language).gettext
         said = [_(_STATUSES.get(self.status, self.status))]
         if self.extent == "excerpt":
-            said.append(_("excerpt only"))
+            said.append(_("excerpt"))
         first, last = self.start[:4], self.end[:4]
         if first and last:
             ended = last < f"{today.year:04}"
@@ -90,7 +90,7 @@ class Standing:
             said.append(_("period from {first}").format(first=first))
         if self.integrated_in:
             said.append(
-                _("activities to be integrated in {plans}, as a document says").format(
+                _("activities to be integrated in {plans}, according to a document").format(
                     plans=self.integrated_in
                 )
             )

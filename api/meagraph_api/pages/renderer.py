@@ -29,18 +29,18 @@ TEMPLATES = _HERE / "templates"
 NAVIGATION = (
     ("/", N_("Plans")),
     ("/measures", N_("Measures")),
-    ("/queries", N_("Questions")),
+    ("/queries", N_("Ready-made tables")),
     ("/compare", N_("Compare")),
     ("/search", N_("Search")),
     ("/sparql", N_("SPARQL")),
-    ("/quality", N_("Points to check")),
-    ("/data", N_("Data")),
+    ("/quality", N_("Notes on the texts")),
+    ("/data", N_("Data and API")),
 )
 """Links in the header of every page."""
 NOTICES = (
-    ("/dumps", N_("Release")),
-    ("/cite", N_("How to cite")),
-    ("/docs", N_("For programs")),
+    ("/dumps", N_("Data version")),
+    ("/cite", N_("Cite")),
+    ("/docs", N_("API reference")),
     ("/quality", N_("Report an error")),
 )
 """Links in the footer of every page."""

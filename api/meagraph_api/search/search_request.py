@@ -15,31 +15,31 @@ from meagraph_api.pages.translations import N_
 
 KINDS: Mapping[str, str] = {
     "measure": N_("Measures"),
-    "part": N_("Items of measures"),
+    "part": N_("List items"),
     "statement": N_("Statements"),
     "footnote": N_("Footnotes"),
     "section": N_("Sections"),
-    "unit": N_("Units and populations"),
+    "unit": N_("Populations and areas"),
     "listed-species": N_("Listed species"),
     "taxon": N_("Taxa"),
     "place": N_("Places"),
     "instrument": N_("Instruments"),
-    "country": N_("States"),
+    "country": N_("Countries"),
 }
 """Kinds of hits, with their plural labels."""
 
 ONE_OF: Mapping[str, str] = {
     "measure": N_("measure"),
-    "part": N_("item"),
+    "part": N_("list item"),
     "statement": N_("statement"),
     "footnote": N_("footnote"),
     "section": N_("section"),
-    "unit": N_("unit"),
+    "unit": N_("population or area"),
     "listed-species": N_("listed species"),
     "taxon": N_("taxon"),
     "place": N_("place"),
     "instrument": N_("instrument"),
-    "country": N_("State"),
+    "country": N_("Country"),
 }
 """Their singular labels."""
 
@@ -50,10 +50,10 @@ _MOST_SKIPPED = 1_000_000
 
 _WORDS = Parameter(
     type="string",
-    label=N_("Words"),
+    label=N_("Text"),
     description=N_(
-        "All must occur, in any order and form. “Quotes” hold a phrase together as it is written, "
-        "fenc* finds beginnings. Names of States are found in English, French and Russian."
+        "All words, in any order and form. Use “quotes” for a phrase and fenc* for the "
+        "beginning of a word. Names of countries are found in English, French and Russian."
     ),
     required=True,
     multiple=False,
@@ -62,14 +62,14 @@ _WORDS = Parameter(
 _KIND = Parameter(type="string", label=N_("Kind"), choices=tuple(KINDS), example="measure")
 _LIMIT = Parameter(
     type="integer",
-    label=N_("Hits on a page"),
+    label=N_("Results per page"),
     description=f"At most {MOST_HITS}.",
     multiple=False,
     default=(str(USUAL),),
 )
 _OFFSET = Parameter(
     type="integer",
-    label=N_("Hits before the first one that is shown"),
+    label=N_("Results to skip"),
     multiple=False,
     default=("0",),
 )

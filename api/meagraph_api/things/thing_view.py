@@ -31,17 +31,17 @@ _FIRST = (NUMBER, *TITLES, TEXT, _SKOS + "definition", _SKOS + "scopeNote", INST
 
 _ORIGINS: Mapping[str, str] = MappingProxyType(
     {
-        "curation": N_("our judgement"),
-        "inferred": N_("our rules"),
-        "reference": N_("outside fact"),
-        "reference-restricted": N_("outside fact"),
-        "quality": N_("our check"),
-        "ontology": N_("our vocabulary"),
-        "dataset": N_("description of the release"),
+        "curation": N_("meagraph editors"),
+        "inferred": N_("derived by rule"),
+        "reference": N_("external source"),
+        "reference-restricted": N_("external source"),
+        "quality": N_("check by meagraph"),
+        "ontology": N_("meagraph vocabulary"),
+        "dataset": N_("description of the dataset"),
     }
 )
 """Who says what stands in a named graph of ours; all others hold what a document prints."""
-_PRINTED = N_("printed")
+_PRINTED = N_("from the document")
 
 
 @dataclass(frozen=True, slots=True)
