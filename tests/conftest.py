@@ -10,6 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from meagraph_loaders import pipeline
+from tests.built_release import built
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,9 +46,12 @@ def _own_garbage() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def summary(tmp_path_factory: pytest.TempPathFactory) -> pipeline.Summary:
+def summary(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> pipeline.Summary:
     """The build of the real documents, done once for all tests; never change its release."""
-    return pipeline.build(tmp_path_factory.mktemp("built") / "releases")
+    cache = pytestconfig.cache
+    return built(tmp_path_factory.mktemp("built") if cache is None else cache.mkdir("release"))
 
 
 @pytest.fixture(scope="session")

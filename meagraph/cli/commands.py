@@ -22,8 +22,9 @@ from meagraph.cli.terminal import (
     table,
     until_stopped,
 )
-from meagraph.core import files, names
+from meagraph.core import files
 from meagraph.core.errors import ReleaseError
+from meagraph.core.status_query import PLAN_STATUS
 from meagraph.core.version import __version__
 
 if TYPE_CHECKING:
@@ -39,19 +40,6 @@ if TYPE_CHECKING:
 RESULT_FORMATS = ("csv", "tsv", "json", "xml")
 GRAPH_FORMATS = ("ttl", "nt", "jsonld", "rdfxml")
 DATASET_FORMATS = ("nq", "trig")
-
-_STANDING = """
-PREFIX mea: <https://w3id.org/meagraph/ontology#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?instrument ?status ?nature ?extent ?start ?end WHERE {
-  ?instrument mea:adoptionStatus/skos:notation ?status .
-  OPTIONAL { ?instrument mea:legalNature/skos:notation ?nature }
-  OPTIONAL { ?instrument mea:extent/skos:notation ?extent }
-  OPTIONAL { ?instrument mea:periodStart ?start }
-  OPTIONAL { ?instrument mea:periodEnd ?end }
-  FILTER EXISTS { ?measure mea:instrument ?instrument ; a mea:Measure }
-} ORDER BY ?instrument
-"""
 
 _ASPECTS = ("status", "nature", "extent", "period")
 """The aspects of a plan's standing that `info` shows."""
@@ -415,8 +403,10 @@ def _contents(release: Path) -> list[str]:
 
 
 def _standing(store: ox.Store) -> list[tuple[str, ...]]:
+    """The rows of the plans that `info` shows."""
     rows = []
-    for solution in cast("ox.QuerySolutions", store.query(_STANDING)):
-        cells = [getattr(term, "value", "") for term in solution]
-        rows.append((names.local_name(cells[0]), *cells[1:-2], "–".join(cells[-2:])))
+    for solution in cast("ox.QuerySolutions", store.query(PLAN_STATUS)):
+        columns = ("instrument", "status", "nature", "extent", "start", "end")
+        *cells, start, end = (getattr(solution[column], "value", "") for column in columns)
+        rows.append((*cells, f"{start}–{end}"))
     return rows

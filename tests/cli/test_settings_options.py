@@ -15,6 +15,7 @@ from click.testing import Result
 from meagraph.cli import main
 from meagraph_api import server
 from meagraph_api.settings import Setting, Settings, table
+from tests.api.conftest import _make_release
 from tests.cli.conftest import serving
 
 Run = Callable[..., Result]
@@ -137,7 +138,9 @@ def test_a_wrong_value_in_the_environment_is_one_clear_line(
     assert value in result.stderr
 
 
-def test_a_real_service_takes_them(releases: Path, tmp_path: Path) -> None:
+def test_a_real_service_takes_them(tmp_path: Path) -> None:
+    releases = tmp_path / "releases"
+    _make_release(releases)
     options = ("--public-url", "https://example.org/mea", "--max-query-bytes", "10")
     with serving(tmp_path / "said", "--releases", releases, *options) as service:
         service.wait_for("/readyz", 200)

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meagraph.core import files, queries
+from meagraph.core import queries
 from meagraph.core.errors import BadValue, MissingParameter, RequestError, UnknownParameter
 from meagraph.core.lexer import significant
 from meagraph.core.queries.composition import literal, place, places
+from tests.ready_made import QUERIES
 
 QUERY = queries.load(Path(__file__).parents[1] / "api" / "data" / "queries")["measures"]
 
@@ -155,7 +156,7 @@ def test_a_required_parameter_must_be_given() -> None:
 
 def test_a_value_that_finds_nothing_without_another_parameter_asks_for_it() -> None:
     """Else the empty answer would say that there are no gaps."""
-    gaps = queries.load(files.folder("queries"))["gaps"]
+    gaps = QUERIES["gaps"]
     with pytest.raises(MissingParameter, match="kind=unit-without-topic needs topic or text: give"):
         gaps.bind({"kind": ["unit-without-topic"]})
     with pytest.raises(MissingParameter, match="measure-without-actor-type needs actor_type"):

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meagraph.core import files, queries
+from meagraph.core import queries
 from meagraph.core.errors import QueryFileError, RequestError
 from meagraph.core.lexer import significant
 from meagraph.core.queries.fragments import Filter, Fragments, compose, opened
+from tests.ready_made import QUERIES
 
-QUERIES = queries.load(files.folder("queries"))
 FREE = [
     (name, parameter)
     for name, query in QUERIES.items()

@@ -8,12 +8,13 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from meagraph.core import files, full_text, queries
+from meagraph.core import full_text
 from meagraph.core.errors import BadValue
 from meagraph.core.queries.header import MOST_FOUND
 from meagraph_loaders import search
+from tests.ready_made import QUERIES
 
-MEASURES = queries.load(files.folder("queries"))["measures"]
+MEASURES = QUERIES["measures"]
 GRAPH = """
 PREFIX : <https://w3id.org/meagraph/id/measure/p/>
 PREFIX mea: <https://w3id.org/meagraph/ontology#>

@@ -14,10 +14,9 @@ import pyoxigraph as ox
 import pytest
 import yaml
 
-from meagraph.core import files
-from meagraph.core.queries import CannedQuery, grlc, load, parameters
+from meagraph.core.queries import CannedQuery, grlc, parameters
+from tests.ready_made import QUERIES
 
-QUERIES = load(files.folder("queries"))
 ENDPOINT = "https://example.org/sparql"
 ADDRESS = "https://example.org/mea"
 VARIABLE = re.compile(r"\?(?P<marks>_{1,2})(?P<name>[A-Za-z0-9]+)(?:_(?P<type>\w+))?")

@@ -346,14 +346,20 @@ class Full(Sink):
         return super().write(piece)
 
 
-@pytest.mark.parametrize("media_type", [*RESULTS_OF.values(), *GRAPHS_OF.values()])
-def test_a_sink_that_is_full_ends_the_writing(media_type: str) -> None:
+@pytest.fixture(scope="module")
+def long() -> ox.Store:
+    """A store whose triples no full sink takes."""
     store = ox.Store()
     store.extend(
         ox.Quad(ox.NamedNode(f"x:{n}"), ox.NamedNode("x:p"), ox.Literal(n)) for n in range(50_000)
     )
+    return store
+
+
+@pytest.mark.parametrize("media_type", [*RESULTS_OF.values(), *GRAPHS_OF.values()])
+def test_a_sink_that_is_full_ends_the_writing(long: ox.Store, media_type: str) -> None:
     form = "SELECT *" if media_type in RESULTS_OF.values() else "CONSTRUCT { ?s ?p ?o }"
     sink = Full()
     with pytest.raises(ResultTooLarge, match="enough"):
-        write(store.query(form + " WHERE { ?s ?p ?o }"), wanted(media_type), sink)
+        write(long.query(form + " WHERE { ?s ?p ?o }"), wanted(media_type), sink)
     assert len(sink.getvalue()) < 30_000

@@ -53,9 +53,14 @@ graph:reference-restricted { country:KAZ mea:note "not to be passed on" . }
 """
 
 
-@pytest.fixture
-def small() -> ox.Store:
+def small_graph() -> ox.Store:
     """A plan with two measures, a unit, a country link and the axioms that concern them."""
     store = ox.Store()
     store.load(_SMALL, ox.RdfFormat.TRIG)
     return store
+
+
+@pytest.fixture
+def small() -> ox.Store:
+    """The small graph, for one test."""
+    return small_graph()

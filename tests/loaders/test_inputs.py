@@ -87,6 +87,20 @@ def test_the_inputs_as_they_are_pass() -> None:
     assert inputs.check() == len(PATHS)
 
 
+def test_a_check_reads_each_file_and_then_the_keys_between_the_tables(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(
+        inputs, "check_file", lambda path: read.append(path.relative_to(root).as_posix())
+    )
+    assert inputs.check(root) == len(PATHS)
+    assert read == list(PATHS)
+    table = root / "data/reference/memberships.csv"
+    with broken(table, table.read_bytes().replace(b",gslep,", b",gslip,", 1)):
+        assert "instrument is 'gslip'" in refusal(lambda: inputs.check(root))
+
+
 def test_every_file_of_these_folders_is_checked_but_for_what_people_read() -> None:
     there = {
         path.relative_to(ROOT).as_posix()
@@ -141,7 +155,7 @@ def test_a_missing_table_and_one_with_nothing_but_its_header_are_refused(
 ) -> None:
     path = root / "data" / url
     with away(path):
-        assert url in refusal(lambda: inputs.check(root))
+        assert url in refusal(lambda: tables.check(root / "data"))
     with broken(path, path.read_bytes().splitlines(keepends=True)[0]):
         if tables.declared()[url].may_be_empty:
             inputs.check_file(path)
@@ -220,7 +234,12 @@ def test_a_fault_within_a_file_is_one_line(
     text = (root / name).read_text(encoding="utf-8")
     assert old in text
     with broken(root / name, text.replace(old, new, 1).encode()) as path:
-        said = refusal(lambda: inputs.check(root))
+
+        def check() -> None:
+            inputs.check_file(path)
+            tables.check(root / "data")
+
+        said = refusal(check)
     assert message in said
     assert path.name in said
 

@@ -96,17 +96,7 @@ def kill_itself(graph: Path, releases: Path, stage: str, moment: str) -> int:
 def test_a_build_killed_as_a_stage_begins_or_ends_changes_nothing_but_once_it_is_current(
     before: Path, following: Path, stage: str, moment: str
 ) -> None:
-    command: list[str | Path] = [
-        sys.executable,
-        "-c",
-        _SUICIDE,
-        following,
-        before.parent,
-        stage,
-        moment,
-    ]
-    killed = subprocess.run(command, check=False)
-    assert killed.returncode == -signal.SIGKILL
+    assert kill_itself(following, before.parent, stage, moment) == -signal.SIGKILL
     now = files.current_release(before.parent)
     assert (now == before) == ((stage, moment) != ("activate", "ends"))
     assert is_served_and_whole(now)
@@ -121,16 +111,7 @@ def test_a_build_killed_as_a_stage_begins_or_ends_changes_nothing_but_once_it_is
 def test_a_release_that_was_finished_but_not_made_current_is_taken_as_it_is(
     before: Path, following: Path
 ) -> None:
-    command: list[str | Path] = [
-        sys.executable,
-        "-c",
-        _SUICIDE,
-        following,
-        before.parent,
-        "publish",
-        "ends",
-    ]
-    subprocess.run(command, check=False)
+    assert kill_itself(following, before.parent, "publish", "ends") == -signal.SIGKILL
     store = ox.Store()
     store.load(path=following)
     finished = before.parent / releasing.release_id(releasing.graphs_of(store))

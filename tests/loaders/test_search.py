@@ -12,8 +12,8 @@ import pytest
 
 from meagraph.core import files, names
 from meagraph.core.errors import ReleaseError
+from meagraph.core.releases import read_manifest
 from meagraph_loaders import pipeline, search
-from meagraph_loaders.release import read_manifest
 from meagraph_loaders.validate import Report
 
 _CLASSES = {

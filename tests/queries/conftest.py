@@ -10,9 +10,10 @@ import pyoxigraph as ox
 import pytest
 
 from meagraph.core import files, full_text
-from meagraph.core.queries import CannedQuery, load
+from meagraph.core.queries import CannedQuery
 from meagraph.core.queries.header import LookUp
 from meagraph_loaders import search
+from tests.ready_made import QUERIES
 
 Row = dict[str, str | None]
 Ask = Callable[..., list[Row]]
@@ -21,7 +22,7 @@ Ask = Callable[..., list[Row]]
 @pytest.fixture(scope="session")
 def queries() -> dict[str, CannedQuery]:
     """Our canned queries by name."""
-    return load(files.folder("queries"))
+    return QUERIES
 
 
 @pytest.fixture(scope="session")

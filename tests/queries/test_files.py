@@ -239,13 +239,18 @@ def choices(store: ox.Store, parameter: Parameter) -> list[tuple[str, str]]:
 def test_every_list_of_choices_names_each_value_once_with_a_label(
     queries: Queries, example: ox.Store
 ) -> None:
-    for query, name, parameter in every_parameter(queries):
-        if parameter.choices_query:
-            prepareQuery(parameter.choices_query)
-            listed = choices(example, parameter)
-            assert listed, (query, name)
-            assert all(label for _, label in listed), (query, name)
-            assert len({value for value, _ in listed}) == len(listed), (query, name)
+    found = {
+        parameter.choices_query: (query, name, parameter)
+        for query, name, parameter in every_parameter(queries)
+        if parameter.choices_query
+    }
+    assert found
+    for text, (query, name, parameter) in found.items():
+        prepareQuery(text)
+        listed = choices(example, parameter)
+        assert listed, (query, name)
+        assert all(label for _, label in listed), (query, name)
+        assert len({value for value, _ in listed}) == len(listed), (query, name)
 
 
 def test_choices_of_type_iri_are_addresses_that_the_parameter_makes(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from meagraph.core import files, queries
+from tests.ready_made import QUERIES
 
 JOINING = {
     "country-coverage",
@@ -68,5 +68,5 @@ def test_a_group_that_is_joined_is_found() -> None:
 
 
 def test_no_query_joins_a_group_but_those_that_are_named() -> None:
-    found = queries.load(files.folder("queries")).values()
+    found = QUERIES.values()
     assert {query.name for query in found if joins_a_group(query.text)} == JOINING

@@ -10,8 +10,9 @@ import pytest
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from meagraph.core import files, full_text
-from meagraph.core.queries import CannedQuery, load
+from meagraph.core import full_text
+from meagraph.core.queries import CannedQuery
+from tests.ready_made import QUERIES
 
 Row = dict[str, str | None]
 
@@ -50,7 +51,7 @@ QUESTIONS = questions()
 
 @pytest.fixture(scope="module")
 def queries() -> dict[str, CannedQuery]:
-    return load(files.folder("queries"))
+    return QUERIES
 
 
 def test_there_are_at_least_thirty_questions_each_asked_once() -> None:

@@ -128,6 +128,12 @@ def read_filters(
 _FORMATS = ("xlsx", "csv", "json")
 """Formats of downloads, the most widely readable first."""
 _BY_PARAMETER = {facet.parameter: facet for facet in FACETS}
+_LABELLED = {
+    **_BY_PARAMETER,
+    "evidence": Facet("evidence", "evidence"),
+    "actor_role": Facet("actor_role", "responsibility-role"),
+}
+"""Facets with the labels of filter values, by parameter."""
 
 
 class Measures:
@@ -213,7 +219,7 @@ def _page(
         chosen=[
             (
                 name,
-                label(_BY_PARAMETER.get(name, Facet(name)), value, context),
+                label(_LABELLED.get(name, Facet(name)), value, context),
                 selection.without(name, value),
             )
             for name, value in selection.pairs

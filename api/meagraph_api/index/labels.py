@@ -24,6 +24,8 @@ class Labels:
     """The preferred common names of taxa, by address and language."""
     printed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The names that the plans print for taxa, by address."""
+    steps: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """The addresses of concepts by the address of their scheme and their notation."""
 
     def name(self, address: str, language: str = "en") -> str:
         """The name of a thing, else its code; of a taxon with its common names in the language.
@@ -79,8 +81,9 @@ def called(data: ReleaseData) -> Labels:
     notations: dict[str, str] = {}
     common: dict[str, dict[str, tuple[str, ...]]] = {}
     printed: dict[str, tuple[str, ...]] = {}
+    steps: dict[tuple[str, str], str] = {}
     rows = data.table("called").rows
-    for thing, name, definition, notation, _, vernacular, spelling in rows:
+    for thing, name, definition, notation, scheme, _, vernacular, spelling in rows:
         if thing is None:
             continue
         if name is not None:
@@ -90,10 +93,12 @@ def called(data: ReleaseData) -> Labels:
             words.setdefault(definition.language or "", definition.value)
         if notation is not None:
             notations[thing.value] = notation.value
+            if scheme is not None:
+                steps.setdefault((scheme.value, notation.value), thing.value)
         if vernacular is not None:
             words_in = common.setdefault(thing.value, {})
             language = vernacular.language or ""
             words_in[language] = (*words_in.get(language, ()), vernacular.value)
         if spelling is not None:
             printed[thing.value] = (*printed.get(thing.value, ()), spelling.value)
-    return Labels(found, defined, notations, common, printed)
+    return Labels(found, defined, notations, common, printed, steps)

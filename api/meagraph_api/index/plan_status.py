@@ -6,35 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from meagraph.core.names import SOURCE
+from meagraph.core.status_query import PLAN_STATUS
 from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.protocol import select
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.pages.translations import N_, translations_into
-
-_STANDING = """
-PREFIX mea: <https://w3id.org/meagraph/ontology#>
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
-SELECT ?instrument (SAMPLE(?name) AS ?title) (SAMPLE(?state) AS ?status)
-       (SAMPLE(?part) AS ?extent) (SAMPLE(?from) AS ?start) (SAMPLE(?to) AS ?end)
-       (GROUP_CONCAT(DISTINCT ?where; separator=", ") AS ?integrated_in) WHERE {
-  ?iri mea:adoptionStatus ?adoption ; mea:extent ?held .
-  FILTER(!STRENDS(STR(?held), "/not-held"))
-  OPTIONAL { ?iri dcterms:title ?printed }
-  OPTIONAL { ?iri rdfs:label ?label }
-  OPTIONAL { ?iri mea:periodStart ?first }
-  OPTIONAL { ?iri mea:periodEnd ?last }
-  OPTIONAL { ?iri mea:integratedIn/rdfs:label ?into FILTER(LANG(?into) IN ("", "en")) }
-  BIND(REPLACE(STR(?iri), "^.*/", "") AS ?instrument)
-  BIND(STR(COALESCE(?label, ?printed, "")) AS ?name)
-  BIND(REPLACE(STR(?adoption), "^.*/", "") AS ?state)
-  BIND(REPLACE(STR(?held), "^.*/", "") AS ?part)
-  BIND(STR(?first) AS ?from)
-  BIND(STR(?last) AS ?to)
-  BIND(STR(COALESCE(?into, "")) AS ?where)
-} GROUP BY ?instrument ORDER BY ?instrument
-"""
 
 _STATUSES = {
     "draft": N_("draft"),
@@ -63,6 +39,8 @@ class Standing:
     end: str
     integrated_in: str = ""
     """The instruments that take over its activities, as a document says."""
+    nature: str = ""
+    """The code of its legal nature."""
 
     def said(self, today: date, language: str = SOURCE) -> str:
         """Its standing in words.
@@ -104,7 +82,7 @@ async def standing(release: OpenRelease) -> list[Standing]:
     """The standing of every plan whose measures the release holds."""
 
     async def make() -> list[Standing]:
-        table = await select(release.engine, _STANDING)
+        table = await select(release.engine, PLAN_STATUS)
         return [Standing(**record) for record in table.records()]
 
     return await release.values.once(_STANDINGS, make)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from meagraph.core.errors import BadValue, NotAcceptable
+from meagraph.core.errors import BadValue
 from meagraph.core.queries.header import RESERVED, CannedQuery
-from meagraph.core.quoting import quoted, shortened
-from meagraph.core.results.formats import Format, listed
+from meagraph.core.quoting import quoted
+from meagraph.core.results.formats import Format
 from meagraph_api.http import request_params
-from meagraph_api.http.negotiation import media_type as negotiated
+from meagraph_api.http.negotiation import chosen_media_type
 from meagraph_api.queries import result_charts, table_writers, xlsx
 from meagraph_api.queries.result_page import PageRequest, page_request
 
@@ -62,7 +62,8 @@ def read(request: Request, query: CannedQuery, suffix: str | None) -> CannedRequ
     for name, value in pairs:
         if name not in RESERVED:
             values.setdefault(name, []).append(value)
-    media_type = chosen_format(request, suffix or request_params.one(reserved, "format"), FORMATS)
+    named = suffix or request_params.one(reserved, "format")
+    media_type = chosen_media_type(request, named, FORMATS)
     page = page_request(
         request_params.one(reserved, "page"), request_params.one(reserved, "page_size")
     )
@@ -81,15 +82,6 @@ def read(request: Request, query: CannedQuery, suffix: str | None) -> CannedRequ
         view=_view(request_params.one(reserved, "view")),
         mark=_switch("bom", request_params.one(reserved, "bom")),
     )
-
-
-def chosen_format(request: Request, named: str | None, formats: tuple[Format, ...]) -> str:
-    """The media type that a request wants. Raises NotAcceptable."""
-    chosen = negotiated(request.headers.get("accept"), named, formats)
-    if chosen is None:
-        accepted = shortened(named or request.headers.get("accept"))
-        raise NotAcceptable(f"{accepted} is not among the formats: {listed(formats)}.")
-    return chosen
 
 
 def _view(text: str | None) -> str:

@@ -24,6 +24,7 @@ from meagraph_api.engine.current_release import Current, OpenRelease
 from meagraph_api.engine.query_service import Asking
 from meagraph_api.http import request_params
 from meagraph_api.http.language import language_of
+from meagraph_api.http.negotiation import chosen_media_type
 from meagraph_api.http.page_cache import PageCache
 from meagraph_api.http.preconditions import digest
 from meagraph_api.http.responses import Lasting, Links, link_header
@@ -118,7 +119,7 @@ class CannedQueries:
     async def overview(self, request: Request) -> Response:
         """The canned queries: a page for browsers, JSON otherwise."""
         named = request_params.one(request_params.query_pairs(request), "format")
-        chosen = canned_request.chosen_format(request, named, _LIST_FORMATS)
+        chosen = chosen_media_type(request, named, _LIST_FORMATS)
         language = language_of(request) if chosen == "text/html" else ""
         sent = request.scope["query_string"].decode("latin-1")
         words = (chosen, language, sent, self._base_address, self._settings.base_path)

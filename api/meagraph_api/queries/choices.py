@@ -15,8 +15,8 @@ from meagraph.core.queries.parameters import Choice, Parameter, offered
 from meagraph_api.engine.current_release import OpenRelease, Shared
 from meagraph_api.engine.protocol import select
 from meagraph_api.engine.release_cache import Key
-from meagraph_api.queries import column_labels
-from meagraph_api.queries.column_labels import Labels
+from meagraph_api.index import labels, release_data
+from meagraph_api.index.labels import Labels
 
 _KEPT = 64
 """Queries whose choices a process keeps."""
@@ -29,7 +29,7 @@ async def choices(release: OpenRelease, query: CannedQuery) -> dict[str, list[Ch
         if parameter.listed is not None:
             found[name] = [Choice(value, value) for value in parameter.listed]
         elif parameter.choices_query is not None:
-            found[name] = await _asked(release, parameter, parameter.choices_query)
+            found[name] = await _offered(release, parameter, parameter.choices_query)
     return found
 
 
@@ -82,8 +82,8 @@ async def in_language(
     """The choices with their labels in a language, where the graph has such a label."""
     if language == SOURCE:
         return dict(found)
-    read = await column_labels.read(release, language)
-    return relabelled(found, language, await asyncio.to_thread(column_labels.labels, read))
+    read = await release_data.read(release, labels.QUERIES)
+    return relabelled(found, language, await asyncio.to_thread(labels.called, read))
 
 
 def relabelled(
@@ -92,8 +92,8 @@ def relabelled(
     """The choices with their labels in a language, where these are known."""
     return {
         name: [
-            replace(choice, label=known.things[choice.address], language=language)
-            if choice.address in known.things
+            replace(choice, label=known.name(choice.address, language), language=language)
+            if known.language(choice.address, language) == language
             else choice
             for choice in offered
         ]
@@ -104,8 +104,10 @@ def relabelled(
 _CHOICES = Key[list[Choice]]()
 
 
-async def _asked(release: OpenRelease, parameter: Parameter, text: str) -> list[Choice]:
+async def _offered(release: OpenRelease, parameter: Parameter, text: str) -> list[Choice]:
+    """The choices from a query of a parameter, which reads them by the parameter's type."""
+
     async def make() -> list[Choice]:
         return offered(parameter, await select(release.engine, text))
 
-    return await release.values.once(_CHOICES, make, text)
+    return await release.values.once(_CHOICES, make, text, parameter.type)

@@ -17,12 +17,14 @@ from meagraph.core.quoting import quoted
 from meagraph.core.results.terms import Table, Term, table
 from meagraph_api.engine.current_release import Shared
 from meagraph_api.index.countries import Country
+from meagraph_api.index.labels import called
+from meagraph_api.index.release_data import ReleaseData
 from meagraph_api.pages import map_drawing, render_pool
 from meagraph_api.pages.map_drawing import Value
 from meagraph_api.pages.map_labels import Drawing, drawing
 from meagraph_api.queries import openapi, result_charts, snippets, table_writers, xlsx
 from meagraph_api.queries.choices import relabelled, unpacked
-from meagraph_api.queries.column_labels import ColumnLabels, labels
+from meagraph_api.queries.column_labels import ColumnLabels
 from meagraph_api.queries.result_charts import Charts
 from meagraph_api.queries.result_page import Cut, Page, field_of, page_of
 from meagraph_api.queries.table_description import About
@@ -85,9 +87,8 @@ class Form:
     choices: Shared
     about: About
     language: str
-    source_labels: Shared
-    labels: Shared
-    """The labels in the language of the page."""
+    labels: ReleaseData
+    """What `called` makes of it are the labels."""
     address: str
     """Where the service is reached."""
 
@@ -133,7 +134,7 @@ def html_page(form: Form, result: Result | None, problem: RequestError | None = 
     Raises BadValue where the answer has no such view.
     """
     query, language = form.query, form.language
-    known = relabelled(unpacked(form.choices), language, labels(form.labels))
+    known = relabelled(unpacked(form.choices), language, called(form.labels))
     filters = [(name, value) for name, chosen in form.values.items() for value in chosen if value]
     return render_pool.rendered(
         "query.html",
@@ -161,7 +162,7 @@ def _rows(body: bytes, cut: Cut | None) -> Table:
 def _shown(form: Form, result: Result) -> Shown:
     """A table in the view that is asked for. Raises BadValue where it has no such view."""
     whole = table(result.body)
-    naming = ColumnLabels(form.query, form.values, labels(form.labels), labels(form.source_labels))
+    naming = ColumnLabels(form.query, form.values, called(form.labels), form.language)
     drawn = result_charts.charts(whole, naming)
     mapped = _map(whole, result.countries, form.language)
     offered = tuple(result_charts.offered(drawn, mapped is not None))

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.core.errors import BadValue, MissingParameter, RequestError, UnknownParameter
-from meagraph.core.names import SOURCE
 from meagraph.core.results.formats import AcceptedFormats
 from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.query_service import Asking
@@ -20,9 +19,10 @@ from meagraph_api.http.language import language_of
 from meagraph_api.http.negotiation import takes_gzip
 from meagraph_api.http.preconditions import digest
 from meagraph_api.http.responses import Lasting, encoded
+from meagraph_api.index import labels, release_data
 from meagraph_api.index.countries import countries
 from meagraph_api.pages.render_pool import RenderPool
-from meagraph_api.queries import column_labels, result_rendering
+from meagraph_api.queries import result_rendering
 from meagraph_api.queries.canned_request import CannedRequest
 from meagraph_api.queries.choices import composed, shared
 from meagraph_api.queries.filed_taxa import filed_taxa
@@ -68,8 +68,7 @@ class AnswerPages:
             choices=await shared(release, canned.query),
             about=await about(release, canned.query, canned.values, today, language),
             language=language,
-            source_labels=await column_labels.read(release, SOURCE),
-            labels=await column_labels.read(release, language),
+            labels=await release_data.read(release, labels.QUERIES),
             address=self._settings.address,
         )
         try:

@@ -17,26 +17,19 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from meagraph.core.errors import (
-    MissingParameter,
-    NotAcceptable,
-    NotNow,
-    RequestError,
-    TooManyRequests,
-)
+from meagraph.core.errors import MissingParameter, NotNow, RequestError, TooManyRequests
 from meagraph.core.match_expression import matching
 from meagraph.core.names import SOURCE
 from meagraph.core.queries.header import CannedQuery
 from meagraph.core.queries.parameters import Choice, Parameter
-from meagraph.core.quoting import shortened
-from meagraph.core.results.formats import AcceptedFormats, Format, listed
+from meagraph.core.results.formats import AcceptedFormats, Format
 from meagraph.core.results.terms import Term, table
 from meagraph_api.engine.current_release import Current, OpenRelease, Shared
 from meagraph_api.engine.query_service import Asking
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.http import problems, request_params
 from meagraph_api.http.language import language_of
-from meagraph_api.http.negotiation import media_type
+from meagraph_api.http.negotiation import chosen_media_type
 from meagraph_api.http.page_cache import PageCache
 from meagraph_api.http.responses import Lasting
 from meagraph_api.index.countries import countries
@@ -189,7 +182,7 @@ class Search:
     async def answer(self, request: Request) -> Response:
         """What is found, as JSON or a page. Raises RequestError."""
         pairs = request_params.query_pairs(request)
-        kind = _chosen(request, request_params.one(pairs, "format"))
+        kind = chosen_media_type(request, request_params.one(pairs, "format"), _FORMATS)
         language = language_of(request) if kind == "text/html" else SOURCE
         today = datetime.now(UTC).date()
         async with self._current.reading() as release:
@@ -413,11 +406,3 @@ async def _states(release: OpenRelease, language: str) -> dict[str, str]:
         for code, state in (await countries(release, SOURCE)).items()
         if code in there
     }
-
-
-def _chosen(request: Request, format_name: str | None) -> str:
-    chosen = media_type(request.headers.get("accept"), format_name, _FORMATS)
-    if chosen is None:
-        accepted = format_name or request.headers.get("accept")
-        raise NotAcceptable(f"{shortened(accepted)} is not among the formats: {listed(_FORMATS)}.")
-    return chosen

@@ -33,15 +33,20 @@ def load(folder: Path) -> dict[str, CannedQuery]:
     QueryFileError, naming the file and what is wrong, for one that is malformed, and for a folder
     that has none.
     """
-    found = [read_file(path) for path in sorted(folder.glob("*.rq"))]
+    shared = Declarations(folder)
+    found = [read_file(path, shared) for path in sorted(folder.glob("*.rq"))]
     if not found:
         raise QueryFileError(f"{folder}: there are no queries. Name a folder that has *.rq files")
     return {query.name: query for query in found}
 
 
-def read_file(path: Path) -> CannedQuery:
-    """The canned query of a file. Raises DataError and QueryFileError as `load` does."""
-    query = read(path.stem, text_files.read(path, ended=False), Declarations(path.parent))
+def read_file(path: Path, shared: Declarations | None = None) -> CannedQuery:
+    """The canned query of a file. Raises DataError and QueryFileError as `load` does.
+
+    `shared` is what the files of its folder share, where it has been read before.
+    """
+    shared = shared or Declarations(path.parent)
+    query = read(path.stem, text_files.read(path, ended=False), shared)
     check_syntax(path.name, query.text)
     check_syntax(f"{path.name}, with all filters", query.open_text)
     examples = {name: [one.example] for name, one in query.parameters.items() if one.example}

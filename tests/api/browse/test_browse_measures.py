@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from meagraph.core import files, full_text, names, queries
+from meagraph.core import full_text, names
 from meagraph.core.errors import BadValue
 from meagraph.core.lexer import significant
 from meagraph_api import Settings
@@ -17,8 +17,9 @@ from meagraph_api.index.facets import FACETS
 from meagraph_api.queries import snippets
 from tests.api.browsing import chosen, everything, listed, options, pages, total
 from tests.api.conftest import Serving
+from tests.ready_made import QUERIES
 
-QUERY = queries.load(files.folder("queries"))["measures"]
+QUERY = QUERIES["measures"]
 
 
 def nothing(*_: object) -> tuple[str, ...]:
@@ -131,6 +132,38 @@ def test_what_is_chosen_can_be_taken_back_one_by_one(roomy: httpx.Client) -> Non
     page = roomy.get("/measures?country=KAZ&topic=border-fence&text=fence*").text
     for left in ("topic=border-fence&amp;text=fence%2A", "country=KAZ&amp;topic=border-fence"):
         assert f'<li><a href="/measures?{left}">' in page
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "meaning"),
+    [("en", "Several values", "all of them"), ("ru", "Несколько значений", "все")],
+)
+def test_a_chosen_filter_is_shown_in_words(
+    roomy: httpx.Client, language: str, title: str, meaning: str
+) -> None:
+    topics = "topic=border-fence&topic=corridors-and-connectivity&match=all"
+    page = roomy.get(f"/measures?{topics}", headers={"accept-language": language}).text
+    assert f"{title}: <b>{meaning}</b>" in page
+
+
+CODED = [
+    (name, code)
+    for name, parameter in QUERY.parameters.items()
+    for code in parameter.listed or (("true", "false") if parameter.type == "boolean" else ())
+]
+"""The values of filters that are no things with labels."""
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [*CODED, ("evidence", "document"), ("actor_role", "addressee")]
+)
+def test_no_chosen_filter_is_shown_as_a_code(roomy: httpx.Client, name: str, code: str) -> None:
+    beside = "country=KAZ&topic=border-fence&taxon=ovis-ammon"
+    address = f"/measures?{beside}&{name}={code}"
+    page = roomy.get(address, headers={"accept-language": "ru"})
+    assert page.status_code == 200
+    assert page.text.count(' <span aria-hidden="true">×</span>') == 4
+    assert f": <b>{code}</b>" not in page.text
 
 
 def test_several_words_each_keep_their_field(roomy: httpx.Client) -> None:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from importlib import resources
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -19,13 +18,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from meagraph.core import files
-from meagraph.core.queries import load
 from meagraph.core.results.terms import Table, Term
 from meagraph_api.engine.current_release import Shared
+from meagraph_api.index import labels, release_data
+from meagraph_api.index.labels import Labels
+from meagraph_api.index.release_data import ReleaseData
 from meagraph_api.queries import result_charts, snippets
-from meagraph_api.queries.column_labels import ColumnLabels, Labels, labels
+from meagraph_api.queries.column_labels import ColumnLabels
 from meagraph_api.queries.result_charts import Bar, Chart
+from tests.ready_made import QUERIES
+from tests.sampling import SOME_AND_ALL, some
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 ODD = "/queries/measures-by-country?country=KAZ&country=UZB&text=%22anti-poaching%20activities%22"
@@ -206,19 +208,20 @@ def charts(text: str) -> dict[str, list[tuple[str, int]]]:
 UNLABELLED = {
     "related-measures.relation",  # printed references are no relation of the scheme
     "taxa.taxon",  # the scientific name itself
-    "measures-flat.taxa",  # not every taxon has a common name
 }
 
 
 def labels_of(client: httpx.Client) -> Labels:
-    """The English labels of the graph, as the service reads them."""
-    text = (resources.files("meagraph_api.queries") / "labels.rq").read_text(encoding="utf-8")
-    answer = client.post(
-        "/sparql",
-        data={"query": text.replace("UNDEF", '"en" ""')},
-        headers={"accept": "application/sparql-results+json"},
-    )
-    return labels(Shared(answer.content))
+    """The labels of the graph, as the service reads them."""
+    answers = {}
+    for name in labels.QUERIES:
+        answer = client.post(
+            "/sparql",
+            data={"query": release_data.query(name)},
+            headers={"accept": "application/sparql-results+json"},
+        )
+        answers[name] = Shared(answer.content)
+    return labels.called(ReleaseData("the real one", answers))
 
 
 PLANS = {
@@ -258,9 +261,13 @@ def test_steps_of_plans_are_counted_plan_by_plan(real: httpx.Client) -> None:
     assert "1: Urgent" in dict(drawn[f"priority: {PLANS['saiga-mtiwp-2016-2020']}"])
 
 
-def test_no_bar_of_any_query_adds_up_what_is_of_several_plans(real: httpx.Client) -> None:
+@pytest.mark.parametrize("everything", SOME_AND_ALL)
+def test_no_bar_of_any_query_adds_up_what_is_of_several_plans(
+    real: httpx.Client, everything: bool
+) -> None:
     """For every query and every column that a chart offers: as many bars of a plan as it has."""
-    for query in load(files.folder("queries")).values():
+    queries = list(QUERIES.values())
+    for query in queries if everything else some(queries, 12):
         given = {key: one.example for key, one in query.parameters.items() if one.required}
         shown = real.get(
             f"/queries/{query.name}", params={**given, "format": "html", "view": "chart"}
@@ -290,10 +297,10 @@ def test_every_code_with_a_declared_meaning_has_the_label_of_the_graph(
     """Of its own scheme: in every query, for every column whose codes stand for things."""
     known = labels_of(real)
     unlabelled: dict[str, set[str]] = {}
-    for query in load(files.folder("queries")).values():
+    for query in QUERIES.values():
         given = {key: one.example for key, one in query.parameters.items() if one.required}
         rows = real.get(f"/queries/{query.name}.json", params=given).json()
-        naming = ColumnLabels(query, {"by": ["instrument"]}, known, known)
+        naming = ColumnLabels(query, {"by": ["instrument"]}, known, "en")
         for column in query.columns:
             declared = query.column(column)
             if declared.iri is None and declared.scheme is None:
@@ -303,13 +310,12 @@ def test_every_code_with_a_declared_meaning_has_the_label_of_the_graph(
                 for code in filter(None, record[column].split(declared.separator or "\0")):
                     label = naming.label(column, code, record)
                     scheme = (declared.scheme or "").format(**record)
-                    expected = (
-                        known.steps.get((scheme, code))
+                    address = (
+                        known.steps.get((scheme, code), "")
                         if declared.scheme
-                        else known.things.get(
-                            (declared.iri or "").format(value=code, **record, by="instrument")
-                        )
+                        else (declared.iri or "").format(value=code, **record, by="instrument")
                     )
+                    expected = known.name(address) if address in known.names else None
                     if expected is None:
                         unlabelled.setdefault(f"{query.name}.{column}", set()).add(code)
                     else:
@@ -368,8 +374,13 @@ def test_a_view_is_a_matter_of_pages_alone(real: httpx.Client) -> None:
     assert real.get("/queries/units.csv?view=map").content == real.get("/queries/units.csv").content
 
 
-def test_every_question_has_a_page_in_every_view_and_language(real: httpx.Client) -> None:
-    for question in real.get("/queries", headers={"accept": "application/json"}).json():
+@pytest.mark.parametrize("everything", SOME_AND_ALL)
+def test_every_question_has_a_page_in_every_view_and_language(
+    real: httpx.Client, everything: bool
+) -> None:
+    questions = real.get("/queries", headers={"accept": "application/json"}).json()
+    assert len(questions) == len(QUERIES)
+    for question in questions if everything else some(questions, 8):
         examples = {
             parameter["name"]: parameter["example"]
             for parameter in question["parameters"]

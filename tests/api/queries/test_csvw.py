@@ -13,10 +13,8 @@ import openpyxl
 import pytest
 from openpyxl.cell import Cell
 
-from meagraph.core import files
-from meagraph.core.queries import load
+from tests.ready_made import QUERIES
 
-QUERIES = load(files.folder("queries"))
 METADATA = "application/csvm+json"
 
 

@@ -9,9 +9,7 @@ import httpx
 import openpyxl
 import pytest
 
-from meagraph.core import files, queries
-
-QUERIES = queries.load(files.folder("queries"))
+from tests.ready_made import QUERIES
 
 
 @pytest.mark.parametrize("name", list(QUERIES))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -10,10 +11,13 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from meagraph.core import files, names, queries
+from meagraph.client.local import choices_of
+from meagraph.core import names
+from meagraph.core.queries import CannedQuery
 from tests.api.engine.remote.conftest import BESIDE, Services
+from tests.ready_made import QUERIES
+from tests.sampling import sampled
 
-QUERIES = queries.load(files.folder("queries"))
 FORMS = ("measures-by-actor", "measures-by-topic", "measures-by-unit")
 """They ask what `measures` asks, in the same words (tests/queries sees to that)."""
 
@@ -102,6 +106,25 @@ def of_a_question(name: str, every: bool = False) -> Iterator[str]:
         yield f"/queries/{name}.json?{urlencode(given)}"
 
 
+@pytest.fixture(scope="session")
+def of_taxa(store: ox.Store) -> list[str]:
+    """Each query of taxa with each taxon that its form offers, and each scope."""
+    return [
+        f"/queries/{name}.json?{urlencode({**required, 'taxon': taxon, **scope})}"
+        for name, query in QUERIES.items()
+        if "taxon" in query.parameters
+        for required in [{k: p.example for k, p in query.parameters.items() if p.required}]
+        for taxon in choices_of(store, name, query)["taxon"]
+        for scope in scopes(query)
+    ]
+
+
+def scopes(query: CannedQuery) -> list[dict[str, str]]:
+    """Each value of the parameter that says which related taxa count; nothing without it."""
+    declared = query.parameters.get("taxon_scope")
+    return [{"taxon_scope": one} for one in declared.listed or ()] if declared else [{}]
+
+
 def require_same(services: Services, address: str) -> None:
     status, answer = get(services.embedded, address)
     assert status == 200, address
@@ -111,11 +134,11 @@ def require_same(services: Services, address: str) -> None:
 
 @pytest.mark.parametrize("name", list(QUERIES))
 def test_oxigraph_answers_every_question_as_we_do(on_oxigraph: Services, name: str) -> None:
-    for address in of_a_question(name, every=False):
+    for address in of_a_question(name):
         require_same(on_oxigraph, address)
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("address", sampled(ADDRESSES, 15))
 def test_every_page_thing_and_feed_is_the_same_on_oxigraph(
     on_oxigraph: Services, address: str
 ) -> None:
@@ -124,18 +147,41 @@ def test_every_page_thing_and_feed_is_the_same_on_oxigraph(
 
 @pytest.mark.parametrize("name", list(QUERIES))
 def test_virtuoso_answers_every_question_as_we_do(on_virtuoso: Services, name: str) -> None:
-    for address in of_a_question(name, every=name == "measures"):
+    require_same(on_virtuoso, next(of_a_question(name)))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", list(QUERIES))
+def test_virtuoso_answers_every_question_with_filters_as_we_do(
+    on_virtuoso: Services, name: str
+) -> None:
+    for address in list(of_a_question(name, every=name == "measures"))[1:]:
         require_same(on_virtuoso, address)
 
 
-@pytest.mark.parametrize(("name", "parameter"), CHOICES)
+def test_virtuoso_finds_the_related_taxa_of_a_sample(
+    on_virtuoso: Services, of_taxa: list[str]
+) -> None:
+    for address in random.Random(14).sample(of_taxa, 12):
+        require_same(on_virtuoso, address)
+
+
+@pytest.mark.full
+def test_virtuoso_finds_the_related_taxa_of_every_taxon(
+    on_virtuoso: Services, of_taxa: list[str]
+) -> None:
+    for address in of_taxa:
+        require_same(on_virtuoso, address)
+
+
+@pytest.mark.parametrize(("name", "parameter"), sampled(CHOICES, 10))
 def test_virtuoso_offers_the_same_choices(on_virtuoso: Services, name: str, parameter: str) -> None:
     query = QUERIES[name].parameters[parameter].choices_query
     assert query is not None
     require_same(on_virtuoso, "/sparql?" + urlencode({"query": query, "format": "csv"}))
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("address", sampled(ADDRESSES, 15))
 def test_every_page_thing_and_feed_is_the_same_on_virtuoso(
     on_virtuoso: Services, address: str
 ) -> None:

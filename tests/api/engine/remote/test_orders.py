@@ -18,7 +18,8 @@ from benchmarks.engine_servers import Running
 from meagraph_loaders import publishing, serialise
 from tests.api.conftest import _serving
 from tests.api.engine.remote.conftest import Services, asking
-from tests.api.engine.remote.test_answers import QUERIES, of_a_question, require_same
+from tests.api.engine.remote.test_answers import of_a_question, require_same
+from tests.ready_made import QUERIES
 from tests.waiting import wait_until
 
 pytestmark = [

@@ -7,16 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meagraph.core import files, queries
 from meagraph.core.engines.profiles import Profile, profiles
 from meagraph.core.errors import QueryRefused, QuerySyntaxError
 from meagraph_api.engine.protocol import Dataset
 from meagraph_api.engine.remote.rewriter import Outgoing, outgoing
 from tests.core.test_lexer import HARMLESS, HIDDEN
+from tests.ready_made import QUERIES
 
 STANDARD = profiles()["standard"]
 VIRTUOSO = profiles()["virtuoso"]
-CANNED = queries.load(files.folder("queries"))
 
 BEYOND = [
     "DEFINE input:inference 'x' SELECT * { ?s ?p ?o }",
@@ -95,9 +94,9 @@ def test_the_word_itself_may_be_asked_for(query: str) -> None:
     assert outgoing(query, STANDARD).form == "SELECT"
 
 
-@pytest.mark.parametrize("name", list(CANNED))
+@pytest.mark.parametrize("name", list(QUERIES))
 def test_every_question_is_sent_with_the_same_meaning(name: str) -> None:
-    text = CANNED[name].text
+    text = QUERIES[name].text
     sent = outgoing(text, VIRTUOSO).text
     assert "#" not in "".join(part for part in sent.split('"')[::2] if "<" not in part)
     assert list(ox.Store().query(sent)) == list(ox.Store().query(text))  # type: ignore[arg-type]
