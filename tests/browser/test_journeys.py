@@ -78,7 +78,7 @@ def test_facets_narrow_the_measures_together_and_one_is_taken_back(visit_either_
             if folded.locator("> summary").is_visible():
                 folded.locator("> summary").click()
         box.check()
-    page.get_by_role("button", name="Show").first.click()
+    page.get_by_role("button", name="Apply filters").first.click()
     page.wait_for_url("**/measures?*")
     assert {"country=KAZ", "topic=trade-and-use"} <= set(page.url.partition("?")[2].split("&"))
     expect(page.locator("h2").first).to_have_text("18 of 289 measures")

@@ -87,7 +87,7 @@ def test_eight_examples_lead_to_results(real: httpx.Client) -> None:
 
 
 def test_examples_need_their_query(client: httpx.Client) -> None:
-    assert "Questions to begin with" not in client.get("/").text
+    assert "Examples<" not in client.get("/").text
 
 
 def test_the_map_has_one_named_circle_for_each_range_state(real: httpx.Client) -> None:

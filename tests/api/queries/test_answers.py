@@ -252,7 +252,7 @@ def test_steps_of_plans_are_counted_plan_by_plan(real: httpx.Client) -> None:
             counts = Counter(row[column] or "" for row in rows if row["instrument"] == plan)
             if (shown := drawn.get(f"{column}: {title}")) is not None:
                 codes = {label.partition(":")[0]: number for label, number in shown}
-                assert {codes.get(code) or codes["(nothing)"] for code in counts} == set(
+                assert {codes.get(code) or codes["(empty)"] for code in counts} == set(
                     counts.values()
                 )
                 assert sum(codes.values()) == sum(counts.values())

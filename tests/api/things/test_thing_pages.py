@@ -89,9 +89,9 @@ def test_a_page_loads_nothing_from_elsewhere_and_its_links_lead_somewhere(
 def test_a_page_tells_whose_word_a_statement_is(real: httpx.Client) -> None:
     text = real.get("/page/measure/argali-action-plan-2025-2032/2.1").text
     for graph, words in (
-        ("argali-action-plan-2025-2032", "printed"),
-        ("inferred", "our rules"),
-        ("curation", "our judgement"),
+        ("argali-action-plan-2025-2032", "from the document"),
+        ("inferred", "derived by rule"),
+        ("curation", "meagraph editors"),
     ):
         assert f'<a class="origin" href="/page/graph/{graph}">{words}</a>' in text
 
@@ -108,7 +108,7 @@ def test_a_page_tells_the_standing_of_the_plan(real: httpx.Client) -> None:
 def test_a_page_calls_things_by_their_names_in_its_language(real: httpx.Client) -> None:
     address = "/page/measure/argali-action-plan-2025-2032/2.1"
     russian = real.get(address, headers={"cookie": "lang=ru"}).text
-    for words in ("касается (государство ареала)", "Таджикистан", "наши правила", "напечатано"):
+    for words in ("касается (государство ареала)", "Таджикистан", "выведено по правилу", "из документа"):
         assert f">{words}</a>" in russian
     assert '<span lang="en">Remove or reconstruct' in russian
     assert ">concerns (range State)</a>" in real.get(address).text
@@ -119,7 +119,7 @@ def test_the_links_back_are_paged(real: httpx.Client) -> None:
     assert 'rel="next" href="/page/country/KAZ?page=2#links"' in first.text
     second = real.get("/page/country/KAZ?page=2")
     assert 'rel="prev" href="/page/country/KAZ#links"' in second.text
-    assert "In detail" not in second.text
+    assert "Details" not in second.text
     assert second.links["last"]["url"].endswith("/page/country/KAZ?page=8")
     assert real.get("/page/country/KAZ?page=9").status_code == 404
 
