@@ -111,12 +111,12 @@ def test_what_has_no_report_or_a_broken_one_says_so(
 def test_readers_learn_where_to_report_an_error_if_anywhere(
     real: httpx.Client, small_releases: Path, serving: Serving
 ) -> None:
-    assert "has given no address for reports" in real.get("/quality").text
+    assert "has not given an address for reports" in real.get("/quality").text
     settings = Settings(releases=small_releases, contact="mailto:data@example.org")
     with serving(settings) as client:
         page = client.get("/quality").text
         assert '<a href="mailto:data@example.org">data@example.org</a>' in page
-        assert "has given no address" not in page
+        assert "has not given an address" not in page
 
 
 def test_a_contact_that_no_browser_can_follow_is_refused() -> None:
