@@ -1,4 +1,4 @@
-"""The editor at /sparql, as a person uses it."""
+"""The SPARQL editor at /sparql, as users see it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ BROKEN = "PREFIX mea: <https://w3id.org/meagraph/ontology#>\nSELECT *\nWHERE {\n
 
 
 def filled(query: str) -> str:
-    """The address of the editor with a query in it."""
+    """The path of the editor with a query."""
     return f"/sparql?query={quote(query)}"
 
 
 def written(page: Page) -> str:
-    """What stands in the editor."""
+    """The text in the editor."""
     found: str = page.evaluate("document.querySelector('.CodeMirror').CodeMirror.getValue()")
     return found
 
 
 def write(page: Page, query: str) -> None:
-    """Write a query in the place of the one that stands in the editor."""
+    """Replace the text in the editor."""
     page.locator(".yasqe .CodeMirror").click()
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
@@ -38,7 +38,7 @@ def write(page: Page, query: str) -> None:
 
 @pytest.fixture
 def answered(visit: Visit) -> Visit:
-    """A visit to the answer of a query, as a table."""
+    """A visit with the results of a query as a table."""
     page = visit.go(filled(MEASURES))
     page.get_by_role("button", name="Run").click()
     page.locator("#shown table").wait_for()
@@ -56,7 +56,7 @@ def test_an_answer_is_a_table_whose_things_lead_to_their_pages(answered: Visit) 
     rows = page.locator("#shown tbody tr")
     expect(rows).to_have_count(4)
     assert rows.first.inner_text().split() == ["instrument/argali-action-plan-2025-2032", "115"]
-    expect(page.locator("#said")).to_contain_text("Rows: 4, in")
+    expect(page.locator("#status")).to_contain_text("Rows: 4, in")
     assert answered.hurdles() == []
     answered.keep("editor-table")
     rows.first.get_by_role("link").click()
@@ -123,7 +123,7 @@ def test_the_line_of_a_syntax_error_is_marked(visit: Visit) -> None:
     page.get_by_role("button", name="Run").click()
     problem = page.locator("#shown .problem")
     expect(problem).to_contain_text("Line 4, column 6: the prefix mae: is not declared")
-    expect(page.locator("#said")).to_have_text("SPARQL syntax error")
+    expect(page.locator("#status")).to_have_text("SPARQL syntax error")
     expect(page.locator("#mistake")).to_have_text("The mistake is in line 4, column 6.")
     marked = page.locator(".CodeMirror-code > div", has=page.locator(".mistaken"))
     expect(marked).to_have_count(1)
@@ -141,7 +141,7 @@ def test_a_mistake_is_marked_while_it_is_written(visit: Visit) -> None:
     expect(page.locator("#mistake")).to_contain_text("Line 2")
     marked = page.locator(".CodeMirror-code > div", has=page.locator(".mistaken"))
     assert "}}" in marked.inner_text()
-    # What Yasqe itself would say here stands in inline styles.
+    # Yasqe's own message would need inline styles.
     page.locator(".mistake-sign").hover()
 
 
@@ -191,7 +191,7 @@ def test_the_keyboard_leaves_the_editor_as_it_came(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Run")).to_be_focused()
 
 
-def test_the_graphs_that_an_address_names_are_asked(visit: Visit) -> None:
+def test_the_graphs_in_a_url_are_queried(visit: Visit) -> None:
     query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
     graph = "https://w3id.org/meagraph/graph/nothing"
     page = visit.go(f"{filled(query)}&default-graph-uri={quote(graph)}")
@@ -255,7 +255,7 @@ def test_a_long_answer_fits_a_phone(visits: Visiting) -> None:
 def test_a_query_without_end_is_stopped(visit: Visit) -> None:
     page = visit.go(filled("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"))
     page.get_by_role("button", name="Run").click()
-    expect(page.locator("#said")).to_have_text("The query is running …")
+    expect(page.locator("#status")).to_have_text("The query is running …")
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#said")).to_have_text("The query was stopped.")
+    expect(page.locator("#status")).to_have_text("The query was stopped.")
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()

@@ -1,4 +1,4 @@
-"""The plans as the graph has them: rows of some queries (`queries/*.rq`), titles, descriptions."""
+"""Run the queries of the harvest (`queries/*.rq`), and write titles and descriptions of plans."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CAVEAT = (
 
 
 def title(plan: PlanStatus, printed: str) -> str:
-    """The title as printed; that of a draft begins with DRAFT, that of an excerpt with EXCERPT.
+    """The title from the document, prefixed with DRAFT or EXCERPT if the plan is one.
 
     >>> title(PlanStatus("a", "", "draft", "complete", "", ""), "DRAFT ACTION PLAN")
     'DRAFT ACTION PLAN'
@@ -44,9 +44,9 @@ def description(
     replaced_by: Iterable[str],
     measures: Iterable[dict[str, str]],
 ) -> str:
-    """The standing of a plan and all its measures, as plain text, a line each.
+    """The status of a plan and all its measures, as plain text, one per line.
 
-    A plan whose period has ended says so in the first line.
+    The first line tells whether the period has ended.
     """
     return "\n".join(_lines(plan, today, nature, replaced_by, measures))
 
@@ -75,7 +75,7 @@ def _lines(
 
 
 Record = dict[str, str]
-"""A row of an answer; '' where there is nothing."""
+"""A result row, '' for unbound variables."""
 
 _QUERIES = (
     "treaties",
@@ -94,17 +94,17 @@ _TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What the graph says."""
+class SourceRows:
+    """The results of all queries, and the status of the plans."""
 
     records: dict[str, list[Record]]
-    """By the name of the query."""
+    """Rows by name of the query."""
     plans: dict[str, PlanStatus]
     """By slug."""
 
 
 async def answers(release: OpenRelease) -> tuple[Shared, ...]:
-    """What the graph answers, as SPARQL results in JSON. Raises what the engine raises."""
+    """Run the queries; results are SPARQL JSON. Raises what the engine raises."""
     return tuple(
         [
             Shared((await release.engine.query(_query(name), _TABLE)).in_memory().body)
@@ -113,8 +113,8 @@ async def answers(release: OpenRelease) -> tuple[Shared, ...]:
     )
 
 
-def found(answers: Iterable[Shared], plans: Iterable[PlanStatus]) -> Found:
-    """The rows of the answers of the graph, with the standing of the plans."""
+def source_rows(answers: Iterable[Shared], plans: Iterable[PlanStatus]) -> SourceRows:
+    """Parse the results of the queries."""
     records = {
         name: [
             {column: legal(value) for column, value in record.items()}
@@ -122,7 +122,7 @@ def found(answers: Iterable[Shared], plans: Iterable[PlanStatus]) -> Found:
         ]
         for name, answer in zip(_QUERIES, answers, strict=True)
     }
-    return Found(records, {plan.instrument: plan for plan in plans})
+    return SourceRows(records, {plan.instrument: plan for plan in plans})
 
 
 @cache

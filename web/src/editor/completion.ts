@@ -1,39 +1,39 @@
-// Completes prefixes, classes and properties from what the graph says of itself, in the place of
-// the services of others that Yasqe would ask.
+// Completes prefixes, classes and properties from the vocabulary of the graph, instead of the
+// external services that Yasqe uses by default.
 
 import Yasqe, { type Hint } from "@zazuko/yasqe";
-import { type Named, type Vocabulary, shortened } from "./words";
+import { type Named, type Vocabulary, shortened } from "./vocabulary";
 
-/** Letters from which completions show themselves; Ctrl+Space shows them always. */
+/** Letters from which on completions appear; Ctrl+Space always shows them. */
 const ENOUGH = 2;
 const MOST = 60;
 const TYPES = new Set(["a", "rdf:type"]);
 
-/** The names of Yasqe's completers that stay, and of those that take the place of others. */
-export const COMPLETERS = ["variables", "our-prefixes", "our-classes", "our-properties"];
+/** The completers to use: one of Yasqe's, and replacements for the others. */
+export const COMPLETERS = ["variables", "graph-prefixes", "graph-classes", "graph-properties"];
 
-let asked = false;
+let requested = false;
 
-/** Complete what stands at the cursor, however little it is. */
+/** Complete the word at the cursor, however short. */
 export function complete(editor: Yasqe): void {
-  asked = true;
+  requested = true;
   editor.autocomplete();
-  asked = false;
+  requested = false;
 }
 
-/** Tell Yasqe of our completers; to be done before an editor is made. */
+/** Register the completers; call it before creating an editor. */
 export function register(words: Vocabulary): void {
   Yasqe.forkAutocompleter(
     "prefixes",
     {
-      name: "our-prefixes",
+      name: "graph-prefixes",
       persistenceId: null,
       get: () => Object.entries(words.prefixes).map(([prefix, space]) => `${prefix}: <${space}>`),
     },
     false,
   );
-  offer("our-classes", words.classes, words, isAtClass);
-  offer("our-properties", words.properties, words, isAtProperty);
+  offer("graph-classes", words.classes, words, isAtClass);
+  offer("graph-properties", words.properties, words, isAtProperty);
 }
 
 function offer(
@@ -50,7 +50,7 @@ function offer(
       autoShow: true,
       persistenceId: null,
       isValidCompletionPosition: fits,
-      // Yasqe's own tokens end where a word that is not complete yet happens to begin like another.
+      // Yasqe's tokens split incomplete words that start with a complete one.
       preProcessToken: (editor, token) => {
         const { text, line, start, end } = typed(editor);
         const place = { from: { line, ch: start }, to: { line, ch: end } };
@@ -59,7 +59,7 @@ function offer(
       get: (editor) => matching(terms, prefixes(editor, words), typed(editor).text),
       postProcessSuggestion: (editor, _token, iri) => {
         const text = shortened(iri, prefixes(editor, words)) ?? `<${iri}>`;
-        labels.set(text, called(terms.find((term) => term.iri === iri)));
+        labels.set(text, label(terms.find((term) => term.iri === iri)));
         return text;
       },
       postprocessHints: (_editor, hints) => hints.map((hint) => labelled(hint, labels)),
@@ -75,7 +75,7 @@ interface Typed {
   end: number;
 }
 
-/** The word before the cursor: a name, with a prefix or without, or an address that has begun. */
+/** The word before the cursor: a name, with or without prefix, or an incomplete IRI. */
 function typed(editor: Yasqe): Typed {
   const { line, ch } = editor.getDoc().getCursor();
   const whole = editor.getDoc().getLine(line);
@@ -84,7 +84,7 @@ function typed(editor: Yasqe): Typed {
   return { text, line, start: ch - text.length, end: ch + (rest.exec(whole.slice(ch))?.[0].length ?? 0) };
 }
 
-/** What Yasqe's grammar knows where the word before the cursor begins. */
+/** The state of Yasqe's grammar at the start of the word before the cursor. */
 function state(editor: Yasqe): { next: string[]; last: string; before: string } {
   const { line, start } = typed(editor);
   const token = editor.getTokenAt({ line, ch: start }, true);
@@ -98,7 +98,7 @@ function state(editor: Yasqe): { next: string[]; last: string; before: string } 
 function isAtProperty(editor: Yasqe): boolean {
   const { next, before } = state(editor);
   if (before === "?" || before === "$") return false;
-  // Where a property may stand, `a` may; and within a path.
+  // A property is valid where `a` is, and within a path.
   return next.includes("a") || ["/", "|", "^"].includes(before);
 }
 
@@ -111,24 +111,24 @@ function prefixes(editor: Yasqe, words: Vocabulary): Record<string, string> {
   return { ...words.prefixes, ...editor.getPrefixesFromQuery() };
 }
 
-/** The addresses whose beginning, short form or label has the letters typed. */
+/** The IRIs that start with the text, or whose short form or label contains it. */
 function matching(
   terms: readonly Named[],
   prefixes: Record<string, string>,
   text: string,
 ): string[] {
-  if (text.length < ENOUGH && !asked) return [];
+  if (text.length < ENOUGH && !requested) return [];
   const letters = text.toLowerCase();
   const found = terms.filter((term) =>
     text.startsWith("<")
       ? `<${term.iri}>`.toLowerCase().startsWith(letters)
       : (shortened(term.iri, prefixes) ?? "").toLowerCase().includes(letters) ||
-        called(term).toLowerCase().includes(letters),
+        label(term).toLowerCase().includes(letters),
   );
   return found.slice(0, MOST).map((term) => term.iri);
 }
 
-function called(term: Named | undefined): string {
+function label(term: Named | undefined): string {
   const language = document.documentElement.lang === "ru" ? "ru" : "en";
   return term?.[language] ?? term?.en ?? "";
 }

@@ -1,4 +1,4 @@
-"""OData, version 2, as it is written: addresses, options, formats, errors."""
+"""OData version 2: URLs, options, formats, errors."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def test_metadata_is_xml_whatever_is_accepted(harvest: httpx.Client) -> None:
     (container,) = schema.iter(f"{edm}EntityContainer")
     assert container.get("Name") == "InforMEAService"
     associations = {found.get("Name") for found in schema.iter(f"{edm}Association")}
-    ways = [way for found in MODEL.sets.values() for way in found.type.navigations]
-    assert len(associations) == len(ways)
+    navigations = [nav for found in MODEL.sets.values() for nav in found.type.navigations]
+    assert len(associations) == len(navigations)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_property_in_json_and_xml(harvest: httpx.Client) -> None:
     assert element.text == "10"
 
 
-def test_ways_lead_on(harvest: httpx.Client) -> None:
+def test_navigations_can_be_followed(harvest: httpx.Client) -> None:
     (title,) = content(harvest, f"{JWP}/title")["results"]
     assert content(harvest, f"{JWP}/title('{title['id']}')") == title
     assert content(harvest, f"{MEASURE}/document")["displayOrder"] == 1
@@ -209,7 +209,7 @@ def test_a_huge_page_is_cut_and_leads_on(harvest: httpx.Client) -> None:
     assert str(following.get("href")).endswith("?$top=1&$skip=500")
 
 
-def test_a_page_that_was_asked_for_leads_nowhere(harvest: httpx.Client) -> None:
+def test_a_page_of_the_requested_size_has_no_next_page(harvest: httpx.Client) -> None:
     assert "__next" not in content(harvest, "CountryLinks?$top=500")
 
 
@@ -220,51 +220,51 @@ def test_a_page_that_was_asked_for_leads_nowhere(harvest: httpx.Client) -> None:
         ("Documents?page=2", "'page' is not supported"),
         ("Documents?$Top=2", "'$Top' is not supported"),
         ("Documents?$top=1&$top=2", "2 times"),
-        ("Documents?$top=-1", "no whole number"),
-        ("Documents?$top=1e3", "no whole number"),
-        ("Documents?$skip=²", "no whole number"),
-        ("Documents?$top=", "no whole number"),
-        (f"Documents?$top={'9' * 5000}", "no whole number"),
-        ("Documents?$inlinecount=yes", "neither allpages nor none"),
-        ("Documents?$orderby=nothing", "is no property of a Document"),
-        ("Documents?$orderby=title", "is no property of a Document"),
-        ("Documents?$orderby=id up", "is no property of a Document"),
-        ("Documents?$orderby=", "is no property of a Document"),
+        ("Documents?$top=-1", "not a whole number"),
+        ("Documents?$top=1e3", "not a whole number"),
+        ("Documents?$skip=²", "not a whole number"),
+        ("Documents?$top=", "not a whole number"),
+        (f"Documents?$top={'9' * 5000}", "not a whole number"),
+        ("Documents?$inlinecount=yes", "is not allpages or none"),
+        ("Documents?$orderby=nothing", "is not a property of Document"),
+        ("Documents?$orderby=title", "is not a property of Document"),
+        ("Documents?$orderby=id up", "is not a property of Document"),
+        ("Documents?$orderby=", "is not a property of Document"),
         (f"Documents?$orderby={','.join(['id'] * 11)}", "more than 10"),
         ("Documents?$filter=", "ends too early"),
-        ("Documents?$filter=nothing eq 1", "nothing is nothing of a Document"),
-        ("Documents?$expand=nothing", "is no navigation of a Document"),
-        ("Documents?$expand=updated", "is no navigation of a Document"),
-        ("Documents?$expand=", "is no path"),
-        ("Documents?$expand=title,", "is no path"),
+        ("Documents?$filter=nothing eq 1", "nothing is not a property of Document"),
+        ("Documents?$expand=nothing", "is not a navigation of Document"),
+        ("Documents?$expand=updated", "is not a navigation of Document"),
+        ("Documents?$expand=", "is not a path"),
+        ("Documents?$expand=title,", "is not a path"),
         ("Documents?$expand=measures/unit/measures/unit", "deeper than 3"),
         ("Documents?$expand=measures/unit/measures/unit/measures", "at most 3"),
         (f"Documents?$expand={','.join(['title'] * 41)}", "more than 40"),
-        ("Documents?$select=nothing", "is nothing of a Document"),
-        ("Documents?$select=title/value", "$expand=title too"),
+        ("Documents?$select=nothing", "is not a property of Document"),
+        ("Documents?$select=title/value", "Add $expand=title"),
         ("Documents?$select=id&$expand=title", "$select leaves title out"),
-        ("Documents?$format=csv", "$format='csv' is none of"),
-        ("Documents?$format=", "$format='' is none of"),
-        ("Documents('x'", "is no path"),
-        ("Documents(1)", "is no key"),
-        ("Documents(name='x')", "is no key"),
-        ("Documents//title", "is no path"),
+        ("Documents?$format=csv", "$format='csv' is not one of"),
+        ("Documents?$format=", "$format='' is not one of"),
+        ("Documents('x'", "is not a path"),
+        ("Documents(1)", "is not a key"),
+        ("Documents(name='x')", "is not a key"),
+        ("Documents//title", "is not a path"),
         ("$batch", "$batch is not supported"),
         (f"{JWP}/$links/title", "$links is not supported"),
         (f"{JWP}/$value", "$value is not supported"),
         (f"{JWP}/$count", "$count is not supported"),
         (f"{MEASURE}/document('x')", "takes no key"),
-        (f"{JWP}?$top=1", "a entity takes $expand"),
+        (f"{JWP}?$top=1", "Options of this resource: $expand"),
         ("Documents/$count?$expand=title", "'$expand' is not supported"),
-        (f"{JWP}/updated/$value?$format=json", "takes no options"),
+        (f"{JWP}/updated/$value?$format=json", "Options of this resource: none"),
         (f"{MEASURE}" + "/document/measures" * 7, "more than 12 segments"),
     ],
 )
-def test_what_is_not_supported_is_said(harvest: httpx.Client, path: str, says: str) -> None:
+def test_unsupported_requests_are_explained(harvest: httpx.Client, path: str, says: str) -> None:
     for accept in ("application/json", "application/atom+xml"):
         answer = get(harvest, path, accept=accept)
         assert answer.status_code == 400
-        assert says in said(answer)
+        assert says in message(answer)
         assert answer.headers["cache-control"] == "no-store"
 
 
@@ -281,14 +281,14 @@ def test_what_is_not_supported_is_said(harvest: httpx.Client, path: str, says: s
         "documents",
     ],
 )
-def test_what_is_not_there_is_said(harvest: httpx.Client, path: str) -> None:
+def test_missing_resources_are_explained(harvest: httpx.Client, path: str) -> None:
     for accept in ("application/json", "application/atom+xml", "*/*"):
         answer = get(harvest, path, accept=accept)
         assert answer.status_code == 404
-        assert said(answer)
+        assert message(answer)
 
 
-def said(answer: httpx.Response) -> str:
+def message(answer: httpx.Response) -> str:
     """The message of an error, in either form."""
     if answer.headers["content-type"] == "application/json":
         error = answer.json()["error"]
@@ -326,7 +326,7 @@ def test_formats_by_accept(harvest: httpx.Client, accept: str | None, expected: 
 
 
 @pytest.mark.parametrize("accept", ["text/csv", "application/json;odata.metadata=minimal"])
-def test_a_format_that_there_is_not(harvest: httpx.Client, accept: str) -> None:
+def test_an_unknown_format_is_not_acceptable(harvest: httpx.Client, accept: str) -> None:
     assert get(harvest, "Documents", accept=accept).status_code == 406
 
 
@@ -351,7 +351,7 @@ def test_nothing_is_written(harvest: httpx.Client, method: str) -> None:
     answer = harvest.request(method, "/informea.svc/Documents", headers=JSON)
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, HEAD"
-    assert "only read" in said(answer)
+    assert "read-only" in message(answer)
 
 
 def test_an_unchanged_answer_is_not_sent_again(harvest: httpx.Client) -> None:
@@ -368,7 +368,7 @@ def test_an_unchanged_answer_is_not_sent_again(harvest: httpx.Client) -> None:
 def test_an_answer_holds_no_more_than_it_may(harvest: httpx.Client) -> None:
     answer = get(harvest, "Measures?$expand=document/measures/countryLinks", accept="*/*")
     assert answer.status_code == 413
-    assert f"{expand.MOST:,} entities" in said(answer)
+    assert f"{expand.MOST:,} entities" in message(answer)
 
 
 @pytest.mark.parametrize("text", ["\x00", "\x0b", "\ud800".encode(errors="surrogatepass"), "<&>"])
@@ -378,7 +378,7 @@ def test_an_error_is_well_formed_whatever_it_repeats(
     for path in (f"Documents?$filter={quote(text)}", f"Documents?{quote(text)}=1"):
         answer = get(harvest, path)
         assert answer.status_code == 400
-        assert said(answer)
+        assert message(answer)
 
 
 def test_json_is_utf_8(harvest: httpx.Client) -> None:

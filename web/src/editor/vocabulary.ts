@@ -1,4 +1,4 @@
-// What the editor knows of the graph, as the service tells it.
+// The vocabulary of the graph for the editor, and formatting of names and messages.
 
 export interface Named {
   iri: string;
@@ -13,14 +13,14 @@ export interface Vocabulary {
   examples: Record<string, string>;
 }
 
-/** The vocabulary at an address; nothing while there is none, since queries can be written without. */
+/** Fetch the vocabulary; empty if it is not available, since the editor works without it. */
 export async function vocabulary(address: string): Promise<Vocabulary> {
   const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
   if (!answer?.ok) return { prefixes: {}, classes: [], properties: [], examples: {} };
   return (await answer.json()) as Vocabulary;
 }
 
-/** An address by the prefix that covers most of it; null where none makes a name of it. */
+/** Shorten an IRI by its longest prefix; null if there is none. */
 export function shortened(iri: string, prefixes: Record<string, string>): string | null {
   let best: [string, string] | null = null;
   for (const [prefix, space] of Object.entries(prefixes)) {
@@ -33,7 +33,7 @@ export function shortened(iri: string, prefixes: Record<string, string>): string
   return /^[\p{L}_0-9]([\p{L}\p{N}_.-]*[\p{L}\p{N}_-])?$/u.test(local) ? `${best[0]}:${local}` : null;
 }
 
-/** What is said with words in the places of braces: "{rows} rows". */
-export function said(pattern: string | undefined, words: Record<string, string> = {}): string {
-  return (pattern ?? "").replace(/\{(\w+)\}/g, (all, name: string) => words[name] ?? all);
+/** Fill the placeholders of a message: "{rows} rows". */
+export function formatted(message: string | undefined, values: Record<string, string> = {}): string {
+  return (message ?? "").replace(/\{(\w+)\}/g, (all, name: string) => values[name] ?? all);
 }

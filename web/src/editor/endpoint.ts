@@ -1,4 +1,4 @@
-// Asks the endpoint, and reads what it answers.
+// Sends queries to the SPARQL endpoint, and parses its responses.
 
 export interface Term {
   type: string;
@@ -20,16 +20,16 @@ export type Answer =
 
 const ACCEPT = "application/sparql-results+json, text/turtle, application/problem+json;q=0.1";
 
-/** The answer to what a form says. Throws where nobody answers, and where `signal` stops it. */
-export async function ask(form: HTMLFormElement, signal: AbortSignal): Promise<Answer> {
-  const said = new URLSearchParams();
+/** Send the query of a form. Throws if there is no response, or if `signal` aborts it. */
+export async function query(form: HTMLFormElement, signal: AbortSignal): Promise<Answer> {
+  const body = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
-    if (name !== "format" && typeof value === "string") said.append(name, value);
+    if (name !== "format" && typeof value === "string") body.append(name, value);
   }
   const answer = await fetch(form.action, {
     method: "POST",
     headers: { Accept: ACCEPT },
-    body: said,
+    body,
     signal,
   });
   const text = await answer.text();
@@ -48,6 +48,6 @@ function problem(text: string, answer: Response): Answer {
     const read = JSON.parse(text);
     return { ...nothing, title: read.title, detail: read.detail, line: read.line, column: read.column };
   } catch {
-    return nothing; // a proxy may answer in the place of the service
+    return nothing; // a proxy may respond instead of the service
   }
 }

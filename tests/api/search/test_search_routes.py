@@ -1,4 +1,4 @@
-"""Search finds words as people write them, and says where and in which plan they stand."""
+"""Search finds words as people write them, and shows where they occur."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from meagraph.core.errors import BadValue, QueryFailed, QueryTimeout, UnknownAdd
 from meagraph.core.match_expression import MOST_LETTERS, MOST_WORDS, matching
 from meagraph_api import Settings
 from meagraph_api.search.highlighting import Marked
-from meagraph_api.search.search_index import Index, Within
+from meagraph_api.search.search_index import Index, Scope
 from tests.api.conftest import MakeRelease, Serving
 
 SAIGA = "saiga-mtiwp-2016-2020"
@@ -43,8 +43,8 @@ def iris(client: httpx.Client, q: str, **more: Any) -> set[str]:
     return {hit["iri"] for hit in search(client, q, limit=100, **more)["hits"]}
 
 
-def marked(said: dict[str, Any]) -> list[str]:
-    return [said["text"][start:end] for start, end in said["marks"]]
+def marked(line: dict[str, Any]) -> list[str]:
+    return [line["text"][start:end] for start, end in line["marks"]]
 
 
 def test_a_plain_word_is_found_in_all_its_forms(real: httpx.Client) -> None:
@@ -182,7 +182,7 @@ def test_a_taxon_is_found_by_any_of_its_names(real: httpx.Client, words: str, ta
     assert names.thing("taxon", taxon) in iris
 
 
-def test_every_hit_in_a_plan_carries_its_standing(real: httpx.Client) -> None:
+def test_every_hit_in_a_plan_has_its_status(real: httpx.Client) -> None:
     hits = search(real, "argali", limit=100)["hits"]
     assert {hit["plan"] for hit in hits} >= {None, "argali-action-plan-2025-2032"}
     for hit in hits:
@@ -197,7 +197,7 @@ def test_every_hit_in_a_plan_carries_its_standing(real: httpx.Client) -> None:
             assert hit["status"] == "draft"
 
 
-def test_the_filters_are_those_of_the_question_measures(real: httpx.Client) -> None:
+def test_the_filters_are_those_of_the_query_measures(real: httpx.Client) -> None:
     filters = {"country": "KAZ", "priority_level": "high"}
     listed = {row["measure"] for row in real.get("/queries/measures.json", params=filters).json()}
     found = search(real, "poaching", limit=100, **filters)["hits"]
@@ -219,14 +219,14 @@ def test_a_filter_of_the_plan_alone_searches_all_that_it_prints(real: httpx.Clie
 
 def test_pages_follow_one_another_without_gap_or_repetition(real: httpx.Client) -> None:
     whole = [hit["iri"] for hit in search(real, "saiga", limit=100)["hits"]]
-    address, seen = "/search?q=saiga&limit=7", list[str]()
+    address, received = "/search?q=saiga&limit=7", list[str]()
     while address:
         page = real.get(address.removeprefix(f"{real.base_url}")).json()
         assert page["total"] >= len(whole)
-        seen += [hit["iri"] for hit in page["hits"]]
+        received += [hit["iri"] for hit in page["hits"]]
         address = re.sub(r"^https?://[^/]+", "", page["next"] or "")
-    assert seen[: len(whole)] == whole
-    assert len(seen) == len(set(seen)) == page["total"]
+    assert received[: len(whole)] == whole
+    assert len(received) == len(set(received)) == page["total"]
 
 
 def test_kinds_are_counted_as_if_none_were_chosen(real: httpx.Client) -> None:
@@ -257,7 +257,7 @@ def test_kinds_are_counted_as_if_none_were_chosen(real: httpx.Client) -> None:
         (f"q={'a+' * (MOST_WORDS + 1)}", "at most 20"),
     ],
 )
-def test_a_wrong_request_is_told_what_is_wrong(real: httpx.Client, query: str, says: str) -> None:
+def test_an_invalid_request_gets_a_clear_error(real: httpx.Client, query: str, says: str) -> None:
     answer = real.get(f"/search?{query}")
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
@@ -284,20 +284,20 @@ def test_a_wrong_request_is_told_what_is_wrong(real: httpx.Client, query: str, s
 )
 def test_words_are_never_syntax(index: Index, words: str) -> None:
     try:
-        asked = matching(words, index.names)
+        expression = matching(words, index.names)
     except BadValue:
         return
-    found = index.search(asked, Within(), 0, 5)
+    found = index.search(expression, Scope(), 0, 5)
     assert found.total >= len(found.hits)
 
 
 @given(st.text(max_size=60))
 def test_whatever_is_written_is_an_answer_or_a_clear_error(index: Index, words: str) -> None:
     try:
-        asked = matching(words, index.names)
+        expression = matching(words, index.names)
     except BadValue:
         return
-    for hit in index.search(asked, Within(), 0, 3).hits:
+    for hit in index.search(expression, Scope(), 0, 3).hits:
         for line in (hit.label, hit.text, *hit.context):
             assert all(0 <= start < end <= len(line.text) for start, end in line.ranges)
 
@@ -318,7 +318,7 @@ def test_a_part_of_a_text_marks_the_same_words(text: str, ends: list[int], lengt
     assert any(found[n : n + len(shown)] == shown for n in range(len(found) + 1))
 
 
-def test_what_a_client_holds_is_not_sent_again(real: httpx.Client) -> None:
+def test_an_unchanged_answer_is_not_sent_again(real: httpx.Client) -> None:
     for format in ("json", "html"):
         address = f"/search?q=saiga&format={format}"
         first = real.get(address)
@@ -337,7 +337,7 @@ def test_other_formats_are_not_acceptable(real: httpx.Client) -> None:
 
 
 class Hits(HTMLParser):
-    """The words that a page marks, and where its links lead."""
+    """Collects the marked words and the links of a page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -472,4 +472,4 @@ def test_a_search_ends_when_its_time_is_over(release: Path) -> None:
     slow = Index(release, 10)
     slow._full_text._seconds = 0
     with pytest.raises(QueryTimeout, match="longer than 0 s"):
-        slow.search(matching("a* e* i* o* s* t* the of", {}), Within(), 0, 100)
+        slow.search(matching("a* e* i* o* s* t* the of", {}), Scope(), 0, 100)
