@@ -27,7 +27,7 @@ from meagraph_api.browse.home import Home
 from meagraph_api.engine.current_release import Current, Shared
 from meagraph_api.engine.factory import opener
 from meagraph_api.engine.metrics import Metrics
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.harvest.citation_routes import Cite
 from meagraph_api.harvest.dataset_description import DatasetDescription
 from meagraph_api.harvest.informea.drupal import DrupalJson
@@ -41,7 +41,7 @@ from meagraph_api.http.language import LanguageHeaders, language_of
 from meagraph_api.http.middleware import Envelope
 from meagraph_api.http.page_cache import PageCache
 from meagraph_api.http.problems import Problems
-from meagraph_api.http.rate_limit import Fairness
+from meagraph_api.http.rate_limit import RateLimiter
 from meagraph_api.http.refusals import Refusals
 from meagraph_api.http.responses import Lasting
 from meagraph_api.http.static_files import Files
@@ -96,24 +96,24 @@ def create_app(
         settings.page_cache_bytes - settings.page_cache_bytes // _SHARE_OF_PROGRAM,
     )
     of_program = PageCache(settings.page_cache_bytes // _SHARE_OF_PROGRAM)
-    fairness = Fairness(settings.client_queries, settings.client_seconds)
-    asking = Asking(fairness)
+    rate_limiter = RateLimiter(settings.client_queries, settings.client_seconds)
+    query_service = QueryService(rate_limiter)
     if connections is None:
         connections = Connections(settings.max_connections, 0, trusts_nobody)
     if refusals is None:
         refusals = Refusals()
-    metrics = Metrics(settings.metrics, current, fairness, connections, refusals)
+    metrics = Metrics(settings.metrics, current, rate_limiter, connections, refusals)
     pages = Pages(settings.base_path)
     pool = RenderPool(
         pages,
-        fairness,
+        rate_limiter,
         Limits(settings.query_timeout, settings.query_memory, settings.max_wait),
     )
     queries = CannedQueries(
         load(settings.queries or files.folder("queries")),
         settings,
         current,
-        asking,
+        query_service,
         pool,
         of_program,
     )
@@ -150,7 +150,7 @@ def create_app(
     app.add_exception_handler(ClientDisconnect, problems.unheard)
     app.add_exception_handler(OSError, problems.machine_failed)
     app.add_exception_handler(Exception, problems.broken)
-    endpoint = sparql_endpoint.Endpoint(settings, current, pool, asking)
+    endpoint = sparql_endpoint.Endpoint(settings, current, pool, query_service)
     app.add_route("/sparql", endpoint.answer, methods=["GET", "POST"], include_in_schema=False)
     app.add_route("/sparql/vocabulary.json", endpoint.vocabulary, include_in_schema=False)
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
@@ -158,14 +158,14 @@ def create_app(
     queries.add_routes(app)
     browse = Browse(queries.queries, settings, current, pool)
     browse.add_routes(app)
-    Things(settings, current, pool, asking).add_routes(app)
-    Ontology(settings, current, pool, asking).add_routes(app)
+    Things(settings, current, pool, query_service).add_routes(app)
+    Ontology(settings, current, pool, query_service).add_routes(app)
     ProblemTypes(pool, of_program).add_routes(app)
     Informea(settings, current, pool).add_routes(app)
     DrupalJson(settings, current, pool).add_routes(app)
-    Search(queries.queries.get("measures"), settings, current, pool, asking, of_program).add_routes(
-        app
-    )
+    Search(
+        queries.queries.get("measures"), settings, current, pool, query_service, of_program
+    ).add_routes(app)
     DatasetDescription(settings, current).add_routes(app)
     Releases(settings, current, pool).add_routes(app)
     Changes(settings, current, pool).add_routes(app)

@@ -14,7 +14,7 @@ from meagraph.core import files
 from meagraph.core.errors import MeagraphError, NotReady
 from meagraph.core.results.formats import AcceptedFormats
 from meagraph_api.engine.protocol import Engine
-from meagraph_api.engine.query_cache import Answers
+from meagraph_api.engine.query_cache import QueryCache
 from meagraph_api.engine.release_cache import Key, ReleaseCache
 from meagraph_api.http.page_cache import PageCache
 
@@ -31,7 +31,7 @@ class OpenRelease:
     engine: Engine
     readers: int = 0
     replaced: bool = False
-    answers: Answers = field(default_factory=lambda: Answers(0))
+    answers: QueryCache = field(default_factory=lambda: QueryCache(0))
     """Answers to repeated queries of callers."""
     pages: PageCache = field(default_factory=PageCache)
     """Finished pages of this release."""
@@ -103,7 +103,7 @@ class Current:
             if self._now is None or self._now.engine.release.folder != folder:
                 engine = await self._open_engine(folder)
                 self._complaint = ""
-                answers = Answers(self._cache_bytes)
+                answers = QueryCache(self._cache_bytes)
                 pages = PageCache(self._page_cache_bytes, engine.release.id)
                 await self._replace(OpenRelease(engine, answers=answers, pages=pages))
                 _log.info("serving release %s", folder.name)

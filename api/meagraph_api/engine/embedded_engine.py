@@ -31,7 +31,7 @@ from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph.core.results.terms import JSON, Table, table
 from meagraph_api.engine import frames
 from meagraph_api.engine.protocol import Dataset, Release, State
-from meagraph_api.engine.scheduler import MEMORY, Lanes
+from meagraph_api.engine.scheduler import MEMORY, Scheduler
 from meagraph_api.engine.worker_processes import ForkServer, Worker, WorkerLost
 
 _log = logging.getLogger("uvicorn.error")
@@ -40,7 +40,7 @@ _GROWTH = {True: 64 * 1024 * 1024, False: 256 * 1024 * 1024}
 """Bytes by which a worker may grow before it is replaced, by whether it holds the release itself:
 where it reads the disk, the engine keeps what it has read."""
 
-_LAST_WORDS = 1.0
+_EXIT_WAIT = 1.0
 """Seconds in which it becomes known how a process has ended."""
 
 _COUNT = 3600.0
@@ -77,11 +77,11 @@ class EmbeddedEngine:
     def __init__(self, release: Release, limits: Limits) -> None:
         self.release = release
         self._limits = limits
-        self._in_memory = _is_held(release.manifest, limits)
+        self._in_memory = _fits_in_memory(release.manifest, limits)
         self._server: ForkServer | None = None
         self._starting = asyncio.Lock()
         self._closed = False
-        self._lanes = Lanes(
+        self._scheduler = Scheduler(
             self._make_worker,
             fast=limits.workers,
             slow=limits.slow_workers,
@@ -97,17 +97,17 @@ class EmbeddedEngine:
         """
         manifest = await asyncio.to_thread(releases.check, folder)
         stored = any(name.startswith(releases.STORE) for name in manifest["files"])
-        if not stored and not _is_held(manifest, limits):
+        if not stored and not _fits_in_memory(manifest, limits):
             raise ReleaseError(
                 f"{folder}: its manifest lists no store. Make it anew with: meagraph build"
             )
         engine = cls(Release(folder.name, folder, manifest), limits)
         try:
-            await engine._lanes.fill()
+            await engine._scheduler.fill()
             await engine._check_counts()
         except (OSError, RequestError) as error:
             await engine.close()
-            raise _unopened(folder, error) from None
+            raise _cannot_open(folder, error) from None
         except BaseException:
             await engine.close()
             raise
@@ -116,9 +116,11 @@ class EmbeddedEngine:
     @property
     def state(self) -> State:
         """How its processes are."""
-        workers = self._lanes.workers
+        workers = self._scheduler.workers
         alive = self._server is not None and self._server.alive
-        return State(alive and workers["idle"] + workers["busy"] > 0, workers, self._lanes.ended)
+        return State(
+            alive and workers["idle"] + workers["busy"] > 0, workers, self._scheduler.ended
+        )
 
     async def query(
         self,
@@ -147,7 +149,7 @@ class EmbeddedEngine:
         keys_first: bool = False,
     ) -> QueryResult:
         query = text.encode()
-        worker = await self._lanes.take(client)
+        worker = await self._scheduler.take(client)
         options = {
             "length": len(query),
             "results": accepted.results,
@@ -177,7 +179,7 @@ class EmbeddedEngine:
     async def close(self) -> None:
         """End all processes."""
         self._closed = True
-        self._lanes.close()
+        self._scheduler.close()
         async with self._starting:
             if self._server is not None:
                 await self._server.close()
@@ -203,8 +205,8 @@ class EmbeddedEngine:
         self, worker: Worker, options: frames.Header, query: bytes, seconds: float
     ) -> tuple[frames.Header, bytes]:
         """A worker's reply. Whatever comes, the worker is given back or replaced."""
-        reply = worker.ask(options, query)
-        timers = _Timers(self._lanes, worker, reply, self._limits.slow_after, seconds)
+        reply = worker.send_query(options, query)
+        timers = _Timers(self._scheduler, worker, reply, self._limits.slow_after, seconds)
         answered = False
         try:
             header, body = await reply
@@ -215,18 +217,18 @@ class EmbeddedEngine:
             answered = True
             return header, body
         except WorkerLost:
-            await self._explain(worker)
+            await self._raise_lost(worker)
         finally:
             timers.cancel()
             if answered:
-                self._lanes.give_back(worker)
+                self._scheduler.give_back(worker)
             else:
-                self._lanes.retire(worker, timers.reason)
+                self._scheduler.retire(worker, timers.reason)
 
-    async def _explain(self, worker: Worker) -> NoReturn:
+    async def _raise_lost(self, worker: Worker) -> NoReturn:
         """Say why a worker ended before it answered."""
         try:
-            status = await asyncio.wait_for(asyncio.shield(worker.ended), _LAST_WORDS)
+            status = await asyncio.wait_for(asyncio.shield(worker.ended), _EXIT_WAIT)
         except TimeoutError:
             status = 0
         if status == MEMORY:
@@ -288,7 +290,7 @@ class _Timers:
 
     def __init__(
         self,
-        lanes: Lanes,
+        scheduler: Scheduler,
         worker: Worker,
         reply: asyncio.Future[tuple[frames.Header, bytes]],
         slow_after: float,
@@ -297,7 +299,7 @@ class _Timers:
         self.reason = "gone"
         """Why the worker is to end, if it has not answered: until a timer says otherwise, because
         the caller was cancelled."""
-        self._lanes, self._worker, self._reply = lanes, worker, reply
+        self._scheduler, self._worker, self._reply = scheduler, worker, reply
         loop = asyncio.get_running_loop()
         self._timers = [loop.call_later(seconds, self._end, seconds)]
         if slow_after < seconds:
@@ -310,7 +312,7 @@ class _Timers:
 
     def _slow_down(self) -> None:
         try:
-            self._lanes.slow_down(self._worker)
+            self._scheduler.slow_down(self._worker)
         except Busy as error:
             self._fail("busy", error)
 
@@ -329,12 +331,12 @@ class _Timers:
             self._reply.set_exception(error)
 
 
-def _is_held(manifest: Mapping[str, Any], limits: Limits) -> bool:
+def _fits_in_memory(manifest: Mapping[str, Any], limits: Limits) -> bool:
     """Whether a release is held in memory: where it is small, and has an image to read."""
     return manifest["triples"] < limits.memory_triples and files.IMAGE in manifest["files"]
 
 
-def _unopened(folder: Path, error: Exception) -> ReleaseError:
+def _cannot_open(folder: Path, error: Exception) -> ReleaseError:
     return ReleaseError(
         f"{folder}: the release cannot be opened: {error}. Make it anew: meagraph build"
     )

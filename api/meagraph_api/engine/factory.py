@@ -35,7 +35,7 @@ def _of_our_own(settings: Settings) -> Opener:
 
 
 def _of_a_remote_engine(settings: Settings) -> Opener:
-    way = access(
+    connection = access(
         settings.engine, settings.engine_profile, settings.engine_auth, settings.engine_secret
     )
     limits = RemoteLimits(
@@ -45,4 +45,4 @@ def _of_a_remote_engine(settings: Settings) -> Opener:
         wait=settings.max_wait,
         rows=settings.engine_rows,
     )
-    return lambda folder: RemoteEngine.open(folder, way, limits)
+    return lambda folder: RemoteEngine.open(folder, connection, limits)

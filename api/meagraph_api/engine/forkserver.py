@@ -5,7 +5,7 @@ each worker), gives up the network and core dumps, and forks a worker whenever i
 it can kill a worker by its number without ever meeting a stranger's process, because a number is
 not given anew before the parent has asked how its child has ended.
 
-It is run as ``python -I -c … CONTROL FOLDER SPOOL MEMORY HELD`` by
+It is run as ``python -I -c … CONTROL FOLDER SPOOL MEMORY WHERE`` by
 `worker_processes.ForkServer`, which
 speaks to it through the connection CONTROL, a line of JSON at a time: ``fork`` (the worker's
 connection comes with it), ``kill`` and ``slow``, each with the worker's key. It answers ``ready``
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> None:
     connection = socket.socket(fileno=int(control))
     server = _ForkServer(connection, Path(folder), int(memory))
     try:
-        server.prepare(hold=in_memory == "held")
+        server.prepare(in_memory=in_memory == "memory")
         server.run()
     finally:
         shutil.rmtree(spool, ignore_errors=True)
@@ -62,37 +62,37 @@ class _ForkServer:
         self._unread = b""
         self._received: list[int] = []
 
-    def prepare(self, *, hold: bool) -> None:
+    def prepare(self, *, in_memory: bool) -> None:
         """Give up what queries must not have, and read the release where it is to be held."""
         sandbox.deny_core_dumps()
         network = sandbox.deny_network()
-        if hold:
+        if in_memory:
             try:
-                self._store = _held(self._folder)
+                self._store = _load(self._folder)
             except (OSError, EOFError, SyntaxError, RuntimeError, zlib.error) as error:
-                self._say(failed=str(error))
+                self._send(failed=str(error))
                 sys.exit(1)
-        self._say(ready=True, network=network)
+        self._send(ready=True, network=network)
 
     def run(self) -> None:
         """Do what is asked, and tell of workers that ended, until nobody is there to ask."""
-        asked = self._connection.fileno()
+        control = self._connection.fileno()
         ended, wake = os.pipe()
         for end in (ended, wake):
             os.set_blocking(end, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake)
         while True:
-            ready, _, _ = select.select([asked, ended], [], [])
+            ready, _, _ = select.select([control, ended], [], [])
             if ended in ready:
                 os.read(ended, _LONGEST)
-            self._tell_who_ended()
-            if asked in ready and not self._hear():
+            self._report_ended()
+            if control in ready and not self._receive():
                 break
         for pid in self._workers.values():
             os.kill(pid, signal.SIGKILL)
 
-    def _hear(self) -> bool:
+    def _receive(self) -> bool:
         """Do what was asked; whether there may be more."""
         data, received, _, _ = socket.recv_fds(self._connection, _LONGEST, 16)
         self._received += received
@@ -115,7 +115,7 @@ class _ForkServer:
             pid = os.fork()
         except OSError:  # too many processes, or too little memory, at this moment
             os.close(descriptor)
-            self._say(ended=key, status=1)
+            self._send(ended=key, status=1)
             return
         if pid == 0:
             self._become_worker(parent, descriptor)
@@ -133,21 +133,21 @@ class _ForkServer:
         finally:
             os._exit(0)  # without what Python does at the end, which belongs to the parent
 
-    def _tell_who_ended(self) -> None:
+    def _report_ended(self) -> None:
         for key, pid in list(self._workers.items()):
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
                 del self._workers[key]
-                self._say(ended=key, status=os.waitstatus_to_exitcode(status))
+                self._send(ended=key, status=os.waitstatus_to_exitcode(status))
 
-    def _say(self, **said: Any) -> None:
+    def _send(self, **message: Any) -> None:
         try:
-            self._connection.sendall(json.dumps(said).encode() + b"\n")
+            self._connection.sendall(json.dumps(message).encode() + b"\n")
         except OSError:
             sys.exit(0)  # the service has gone; its workers die with us
 
 
-def _held(folder: Path) -> ox.Store:
+def _load(folder: Path) -> ox.Store:
     """What a release holds, read into memory."""
     store = ox.Store()
     with gzip.open(folder / files.IMAGE, "rb") as quads:

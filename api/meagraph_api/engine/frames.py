@@ -38,29 +38,29 @@ class Reader:
     """
 
     def __init__(self) -> None:
-        self._held = bytearray()
+        self._buffer = bytearray()
         self._header: Header | None = None
         self._needed = _COUNT.size
 
     def feed(self, piece: bytes) -> Iterator[tuple[Header, bytes]]:
         """The frames that a further piece completes."""
-        self._held += piece
-        while len(self._held) >= self._needed:
+        self._buffer += piece
+        while len(self._buffer) >= self._needed:
             if self._header is not None:
                 header, self._header = self._header, None
                 yield header, self._cut(self._needed)
                 self._needed = _COUNT.size
                 continue
-            end = _COUNT.size + _COUNT.unpack_from(self._held)[0]
-            if len(self._held) < end:
+            end = _COUNT.size + _COUNT.unpack_from(self._buffer)[0]
+            if len(self._buffer) < end:
                 self._needed = end
                 continue
             self._header = json.loads(self._cut(end)[_COUNT.size :])
             self._needed = self._header.get("length", 0) if self._header else 0
 
     def _cut(self, end: int) -> bytes:
-        piece = bytes(self._held[:end])
-        del self._held[:end]
+        piece = bytes(self._buffer[:end])
+        del self._buffer[:end]
         return piece
 
 

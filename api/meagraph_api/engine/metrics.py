@@ -23,7 +23,7 @@ from meagraph_api.engine.current_release import Current, OpenRelease
 from meagraph_api.http.access_log import Facts
 from meagraph_api.http.connection_limits import connection_of
 from meagraph_api.http.connections import Connections
-from meagraph_api.http.rate_limit import Fairness, is_loopback
+from meagraph_api.http.rate_limit import RateLimiter, is_loopback
 from meagraph_api.http.refusals import Refusals
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
@@ -43,7 +43,7 @@ class Metrics:
         self,
         readers: str,
         current: Current,
-        fairness: Fairness,
+        rate_limiter: RateLimiter,
         connections: Connections,
         refusals: Refusals,
     ) -> None:
@@ -52,7 +52,7 @@ class Metrics:
         # A registry of our own: two services in one process count each for itself.
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._registry.register(_Now(current, fairness, connections, refusals))
+        self._registry.register(_StateCollector(current, rate_limiter, connections, refusals))
         self._requests = Counter(
             "meagraph_http_requests",
             "Requests that reached the application.",
@@ -86,18 +86,18 @@ class Metrics:
             registry=self._registry,
         ).set_function(count)
 
-    def count(self, told: Facts) -> None:
-        """Count one request; `told` is what the access log tells of it."""
-        method = told["method"] if told["method"] in _METHODS else "other"
-        self._requests.labels(method, told["status"]).inc()
-        self._seconds.observe(told["ms"] / 1000)
-        if "query" in told:
-            self._queries.labels(told["outcome"]).inc()
-            self._query_seconds.observe(told["query_ms"] / 1000)
+    def count(self, entry: Facts) -> None:
+        """Count one request; `entry` is what the access log tells of it."""
+        method = entry["method"] if entry["method"] in _METHODS else "other"
+        self._requests.labels(method, entry["status"]).inc()
+        self._seconds.observe(entry["ms"] / 1000)
+        if "query" in entry:
+            self._queries.labels(entry["outcome"]).inc()
+            self._query_seconds.observe(entry["query_ms"] / 1000)
 
     async def answer(self, request: Request) -> Response:
         """Serve `/metrics`. Raises Forbidden for those who may not read it."""
-        if self._readers == "none" or (self._readers == "loopback" and not _is_near(request)):
+        if self._readers == "none" or (self._readers == "loopback" and not _is_local(request)):
             raise Forbidden(
                 "The metrics are read on this machine only; the setting MEAGRAPH_METRICS says who "
                 "may read them."
@@ -107,7 +107,7 @@ class Metrics:
         return Response(content, headers=headers)
 
 
-def _is_near(request: Request) -> bool:
+def _is_local(request: Request) -> bool:
     """Whether a request comes from this machine, and not through a proxy on it."""
     connection = connection_of(request.scope)
     if connection is not None and connection.through_proxy:
@@ -117,18 +117,18 @@ def _is_near(request: Request) -> bool:
     return request.client is not None and is_loopback(request.client.host)
 
 
-class _Now(Collector):
+class _StateCollector(Collector):
     """Reads, at the moment when somebody asks, what is the case at that moment."""
 
     def __init__(
         self,
         current: Current,
-        fairness: Fairness,
+        rate_limiter: RateLimiter,
         connections: Connections,
         refusals: Refusals,
     ) -> None:
         self._current = current
-        self._fairness = fairness
+        self._rate_limiter = rate_limiter
         self._connections = connections
         self._refusals = refusals
 
@@ -138,7 +138,7 @@ class _Now(Collector):
         ready = release is not None and release.engine.state.ready
         yield GaugeMetricFamily("meagraph_ready", "1 if queries are answered.", value=ready)
         yield GaugeMetricFamily(
-            "meagraph_clients", "Clients with an account.", value=self._fairness.clients
+            "meagraph_clients", "Clients with an account.", value=self._rate_limiter.clients
         )
         yield from self._of_connections()
         about = GaugeMetricFamily(

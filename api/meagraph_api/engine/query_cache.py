@@ -18,7 +18,7 @@ _OBJECTS = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CacheKey:
     """What an answer depends on, besides the release."""
 
     text: str
@@ -27,38 +27,40 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Entry:
     answer: QueryResult
     size: int
 
 
-class Answers:
+class QueryCache:
     """The answers that were asked for most recently, in so many bytes."""
 
     def __init__(self, most: int) -> None:
         self._longest = most // _SHARE
-        self._kept: LRUCache[Asked, _Kept] = LRUCache(most, getsizeof=lambda kept: kept.size)
+        self._entries: LRUCache[CacheKey, _Entry] = LRUCache(
+            most, getsizeof=lambda entry: entry.size
+        )
 
     @property
     def most(self) -> int:
         """The memory that they may take."""
-        return int(self._kept.maxsize)
+        return int(self._entries.maxsize)
 
     @property
     def bytes(self) -> int:
         """The memory that the answers take."""
-        return int(self._kept.currsize)
+        return int(self._entries.currsize)
 
-    def get(self, asked: Asked) -> QueryResult | None:
+    def get(self, key: CacheKey) -> QueryResult | None:
         """The answer, if it was kept."""
-        found = self._kept.get(asked)
+        found = self._entries.get(key)
         return None if found is None else found.answer
 
-    def keep(self, asked: Asked, answer: QueryResult) -> QueryResult:
+    def keep(self, key: CacheKey, answer: QueryResult) -> QueryResult:
         """Keep an answer if it lasts and is not too long; gives it, to be read from now on."""
-        size = answer.length + sys.getsizeof(asked.text) + _OBJECTS
+        size = answer.length + sys.getsizeof(key.text) + _OBJECTS
         if not answer.lasting or size > self._longest:
             return answer
-        kept = answer.in_memory()
-        self._kept[asked] = _Kept(kept, size)
-        return kept
+        entry = answer.in_memory()
+        self._entries[key] = _Entry(entry, size)
+        return entry

@@ -19,45 +19,45 @@ from dataclasses import dataclass
 from meagraph.core.errors import Busy, MeagraphError
 from meagraph_api.engine.worker_processes import Worker
 
-_MUCH = 0.5
+_HEAVY = 0.5
 """Seconds of the fast lane from which on a client has had much."""
-_FORGOTTEN = 0.1
+_DECAY = 0.1
 """Seconds that are forgotten in every second."""
-_MOST = 5.0
+_LONGEST_USAGE = 5.0
 """Seconds that are remembered at most: after a minute without questions nobody has had much."""
-_CLIENTS = 1000
+_MANY_CLIENTS = 1000
 """Clients above which those who have had nothing are looked for and forgotten."""
 
 
-class Turns:
+class ClientUsage:
     """Remembers what clients have had."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._had: dict[str, tuple[float, float]] = {}
+        self._recent: dict[str, tuple[float, float]] = {}
         """Seconds, and when they were so many."""
 
     def add(self, client: str, seconds: float) -> None:
         """Remember that a client has had so many more seconds."""
-        had = min(self.had(client) + seconds, _MOST)
-        self._had[client] = had, self._clock()
-        if len(self._had) > _CLIENTS:
-            self._had = {who: kept for who, kept in self._had.items() if self.had(who) > 0}
+        recent = min(self.recent(client) + seconds, _LONGEST_USAGE)
+        self._recent[client] = recent, self._clock()
+        if len(self._recent) > _MANY_CLIENTS:
+            self._recent = {who: kept for who, kept in self._recent.items() if self.recent(who) > 0}
 
-    def had(self, client: str) -> float:
+    def recent(self, client: str) -> float:
         """The seconds that a client has had lately.
 
-        >>> turns = Turns(clock=iter((0, 0, 5, 100)).__next__)
-        >>> turns.add("a", 2)
-        >>> turns.had("a"), turns.had("a")
+        >>> usage = ClientUsage(clock=iter((0, 0, 5, 100)).__next__)
+        >>> usage.add("a", 2)
+        >>> usage.recent("a"), usage.recent("a")
         (1.5, 0.0)
         """
-        seconds, at = self._had.get(client, (0.0, 0.0))
-        return max(0.0, seconds - (self._clock() - at) * _FORGOTTEN)
+        seconds, at = self._recent.get(client, (0.0, 0.0))
+        return max(0.0, seconds - (self._clock() - at) * _DECAY)
 
-    def much(self, client: str) -> bool:
+    def is_heavy(self, client: str) -> bool:
         """Whether a client has had much lately."""
-        return self.had(client) > _MUCH
+        return self.recent(client) > _HEAVY
 
 
 _log = logging.getLogger("uvicorn.error")
@@ -71,9 +71,9 @@ _MOST_ANSWERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
+class _RunningQuery:
     client: str
-    begun: float
+    started: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class _Waiting:
     place: asyncio.Future[Worker]
 
 
-class Lanes:
+class Scheduler:
     """Keeps so many workers in the fast lane, and at most so many in the slow one."""
 
     def __init__(
@@ -99,10 +99,10 @@ class Lanes:
         self._make = make
         self._fast_places, self._slow_places, self._wait, self._growth = fast, slow, wait, growth
         self._idle: list[Worker] = []
-        self._busy: dict[Worker, _Turn] = {}
+        self._busy: dict[Worker, _RunningQuery] = {}
         self._slow: dict[Worker, str] = {}
         self._waiting: list[_Waiting] = []
-        self._turns = Turns()
+        self._usage = ClientUsage()
         self._making: set[asyncio.Task[None]] = set()
         self._open = True
 
@@ -118,8 +118,8 @@ class Lanes:
 
     async def take(self, client: str) -> Worker:
         """A worker of the fast lane. Raises Busy where none is free for too long."""
-        if self._idle and not self._waiting and self._may_begin(client):
-            return self._begin(client)
+        if self._idle and not self._waiting and self._may_start(client):
+            return self._start(client)
         waiting = _Waiting(client, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._serve_waiting()
@@ -145,7 +145,7 @@ class Lanes:
                 f"This query takes long, and {self._slow_places} such queries are running, as many "
                 "as may. Try again later, or ask for less."
             )
-        self._slow[worker] = self._end_turn(worker) or ""
+        self._slow[worker] = self._end_query(worker) or ""
         worker.slow_down()
         self._refill()
 
@@ -155,7 +155,7 @@ class Lanes:
             self.retire(worker, "slow")
         elif worker.grown > self._growth or worker.answers >= _MOST_ANSWERS:
             self.retire(worker, "recycled")
-        elif self._end_turn(worker) is not None:
+        elif self._end_query(worker) is not None:
             self._idle.append(worker)
             self._serve_waiting()
 
@@ -182,7 +182,7 @@ class Lanes:
     def _forget(self, worker: Worker) -> None:
         if worker in self._idle:
             self._idle.remove(worker)
-        self._end_turn(worker)
+        self._end_query(worker)
         self._slow.pop(worker, None)
         self._refill()
 
@@ -212,20 +212,20 @@ class Lanes:
         if not task.cancelled():
             self._refill()
 
-    def _begin(self, client: str) -> Worker:
+    def _start(self, client: str) -> Worker:
         worker = self._idle.pop()
-        self._busy[worker] = _Turn(client, time.monotonic())
+        self._busy[worker] = _RunningQuery(client, time.monotonic())
         return worker
 
-    def _end_turn(self, worker: Worker) -> str | None:
+    def _end_query(self, worker: Worker) -> str | None:
         """The client whose query a worker of the fast lane had; None where it had none."""
-        turn = self._busy.pop(worker, None)
-        if turn is None:
+        query = self._busy.pop(worker, None)
+        if query is None:
             return None
-        self._turns.add(turn.client, time.monotonic() - turn.begun)
-        return turn.client
+        self._usage.add(query.client, time.monotonic() - query.started)
+        return query.client
 
-    def _may_begin(self, client: str) -> bool:
+    def _may_start(self, client: str) -> bool:
         """Whether a client may have a free place.
 
         The last one is for a client that holds none and has had little. The service itself, which
@@ -233,25 +233,27 @@ class Lanes:
         it takes the last place only when it holds none. A client that has had much holds no more
         places than there are processors: more would make it no faster, and others slower.
         """
-        holds = sum(turn.client == client for turn in self._busy.values())
-        if client and holds >= _PROCESSORS and self._turns.much(client):
+        holds = sum(query.client == client for query in self._busy.values())
+        if client and holds >= _PROCESSORS and self._usage.is_heavy(client):
             return False
         if len(self._idle) > 1 or self._fast_places == 1:
             return True
-        return not holds and (not client or not self._turns.much(client))
+        return not holds and (not client or not self._usage.is_heavy(client))
 
     def _is_ready(self, waiting: _Waiting) -> bool:
-        return not waiting.place.done() and self._may_begin(waiting.client)
+        return not waiting.place.done() and self._may_start(waiting.client)
 
     def _serve_waiting(self) -> None:
         """Give idle workers to those who wait: first to who runs the fewest and had the least."""
         while self._idle and (ready := [one for one in self._waiting if self._is_ready(one)]):
             running = Counter(
-                [*(turn.client for turn in self._busy.values()), *self._slow.values()]
+                [*(query.client for query in self._busy.values()), *self._slow.values()]
             )
-            first = min(ready, key=lambda one: (running[one.client], self._turns.had(one.client)))
+            first = min(
+                ready, key=lambda one: (running[one.client], self._usage.recent(one.client))
+            )
             self._waiting.remove(first)
-            first.place.set_result(self._begin(first.client))
+            first.place.set_result(self._start(first.client))
 
 
 MEMORY = -6

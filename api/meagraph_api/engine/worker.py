@@ -77,10 +77,10 @@ def _reply(store: ox.Store, options: frames.Header, query: bytes) -> tuple[frame
     try:
         return _answer(store, options, text)
     except (RequestError, SyntaxError, MemoryError, RuntimeError, OSError) as error:
-        return _told(_understood(error, text))
+        return _error_reply(_request_error(error, text))
 
 
-def _understood(error: Exception, query: str) -> RequestError:
+def _request_error(error: Exception, query: str) -> RequestError:
     """What went wrong, as a caller can be told."""
     match error:
         case RequestError():
@@ -176,7 +176,7 @@ def _node(iri: str) -> ox.NamedNode:
         ) from None
 
 
-def _told(error: RequestError) -> tuple[frames.Header, bytes]:
+def _error_reply(error: RequestError) -> tuple[frames.Header, bytes]:
     header: frames.Header = {"error": error.code, "message": str(error)}
     for more in ("line", "column", "reason"):
         if (value := getattr(error, more, None)) is not None:

@@ -67,7 +67,7 @@ class Worker(asyncio.Protocol):
         if "failed" in header:
             raise OSError(header["failed"])
 
-    def ask(
+    def send_query(
         self, options: frames.Header, query: bytes
     ) -> asyncio.Future[tuple[frames.Header, bytes]]:
         """Send a query; the reply comes later, or WorkerLost."""
@@ -83,7 +83,7 @@ class Worker(asyncio.Protocol):
         self.reason = self.reason or reason
         self._server.send({"kill": self.key})
 
-    def part(self) -> None:
+    def disconnect(self) -> None:
         """Close the connection, at which it ends where nobody is left to end it."""
         if self._transport is not None:
             self._transport.abort()
@@ -140,7 +140,7 @@ class ForkServer:
             self._control.close()
             self.spool.rmdir()
             raise
-        self._loop.add_reader(self._control.fileno(), self._hear)
+        self._loop.add_reader(self._control.fileno(), self._receive)
 
     @property
     def alive(self) -> bool:
@@ -149,10 +149,10 @@ class ForkServer:
 
     async def ready(self) -> None:
         """Wait until it can make workers. Raises OSError where it cannot."""
-        said = await self._ready
-        if "failed" in said:
-            raise OSError(said["failed"])
-        self.network = said["network"]
+        message = await self._ready
+        if "failed" in message:
+            raise OSError(message["failed"])
+        self.network = message["network"]
 
     async def make_worker(self) -> Worker:
         """A worker that is ready. Raises OSError where it cannot open the release."""
@@ -165,18 +165,18 @@ class ForkServer:
         await worker.ready()
         return worker
 
-    def send(self, said: dict[str, int], *descriptors: int) -> None:
+    def send(self, message: dict[str, int], *descriptors: int) -> None:
         """Tell it something; one that has ended hears nothing."""
         if not self.alive:
             return
         try:
-            socket.send_fds(self._control, [json.dumps(said).encode() + b"\n"], descriptors)
+            socket.send_fds(self._control, [json.dumps(message).encode() + b"\n"], descriptors)
         except OSError:
-            self._lose()
+            self._disconnect()
 
     async def close(self) -> None:
         """End it and all its workers."""
-        self._lose()
+        self._disconnect()
         try:
             await asyncio.to_thread(self._process.wait, _PATIENCE)
         except subprocess.TimeoutExpired:
@@ -185,7 +185,7 @@ class ForkServer:
         shutil.rmtree(self.spool, ignore_errors=True)
 
     def _spawn(self, control: socket.socket) -> subprocess.Popen[bytes]:
-        in_memory = "held" if self._in_memory else "opened"
+        in_memory = "memory" if self._in_memory else "disk"
         arguments = [control.fileno(), self._folder, self.spool, self._memory, in_memory, *sys.path]
         # In a session of its own, so that Ctrl-C reaches it only through us.
         return subprocess.Popen(  # noqa: S603 - this program itself
@@ -198,7 +198,7 @@ class ForkServer:
             start_new_session=True,
         )
 
-    def _hear(self) -> None:
+    def _receive(self) -> None:
         try:
             data = self._control.recv(65536)
         except BlockingIOError:
@@ -206,7 +206,7 @@ class ForkServer:
         except OSError:
             data = b""
         if not data:
-            self._lose()
+            self._disconnect()
             return
         *lines, self._unread = (self._unread + data).split(b"\n")
         for line in lines:
@@ -217,10 +217,10 @@ class ForkServer:
                         worker.spool.unlink(missing_ok=True)
                     if not worker.ended.done():
                         worker.ended.set_result(status)
-                case said if not self._ready.done():
-                    self._ready.set_result(said)
+                case message if not self._ready.done():
+                    self._ready.set_result(message)
 
-    def _lose(self) -> None:
+    def _disconnect(self) -> None:
         """It has ended, or is to: it ends when this connection closes, and all workers with it."""
         if not self.alive:
             return
@@ -229,7 +229,7 @@ class ForkServer:
         if not self._ready.done():
             self._ready.set_result({"failed": "the process that makes workers has ended"})
         for worker in self._workers.values():
-            worker.part()
+            worker.disconnect()
             if not worker.ended.done():
                 worker.ended.set_result(0)
         self._workers.clear()

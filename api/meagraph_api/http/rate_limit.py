@@ -33,7 +33,7 @@ class _Account:
     at: float = field(default=0.0)
 
 
-class Fairness:
+class RateLimiter:
     """Keeps an account for every client that has taken something in the last minute.
 
     The time that a client has taken is given back evenly, so many seconds in each minute: who has
@@ -51,7 +51,7 @@ class Fairness:
         self._tidied = clock()
 
     @contextmanager
-    def share(self, client: str) -> Iterator[None]:
+    def count_query(self, client: str) -> Iterator[None]:
         """Count the block as one query of a client.
 
         Raises TooManyRequests where the client runs as many as it may, or has no time left.
@@ -67,7 +67,7 @@ class Fairness:
     def charge(self, client: str) -> Iterator[_Account]:
         """Charge the time of the block to a client, which runs no query in it.
 
-        Raises TooManyRequests as `share` does.
+        Raises TooManyRequests as `count_query` does.
         """
         self._tidy()
         account = self._settled(client)

@@ -17,7 +17,7 @@ from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph.core.version import __version__
 from meagraph_api.engine.current_release import Current, OpenRelease
 from meagraph_api.engine.protocol import LONG, Dataset
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.http import preconditions, request_params
 from meagraph_api.http.access_log import facts
@@ -64,17 +64,17 @@ class Endpoint:
     """Answers `/sparql`: queries, and with a page to write them in those who prefer a page."""
 
     def __init__(
-        self, settings: Settings, current: Current, pool: RenderPool, asking: Asking
+        self, settings: Settings, current: Current, pool: RenderPool, query_service: QueryService
     ) -> None:
         self._settings = settings
         self._current = current
         self._editor = Editor(current, pool)
-        self._asking = asking
+        self._query_service = query_service
 
     async def answer(self, request: Request) -> Response:
         """Serve one request. Raises RequestError."""
         asked = await sparql_request.read(
-            request, self._settings.max_query_bytes, self._asking.fairness
+            request, self._settings.max_query_bytes, self._query_service.rate_limiter
         )
         if asked.page:
             return await self._editor.page(request, asked.pairs)
@@ -89,7 +89,7 @@ class Endpoint:
             tag = _tag(release, asked) if known or request.method == "GET" else ""
             if preconditions.names(known, tag):
                 return _unchanged(request, tag)
-            answer = await self._asking.ask(
+            answer = await self._query_service.run(
                 request, release, asked.text, asked.formats, asked.dataset, asked.seconds
             )
         lasts = answer.lasting and request.method == "GET"

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from meagraph.core.results.formats import AcceptedFormats, Format
 from meagraph_api.engine.current_release import Current, OpenRelease
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.http import urls
 from meagraph_api.http.language import language_of, parameters
 from meagraph_api.http.negotiation import chosen_format
@@ -53,13 +53,13 @@ class Things:
         settings: Settings,
         current: Current,
         pool: RenderPool,
-        asking: Asking,
+        query_service: QueryService,
     ) -> None:
         self._base = settings.address
         self._page_size = settings.page_size
         self._current = current
         self._pool = pool
-        self._asking = asking
+        self._query_service = query_service
 
     def add_routes(self, app: FastAPI) -> None:
         """Add the addresses that are answered here."""
@@ -205,7 +205,7 @@ class Things:
         return Told(thing, subjects, body, number, size)
 
     async def _ask(self, request: Request, release: OpenRelease, query: str) -> bytes:
-        answer = await self._asking.ask(request, release, query, _TABLE)
+        answer = await self._query_service.run(request, release, query, _TABLE)
         return answer.in_memory().body
 
     def _documents(

@@ -280,7 +280,7 @@ def test_who_asks_little_goes_before_who_asks_much(work_with: Run, workers: int)
             await engine.query("SELECT * {}", CSV, client=client)
             done.append(client)
 
-        waiting = engine._lanes._waiting
+        waiting = engine._scheduler._waiting
         long = await begun(engine, SLOW, "greedy")
         asked = [asyncio.create_task(ask("greedy")) for _ in range(2)]
         await until(lambda: len(waiting) == 2)
@@ -298,7 +298,7 @@ def test_queries_of_the_service_itself_leave_the_last_place_to_clients(work_with
     async def work(engine: EmbeddedEngine) -> None:
         own = await begun(engine, SLOW)
         second = asyncio.create_task(engine.query("ASK {}", JSON))
-        await until(lambda: len(engine._lanes._waiting) == 1)
+        await until(lambda: len(engine._scheduler._waiting) == 1)
         assert (await engine.query("ASK {}", JSON, client="somebody")).body == TRUE
         assert not second.done()
         await called_off(own)
@@ -319,14 +319,14 @@ def test_a_caller_that_goes_away_frees_its_process(work_with: Run) -> None:
 
 def test_a_caller_that_goes_away_when_it_gets_a_process_leaves_it_to_others(work_with: Run) -> None:
     async def work(engine: EmbeddedEngine) -> None:
-        lanes = engine._lanes
-        worker = await lanes.take("first")
-        second = asyncio.create_task(lanes.take("second"))
-        await until(lambda: len(lanes._waiting) == 1)
-        lanes.give_back(worker)  # to the second, which is called off before it notices
+        scheduler = engine._scheduler
+        worker = await scheduler.take("first")
+        second = asyncio.create_task(scheduler.take("second"))
+        await until(lambda: len(scheduler._waiting) == 1)
+        scheduler.give_back(worker)  # to the second, which is called off before it notices
         await called_off(second)
         assert second.cancelled()
-        assert lanes.workers == {"idle": 1, "busy": 0, "slow": 0}
+        assert scheduler.workers == {"idle": 1, "busy": 0, "slow": 0}
 
     work_with(replace(PATIENT, workers=1), work)
 

@@ -100,7 +100,7 @@ def test_one_client_never_has_all_of_the_fast_lane(crowd: Path, serving: Serving
 def test_who_asks_little_does_not_wait_for_the_many_who_ask_much(
     crowd: Path, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("meagraph_api.engine.scheduler._FORGOTTEN", 0.0)
+    monkeypatch.setattr("meagraph_api.engine.scheduler._DECAY", 0.0)
     with serving(shared(crowd, workers=2)) as client:
         for who in OTHERS:
             assert run_for(client, 0.8, who).status_code == 504

@@ -18,31 +18,31 @@ from meagraph.core.errors import (
 from meagraph.core.lexer import line_and_column, offset
 from meagraph.core.results import formats
 from meagraph_api.engine.remote.engine_responses import Expected
-from meagraph_api.engine.remote.rewriter import Outgoing
+from meagraph_api.engine.remote.rewriter import RewrittenQuery
 
 _SHOWN = 300
 """Characters of what an engine says that are shown."""
 
 
-class MayPass(Exception):
+class RetryableError(Exception):
     """A failure that may be over when the query is sent again."""
 
-    def __init__(self, reason: str, meant: RequestError) -> None:
+    def __init__(self, reason: str, error: RequestError) -> None:
         super().__init__(reason)
-        self.reason, self.meant = reason, meant
+        self.reason, self.error = reason, error
 
 
-def error(
-    response: httpx.Response, said: bytes, text: str, sent: Outgoing | None = None
-) -> RequestError | MayPass:
+def response_error(
+    response: httpx.Response, body: bytes, text: str, sent: RewrittenQuery | None = None
+) -> RequestError | RetryableError:
     """The error that a status other than 200 stands for; `sent` is what was sent instead of a text.
 
     The words of the engine are shown where they speak of the query, else they are for the log.
     """
-    words = _words(said)
+    message = _message(body)
     match response.status_code:
         case 400:
-            return _misunderstood(text, _placed(words, text, sent))
+            return _bad_query(text, _placed(message, text, sent))
         case 401 | 403:
             return EngineFailed(
                 "The engine behind this service does not let it in: the setting engine_auth or "
@@ -59,11 +59,11 @@ def error(
             return EngineFailed("The engine behind this service does not take so long a query.")
         case 429 | 503 as status:
             busy = Busy("The engine behind this service is busy. Try again soon.")
-            return MayPass(f"{status} {words}", busy)
+            return RetryableError(f"{status} {message}", busy)
         case 502 as status:
-            return MayPass(f"{status} {words}", EngineFailed(_FAILED))
+            return RetryableError(f"{status} {message}", EngineFailed(_FAILED))
         case status:
-            return EngineFailed(f"The engine behind this service failed ({status}): {words}")
+            return EngineFailed(f"The engine behind this service failed ({status}): {message}")
 
 
 def refuse_cut(response: httpx.Response, expected: Expected) -> None:
@@ -78,12 +78,12 @@ def refuse_cut(response: httpx.Response, expected: Expected) -> None:
                 f"{response.headers[name][:100]}); nothing of it was sent. Ask for less, or page "
                 "through it with ORDER BY, LIMIT and OFFSET."
             )
-    told = {"content-length", "transfer-encoding"} & set(response.headers)
-    if not (expected.table or told):
+    framed = {"content-length", "transfer-encoding"} & set(response.headers)
+    if not (expected.table or framed):
         raise EngineFailed("The engine behind this service does not say where its answer ends.")
 
 
-def refuse_unwanted(expected: Expected) -> None:
+def refuse_unaccepted(expected: Expected) -> None:
     """Raise NotAcceptable where the caller takes no format of this kind of answer."""
     if expected.table:
         if expected.accepted.results is None:
@@ -94,9 +94,9 @@ def refuse_unwanted(expected: Expected) -> None:
         raise NotAcceptable(f"The answer to CONSTRUCT and DESCRIBE comes as {listed}.")
 
 
-def unreachable(error: httpx.HTTPError) -> MayPass:
+def unreachable(error: httpx.HTTPError) -> RetryableError:
     """No answer, or half of one."""
-    return MayPass(reason(error), EngineFailed(_FAILED))
+    return RetryableError(reason(error), EngineFailed(_FAILED))
 
 
 def reason(error: Exception) -> str:
@@ -117,28 +117,30 @@ async def beginning(response: httpx.Response) -> bytes:
 _FAILED = "The engine behind this service cannot be reached, or did not answer to the end."
 
 
-def _words(said: bytes) -> str:
+def _message(body: bytes) -> str:
     """What an engine says, as far as it is not the query itself."""
-    words = said.decode(errors="replace").partition("SPARQL query:")[0]
-    words = " ".join(words.split())
-    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]} …"
+    message = body.decode(errors="replace").partition("SPARQL query:")[0]
+    message = " ".join(message.split())
+    return message if len(message) <= _SHOWN else f"{message[:_SHOWN]} …"
 
 
-def _placed(words: str, text: str, sent: Outgoing | None) -> str:
+def _placed(message: str, text: str, sent: RewrittenQuery | None) -> str:
     """The words of an engine with the place in the client's text, if they name one."""
     if sent is None:
-        return words
+        return message
 
     def placed(found: re.Match[str]) -> str:
         position = sent.position(offset(sent.text, int(found[1]), int(found[2])))
         line, column = line_and_column(text, position)
         return f"error at {line}:{column}:"
 
-    return re.sub(r"\berror at (\d+):(\d+):", placed, words, count=1)
+    return re.sub(r"\berror at (\d+):(\d+):", placed, message, count=1)
 
 
-def _misunderstood(text: str, words: str) -> RequestError:
-    found = lexer.syntax_error(text, words)
+def _bad_query(text: str, message: str) -> RequestError:
+    found = lexer.syntax_error(text, message)
     if found.line is None:
-        return QuerySyntaxError(f"The engine behind this service does not take the query: {words}")
+        return QuerySyntaxError(
+            f"The engine behind this service does not take the query: {message}"
+        )
     return found

@@ -27,7 +27,7 @@ from meagraph.core.lexer import is_volatile
 from meagraph.core.oxigraph import by_appearance, star
 from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph.core.results.writer import Written, write
-from meagraph_api.engine.remote.rewriter import Outgoing
+from meagraph_api.engine.remote.rewriter import RewrittenQuery
 from meagraph_api.engine.spool import Spool
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Expected:
     """Bytes of our answer, at most."""
     rows: int = 0
     """Rows at which the engine cuts answers without a word; 0 where it does not."""
-    sent: Outgoing | None = None
+    sent: RewrittenQuery | None = None
     """What was sent instead of the query."""
 
     @property
@@ -134,13 +134,13 @@ def _answer(body: IO[bytes], expected: Expected) -> QueryResult:
             _refuse_cut(written, expected)
             content = spool.finish()
         except (SyntaxError, ValueError) as error:
-            _let_go(error)
+            _clear_frames(error)
             spool.discard()
             raise EngineFailed(
                 f"The answer of the engine is not whole, or is no answer: {str(error)[:200]}."
             ) from None
         except BaseException as error:
-            _let_go(error)
+            _clear_frames(error)
             spool.discard()
             raise
         return QueryResult(
@@ -156,7 +156,7 @@ def _answer(body: IO[bytes], expected: Expected) -> QueryResult:
         )
 
 
-def _let_go(error: BaseException) -> None:
+def _clear_frames(error: BaseException) -> None:
     """Drop what the failed functions held: a result of pyoxigraph must end on its own thread."""
     traceback.clear_frames(error.__traceback__)
 
@@ -180,9 +180,9 @@ def _truth(result: ox.QuerySolutions, profile: Profile) -> ox.QuerySolutions | o
     """The truth value that some engine says by a row."""
     if [variable.value for variable in result.variables] != [profile.truth]:
         return result
-    said = b"true" if list(result) else b"false"
+    boolean = b"true" if list(result) else b"false"
     return ox.parse_query_results(
-        b'{"head":{},"boolean":' + said + b"}", ox.QueryResultsFormat.JSON
+        b'{"head":{},"boolean":' + boolean + b"}", ox.QueryResultsFormat.JSON
     )
 
 

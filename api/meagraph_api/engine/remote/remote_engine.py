@@ -40,7 +40,7 @@ from meagraph.core.results.terms import table
 from meagraph.core.version import __version__
 from meagraph_api.engine.protocol import Dataset, Release, State
 from meagraph_api.engine.remote import engine_errors, engine_responses
-from meagraph_api.engine.remote.rewriter import outgoing
+from meagraph_api.engine.remote.rewriter import rewrite
 
 _log = logging.getLogger("uvicorn.error")
 
@@ -89,11 +89,11 @@ class RemoteEngine:
         self._graphs = published.graphs_of(release.manifest)
         self._places = asyncio.Semaphore(limits.connections)
         self._running = 0
-        self._seen = float("-inf")
+        self._last_confirmed = float("-inf")
         """When the release was last seen to be whole."""
-        self._looking: asyncio.Task[None] | None = None
+        self._monitor: asyncio.Task[None] | None = None
         self._client = _client(access, limits.connections)
-        self._looker = _client(access, 1)
+        self._monitor_client = _client(access, 1)
 
     @classmethod
     async def open(cls, folder: Path, access: Access, limits: RemoteLimits) -> RemoteEngine:
@@ -123,13 +123,13 @@ class RemoteEngine:
             raise ReleaseError(
                 f"{access.url}: {error} Publish once more: meagraph publish --to {access.url}"
             ) from None
-        engine._looking = asyncio.create_task(engine._watch())
+        engine._monitor = asyncio.create_task(engine._watch())
         return engine
 
     @property
     def state(self) -> State:
         """How it is: ready as long as the engine holds this release, and says so."""
-        return State(self._believed, {"busy": self._running})
+        return State(self._is_current, {"busy": self._running})
 
     async def query(
         self,
@@ -152,7 +152,7 @@ class RemoteEngine:
             async with asyncio.timeout(most), self._place():
                 if keys_first:
                     text = await self._with_keys(text, dataset)
-                answer = await self._sent(text, accepted, dataset)
+                answer = await self._query_rewritten(text, accepted, dataset)
         except TimeoutError:
             raise QueryTimeout(
                 f"The query took longer than {most:g} s. Ask for less: name the graph or the "
@@ -171,22 +171,22 @@ class RemoteEngine:
         try:
             query = next(run)
             while True:
-                found = await self._sent(
+                found = await self._query_rewritten(
                     query, AcceptedFormats(engine_responses.RESULTS, None), dataset
                 )
                 query = run.send(await asyncio.to_thread(_solutions, found, most))
         except StopIteration as end:
             return str(end.value)
 
-    async def _sent(
+    async def _query_rewritten(
         self, text: str, accepted: AcceptedFormats, dataset: Dataset | None
     ) -> QueryResult:
         """The complete answer to one query."""
         profile = self._access.profile
         if len(text) < _LONG:
-            sent = outgoing(text, profile)
+            sent = rewrite(text, profile)
         else:
-            sent = await asyncio.to_thread(outgoing, text, profile)
+            sent = await asyncio.to_thread(rewrite, text, profile)
         expected = engine_responses.Expected(
             text=text,
             form=sent.form,
@@ -196,24 +196,26 @@ class RemoteEngine:
             rows=self._limits.rows,
             sent=sent,
         )
-        engine_errors.refuse_unwanted(expected)
-        return await self._asked(self._form(sent.text, dataset or sent.dataset), expected)
+        engine_errors.refuse_unaccepted(expected)
+        return await self._query_with_retries(
+            self._form(sent.text, dataset or sent.dataset), expected
+        )
 
     async def close(self) -> None:
         """End all connections."""
-        if self._looking is not None:
-            self._looking.cancel()
+        if self._monitor is not None:
+            self._monitor.cancel()
             with suppress(asyncio.CancelledError):
-                await self._looking
+                await self._monitor
         await self._client.aclose()
-        await self._looker.aclose()
+        await self._monitor_client.aclose()
 
     @property
-    def _believed(self) -> bool:
-        return asyncio.get_running_loop().time() - self._seen <= published.BELIEVED
+    def _is_current(self) -> bool:
+        return asyncio.get_running_loop().time() - self._last_confirmed <= published.BELIEVED
 
     def _require_release(self) -> None:
-        if not self._believed:
+        if not self._is_current:
             raise NotReady(
                 "The engine behind this service does not answer, or its graphs are being replaced "
                 "by those of another release. Try again soon."
@@ -253,23 +255,23 @@ class RemoteEngine:
             "named-graph-uri": named or [published.NOTHING],
         }
 
-    async def _asked(
+    async def _query_with_retries(
         self, form: dict[str, str | list[str]], expected: engine_responses.Expected
     ) -> QueryResult:
         """The answer, asked for again where that may help: a query changes nothing."""
         for pause in _PAUSES:
             try:
-                return await self._once(form, expected)
-            except engine_errors.MayPass as error:
+                return await self._query_once(form, expected)
+            except engine_errors.RetryableError as error:
                 _log.warning("the engine did not answer, and is asked again: %s", error.reason)
             await asyncio.sleep(pause)
         try:
-            return await self._once(form, expected)
-        except engine_errors.MayPass as error:
+            return await self._query_once(form, expected)
+        except engine_errors.RetryableError as error:
             _log.error("the engine did not answer: %s", error.reason)
-            raise error.meant from None
+            raise error.error from None
 
-    async def _once(
+    async def _query_once(
         self, form: dict[str, str | list[str]], expected: engine_responses.Expected
     ) -> QueryResult:
         accept = engine_responses.RESULTS if expected.table else engine_responses.GRAPH
@@ -279,8 +281,10 @@ class RemoteEngine:
                     "POST", self._access.url, data=form, headers={"Accept": accept}
                 ) as response:
                     if response.status_code != 200:
-                        said = await engine_errors.beginning(response)
-                        raise engine_errors.error(response, said, expected.text, expected.sent)
+                        beginning = await engine_errors.beginning(response)
+                        raise engine_errors.response_error(
+                            response, beginning, expected.text, expected.sent
+                        )
                     engine_errors.refuse_cut(response, expected)
                     await self._take(response, body)
             except httpx.TimeoutException as error:
@@ -314,16 +318,16 @@ class RemoteEngine:
         found = await self._rows(published.LOOK, _LOOK)
         loaded = found[0].get("release") if len(found) == 1 else None
         if loaded == self._edition:
-            self._seen = begun
+            self._last_confirmed = begun
         else:
-            self._seen = float("-inf")
+            self._last_confirmed = float("-inf")
         return loaded
 
     async def _rows(self, query: str, seconds: float = _COUNT) -> list[dict[str, str]]:
         """The rows of a query of ours about what the engine holds. Raises RequestError."""
         try:
             async with asyncio.timeout(seconds):
-                response = await self._looker.post(
+                response = await self._monitor_client.post(
                     self._access.url,
                     data={"query": query},
                     headers={"Accept": engine_responses.RESULTS},
@@ -333,8 +337,8 @@ class RemoteEngine:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise EngineFailed(engine_errors.reason(error)) from None
         if response.status_code != 200:
-            failure = engine_errors.error(response, response.content, query)
-            raise failure.meant if isinstance(failure, engine_errors.MayPass) else failure
+            failure = engine_errors.response_error(response, response.content, query)
+            raise failure.error if isinstance(failure, engine_errors.RetryableError) else failure
         try:
             return table(response.content).records()
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -355,20 +359,20 @@ class RemoteEngine:
                 )
 
     async def _watch(self) -> None:
-        complaint = ""
+        logged = ""
         while True:
             await asyncio.sleep(_INTERVAL)
             try:
                 loaded = await self._look()
-                said = "" if self._believed else f"it holds {loaded or 'no whole release'}"
+                problem = "" if self._is_current else f"it holds {loaded or 'no whole release'}"
             except RequestError as error:
-                said = str(error)
+                problem = str(error)
             except Exception as error:  # whatever it is, the next look comes
                 _log.exception("the engine cannot be looked at")
-                said = repr(error)
-            if said and said != complaint:
-                _log.warning("the engine does not answer for %s: %s", self.release.id, said)
-            complaint = said
+                problem = repr(error)
+            if problem and problem != logged:
+                _log.warning("the engine does not answer for %s: %s", self.release.id, problem)
+            logged = problem
 
 
 def _solutions(answer: QueryResult, most: int) -> Solutions | None:

@@ -66,7 +66,7 @@ _CASTS = "http://www.w3.org/2001/XMLSchema#"
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class RewrittenQuery:
     """A query as it is sent."""
 
     text: str
@@ -89,16 +89,16 @@ class Outgoing:
         return min(own + sent - start, following)
 
 
-def outgoing(text: str, profile: Profile) -> Outgoing:
+def rewrite(text: str, profile: Profile) -> RewrittenQuery:
     r"""What is sent instead of a caller's query.
 
     Raises QueryRefused, QuerySyntaxError.
 
     >>> from meagraph.core.engines.profiles import profiles
     >>> query = "BASE <x:/> ASK { ?s <p> '''it\\u0027s \"x\"''' } # so"
-    >>> outgoing(query, profiles()["standard"]).text
+    >>> rewrite(query, profiles()["standard"]).text
     '           ASK { ?s <x:/p> "it\'s \\"x\\"" }     '
-    >>> outgoing("SELECT (bif:pwd() AS ?x) {}", profiles()["virtuoso"])
+    >>> rewrite("SELECT (bif:pwd() AS ?x) {}", profiles()["virtuoso"])
     Traceback (most recent call last):
     meagraph.core.errors.QueryRefused: bif:pwd (line 1, column 9) is not answered here: it is ...
     """
@@ -110,7 +110,7 @@ def outgoing(text: str, profile: Profile) -> Outgoing:
     sent, starts = _joined(rewriting, concatenations.edits)
     # What the words say together is looked at once more, as it will be read.
     refuse_what_leaves_the_graph(sent)
-    return Outgoing(sent, rewriting.form, rewriting.dataset, concatenations.notes, starts)
+    return RewrittenQuery(sent, rewriting.form, rewriting.dataset, concatenations.notes, starts)
 
 
 def _joined(
@@ -252,7 +252,7 @@ class _Rewriting:
             case "string":
                 return literal(self._string(token))
             case "iri" | "name":
-                return self._named(token, called=after is not None and after.text == "(")
+                return self._named(token, is_function=after is not None and after.text == "(")
             case "word" if token.text.upper() not in WORDS:
                 raise self._refused(token, "it is no word of SPARQL 1.1 queries")
             case "mark" if token.text in "\\'\"":
@@ -261,12 +261,12 @@ class _Rewriting:
                 raise self._at(token, f"{token.text} is no sign of SPARQL.")
         return token.text
 
-    def _named(self, token: Token, called: bool) -> str:
+    def _named(self, token: Token, is_function: bool) -> str:
         """An address, or a name with a prefix."""
         if token.text.startswith("_:"):
             return token.text
         iri = self._address(token)
-        if called and not iri.startswith((_CASTS, *self.profile.functions)):
+        if is_function and not iri.startswith((_CASTS, *self.profile.functions)):
             raise self._refused(
                 token, "before a bracket only functions of SPARQL 1.1 stand here, and no lists"
             )
@@ -316,23 +316,23 @@ class _Rewriting:
     def _string(self, token: Token) -> str:
         """What a string says."""
         quotes = 3 if token.text[:3] in ('"""', "'''") and len(token.text) >= 6 else 1
-        said = _ESCAPED.sub(
+        value = _ESCAPED.sub(
             lambda found: _LETTERS.get(found[3], found[3]) if found[3] else _character(found),
             token.text[quotes:-quotes],
         )
-        if _CODEPOINT.search(said):
+        if _CODEPOINT.search(value):
             # Some engines resolve such escapes before they know what a string is.
             raise self._refused(token, "a backslash before u and digits can be read in two ways")
-        return said
+        return value
 
     def _refused(self, token: Token, why: str) -> QueryRefused:
         line, column = line_and_column(self.text, token.start)
         shown = token.text if len(token.text) < 60 else token.text[:60] + "…"
         return QueryRefused(f"{shown} (line {line}, column {column}) is not answered here: {why}.")
 
-    def _at(self, token: Token, said: str) -> QuerySyntaxError:
+    def _at(self, token: Token, message: str) -> QuerySyntaxError:
         line, column = line_and_column(self.text, token.start)
-        return QuerySyntaxError(f"Line {line}, column {column}: {said}", line, column)
+        return QuerySyntaxError(f"Line {line}, column {column}: {message}", line, column)
 
 
 _REACHES = "it is a function or setting of an engine, and reaches beyond this graph"
