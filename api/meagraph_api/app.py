@@ -42,7 +42,7 @@ from meagraph_api.http.middleware import Envelope
 from meagraph_api.http.page_cache import PageCache
 from meagraph_api.http.problems import Problems
 from meagraph_api.http.rate_limit import RateLimiter
-from meagraph_api.http.refusals import Refusals
+from meagraph_api.http.refusal_tracker import RefusalTracker
 from meagraph_api.http.responses import Lasting
 from meagraph_api.http.static_files import Files
 from meagraph_api.http.trailing_slash import TrailingSlash
@@ -79,7 +79,7 @@ class Service(FastAPI):
 def create_app(
     settings: Settings,
     connections: Connections | None = None,
-    refusals: Refusals | None = None,
+    refusals: RefusalTracker | None = None,
 ) -> ASGIApp:
     """The service with these settings, and what it shares with the server that runs it.
 
@@ -101,7 +101,7 @@ def create_app(
     if connections is None:
         connections = Connections(settings.max_connections, 0, trusts_nobody)
     if refusals is None:
-        refusals = Refusals()
+        refusals = RefusalTracker()
     metrics = Metrics(settings.metrics, current, rate_limiter, connections, refusals)
     pages = Pages(settings.base_path)
     pool = RenderPool(
@@ -170,7 +170,7 @@ def create_app(
     Releases(settings, current, pool).add_routes(app)
     Changes(settings, current, pool).add_routes(app)
     Cite(current, pool).add_routes(app)
-    seen = (
+    paths = (
         "/",
         "/queries",
         *(f"/queries/{name}" for name in queries.queries),
@@ -180,7 +180,7 @@ def create_app(
         "/cite",
         *browse.paths,
     )
-    Sitemap(settings, current, pool, seen).add_routes(app)
+    Sitemap(settings, current, pool, paths).add_routes(app)
     _add_health(app, current)
     Home(settings, current, pool, queries.queries).add_routes(app)
     _add_docs(app, pool, of_program)

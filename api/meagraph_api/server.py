@@ -29,7 +29,7 @@ from uvicorn.middleware.proxy_headers import _TrustedHosts
 from meagraph_api.app import create_app
 from meagraph_api.http.connection_limits import Limits, limited
 from meagraph_api.http.connections import Connections, trusts_nobody
-from meagraph_api.http.refusals import Refusals
+from meagraph_api.http.refusal_tracker import RefusalTracker
 from meagraph_api.settings import Settings
 
 _log = logging.getLogger("uvicorn.error")
@@ -228,7 +228,7 @@ def make_server(settings: Settings) -> uvicorn.Server:
         _part(settings.client_connections, settings),
         _TrustedHosts(proxies).__contains__ if proxies else trusts_nobody,
     )
-    refusals = Refusals()
+    refusals = RefusalTracker()
     _allow_files(connections.limit)
     return _Server(
         uvicorn.Config(

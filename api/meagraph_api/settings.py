@@ -231,7 +231,7 @@ class _FromEnvironment(Settings, BaseSettings):
     )
 
 
-def from_environment(**given: object) -> Settings:
+def from_environment(**values: object) -> Settings:
     """The settings: those given (None counts as not given), else the environment's, else defaults.
 
     Raises SettingsError, naming the setting and what would be right.
@@ -239,8 +239,8 @@ def from_environment(**given: object) -> Settings:
     >>> from_environment(port=8080, host=None).address
     'http://127.0.0.1:8080'
     """
-    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    return Settings(**dict(_FromEnvironment(**values)))
+    options: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+    return Settings(**dict(_FromEnvironment(**options)))
 
 
 @dataclass(frozen=True, slots=True)

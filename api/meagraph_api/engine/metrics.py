@@ -24,7 +24,7 @@ from meagraph_api.http.access_log import Facts
 from meagraph_api.http.connection_limits import connection_of
 from meagraph_api.http.connections import Connections
 from meagraph_api.http.rate_limit import RateLimiter, is_loopback
-from meagraph_api.http.refusals import Refusals
+from meagraph_api.http.refusal_tracker import RefusalTracker
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -45,7 +45,7 @@ class Metrics:
         current: Current,
         rate_limiter: RateLimiter,
         connections: Connections,
-        refusals: Refusals,
+        refusals: RefusalTracker,
     ) -> None:
         """`readers` is the setting of that name: ``loopback``, ``all`` or ``none``."""
         self._readers = readers
@@ -125,7 +125,7 @@ class _StateCollector(Collector):
         current: Current,
         rate_limiter: RateLimiter,
         connections: Connections,
-        refusals: Refusals,
+        refusals: RefusalTracker,
     ) -> None:
         self._current = current
         self._rate_limiter = rate_limiter

@@ -29,8 +29,8 @@ def facts(scope: Scope) -> Facts:
     return found
 
 
-def log(told: Facts) -> None:
+def log(entry: Facts) -> None:
     """Write one line, with the time of this moment."""
     if _log.isEnabledFor(logging.INFO):
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        _log.info("%s", json.dumps({"time": now, **told}))
+        _log.info("%s", json.dumps({"time": now, **entry}))

@@ -32,7 +32,7 @@ from meagraph.core.errors import (
 from meagraph_api.http import problems, request_limits
 from meagraph_api.http.connections import Connections
 from meagraph_api.http.rate_limit import client_of
-from meagraph_api.http.refusals import Refusals
+from meagraph_api.http.refusal_tracker import RefusalTracker
 
 _STALLED = 60.0
 """Seconds in which a client must take some part of an answer that waits for it."""
@@ -65,7 +65,7 @@ class Limits:
 
 
 def limited(
-    limits: Limits, connections: Connections, refusals: Refusals
+    limits: Limits, connections: Connections, refusals: RefusalTracker
 ) -> type[HttpToolsProtocol]:
     """A protocol for uvicorn's `http=` that keeps these limits."""
     shared = {"limits": limits, "places": connections, "refusals": refusals}
@@ -83,7 +83,7 @@ class _Limited(HttpToolsProtocol):
 
     limits: Limits
     places: Connections
-    refusals: Refusals
+    refusals: RefusalTracker
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -98,7 +98,7 @@ class _Limited(HttpToolsProtocol):
         self._ending = False
         self._last = False
         """Whether the connection ends with the requests that were read."""
-        self._held_back = False
+        self._delayed = False
         self._sending: asyncio.TimerHandle | None = None
         self._taking: asyncio.TimerHandle | None = None
 
@@ -125,15 +125,15 @@ class _Limited(HttpToolsProtocol):
         self._stop(self._sending)
         self.transport.abort()
 
-    def hold_back(self, held_back: bool) -> None:
+    def set_delayed(self, delayed: bool) -> None:
         """Note that an answer is being held back; meanwhile the connection may be dropped."""
-        self._held_back = held_back
+        self._delayed = delayed
         self._mark()
 
     def _mark(self) -> None:
         """Tell the places whether this connection waits for its client."""
         answering = self.cycle is not None and not self.cycle.response_complete
-        stopped = self._held_back or self._ending or self.flow.write_paused
+        stopped = self._delayed or self._ending or self.flow.write_paused
         self.places.mark(self, waiting=stopped or self._head is None or not answering)
 
     def data_received(self, data: bytes) -> None:

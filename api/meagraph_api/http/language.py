@@ -1,8 +1,8 @@
-"""In which language a page speaks: ``?lang=``, else a cookie, else the Accept-Language header.
+"""Choose the language of a page: ``?lang=``, else a cookie, else the Accept-Language header.
 
-A choice by ``?lang=`` is kept in a cookie, which holds the code of the language and nothing else.
-`taken` takes the parameter out of a request before anything else reads it, so that every address
-takes it; what depends on the language asks `language_of`, and its answer says so in its headers.
+A choice by ``?lang=`` is kept in a cookie, which holds only the code of the language.
+`strip_language` removes the parameter before anything else reads the request, so every URL accepts
+it. Code that depends on the language calls `language_of`; the response headers then name it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PARAMETER = "lang"
 LOCALE = Path(__file__).parents[1] / "locale"
 """The folder of the catalogues."""
 
-_ASKED = "meagraph.languages_asked"
+_REQUESTED = "meagraph.requested_languages"
 _DECIDED = "meagraph.language"
 _YEAR = 365 * 24 * 3600
 
@@ -35,33 +35,33 @@ _query: ContextVar[str] = ContextVar("query", default="")
 """What follows the question mark of the request whose page is being made, but the language."""
 
 
-def taken(scope: Scope) -> Scope:
+def strip_language(scope: Scope) -> Scope:
     """The scope of a request without ``?lang=``, which is noted for `language_of`.
 
     >>> scope = {"query_string": b"q=a%20b&lang=ru", "state": {}}
-    >>> taken(scope)["query_string"], scope["state"]
-    (b'q=a%20b', {'meagraph.languages_asked': ['ru']})
+    >>> strip_language(scope)["query_string"], scope["state"]
+    (b'q=a%20b', {'meagraph.requested_languages': ['ru']})
     """
     mark = PARAMETER.encode() + b"="
     if mark not in scope["query_string"]:
         return scope
     pieces = scope["query_string"].split(b"&")
-    asked = [_value(piece) for piece in pieces if piece.startswith(mark)]
-    if not asked:
+    requested = [_value(piece) for piece in pieces if piece.startswith(mark)]
+    if not requested:
         return scope
-    scope.setdefault("state", {})[_ASKED] = asked
+    scope.setdefault("state", {})[_REQUESTED] = requested
     kept = b"&".join(piece for piece in pieces if not piece.startswith(mark))
     return {**scope, "query_string": kept}
 
 
 def parameters(scope: Scope) -> list[tuple[str, str]]:
-    """The languages that `taken` has taken out of a request, for an address that leads on.
+    """The languages that `strip_language` has taken out of a request, for an address that leads on.
 
     >>> scope = {"query_string": b"q=a&lang=ru", "state": {}}
-    >>> parameters(taken(scope))
+    >>> parameters(strip_language(scope))
     [('lang', 'ru')]
     """
-    return [(PARAMETER, language) for language in scope.get("state", {}).get(_ASKED, [])]
+    return [(PARAMETER, language) for language in scope.get("state", {}).get(_REQUESTED, [])]
 
 
 def language_of(request: Request) -> str:
@@ -70,15 +70,15 @@ def language_of(request: Request) -> str:
     Raises BadValue where ``?lang=`` names another one.
     """
     state = request.scope.setdefault("state", {})
-    _query.set(taken(request.scope)["query_string"].decode("latin-1"))
-    asked: list[str] = state.get(_ASKED, [])
-    if not asked:
+    _query.set(strip_language(request.scope)["query_string"].decode("latin-1"))
+    requested: list[str] = state.get(_REQUESTED, [])
+    if not requested:
         return preferred(request)
-    chosen = asked[0]
-    if len(asked) > 1 or chosen not in languages():
+    chosen = requested[0]
+    if len(requested) > 1 or chosen not in languages():
         there = ", ".join(languages())
         raise BadValue(
-            f"lang={quoted(' and '.join(asked))} is no language here; give one of {there}."
+            f"lang={quoted(' and '.join(requested))} is no language here; give one of {there}."
         )
     state[_DECIDED] = chosen
     return chosen
@@ -147,12 +147,12 @@ class LanguageHeaders:
         state = scope["state"]
         if _DECIDED not in state:
             return headers
-        return [*_varying(headers), *self._said(state)]
+        return [*_varying(headers), *self._language_headers(state)]
 
-    def _said(self, state: dict[str, object]) -> Iterator[tuple[bytes, bytes]]:
+    def _language_headers(self, state: dict[str, object]) -> Iterator[tuple[bytes, bytes]]:
         language = str(state[_DECIDED])
         yield b"content-language", language.encode()
-        if state.get(_ASKED) == [language]:
+        if state.get(_REQUESTED) == [language]:
             yield b"set-cookie", f"{PARAMETER}={language}; {self._cookie}".encode()
 
 

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from meagraph.core.errors import NotNow, RequestError, TooManyRequests
-from meagraph_api.http import access_log, language, problems, refusals, request_limits
+from meagraph_api.http import access_log, language, problems, refusal_tracker, request_limits
 from meagraph_api.http.connection_limits import connection_of
 from meagraph_api.http.pacing import Pacing
 from meagraph_api.http.rate_limit import client_of
-from meagraph_api.http.refusals import Refusals
+from meagraph_api.http.refusal_tracker import RefusalTracker
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -72,7 +72,7 @@ class Envelope:
         app: ASGIApp,
         count: Callable[[access_log.Facts], None],
         languages: language.LanguageHeaders,
-        refused: Refusals,
+        refused: RefusalTracker,
         most: int = 0,
     ) -> None:
         """Hand what is told of each request to `count`, and write it to the log.
@@ -94,12 +94,12 @@ class Envelope:
             return
         begun = time.perf_counter()
         identity = uuid.uuid4().hex
-        told = access_log.facts(scope)
+        entry = access_log.facts(scope)
         scope["state"]["request_id"] = identity
         client = client_of(scope)
         refusal = self._refusal(scope, client)
         if refusal is None:
-            scope = language.taken(scope)
+            scope = language.strip_language(scope)
         method = scope["method"]
         status, sent = access_log.GONE, 0
 
@@ -115,7 +115,7 @@ class Envelope:
                 if status == _OVER_SHARE:
                     if refusal is None:
                         self._refused.note(client, scope["path"], _retry_after(message))
-                    message["headers"] += await self._hold_back(scope, client)
+                    message["headers"] += await self._delay(scope, client)
             elif method == "HEAD":
                 message["body"] = b""
             else:
@@ -134,7 +134,7 @@ class Envelope:
                 }
             app = _PREFLIGHT if method == "OPTIONS" and _is_preflight(scope) else self._app
             if refusal is not None:
-                told["outcome"] = refusal.code
+                entry["outcome"] = refusal.code
                 app = problems.answer(refusal, identity)
             await app(scope, receive, send_in_envelope)
         except asyncio.CancelledError:  # only a server that stops does this
@@ -145,21 +145,21 @@ class Envelope:
             self._in_progress[client] -= 1
             if not self._in_progress[client]:
                 del self._in_progress[client]
-            told.setdefault("outcome", "gone" if status == access_log.GONE else "ok")
-            told = {
+            entry.setdefault("outcome", "gone" if status == access_log.GONE else "ok")
+            entry = {
                 "id": identity,
                 "method": method,
                 "path": scope["path"],
                 "status": status,
                 "bytes": sent,
                 "ms": round((time.perf_counter() - begun) * 1000, 2),
-                **told,
+                **entry,
             }
-            self._count(told)
+            self._count(entry)
             if status == _OVER_SHARE:
-                self._refused.log(client, told)
+                self._refused.log(client, entry)
             else:
-                access_log.log(told)
+                access_log.log(entry)
 
     def _refusal(self, scope: Scope, client: str) -> RequestError | None:
         """Why a request is not served, if it is not."""
@@ -185,7 +185,7 @@ class Envelope:
         """Whether a client has as many requests in progress as it may."""
         return bool(self._most) and self._in_progress.get(client, 0) >= self._most
 
-    async def _hold_back(self, scope: Scope, client: str) -> list[tuple[bytes, bytes]]:
+    async def _delay(self, scope: Scope, client: str) -> list[tuple[bytes, bytes]]:
         """Hold back the answer to a client over its share; the headers that it gets besides.
 
         Nothing is held meanwhile but the connection, which others may get. The number of such
@@ -196,10 +196,10 @@ class Envelope:
         last = self._refused.is_last(client)
         if not self._most or self._in_progress[client] <= self._most:
             if connection is not None:
-                connection.hold_back(True)
-            await self._refused.wait(refusals.DELAY)
+                connection.set_delayed(True)
+            await self._refused.wait(refusal_tracker.DELAY)
             if connection is not None:
-                connection.hold_back(False)
+                connection.set_delayed(False)
         carries_others = connection is not None and connection.through_proxy
         return [(b"connection", b"close")] if last and not carries_others else []
 

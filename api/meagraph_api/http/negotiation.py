@@ -14,12 +14,12 @@ from meagraph_api.http.urls import PAGE
 
 
 @lru_cache(maxsize=256)
-def media_type(accept: str | None, asked: str | None, formats: tuple[Format, ...]) -> str | None:
+def media_type(accept: str | None, named: str | None, formats: tuple[Format, ...]) -> str | None:
     """The media type to answer with, None where none of the formats is wanted.
 
     Remembered, since clients send few different headers, and each takes long to read.
 
-    `asked` is the value of ``?format=``: a format's name or media type; it overrides `accept`, the
+    `named` is the value of ``?format=``: a format's name or media type; it overrides `accept`, the
     Accept header (RFC 9110, section 12.5.1). Without either, the first format. Between formats of
     equal quality the one that is named more exactly wins, then the one that stands first.
 
@@ -29,7 +29,7 @@ def media_type(accept: str | None, asked: str | None, formats: tuple[Format, ...
     >>> media_type("text/html", "csv", RESULTS)
     'text/csv'
     """
-    return next(iter(_media_types(accept, asked, formats)), None)
+    return next(iter(_media_types(accept, named, formats)), None)
 
 
 @lru_cache(maxsize=256)

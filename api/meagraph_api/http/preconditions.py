@@ -108,11 +108,11 @@ def ranges(header: str | None, size: int) -> str | None:
     >>> ranges("bytes=4-0", 100) is None and ranges("lines=1-2", 100) is None
     True
     """
-    asked = _RANGES.fullmatch(header or "")
-    if asked is None:
+    match = _RANGES.fullmatch(header or "")
+    if match is None:
         return None
     found = []
-    for part in asked[1].split(","):
+    for part in match[1].split(","):
         bounds = _RANGE.fullmatch(part)
         if bounds is None or not (bounds[1] or bounds[2]):
             return None

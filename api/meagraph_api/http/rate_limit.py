@@ -105,8 +105,8 @@ class RateLimiter:
         """The account of a client as of now."""
         now = self._clock()
         account = self._accounts.setdefault(client, _Account(at=now))
-        given_back = (now - account.at) * self._seconds / _MINUTE
-        account.spent, account.at = max(0.0, account.spent - given_back), now
+        recovered = (now - account.at) * self._seconds / _MINUTE
+        account.spent, account.at = max(0.0, account.spent - recovered), now
         return account
 
     def _tidy(self) -> None:

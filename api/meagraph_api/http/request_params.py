@@ -44,9 +44,9 @@ async def body(request: Request, most: int) -> bytes:
     return bytes(received)
 
 
-def one(given: Pairs, name: str) -> str | None:
+def one(parameters: Pairs, name: str) -> str | None:
     """The value of what may be given once. Raises BadValue where it is given more often."""
-    values = [value for key, value in given if key == name]
+    values = [value for key, value in parameters if key == name]
     if len(values) > 1:
         raise BadValue(f"{name} is given {len(values)} times; give it once.")
     return values[0] if values else None
@@ -54,24 +54,24 @@ def one(given: Pairs, name: str) -> str | None:
 
 def only(request: Request, names: Iterable[str]) -> dict[str, str | None]:
     """The parameters of a request by name; raises BadValue for one that is not taken here."""
-    given = query_pairs(request)
+    parameters = query_pairs(request)
     taken = tuple(names)
-    for name, _ in given:
+    for name, _ in parameters:
         if name not in taken:
             raise BadValue(
                 f"{shortened(name)} is no parameter here; there is {', '.join(taken) or 'none'}."
             )
-    return {name: one(given, name) for name in taken}
+    return {name: one(parameters, name) for name in taken}
 
 
-def page_number(asked: str | None) -> int:
+def page_number(value: str | None) -> int:
     """The number of a page, from 1. Raises BadValue.
 
     >>> page_number("2")
     2
     """
-    if asked is None:
+    if value is None:
         return 1
-    if not (asked.isascii() and asked.isdigit() and len(asked) < 10 and int(asked) > 0):
-        raise BadValue(f"page={quoted(asked)} is no page; pages count from 1.")
-    return int(asked)
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) > 0):
+        raise BadValue(f"page={quoted(value)} is no page; pages count from 1.")
+    return int(value)

@@ -228,8 +228,8 @@ def link_header(links: Links) -> str:
     '<https://example.org/a>; rel="next"'
     """
     return ", ".join(
-        f"<{address}>" + "".join(f'; {name}="{value}"' for name, value in said.items())
-        for address, said in links
+        f"<{address}>" + "".join(f'; {name}="{value}"' for name, value in attributes.items())
+        for address, attributes in links
     )
 
 

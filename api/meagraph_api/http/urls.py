@@ -92,15 +92,15 @@ def suffix(format_: Format) -> str:
     return next(name for name, entry in SUFFIXES.items() if entry == format_)
 
 
-def asked(raw_path: str, room: str) -> str:
+def requested_path(raw_path: str, room: str) -> str:
     """The path below ``/id/``, ``/page/`` or ``/data/`` as the addresses of things have it.
 
     `raw_path` is as the client sent it: what need not be percent-encoded is decoded, and what must
     be is encoded. Raises UnknownAddress where it is no UTF-8.
 
-    >>> asked("/page/country/%4BAZ", "page")
+    >>> requested_path("/page/country/%4BAZ", "page")
     'country/KAZ'
-    >>> asked("/page/source/a%2Fb%20c.txt", "page")
+    >>> requested_path("/page/source/a%2Fb%20c.txt", "page")
     'source/a%2Fb%20c.txt'
     """
     _, _, below = raw_path.partition(f"/{room}/")
@@ -136,16 +136,16 @@ def iri(address: str) -> str:
     >>> iri("https://example.org/a")
     '<https://example.org/a>'
     """
-    assert can_be_asked(address), address  # noqa: S101 (callers look before)
+    assert is_iri(address), address  # noqa: S101 (callers look before)
     return f"<{address}>"
 
 
-def can_be_asked(address: str) -> bool:
+def is_iri(address: str) -> bool:
     """Whether SPARQL can name an address; a graph of others may hold what is none.
 
     https://www.w3.org/TR/sparql11-query/#rIRIREF
 
-    >>> can_be_asked("https://example.org/a b")
+    >>> is_iri("https://example.org/a b")
     False
     """
     return not set(address) & _NOT_IN_IRI

@@ -81,7 +81,7 @@ class Editor:
             return await lasting.make(self._pool, "application/json", (), _json, known)
 
 
-QueryCache = tuple[Shared, Shared, Shared]
+Answers = tuple[Shared, Shared, Shared]
 """What the vocabulary of a release is read from."""
 
 
@@ -89,7 +89,7 @@ def _page(
     given: request_params.Pairs,
     language: str,
     plans: Sequence[tuple[str, str, str]],
-    answers: QueryCache | None,
+    answers: Answers | None,
 ) -> str:
     """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
     known = NOTHING if answers is None else vocabulary(*answers)
@@ -104,7 +104,7 @@ def _page(
     )
 
 
-def _json(answers: QueryCache) -> str:
+def _json(answers: Answers) -> str:
     return json.dumps(vocabulary(*answers).document(), ensure_ascii=False)
 
 

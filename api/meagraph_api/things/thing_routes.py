@@ -76,7 +76,7 @@ class Things:
         """Lead from the address of a thing to a document about it. Raises RequestError."""
         named = only(request, ("format",))["format"]
         room, _, _ = request.scope["path"].lstrip("/").partition("/")
-        path = urls.asked(_raw_path(request), room)
+        path = urls.requested_path(_raw_path(request), room)
         async with self._current.reading() as release:
             thing = (await known(request, release, self._pool)).find(
                 path if room == "id" else f"{room}/{path}"
@@ -99,7 +99,7 @@ class Things:
     async def data(self, request: Request) -> Response:
         """Answer with the data of a thing. Raises RequestError."""
         given = only(request, ("format", "page"))
-        path = urls.asked(_raw_path(request), "data")
+        path = urls.requested_path(_raw_path(request), "data")
         number = page_number(given["page"])
         async with self._current.reading() as release:
             things = await known(request, release, self._pool)
@@ -142,7 +142,7 @@ class Things:
         """Answer with the page of a thing. Raises RequestError."""
         given = only(request, ("page",))
         number = page_number(given["page"])
-        path = urls.asked(_raw_path(request), "page")
+        path = urls.requested_path(_raw_path(request), "page")
         today = datetime.now(UTC).date()
         language = language_of(request)
         async with self._current.reading() as release:

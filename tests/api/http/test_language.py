@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meagraph_api.http.language import languages, negotiated, own_name, taken
+from meagraph_api.http.language import languages, negotiated, own_name, strip_language
 from meagraph_api.pages.translations import translations_into
 
 HTML = {"accept": "text/html"}
@@ -164,14 +164,14 @@ def test_every_address_takes_the_parameter(client: httpx.Client) -> None:
 
 @given(st.binary(max_size=60))
 def test_nothing_else_of_an_address_is_touched(query: bytes) -> None:
-    assert taken({"query_string": query.replace(b"lang=", b"")}) == {
+    assert strip_language({"query_string": query.replace(b"lang=", b"")}) == {
         "query_string": query.replace(b"lang=", b"")
     }
 
 
 @given(st.lists(st.sampled_from([b"lang=ru", b"lang=xx", b"a=1", b"slang=1", b"b=%26lang=2", b""])))
 def test_only_the_parameter_is_taken_out(pieces: list[bytes]) -> None:
-    kept = taken({"query_string": b"&".join(pieces), "state": {}})["query_string"]
+    kept = strip_language({"query_string": b"&".join(pieces), "state": {}})["query_string"]
     assert kept == b"&".join(piece for piece in pieces if not piece.startswith(b"lang="))
 
 

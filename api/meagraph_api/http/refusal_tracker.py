@@ -38,7 +38,7 @@ class _Client:
     """When it may come again, by the first segment of the paths that were refused."""
 
 
-class Refusals:
+class RefusalTracker:
     """Counts the refusals of each client, and writes some of them to the access log."""
 
     def __init__(
@@ -92,7 +92,7 @@ class Refusals:
     def _has_many(known: _Client, now: float) -> bool:
         return len(known.over_share) == MOST and now - known.over_share[0] < _MINUTE
 
-    def log(self, client: str, told: Facts) -> None:
+    def log(self, client: str, entry: Facts) -> None:
         """Write the line of a refusal, if none of this client was written within a second.
 
         A line has the number of those left out since the one before, as ``left_out``.
@@ -102,7 +102,7 @@ class Refusals:
         if now - known.logged < _SECOND:
             known.left_out += 1
             return
-        self._write(told | ({"left_out": known.left_out} if known.left_out else {}))
+        self._write(entry | ({"left_out": known.left_out} if known.left_out else {}))
         known.logged, known.left_out = now, 0
 
     def _client(self, client: str) -> _Client:
