@@ -90,12 +90,12 @@ def test_clients_who_have_taken_nothing_for_a_while_are_forgotten() -> None:
     some.integers(1, 60),
 )
 def test_no_client_gets_more_than_its_time_whatever_it_does(
-    asked: list[tuple[str, float]], seconds: int
+    queries: list[tuple[str, float]], seconds: int
 ) -> None:
     clock = Clock()
     rate_limiter = RateLimiter(queries=0, seconds=seconds, clock=clock)
     begun, taken = clock.now, dict.fromkeys("abc", 0.0)
-    for client, length in asked:
+    for client, length in queries:
         clock.now += 1
         with suppress(TooManyRequests):
             spend(rate_limiter, clock, client, length)

@@ -16,7 +16,7 @@ from meagraph_api.engine.remote import engine_responses
 from meagraph_api.engine.remote.rewriter import rewrite
 from meagraph_loaders import publishing
 from tests.api.conftest import DATA, GENEROUS
-from tests.api.engine.remote.conftest import Services, Small, asking
+from tests.api.engine.remote.conftest import Services, Small, settings_for
 from tests.api.engine.remote.test_failures import Serving
 
 OXIGRAPH = profiles()["oxigraph"]
@@ -33,7 +33,7 @@ def services(
     settings = GENEROUS.model_copy(update={"releases": releases, "queries": DATA / "queries"})
     with engine_servers.oxigraph() as server:
         publishing.publish(folder, server.written, pause=0)
-        before = asking(server.asked, releases, queries=DATA / "queries")
+        before = settings_for(server.asked, releases, queries=DATA / "queries")
         with serving(settings) as embedded, serving(before) as other:
             yield Services(embedded, {"oxigraph": other})
 
