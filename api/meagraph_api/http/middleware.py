@@ -1,4 +1,4 @@
-"""What holds for every answer, whichever part of the service gives it. Pure ASGI throughout."""
+"""Middleware for every request: headers, limits, pacing, language, access log. Pure ASGI."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""Content-Security-Policy: nothing from elsewhere, nothing inline."""
+"""Content-Security-Policy: nothing from other origins, nothing inline."""
 
 _EVERYWHERE = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
-    # Any site may read what is public, and none with credentials (https://fetch.spec.whatwg.org/).
+    # Any site may read public data, none with credentials (https://fetch.spec.whatwg.org/).
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
@@ -37,7 +37,7 @@ _EVERYWHERE = (
         b"X-Request-ID, X-Total-Count",
     ),
 )
-"""Headers of every answer."""
+"""Headers of every response."""
 
 _PREFLIGHT = Response(
     status_code=204,
@@ -47,24 +47,23 @@ _PREFLIGHT = Response(
         "Access-Control-Max-Age": "86400",
     },
 )
-"""What a browser is told before it asks: https://fetch.spec.whatwg.org/#cors-preflight-request"""
+"""Response to a preflight request: https://fetch.spec.whatwg.org/#cors-preflight-request"""
 
 ONLY_HEAD = "meagraph.only_head"
-"""The key of a request's scope that says that nobody will see the body."""
+"""The key in a request's scope that marks a HEAD request, whose body is not sent."""
 
 _STOPPING = NotNow("The service is stopping; it did not wait for this request to be answered.")
 _OVER_SHARE = TooManyRequests.status
 _SOON = 1
-"""Seconds after which a client with too many requests may try again."""
+"""Seconds after which a client with too many requests may retry."""
 
 
 class Envelope:
-    """Around every request: id, language, the headers of every answer, HEAD, the access log.
+    """Middleware for every request: id, language, common headers, HEAD, access log.
 
-    And what is checked of every request before anything reads it: that its client has not too many
-    in progress, and that its parameters are within the limits. Then it waits for its turn
-    (`pacing`). One class for all of it, because
-    each wrapper around an answer takes time that a short query does not have.
+    It first checks that the client has not too many requests in progress and that the parameters
+    are within the limits, then waits until `pacing` admits the request. It is a single class since
+    each wrapper around a response costs time that matters for short queries.
     """
 
     def __init__(
@@ -75,9 +74,9 @@ class Envelope:
         refused: RefusalTracker,
         most: int = 0,
     ) -> None:
-        """Hand what is told of each request to `count`, and write it to the log.
+        """Pass the log entry of each request to `count`, and write it to the access log.
 
-        A client may have `most` requests in progress; 0 for any number.
+        A client may have `most` requests in progress; 0 for no limit.
         """
         self._app = app
         self._count = count
@@ -137,7 +136,7 @@ class Envelope:
                 entry["outcome"] = refusal.code
                 app = problems.answer(refusal, identity)
             await app(scope, receive, send_in_envelope)
-        except asyncio.CancelledError:  # only a server that stops does this
+        except asyncio.CancelledError:  # only when the server stops
             if status == access_log.GONE:
                 stopping = problems.answer(_STOPPING, identity)
                 await stopping(scope, receive, send_in_envelope)
@@ -162,7 +161,7 @@ class Envelope:
                 access_log.log(entry)
 
     def _refusal(self, scope: Scope, client: str) -> RequestError | None:
-        """Why a request is not served, if it is not."""
+        """The reason why a request is rejected, if it is."""
         if self._has_too_many(client):
             return TooManyRequests(
                 f"{self._most} requests of yours are in progress, which is as many as one client "
@@ -182,15 +181,15 @@ class Envelope:
         return None
 
     def _has_too_many(self, client: str) -> bool:
-        """Whether a client has as many requests in progress as it may."""
+        """Whether a client has reached its limit of requests in progress."""
         return bool(self._most) and self._in_progress.get(client, 0) >= self._most
 
     async def _delay(self, scope: Scope, client: str) -> list[tuple[bytes, bytes]]:
-        """Hold back the answer to a client over its share; the headers that it gets besides.
+        """Delay a 429 response; returns additional headers for it.
 
-        Nothing is held meanwhile but the connection, which others may get. The number of such
-        answers is bounded by that of the client's requests in progress: what is beyond that is
-        refused without delay.
+        Meanwhile it only occupies its connection, which may be dropped for others. Delayed
+        responses are limited by the client's requests in progress: beyond that limit the response
+        is immediate.
         """
         connection = connection_of(scope)
         last = self._refused.is_last(client)
@@ -205,7 +204,7 @@ class Envelope:
 
 
 def _retry_after(message: Message) -> int:
-    """The seconds after which the client of an answer may come again."""
+    """The seconds in the Retry-After header of a response."""
     return next((int(value) for name, value in message["headers"] if name == b"retry-after"), 0)
 
 
