@@ -1,16 +1,15 @@
-"""The fork server: the parent of the worker processes, which it makes in milliseconds.
+"""The fork server: the parent process of the workers, which it forks within milliseconds.
 
-It is a small process of one thread that holds a small release in memory (a large one is opened by
-each worker), gives up the network and core dumps, and forks a worker whenever it is told to. Only
-it can kill a worker by its number without ever meeting a stranger's process, because a number is
-not given anew before the parent has asked how its child has ended.
+It is a small single-threaded process that loads a small release into memory (each worker opens a
+large one itself), drops network access and core dumps, and forks workers on request. Only the
+parent can kill a worker by process id safely, since the id is not reused before the parent has
+waited for its child.
 
-It is run as ``python -I -c … CONTROL FOLDER SPOOL MEMORY WHERE`` by
-`worker_processes.ForkServer`, which
-speaks to it through the connection CONTROL, a line of JSON at a time: ``fork`` (the worker's
-connection comes with it), ``kill`` and ``slow``, each with the worker's key. It answers ``ready``
-or ``failed``, and ``ended`` for every worker. When the connection closes, it ends with all workers
-and removes the folder SPOOL, in which they keep long answers.
+`worker_processes.ForkServer` runs it as ``python -I -c … CONTROL FOLDER SPOOL MEMORY WHERE``, where
+WHERE is ``memory`` or ``disk``. They exchange lines of JSON on the connection CONTROL. Requests are
+``fork`` (with the worker's connection), ``kill`` and ``slow``, each with the worker's key; replies
+are ``ready`` or ``failed``, and ``ended`` for every worker. When the connection closes, it exits
+with all workers and removes the folder SPOOL, which contains their long results.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ from meagraph.core import files
 from meagraph_api.engine import sandbox, worker
 
 _SLOWER = 15
-"""What is added to the niceness (-20 to 19) of a worker in the slow lane."""
+"""Added to the niceness (-20 to 19) of a worker in the slow lane."""
 
 _LONGEST = 65536
-"""Bytes that are read at a time."""
+"""Maximum bytes per read."""
 
 
 def main(arguments: list[str]) -> None:
@@ -58,12 +57,12 @@ class _ForkServer:
         self._memory = memory
         self._store: ox.Store | None = None
         self._workers: dict[int, int] = {}
-        """Process ids by the keys of the workers."""
+        """Process ids by worker key."""
         self._unread = b""
         self._received: list[int] = []
 
     def prepare(self, *, in_memory: bool) -> None:
-        """Give up what queries must not have, and read the release where it is to be held."""
+        """Drop privileges that queries must not have, and load the release if `in_memory`."""
         sandbox.deny_core_dumps()
         network = sandbox.deny_network()
         if in_memory:
@@ -75,7 +74,7 @@ class _ForkServer:
         self._send(ready=True, network=network)
 
     def run(self) -> None:
-        """Do what is asked, and tell of workers that ended, until nobody is there to ask."""
+        """Handle requests and report ended workers until the connection closes."""
         control = self._connection.fileno()
         ended, wake = os.pipe()
         for end in (ended, wake):
@@ -93,7 +92,7 @@ class _ForkServer:
             os.kill(pid, signal.SIGKILL)
 
     def _receive(self) -> bool:
-        """Do what was asked; whether there may be more."""
+        """Handle received requests; returns False when the connection has closed."""
         data, received, _, _ = socket.recv_fds(self._connection, _LONGEST, 16)
         self._received += received
         if not data:
@@ -131,7 +130,7 @@ class _ForkServer:
             connection = socket.socket(fileno=descriptor)
             worker.run(connection, self._folder, self._store, self._memory)
         finally:
-            os._exit(0)  # without what Python does at the end, which belongs to the parent
+            os._exit(0)  # without exit handlers, which belong to the parent
 
     def _report_ended(self) -> None:
         for key, pid in list(self._workers.items()):
@@ -144,11 +143,11 @@ class _ForkServer:
         try:
             self._connection.sendall(json.dumps(message).encode() + b"\n")
         except OSError:
-            sys.exit(0)  # the service has gone; its workers die with us
+            sys.exit(0)  # the service has ended; the workers end with this process
 
 
 def _load(folder: Path) -> ox.Store:
-    """What a release holds, read into memory."""
+    """Load the image of a release into memory."""
     store = ox.Store()
     with gzip.open(folder / files.IMAGE, "rb") as quads:
         store.bulk_load(cast("IO[bytes]", quads), ox.RdfFormat.N_QUADS)

@@ -1,7 +1,7 @@
-"""Frames: what the service and its worker processes say to each other.
+"""The wire format between the service and its worker processes.
 
-A frame is four bytes that count the header (big-endian), the header (a JSON object), and, where the
-header has a ``length``, so many bytes of content.
+A frame is the length of the header (four bytes, big-endian), the header (a JSON object), and, if
+the header has a ``length``, that many bytes of content.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _COUNT = struct.Struct(">I")
 
 
 def frame(header: Header, content: bytes = b"") -> bytes:
-    """A frame as bytes.
+    """Encode a frame.
 
     >>> frame({"length": 2}, b"ok")
     b'\\x00\\x00\\x00\\x0c{"length":2}ok'
@@ -28,7 +28,7 @@ def frame(header: Header, content: bytes = b"") -> bytes:
 
 
 class Reader:
-    """Puts frames together from the pieces in which they arrive.
+    """Decodes frames from arriving pieces.
 
     >>> reader = Reader()
     >>> list(reader.feed(frame({"a": 1})[:7]))
@@ -43,7 +43,7 @@ class Reader:
         self._needed = _COUNT.size
 
     def feed(self, piece: bytes) -> Iterator[tuple[Header, bytes]]:
-        """The frames that a further piece completes."""
+        """The frames that the next piece completes."""
         self._buffer += piece
         while len(self._buffer) >= self._needed:
             if self._header is not None:
@@ -65,7 +65,7 @@ class Reader:
 
 
 def read(connection: socket) -> tuple[Header, bytes] | None:
-    """The next frame, waited for; None where the other side has gone."""
+    """Wait for the next frame; None if the connection was closed."""
     count = _exactly(connection, _COUNT.size)
     if count is None:
         return None

@@ -1,4 +1,4 @@
-"""Metrics: what the service has done and how it is, in the format of Prometheus.
+"""Metrics of requests, queries and processes in the Prometheus text format.
 
 https://prometheus.io/docs/instrumenting/exposition_formats/
 """
@@ -30,14 +30,14 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 _PROXIED = re.compile(r"via|cdn-loop|.*forward.*|x-original-.*|.*(?:ip|ipv6|addr|address)")
-"""Names of headers that a proxy adds: a request that has one was not sent by the peer itself.
+"""Names of headers that proxies add: a request with one does not come from the peer itself.
 
 There are dozens, such as X-Real-IP, True-Client-IP and X-Envoy-External-Address.
 """
 
 
 class Metrics:
-    """Counts requests, and tells all numbers to those who may read them."""
+    """Counts requests, and serves all metrics to permitted clients."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Metrics:
     ) -> None:
         """`readers` is the setting of that name: ``loopback``, ``all`` or ``none``."""
         self._readers = readers
-        # A registry of our own: two services in one process count each for itself.
+        # A separate registry for each service in a process.
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._registry.register(_StateCollector(current, rate_limiter, connections, refusals))
@@ -67,7 +67,7 @@ class Metrics:
         )
         self._queries = Counter(
             "meagraph_queries",
-            "Queries that callers sent or chose, by what became of them.",
+            "Client queries by outcome.",
             ("outcome",),
             registry=self._registry,
         )
@@ -79,7 +79,7 @@ class Metrics:
         )
 
     def add_unsent(self, count: Callable[[], int]) -> None:
-        """Tell, too, how many bytes of long answers wait."""
+        """Add the number of unsent bytes of long responses."""
         Gauge(
             "meagraph_unsent_bytes",
             "Bytes of long answers that wait until clients take them.",
@@ -87,7 +87,7 @@ class Metrics:
         ).set_function(count)
 
     def count(self, entry: Facts) -> None:
-        """Count one request; `entry` is what the access log tells of it."""
+        """Count one request by its entry in the access log."""
         method = entry["method"] if entry["method"] in _METHODS else "other"
         self._requests.labels(method, entry["status"]).inc()
         self._seconds.observe(entry["ms"] / 1000)
@@ -96,7 +96,7 @@ class Metrics:
             self._query_seconds.observe(entry["query_ms"] / 1000)
 
     async def answer(self, request: Request) -> Response:
-        """Serve `/metrics`. Raises Forbidden for those who may not read it."""
+        """Serve `/metrics`. Raises Forbidden for other clients than the setting allows."""
         if self._readers == "none" or (self._readers == "loopback" and not _is_local(request)):
             raise Forbidden(
                 "The metrics are read on this machine only; the setting MEAGRAPH_METRICS says who "
@@ -108,7 +108,7 @@ class Metrics:
 
 
 def _is_local(request: Request) -> bool:
-    """Whether a request comes from this machine, and not through a proxy on it."""
+    """Whether a request comes from this machine, without a proxy on it."""
     connection = connection_of(request.scope)
     if connection is not None and connection.through_proxy:
         return False
@@ -118,7 +118,7 @@ def _is_local(request: Request) -> bool:
 
 
 class _StateCollector(Collector):
-    """Reads, at the moment when somebody asks, what is the case at that moment."""
+    """Collects the current state when metrics are read."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Answers to repeated queries, kept in memory as long as their release is served."""
+"""Cache query results in memory while their release is served."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph_api.engine.protocol import Dataset
 
 _SHARE = 8
-"""No answer takes more than this part of the memory, so that one does not push out all others."""
+"""Maximum size of a result (cache size / this), so that one result cannot evict all others."""
 
 _OBJECTS = 1024
-"""Bytes that an entry takes beside its text and its answer, about."""
+"""Approximate overhead of an entry in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """What an answer depends on, besides the release."""
+    """What a result depends on, besides the release."""
 
     text: str
     accepted: AcceptedFormats
@@ -33,7 +33,7 @@ class _Entry:
 
 
 class QueryCache:
-    """The answers that were asked for most recently, in so many bytes."""
+    """An LRU cache of query results, limited in bytes."""
 
     def __init__(self, most: int) -> None:
         self._longest = most // _SHARE
@@ -43,21 +43,21 @@ class QueryCache:
 
     @property
     def most(self) -> int:
-        """The memory that they may take."""
+        """The maximum size in bytes."""
         return int(self._entries.maxsize)
 
     @property
     def bytes(self) -> int:
-        """The memory that the answers take."""
+        """The current size in bytes."""
         return int(self._entries.currsize)
 
     def get(self, key: CacheKey) -> QueryResult | None:
-        """The answer, if it was kept."""
+        """The cached result, if there is one."""
         found = self._entries.get(key)
         return None if found is None else found.answer
 
     def keep(self, key: CacheKey, answer: QueryResult) -> QueryResult:
-        """Keep an answer if it lasts and is not too long; gives it, to be read from now on."""
+        """Cache a result if it is deterministic and not too large; returns the one to send."""
         size = answer.length + sys.getsizeof(key.text) + _OBJECTS
         if not answer.lasting or size > self._longest:
             return answer

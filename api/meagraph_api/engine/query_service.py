@@ -1,8 +1,4 @@
-"""Asking: the way of every query that a stranger sends or chooses, to its answer.
-
-Within the share of the client, from memory where the same was asked before, and no longer than the
-client is there to hear it.
-"""
+"""Run client queries: rate limit, cache, cancellation."""
 
 from __future__ import annotations
 
@@ -21,11 +17,11 @@ from meagraph_api.http.disconnection import while_connected
 from meagraph_api.http.rate_limit import RateLimiter, client_of
 
 _LONG = 100_000
-"""Bytes of a query from which its digest is made in a thread: the event loop would notice."""
+"""Bytes of a query from which on its digest is computed in a thread."""
 
 
 class QueryService:
-    """Asks the engine for callers."""
+    """Runs the queries of clients on the engine."""
 
     def __init__(self, rate_limiter: RateLimiter) -> None:
         self.rate_limiter = rate_limiter
@@ -41,10 +37,10 @@ class QueryService:
         *,
         keys_first: bool = False,
     ) -> QueryResult:
-        """The complete answer to a caller's query.
+        """The complete result of a client's query.
 
-        Raises TooManyRequests, what the engine raises, and ClientDisconnect where the caller has
-        gone. What the log and the metrics tell of it is put among the facts of the request.
+        Raises TooManyRequests, what the engine raises, and ClientDisconnect if the client has
+        disconnected. Adds `query`, `query_ms`, `rows` and `outcome` to the log entry.
         """
         entry = facts(request.scope)
         entry["query"] = await _digest(text)
@@ -68,7 +64,7 @@ class QueryService:
 
 
 async def _digest(text: str) -> str:
-    """What the log calls a query."""
+    """The digest that identifies a query in the log."""
     encoded = text.encode(errors="replace")
     if len(encoded) < _LONG:
         return hashlib.sha256(encoded).hexdigest()[:16]

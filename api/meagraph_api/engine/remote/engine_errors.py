@@ -1,4 +1,4 @@
-"""What the reply of an engine means that is no answer: for our caller, and for our log."""
+"""Convert error responses of a remote engine to errors for the client and the log."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from meagraph_api.engine.remote.engine_responses import Expected
 from meagraph_api.engine.remote.rewriter import RewrittenQuery
 
 _SHOWN = 300
-"""Characters of what an engine says that are shown."""
+"""Maximum characters shown of an engine's message."""
 
 
 class RetryableError(Exception):
-    """A failure that may be over when the query is sent again."""
+    """A failure that may be temporary, so that the query is retried."""
 
     def __init__(self, reason: str, error: RequestError) -> None:
         super().__init__(reason)
@@ -35,9 +35,9 @@ class RetryableError(Exception):
 def response_error(
     response: httpx.Response, body: bytes, text: str, sent: RewrittenQuery | None = None
 ) -> RequestError | RetryableError:
-    """The error that a status other than 200 stands for; `sent` is what was sent instead of a text.
+    """The error for a status other than 200; `sent` is the rewritten query that was sent.
 
-    The words of the engine are shown where they speak of the query, else they are for the log.
+    The engine's message is shown to the client if it is about the query, else it is logged.
     """
     message = _message(body)
     match response.status_code:
@@ -67,9 +67,9 @@ def response_error(
 
 
 def refuse_cut(response: httpx.Response, expected: Expected) -> None:
-    """Raise EngineFailed where the headers say that the answer is not whole, or do not say when.
+    """Raise EngineFailed if the headers mark the result as truncated, or do not mark its end.
 
-    A graph ends wherever a line ends; so its length, or the last piece, must be told by HTTP.
+    A graph may end after any line; so HTTP must give its length, or use chunks.
     """
     for name in expected.profile.cut:
         if name in response.headers:
@@ -84,7 +84,7 @@ def refuse_cut(response: httpx.Response, expected: Expected) -> None:
 
 
 def refuse_unaccepted(expected: Expected) -> None:
-    """Raise NotAcceptable where the caller takes no format of this kind of answer."""
+    """Raise NotAcceptable if the client accepts no format for this kind of result."""
     if expected.table:
         if expected.accepted.results is None:
             listed = formats.listed(formats.RESULTS)
@@ -95,17 +95,17 @@ def refuse_unaccepted(expected: Expected) -> None:
 
 
 def unreachable(error: httpx.HTTPError) -> RetryableError:
-    """No answer, or half of one."""
+    """The error for a missing or incomplete response."""
     return RetryableError(reason(error), EngineFailed(_FAILED))
 
 
 def reason(error: Exception) -> str:
-    """What went wrong with a connection, for the log."""
+    """Describe a connection error for the log."""
     return f"{type(error).__name__}: {error}"
 
 
 async def beginning(response: httpx.Response) -> bytes:
-    """The beginning of a body."""
+    """Read the beginning of a body."""
     taken = b""
     async for piece in response.aiter_bytes():
         taken += piece
@@ -118,14 +118,14 @@ _FAILED = "The engine behind this service cannot be reached, or did not answer t
 
 
 def _message(body: bytes) -> str:
-    """What an engine says, as far as it is not the query itself."""
+    """The message in an error response, shortened and without a copy of the query."""
     message = body.decode(errors="replace").partition("SPARQL query:")[0]
     message = " ".join(message.split())
     return message if len(message) <= _SHOWN else f"{message[:_SHOWN]} …"
 
 
 def _placed(message: str, text: str, sent: RewrittenQuery | None) -> str:
-    """The words of an engine with the place in the client's text, if they name one."""
+    """An engine's message, with its position converted to one in the client's query."""
     if sent is None:
         return message
 
