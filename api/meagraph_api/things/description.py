@@ -97,7 +97,7 @@ def _read(body: bytes) -> _Plain:
     withdrawn: dict[str, tuple[str, str, str]] = {}
     for row in table(body).records():
         address = row["address"]
-        if not (urls.is_thing(address) and urls.can_be_asked(address)):
+        if not (urls.is_thing(address) and urls.is_iri(address)):
             continue
         document = urls.document(address)
         path = urls.normal(urls.path(document))
