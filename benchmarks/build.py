@@ -69,8 +69,8 @@ def measure(name: str) -> Round:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "benchmarks.build", "--once", folder]
         begun = time.perf_counter()
-        said = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-        return Round(**{**json.loads(said), "wall": time.perf_counter() - begun})
+        output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+        return Round(**{**json.loads(output), "wall": time.perf_counter() - begun})
 
 
 def shown(rounds: list[Round]) -> str:

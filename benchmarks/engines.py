@@ -43,10 +43,10 @@ def main(rounds: int, only: str) -> None:
         release = pipeline.build(releases).path
         services = dict(started(stack, release, Path(folder)))
         times: dict[tuple[str, str], list[float]] = defaultdict(list)
-        asked = {name: address for name, address in addresses() if only in name}
+        paths = {name: address for name, address in addresses() if only in name}
         for number in range(-_WARM, rounds):
             click.echo(f"round {number + 1} of {rounds} …", err=True)
-            for question, address in asked.items():
+            for question, address in paths.items():
                 for name, client in services.items():
                     begun = time.perf_counter()
                     answer = client.get(address)
@@ -55,19 +55,19 @@ def main(rounds: int, only: str) -> None:
                         times[question, name].append(seconds)
                     elif answer.status_code != 200:
                         raise SystemExit(f"{name}: {answer.text}")
-        click.echo(compared(asked, times))
+        click.echo(compared(paths, times))
 
 
 def started(stack: ExitStack, release: Path, folder: Path) -> Iterator[tuple[str, httpx.Client]]:
     """The services, one before each engine that there is."""
     yield NAMES[0], stack.enter_context(_service(release.parent, None))
     server = stack.enter_context(engine_servers.oxigraph(folder / "oxigraph"))
-    publishing.publish(release, server.written, pause=0)
+    publishing.publish(release, server.update_access, pause=0)
     yield NAMES[1], stack.enter_context(_service(release.parent, server))
     if engine_servers.VIRTUOSO is not None:
         (folder / "virtuoso").mkdir()
         server = stack.enter_context(engine_servers.virtuoso(folder / "virtuoso"))
-        publishing.publish(release, server.written, pause=0)
+        publishing.publish(release, server.update_access, pause=0)
         yield NAMES[2], stack.enter_context(_service(release.parent, server))
 
 
@@ -75,7 +75,10 @@ def started(stack: ExitStack, release: Path, folder: Path) -> Iterator[tuple[str
 def _service(releases: Path, server: Running | None) -> Iterator[httpx.Client]:
     way: dict[str, object] = {"cache_bytes": 0}
     if server is not None:
-        way |= {"engine": server.asked.url, "engine_profile": server.asked.profile.name}
+        way |= {
+            "engine": server.query_access.url,
+            "engine_profile": server.query_access.profile.name,
+        }
     with (
         ours(releases, **way) as service,
         httpx.Client(base_url=f"http://127.0.0.1:{service.port}", timeout=60) as client,
@@ -92,11 +95,11 @@ def addresses() -> Iterator[tuple[str, str]]:
         yield name, f"/queries/{name}.json?{urlencode(required)}"
 
 
-def compared(asked: dict[str, str], times: dict[tuple[str, str], list[float]]) -> str:
+def compared(paths: dict[str, str], times: dict[tuple[str, str], list[float]]) -> str:
     """The medians as a table: ours in milliseconds, the others as ratios to it."""
     rows: list[tuple[str, ...]] = [("question", "embedded", "Oxigraph server", "Virtuoso")]
     ratios: dict[str, list[float]] = defaultdict(list)
-    for question in asked:
+    for question in paths:
         mine = statistics.median(times[question, NAMES[0]])
         beside = []
         for name in NAMES[1:]:

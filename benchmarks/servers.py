@@ -39,8 +39,8 @@ def free_port() -> int:
 @contextmanager
 def ours(releases: Path, **settings: object) -> Iterator[Server]:
     """Our service over the current release, without limits for one client."""
-    given = {"client_queries": 0, "client_seconds": 0, **settings}
-    environment = {f"MEAGRAPH_{name.upper()}": str(value) for name, value in given.items()}
+    options = {"client_queries": 0, "client_seconds": 0, **settings}
+    environment = {f"MEAGRAPH_{name.upper()}": str(value) for name, value in options.items()}
     port = free_port()
     command = ("meagraph", "serve", "--releases", releases, "--port", f"{port}")
     with _running("meagraph", command, port, "/sparql", environment) as server:

@@ -79,10 +79,10 @@ Times = dict[Key, list[float]]
 
 
 async def measure(
-    releases: Path, queries: dict[str, str], asks: int, said: str
+    releases: Path, queries: dict[str, str], asks: int, cells: str
 ) -> dict[int, Times]:
     """All servers, started anew: the times of one client and of many."""
-    click.echo(f"{said} …", err=True)
+    click.echo(f"{cells} …", err=True)
     release = files.current_release(releases)
     with ExitStack() as running:
         triples = release.parent / f"{release.name}.nt"
@@ -108,7 +108,7 @@ async def measure(
                     if times[1][name, "cold", server.name][0] * clients < _BUDGET
                 ]
                 for way in ("new", "again"):
-                    await take_turns(
+                    await measure_in_rotation(
                         quick, texts(query, way, number), asks, clients, name, way, kept
                     )
         return times
@@ -119,7 +119,7 @@ def texts(query: str, way: str, number: Iterator[int]) -> Callable[[], str]:
     return lambda: f"{query}# {next(number)}" if way == "new" else query
 
 
-async def take_turns(
+async def measure_in_rotation(
     servers: list[Server],
     text: Callable[[], str],
     asks: int,
@@ -202,8 +202,8 @@ async def beside_hostile(releases: Path) -> list[tuple[str, str, str, str]]:
             await asyncio.gather(*attackers)
             median = statistics.median(times)
             alone = alone or median
-            said = (f"{median * 1000:.2f} ms", f"{median / alone:.2f}", f"{max(times):.3f} s")
-            rows.append((name, *said))
+            cells = (f"{median * 1000:.2f} ms", f"{median / alone:.2f}", f"{max(times):.3f} s")
+            rows.append((name, *cells))
     return rows
 
 

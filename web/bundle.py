@@ -50,8 +50,8 @@ def main() -> None:
 
 def make() -> None:
     """Make the bundle, unless it is there and made of what the sources are now."""
-    wanted = _fingerprint(_sources())
-    if _MADE_OF.is_file() and _MADE_OF.read_text(encoding="utf-8") == wanted:
+    fingerprint = _fingerprint(_sources())
+    if _MADE_OF.is_file() and _MADE_OF.read_text(encoding="utf-8") == fingerprint:
         return
     _MADE_OF.unlink(missing_ok=True)
     _npm("run", "--silent", "build", "--", "--logLevel", "warn")
@@ -60,7 +60,7 @@ def make() -> None:
         if path.suffix in _PACKED:
             packed = gzip.compress(path.read_bytes(), mtime=0)
             path.with_name(f"{path.name}.gz").write_bytes(packed)
-    _MADE_OF.write_text(wanted, encoding="utf-8")
+    _MADE_OF.write_text(fingerprint, encoding="utf-8")
 
 
 def _sources() -> list[Path]:
@@ -120,8 +120,8 @@ def _machines() -> tuple[Path, list[str]] | None:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         return None
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.match(r"v(\d+)\.(\d+)", said)
+    output = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.match(r"v(\d+)\.(\d+)", output)
     version = (int(found[1]), int(found[2])) if found else (0, 0)
     fits = (20, 19) <= version < (21, 0) or version >= (22, 12)
     return (Path(node).parent, [npm]) if fits else None

@@ -72,8 +72,8 @@ class _Build:
 
     def _watch(self) -> None:
         assert self._child.stderr is not None  # noqa: S101 - it is a pipe
-        with self._child.stderr as said:
-            for line in said:
+        with self._child.stderr as lines:
+            for line in lines:
                 with suppress(OSError):  # nobody reads it, and the build goes on
                     click.echo(line, err=True, nl=False)
         if self._child.wait() != 0 and not self._ending.is_set():

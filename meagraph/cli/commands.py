@@ -188,7 +188,7 @@ def rollback(release: str | None, releases: Path | None) -> None:
     from meagraph_loaders import history
 
     folder = files.releases(releases)
-    now, before = history.roll_back(folder, release, lambda said: click.echo(said, err=True))
+    now, before = history.roll_back(folder, release, lambda message: click.echo(message, err=True))
     if now.name == before:
         click.echo(f"release {before} is current already")
     else:
@@ -222,7 +222,7 @@ def changes(since: str, until: str | None, format_: str, releases: Path | None) 
 @click.option("--to", "engine", metavar="URL", help="Address of its query operation.")
 @_RELEASES
 @_QUIET
-def publish(release: str | None, releases: Path | None, quiet: bool, **given: Any) -> None:
+def publish(release: str | None, releases: Path | None, quiet: bool, **values: Any) -> None:
     """Bring a release into an existing SPARQL engine: RELEASE, else the current one.
 
     It is loaded beside what is there, compared, and then put in its place. What breaks off goes on
@@ -232,7 +232,7 @@ def publish(release: str | None, releases: Path | None, quiet: bool, **given: An
     from meagraph_api.settings import from_environment
     from meagraph_loaders import publishing
 
-    settings = from_environment(**given)
+    settings = from_environment(**values)
     if not settings.engine:
         raise click.UsageError("Name the engine: --to https://example.org/sparql")
     access = profiles.access(
@@ -241,7 +241,7 @@ def publish(release: str | None, releases: Path | None, quiet: bool, **given: An
     folder = files.releases(releases)
     chosen = _named(folder, release) if release else files.current_release(folder)
     done = publishing.publish(
-        chosen, access, lambda said: None if quiet else click.echo(said, err=True)
+        chosen, access, lambda message: None if quiet else click.echo(message, err=True)
     )
     if not quiet:
         click.echo(f"{done.edition}: {done.triples:,} triples in {done.seconds:.1f} s, {access}")
@@ -264,7 +264,7 @@ def publish(release: str | None, releases: Path | None, quiet: bool, **given: An
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 def serve(
-    releases: Path | None, data: tuple[Path, ...], more: tuple[Path, ...], **given: Any
+    releases: Path | None, data: tuple[Path, ...], more: tuple[Path, ...], **values: Any
 ) -> None:
     """Serve the current release over HTTP, or any RDF files with --data.
 
@@ -277,7 +277,7 @@ def serve(
         raise click.UsageError(f"{more[0]}: files to serve are named with --data.")
     if data and releases is not None:
         raise click.UsageError("--data and --releases exclude each other.")
-    settings = from_environment(releases=releases, **given)
+    settings = from_environment(releases=releases, **values)
     if data and settings.engine:
         raise click.UsageError("--data and --engine exclude each other.")
     require_free(settings.host, settings.port)
@@ -342,7 +342,7 @@ def _summary(summary: Summary) -> str:
         f"\n{_documents(counts)}\n\n"
         f"release {summary.id}: {summary.contents.triples:,} triples in {summary.seconds:.1f} s\n"
         f"{summary.path}"
-        + (f"\n\n{said}" if (said := _restricted(summary.contents.restricted_rows)) else "")
+        + (f"\n\n{note}" if (note := _restricted(summary.contents.restricted_rows)) else "")
     )
 
 

@@ -138,8 +138,8 @@ def require_free(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except (OSError, UnicodeError, OverflowError) as error:  # no host, or no port, has such a name
-        said = getattr(error, "strerror", None) or error
+        reason = getattr(error, "strerror", None) or error
         raise SettingsError(
-            f"{host}:{port}: cannot be listened on ({said}). "
+            f"{host}:{port}: cannot be listened on ({reason}). "
             "Name another address with --host, or another port with --port"
         ) from None

@@ -49,15 +49,15 @@ class Remote:
     def query(self, sparql: str) -> Result:
         """The answer to a SPARQL query."""
         accept = f"{_RESULTS}, {_TRIPLES};q=0.9"
-        return self._result(self._asked("POST", "/sparql", accept, data={"query": sparql}))
+        return self._result(self._request("POST", "/sparql", accept, data={"query": sparql}))
 
     def canned(self, name: str, values: Values) -> Result:
         """The answer to a ready-made question."""
-        return self._result(self._asked("GET", f"/queries/{name}", _RESULTS, params=values))
+        return self._result(self._request("GET", f"/queries/{name}", _RESULTS, params=values))
 
     def questions(self) -> Mapping[str, Question]:
         """The ready-made questions of the service."""
-        answer = self._asked("GET", "/queries", "application/json")
+        answer = self._request("GET", "/queries", "application/json")
         with self._understood():
             return {
                 entry["name"]: Question(
@@ -73,7 +73,7 @@ class Remote:
         """Let go of the connections."""
         self._client.close()
 
-    def _asked(self, method: str, path: str, accept: str, **more: Any) -> httpx.Response:
+    def _request(self, method: str, path: str, accept: str, **more: Any) -> httpx.Response:
         """A good answer. Raises the error that the service tells of, or ServiceError."""
         if self._client.is_closed:
             raise ServiceError(f"{self.where}: this graph has been closed. Open it anew")

@@ -51,12 +51,12 @@ def folder(name: str) -> Path:
     return path
 
 
-def releases(given: str | os.PathLike[str] | None = None) -> Path:
+def releases(folder: str | os.PathLike[str] | None = None) -> Path:
     """Where releases lie: the given folder, else ``MEAGRAPH_RELEASES``, else the checkout's
     ``releases/``, else the user's data folder (as platformdirs knows it).
     """
-    if given is not None:
-        return Path(given).absolute()
+    if folder is not None:
+        return Path(folder).absolute()
     if from_environment := os.environ.get("MEAGRAPH_RELEASES"):
         return Path(from_environment).absolute()
     base = root()
@@ -65,12 +65,12 @@ def releases(given: str | os.PathLike[str] | None = None) -> Path:
     return Path(platformdirs.user_data_dir("meagraph")) / "releases"
 
 
-def current_release(given: str | os.PathLike[str] | None = None) -> Path:
+def current_release(folder: str | os.PathLike[str] | None = None) -> Path:
     """The directory of the release being served.
 
     Raises ReleaseError when there is none, or when `current` names one that is not there.
     """
-    base = releases(given)
+    base = releases(folder)
     pointer = base / CURRENT
     try:
         name = current_name(base)

@@ -65,8 +65,8 @@ class FullText:
         """
         looked_up = matching(words, self.names, parameter)
         with self.reading() as index:
-            given = [looked_up.stems, looked_up.exact, json.dumps(list(kinds))]
-            return tuple(iri for (iri,) in index.execute(_FOUND, given))
+            arguments = [looked_up.stems, looked_up.exact, json.dumps(list(kinds))]
+            return tuple(iri for (iri,) in index.execute(_FOUND, arguments))
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

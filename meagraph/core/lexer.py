@@ -261,14 +261,14 @@ def _undeclared_prefix(text: str) -> QuerySyntaxError | None:
             line, column = line_and_column(text, token.start)
             meant = names.PREFIXES.get(prefix, "…")
             shown = shortened(prefix)
-            said = f"the prefix {shown}: is not declared. Add: PREFIX {shown}: <{meant}>"
-            return _at(text, line, column, said)
+            detail = f"the prefix {shown}: is not declared. Add: PREFIX {shown}: <{meant}>"
+            return _at(text, line, column, detail)
     return None
 
 
-def _at(text: str, line: int, column: int, said: str) -> QuerySyntaxError:
+def _at(text: str, line: int, column: int, detail: str) -> QuerySyntaxError:
     lines = text.split("\n")
     shown = lines[line - 1].rstrip() if line <= len(lines) else ""
     return QuerySyntaxError(
-        f"Line {line}, column {column}: {said}\n  {shortened(shown)}", line, column
+        f"Line {line}, column {column}: {detail}\n  {shortened(shown)}", line, column
     )

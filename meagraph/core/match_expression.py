@@ -64,7 +64,7 @@ def _read(words: str, parameter: str) -> list[Piece]:
     if len(words) > MOST_LETTERS:
         raise BadValue(f"{parameter} holds {len(words)} letters; give at most {MOST_LETTERS}.")
     plain = "".join(letter if letter.isprintable() else " " for letter in words)
-    found = [piece for piece in pieces(parameter, plain) if _is_said(" ".join(piece.words))]
+    found = [piece for piece in pieces(parameter, plain) if _is_searchable(" ".join(piece.words))]
     if not found:
         raise BadValue(
             f"{parameter}={quoted(words)} holds no letter and no digit. Give words to look for."
@@ -74,15 +74,15 @@ def _read(words: str, parameter: str) -> list[Piece]:
     return found
 
 
-def _is_said(text: str) -> bool:
+def _is_searchable(text: str) -> bool:
     return any(unicodedata.category(letter)[0] in "LN" for letter in text)
 
 
 def _phrases(piece: Piece, names: Names) -> Iterator[str]:
-    said = " ".join(piece.words)
+    text = " ".join(piece.words)
     if piece.begins:
-        yield f'"{said}" *'
+        yield f'"{text}" *'
     else:
         # What the grammar gives a meaning is a quotation mark alone, which no piece holds.
-        alike = names.get(folded(said), (said,))
+        alike = names.get(folded(text), (text,))
         yield from (f'"{name.replace(chr(34), " ")}"' for name in alike)

@@ -239,8 +239,8 @@ def _arguments(read: Sequence[Token]) -> Iterator[tuple[int, int]]:
         if token.kind != "mark":
             continue
         if token.text in "([{":
-            called = index > 0 and token.text == "(" and _is_word(read[index - 1], _GROUP_CONCAT)
-            unclosed.append(_Bracket(_begin_of_argument(read, index) if called else None))
+            is_call = index > 0 and token.text == "(" and _is_word(read[index - 1], _GROUP_CONCAT)
+            unclosed.append(_Bracket(_begin_of_argument(read, index) if is_call else None))
         elif unclosed and token.text == ";" and unclosed[-1].end is None:
             unclosed[-1].end = index
         elif unclosed and token.text in ")]}":

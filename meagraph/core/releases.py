@@ -190,8 +190,8 @@ def find(releases: Path, name: str) -> Past | None:
 def made(folder: Path) -> Made:
     """What the record says, else the time of the manifest, behind all that are recorded."""
     try:
-        said = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        return Made(int(said["number"]), datetime.fromisoformat(said["at"]).astimezone(UTC))
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        return Made(int(record["number"]), datetime.fromisoformat(record["at"]).astimezone(UTC))
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         manifest = folder / files.MANIFEST
         written = (manifest if manifest.is_file() else folder).stat().st_mtime

@@ -44,7 +44,7 @@ class Service:
     process: subprocess.Popen[str]
     address: str
     output: Path
-    asked: list[int] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
 
     def status(self, path: str) -> int:
         """The status of an answer, 0 where nobody answers."""
@@ -53,24 +53,24 @@ class Service:
         except httpx.TransportError:
             return 0
 
-    def wait_for(self, path: str, wanted: int) -> None:
-        """Ask until the answer has a status; the statuses before it are kept in `asked`."""
+    def wait_for(self, path: str, expected: int) -> None:
+        """Ask until the answer has a status; the statuses before it are kept in `statuses`."""
 
         def is_there() -> bool:
-            if (status := self.status(path)) == wanted:
+            if (status := self.status(path)) == expected:
                 return True
-            self.asked.append(status)
-            assert self.process.poll() is None, self.said()
+            self.statuses.append(status)
+            assert self.process.poll() is None, self.log()
             return False
 
-        wait_until(is_there, self.said)
+        wait_until(is_there, self.log)
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send a signal and give the exit code."""
         self.process.send_signal(number)
         return self.process.wait(PATIENCE)
 
-    def said(self) -> str:
+    def log(self) -> str:
         """Everything it has written, on stdout and stderr."""
         return self.output.read_text(encoding="utf-8")
 

@@ -87,13 +87,13 @@ def test_a_file_that_says_something_else_is_one_line(
 ) -> None:
     data = gzip.compress(WRONG[kind]) if name.endswith(".gz") else WRONG[kind]
     with holding(copy / release.name / name, data):
-        said = {command: outcome(run, copy, command, release.name) for command in READ_BY[name]}
+        outcomes = {command: outcome(run, copy, command, release.name) for command in READ_BY[name]}
     if name == files.MANIFEST:
-        assert "damaged" in said["releases"] or "other types" in kind
-        assert said["rollback"].startswith("Error: ")
-        assert said["info"].startswith("Error: ")
+        assert "damaged" in outcomes["releases"] or "other types" in kind
+        assert outcomes["rollback"].startswith("Error: ")
+        assert outcomes["info"].startswith("Error: ")
     if name == changes.FILE and kind != "an object without keys":
-        assert changes.FILE in said["changes"]
+        assert changes.FILE in outcomes["changes"]
 
 
 @pytest.mark.parametrize("kind", ["emptied", "garbage"])
@@ -104,8 +104,8 @@ def test_a_store_that_is_damaged_is_one_line(
     path = max((copy / release.name / "store").glob(pattern), key=lambda path: path.stat().st_size)
     with holding(path, WRONG[kind]):
         for command in ("info", "query", "export"):
-            said = outcome(run, copy, command, release.name)
-            assert "store cannot be opened" in said, command
+            message = outcome(run, copy, command, release.name)
+            assert "store cannot be opened" in message, command
 
 
 def test_a_block_that_is_damaged_is_found_when_it_is_read(
@@ -127,7 +127,7 @@ def test_a_pointer_that_names_no_release_is_one_line(
 ) -> None:
     with holding(copy / files.CURRENT, data):
         for command in ("info", "query", "export"):
-            said = outcome(run, copy, command, release.name)
-            assert said.startswith(f"Error: {copy / files.CURRENT}: ")
+            message = outcome(run, copy, command, release.name)
+            assert message.startswith(f"Error: {copy / files.CURRENT}: ")
         assert release.name in outcome(run, copy, "rollback", release.name)
     assert release.name in outcome(run, copy, "info", release.name)

@@ -126,8 +126,8 @@ def test_a_graph_comes_in_the_format_that_is_asked_for(
 
 def test_a_canned_query_takes_its_parameters(run: Run, releases: Path) -> None:
     file = files.folder("queries") / "measures.rq"
-    given = ("--param", f"instrument={names.JWP}")
-    result = run("query", file, *given, "--releases", releases)
+    params = ("--param", f"instrument={names.JWP}")
+    result = run("query", file, *params, "--releases", releases)
     lines = result.output.splitlines()
     assert lines[0].startswith("instrument,number,")
     assert lines[1].startswith(f"{names.JWP},")
@@ -135,7 +135,7 @@ def test_a_canned_query_takes_its_parameters(run: Run, releases: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "says"),
+    ("values", "says"),
     [
         (("country=XXX",), "country='XXX' is not a value of country. The values are: AFG, "),
         (("country=KAZ", "instrument=saiga"), "instrument='saiga' is not a value of instrument."),
@@ -144,10 +144,10 @@ def test_a_canned_query_takes_its_parameters(run: Run, releases: Path) -> None:
     ],
 )
 def test_a_value_is_checked_as_the_service_checks_it(
-    run: Run, releases: Path, given: tuple[str, ...], says: str
+    run: Run, releases: Path, values: tuple[str, ...], says: str
 ) -> None:
     file = files.folder("queries") / "measures-by-country.rq"
-    params = [word for value in given for word in ("--param", value)]
+    params = [word for value in values for word in ("--param", value)]
     result = run("query", file, *params, "--releases", releases)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: {says}")
@@ -446,7 +446,7 @@ def test_a_source_rule_or_shape_that_is_wrong_is_one_clear_error_and_changes_not
 
 
 def test_every_error_of_ours_becomes_a_message(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(given: object) -> Path:
+    def fail(_folder: object) -> Path:
         raise errors.ShapesViolated(["id/measure/x [text]: Give it words."])
 
     monkeypatch.setattr(files, "current_release", fail)

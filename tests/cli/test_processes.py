@@ -35,7 +35,7 @@ def test_two_processes_share_a_port_and_a_killed_one_is_replaced(tmp_path: Path)
         tmp_path / "said", "--releases", tmp_path, "--processes", "2", environment=ENVIRONMENT
     ) as service:
         service.wait_for("/readyz", 200)
-        wait_until(lambda: len(services(service.process.pid)) == 2, service.said)
+        wait_until(lambda: len(services(service.process.pid)) == 2, service.log)
         killed = min(services(service.process.pid))
         os.kill(killed, signal.SIGKILL)
 
@@ -43,13 +43,13 @@ def test_two_processes_share_a_port_and_a_killed_one_is_replaced(tmp_path: Path)
             now = services(service.process.pid)
             return len(now) == 2 and killed not in now
 
-        wait_until(is_replaced, service.said)
+        wait_until(is_replaced, service.log)
         service.wait_for("/readyz", 200)
         with httpx.Client(base_url=service.address, timeout=60) as client:
             assert client.get("/sparql?query=ASK%7B%7D").json()["boolean"] is True
         assert service.stop(signal.SIGTERM) == 0
         assert services(service.process.pid) == set()
-        assert "ended by itself" in service.said()
+        assert "ended by itself" in service.log()
 
 
 TAGGED = ("/", "/queries", "/queries?format=json", "/queries/measures.rq", "/openapi.json", "/help")
@@ -87,17 +87,17 @@ def runs(pid: int) -> bool:
 
 def programs(pids: set[int]) -> str:
     """What these processes run."""
-    said = b""
+    text = b""
     for pid in pids:
         path = PROC / str(pid) / "cmdline"
-        said += path.read_bytes() if path.exists() else b""
-    return said.decode().replace("\0", " ")
+        text += path.read_bytes() if path.exists() else b""
+    return text.decode().replace("\0", " ")
 
 
 def wait_for_services(service: Service, number: int) -> set[int]:
     """Wait until so many processes answer queries; everything that was started."""
     service.wait_for("/readyz", 200)
-    wait_until(lambda: len(services(service.process.pid)) == number, service.said)
+    wait_until(lambda: len(services(service.process.pid)) == number, service.log)
     return below(service.process.pid)
 
 
@@ -127,7 +127,7 @@ def hanging_up_ends_programs() -> Iterator[None]:
 
 @pytest.mark.usefixtures("hanging_up_ends_programs")
 @pytest.mark.parametrize(
-    ("number", "told"),
+    ("number", "signals"),
     [
         ("1", [signal.SIGHUP]),
         ("1", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT]),
@@ -135,19 +135,19 @@ def hanging_up_ends_programs() -> Iterator[None]:
     ],
 )
 def test_however_often_it_is_told_to_stop_it_stops_once_and_quietly(
-    tmp_path: Path, number: str, told: list[signal.Signals]
+    tmp_path: Path, number: str, signals: list[signal.Signals]
 ) -> None:
     _make_release(tmp_path)
     with serving(
         tmp_path / "said", "--releases", tmp_path, "--processes", number, environment=ENVIRONMENT
     ) as service:
         started = wait_for_services(service, int(number))
-        for one in told:
+        for one in signals:
             service.process.send_signal(one)
-        assert service.process.wait(60) == 0, service.said()
+        assert service.process.wait(60) == 0, service.log()
         wait_until(lambda: not any(runs(pid) for pid in started), lambda: str(programs(started)))
-        assert "Traceback" not in service.said()
-        assert service.said().count("Finished server process") == int(number)
+        assert "Traceback" not in service.log()
+        assert service.log().count("Finished server process") == int(number)
 
 
 def test_a_service_that_ignores_hanging_up_goes_on(tmp_path: Path) -> None:
@@ -170,22 +170,22 @@ def test_a_service_that_is_told_to_stop_while_it_starts_leaves_nothing(tmp_path:
         wait_until(lambda: below(service.process.pid))
         started = below(service.process.pid)
         service.process.send_signal(signal.SIGTERM)
-        assert service.process.wait(60) == 0, service.said()
+        assert service.process.wait(60) == 0, service.log()
         wait_until(lambda: not any(runs(pid) for pid in started), lambda: str(programs(started)))
-        assert "Traceback" not in service.said()
+        assert "Traceback" not in service.log()
 
 
-@pytest.mark.parametrize("told", [[signal.SIGKILL], [signal.SIGTERM, signal.SIGHUP] * 2])
+@pytest.mark.parametrize("signals", [[signal.SIGKILL], [signal.SIGTERM, signal.SIGHUP] * 2])
 def test_a_build_ends_with_its_service_and_so_does_what_it_has_started(
-    tmp_path: Path, told: list[signal.Signals]
+    tmp_path: Path, signals: list[signal.Signals]
 ) -> None:
     with serving(tmp_path / "said", "--releases", tmp_path / "releases") as service:
         pid = service.process.pid
         wait_until(lambda: "meagraph_loaders.shacl" in programs(below(pid)))
         started = below(pid)
-        for one in told:
+        for one in signals:
             service.process.send_signal(one)
         service.process.wait(60)
         wait_until(lambda: not any(runs(pid) for pid in started), lambda: str(programs(started)))
-        assert "Traceback" not in service.said()
+        assert "Traceback" not in service.log()
         assert not (tmp_path / "releases" / "current").exists()

@@ -73,10 +73,10 @@ def test_a_running_service_follows_within_moments_and_fails_no_request(
     older, newer = make(here, "one"), make(here, "two")
     with serving(tmp_path / "said", "--releases", here) as service:
         service.wait_for("/readyz", 200)
-        sparql, asked = service.address + "/sparql", {"query": QUERY}
+        sparql, query = service.address + "/sparql", {"query": QUERY}
 
         def text() -> str:
-            answer = httpx.get(sparql, params=asked, headers={"Accept": "text/csv"}, timeout=60)
+            answer = httpx.get(sparql, params=query, headers={"Accept": "text/csv"}, timeout=60)
             return answer.raise_for_status().text.split()[1]
 
         assert text() == "two"

@@ -52,9 +52,9 @@ def option(setting: Setting) -> str:
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """The settings with which a service would have been started."""
-    seen: list[Settings] = []
-    monkeypatch.setattr(server, "serve", seen.append)
-    return seen
+    calls: list[Settings] = []
+    monkeypatch.setattr(server, "serve", calls.append)
+    return calls
 
 
 @pytest.mark.parametrize("setting", table(), ids=lambda setting: setting.name)
@@ -74,16 +74,16 @@ def test_the_help_tells_of_every_setting(run: Run, setting: Setting) -> None:
 def test_every_setting_reaches_the_service(
     run: Run, releases: Path, tmp_path: Path, started: list[Settings], port: int
 ) -> None:
-    wanted: dict[str, Any] = {"releases": releases, "queries": tmp_path, "port": port, **OTHER}
+    expected: dict[str, Any] = {"releases": releases, "queries": tmp_path, "port": port, **OTHER}
     for setting in table():
-        if setting.name not in wanted:
-            wanted[setting.name] = setting.default + 1
+        if setting.name not in expected:
+            expected[setting.name] = setting.default + 1
     arguments = [
-        word for name, value in wanted.items() for word in (f"--{name.replace('_', '-')}", value)
+        word for name, value in expected.items() for word in (f"--{name.replace('_', '-')}", value)
     ]
     result = run("serve", *map(str, arguments))
     assert result.exit_code == 0, result.output
-    assert started == [Settings(**wanted)]
+    assert started == [Settings(**expected)]
     assert all(getattr(started[0], setting.name) != setting.default for setting in table())
 
 
@@ -144,7 +144,7 @@ def test_a_real_service_takes_them(tmp_path: Path) -> None:
     options = ("--public-url", "https://example.org/mea", "--max-query-bytes", "10")
     with serving(tmp_path / "said", "--releases", releases, *options) as service:
         service.wait_for("/readyz", 200)
-        assert "https://example.org/mea/sparql" in service.said()
+        assert "https://example.org/mea/sparql" in service.log()
         assert service.status("/sparql?query=ASK%20%7B%7D") == 200
         assert service.status("/sparql?query=ASK%20%7B%20%20%20%20%20%20%20%7D") == 413
 

@@ -38,8 +38,8 @@ PREFIXES = "PREFIX mea: <https://w3id.org/meagraph/ontology#> "
 
 @pytest.fixture(scope="module")
 def service(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    said = tmp_path_factory.mktemp("graph") / "said"
-    with serving(said, "--releases", releases) as service:
+    log = tmp_path_factory.mktemp("graph") / "said"
+    with serving(log, "--releases", releases) as service:
         service.wait_for("/readyz", 200)
         yield service
 

@@ -179,7 +179,7 @@ def test_several_values_are_any_of_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [
         ("*poach*", "star"),
         ("*poach", "star"),
@@ -203,8 +203,8 @@ def test_several_values_are_any_of_them() -> None:
     ],
 )
 def test_syntax_of_other_search_fields_is_refused_and_never_read_as_letters(
-    value: str, said: str
+    value: str, message: str
 ) -> None:
     """It would match nothing, which some queries report as a finding."""
-    with pytest.raises(BadValue, match=said):
+    with pytest.raises(BadValue, match=message):
         QUERY.bind({"text": [value]}, look_up=nothing)

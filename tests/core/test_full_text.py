@@ -108,9 +108,9 @@ def test_any_of_several_words_will_do_unless_all_are_wanted() -> None:
     def look_up(_name: str, words: str, _kinds: object) -> Sequence[str]:
         return finding(words)
 
-    given = {"text": ["p/1", "p/2"]}
-    assert MEASURES.bind(given, look_up=look_up).count("VALUES ?measure") == 1
-    both = MEASURES.bind({**given, "match": ["all"]}, look_up=look_up)
+    two = {"text": ["p/1", "p/2"]}
+    assert MEASURES.bind(two, look_up=look_up).count("VALUES ?measure") == 1
+    both = MEASURES.bind({**two, "match": ["all"]}, look_up=look_up)
     assert both.count("VALUES ?measure") == 2
 
 

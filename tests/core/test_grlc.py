@@ -29,12 +29,12 @@ WRITTEN = {
 }
 
 
-def asked(query: CannedQuery, given: Mapping[str, str]) -> str:
+def as_grlc_sends(query: CannedQuery, arguments: Mapping[str, str]) -> str:
     """The query that grlc sends for these values, of things their addresses."""
     text = grlc.edition(query, ENDPOINT)
     found = {match["name"]: match for match in VARIABLE.finditer(text)}
-    assert {name for name, match in found.items() if match["marks"] == "_"} <= set(given)
-    for name, value in given.items():
+    assert {name for name, match in found.items() if match["marks"] == "_"} <= set(arguments)
+    for name, value in arguments.items():
         match = found[name]
         text = text.replace(match[0], WRITTEN[match["type"]].format(value))
     return text
@@ -66,7 +66,7 @@ def rows(store: ox.Store, text: str) -> list[str]:
 @pytest.mark.parametrize("name", sorted(set(QUERIES) - {"passage"}))
 def test_without_filters_grlc_gets_the_rows_that_we_give(store: ox.Store, name: str) -> None:
     query = QUERIES[name]
-    found = rows(store, asked(query, values(query)))
+    found = rows(store, as_grlc_sends(query, values(query)))
     assert found == rows(store, bound(query))
     assert found
 
@@ -89,7 +89,7 @@ def test_with_a_filter_grlc_gets_the_rows_that_we_give(
     store: ox.Store, name: str, parameter: str
 ) -> None:
     query = QUERIES[name]
-    found = rows(store, asked(query, values(query, parameter)))
+    found = rows(store, as_grlc_sends(query, values(query, parameter)))
     assert found == rows(store, bound(query, parameter))
     assert found
 

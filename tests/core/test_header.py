@@ -38,7 +38,7 @@ def test_a_query_file_says_what_the_codes_in_a_column_stand_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("#+ ", "# ", "has no header"),
         ("#+ summary: Things\n", "#+ tags: [a]\n", "summary: Field required"),
@@ -64,15 +64,15 @@ def test_a_query_file_says_what_the_codes_in_a_column_stand_for() -> None:
         ("type: string, label: Kind, choices: [NO, 1.10]", "type: words, label: K", "searched"),
     ],
 )
-def test_what_is_wrong_in_a_query_file_is_said(old: str, new: str, said: str) -> None:
+def test_what_is_wrong_in_a_query_file_is_said(old: str, new: str, message: str) -> None:
     assert old in GOOD
-    with pytest.raises(QueryFileError, match=said) as caught:
+    with pytest.raises(QueryFileError, match=message) as caught:
         queries.read("things", GOOD.replace(old, new))
     assert str(caught.value).startswith("things.rq")
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (GOOD.replace("} }\n", "}\n"), "things.rq: the query does not parse"),
         (
@@ -81,9 +81,9 @@ def test_what_is_wrong_in_a_query_file_is_said(old: str, new: str, said: str) ->
         ),
     ],
 )
-def test_a_query_that_does_not_parse_is_not_loaded(tmp_path: Path, text: str, said: str) -> None:
+def test_a_query_that_does_not_parse_is_not_loaded(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "things.rq").write_text(text, encoding="utf-8")
-    with pytest.raises(QueryFileError, match=said):
+    with pytest.raises(QueryFileError, match=message):
         queries.load(tmp_path)
 
 

@@ -24,10 +24,10 @@ NEVER = {".git", ".venv", "__pycache__", "node_modules", "releases", "tests"}
 def rules() -> tuple[tuple[bool, tuple[str, ...]], ...]:
     """Whether each pattern leaves out, and its parts; the last one that matches decides."""
     lines = (ROOT / ".containerignore").read_text(encoding="utf-8").splitlines()
-    said = [line for line in lines if line and not line.startswith("#")]
+    patterns = [line for line in lines if line and not line.startswith("#")]
     return tuple(
         (not line.startswith("!"), tuple(line.removeprefix("!").strip("/").split("/")))
-        for line in said
+        for line in patterns
     )
 
 

@@ -147,8 +147,10 @@ def ask(client: httpx.Client, number: int) -> httpx.Response:
 
 def queries(client: httpx.Client) -> int:
     """How many queries a replica was sent, whatever became of them."""
-    said = client.get("/metrics").raise_for_status().text
-    return sum(int(float(n)) for n in re.findall(r"^meagraph_queries_total{.*} (\S+)", said, re.M))
+    metrics = client.get("/metrics").raise_for_status().text
+    return sum(
+        int(float(n)) for n in re.findall(r"^meagraph_queries_total{.*} (\S+)", metrics, re.M)
+    )
 
 
 def test_a_busy_replica_is_not_left_out_and_no_query_is_sent_twice(
@@ -181,11 +183,11 @@ def test_a_replica_that_is_not_ready_is_left_out_until_it_is(
         _make_release(empty, "r1", CROWD)
         numbers = iter(range(100, 1_000_000))
 
-        def is_asked() -> bool:
+        def has_queries() -> bool:
             assert ask(it.nginx, next(numbers)).status_code == 200
             return queries(it.replicas[0]) > 0
 
-        wait_until(is_asked)
+        wait_until(has_queries)
 
 
 def test_a_replica_that_is_gone_is_left_out(tmp_path: Path, releases: Path) -> None:

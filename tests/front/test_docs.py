@@ -52,9 +52,9 @@ def test_the_page_for_python_shows_what_comes_out(
     examples = parser.get_doctest(text.replace("```", ""), {}, "python.md", None, 0)
     assert len(examples.examples) > 15
     flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
-    said: list[str] = []
-    done = doctest.DocTestRunner(optionflags=flags).run(examples, out=said.append)
-    assert done.failed == 0, "".join(said)
+    report: list[str] = []
+    done = doctest.DocTestRunner(optionflags=flags).run(examples, out=report.append)
+    assert done.failed == 0, "".join(report)
 
 
 def outputs(notebook: Any) -> list[list[Any]]:

@@ -56,8 +56,8 @@ def test_make_serve_answers_questions_and_ends_with_ctrl_c(releases: Path, tmp_p
         finally:
             os.killpg(process.pid, signal.SIGINT)
             process.wait(PATIENCE)
-    held = [row["instrument"] for row in rows if row["extent"] != "not-held"]
-    assert held == [
+    with_text = [row["instrument"] for row in rows if row["extent"] != "not-held"]
+    assert with_text == [
         "saiga-mtiwp-2016-2020",
         "argali-action-plan-2025-2032",
         "argali-ssap-2014-2024",

@@ -64,26 +64,26 @@ def test_the_wheel_puts_only_our_packages_into_site_packages(wheel: Path) -> Non
 
 
 def test_the_wheel_holds_all_that_a_build_needs(wheel: Path) -> None:
-    held = set(zipfile.ZipFile(wheel).namelist())
+    members = set(zipfile.ZipFile(wheel).namelist())
     for room in ("ontology", "shapes", "queries", "data"):
         for path in (ROOT / room).rglob("*"):
             if path.is_file() and "reference-restricted" not in path.parts:
-                assert f"meagraph/resources/{path.relative_to(ROOT).as_posix()}" in held
+                assert f"meagraph/resources/{path.relative_to(ROOT).as_posix()}" in members
 
 
 def test_the_wheel_holds_the_scripts_of_the_pages(wheel: Path) -> None:
     folder = "meagraph_api/pages/static/bundle/"
-    held = zipfile.ZipFile(wheel)
-    manifest = json.loads(held.read(f"{folder}manifest.json"))
+    archive = zipfile.ZipFile(wheel)
+    manifest = json.loads(archive.read(f"{folder}manifest.json"))
     assert {chunk["name"] for chunk in manifest.values() if chunk.get("isEntry")} == {
         "page",
         "editor",
     }
     for chunk in manifest.values():
         for name in (chunk["file"], *chunk.get("css", [])):
-            assert {folder + name, f"{folder}{name}.gz"} <= set(held.namelist())
-    assert f"{folder}licences.txt" in held.namelist()
-    assert not [name for name in held.namelist() if "node_modules" in name]
+            assert {folder + name, f"{folder}{name}.gz"} <= set(archive.namelist())
+    assert f"{folder}licences.txt" in archive.namelist()
+    assert not [name for name in archive.namelist() if "node_modules" in name]
 
 
 def test_the_lock_of_the_scripts_names_no_registry_and_every_hash() -> None:
@@ -114,8 +114,8 @@ def test_the_wheel_holds_no_restricted_row(wheel: Path) -> None:
 
 
 def test_the_wheel_carries_both_licences(wheel: Path) -> None:
-    held = {Path(name).name for name in zipfile.ZipFile(wheel).namelist()}
-    assert {"LICENSE", "LICENSE-DATA.md"} <= held
+    members = {Path(name).name for name in zipfile.ZipFile(wheel).namelist()}
+    assert {"LICENSE", "LICENSE-DATA.md"} <= members
 
 
 def test_the_installed_program_serves_from_any_directory(installed: Path, tmp_path: Path) -> None:

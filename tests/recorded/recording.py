@@ -124,13 +124,13 @@ class _Choices(HTMLParser):
         self._select = ""
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        given = dict(attributes)
+        values = dict(attributes)
         if tag == "select":
-            self._select = given.get("name") or ""
+            self._select = values.get("name") or ""
         elif tag == "option":
-            self._add(self._select, given.get("value"))
-        elif tag == "input" and given.get("type") in ("checkbox", "radio"):
-            self._add(given.get("name") or "", given.get("value"))
+            self._add(self._select, values.get("value"))
+        elif tag == "input" and values.get("type") in ("checkbox", "radio"):
+            self._add(values.get("name") or "", values.get("value"))
 
     def _add(self, name: str, value: str | None) -> None:
         if name and value and name not in _OF_PAGES:
@@ -188,8 +188,8 @@ def questions(get: Get) -> Iterator[Question]:
 
 def _example(declared: Mapping[str, object]) -> str:
     example = declared.get("example")
-    given = example[0] if isinstance(example, list) else example
-    return str(given).lower() if isinstance(given, bool) else str(given)
+    value = example[0] if isinstance(example, list) else example
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def addresses(found: Iterable[Question]) -> Iterator[str]:
@@ -213,13 +213,15 @@ def combinations(one: Question, number: int) -> Iterator[Values]:
     chance = random.Random(one.name)
     for _ in range(number if one.parameters else 0):
         names = chance.sample(one.parameters, min(chance.randint(1, 4), len(one.parameters)))
-        given: dict[str, tuple[str, ...]] = {name: (value,) for name, value in one.needed.items()}
+        arguments: dict[str, tuple[str, ...]] = {
+            name: (value,) for name, value in one.needed.items()
+        }
         for name in sorted(names):
             values = one.values(name)
-            given[name] = tuple(
+            arguments[name] = tuple(
                 chance.sample(values, min(chance.choice((1, 1, 2, 3)), len(values)))
             )
-        yield tuple((name, value) for name, values in given.items() for value in values)
+        yield tuple((name, value) for name, values in arguments.items() for value in values)
 
 
 def _answered(get: Get) -> Callable[[str], tuple[str, str]]:

@@ -65,10 +65,10 @@ def profiles() -> dict[str, Profile]:
 
 
 def _profile(name: str, entry: dict[str, Any]) -> Profile:
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         key: tuple(it) if isinstance(it, list) else it for key, it in entry.items()
     }
-    return Profile(name=name, **said)
+    return Profile(name=name, **fields)
 
 
 @dataclass(frozen=True, slots=True)

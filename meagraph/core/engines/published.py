@@ -62,9 +62,9 @@ class State:
     """The graphs that are being filled."""
 
     @classmethod
-    def read(cls, said: Iterable[tuple[str, str]]) -> State:
+    def read(cls, solutions: Iterable[tuple[str, str]]) -> State:
         """From the rows that `STATE` gives."""
-        rows = list(said)
+        rows = list(solutions)
         return cls(
             next((what for says, what in rows if says == _IDENTIFIER), None),
             frozenset(what for says, what in rows if says == _PART),
@@ -80,12 +80,12 @@ class State:
 <http://purl.org/dc/terms/identifier> "r1" .
         """
         lists = ((_PART, self.graphs), (_STAGED, self.staged))
-        said = [
+        statements = [
             f"<{PUBLISHED}> <{says}> <{graph}> ." for says, all_ in lists for graph in sorted(all_)
         ]
         if self.edition is not None:
-            said.append(f"<{PUBLISHED}> <{_IDENTIFIER}> {literal(self.edition)} .")
-        return said
+            statements.append(f"<{PUBLISHED}> <{_IDENTIFIER}> {literal(self.edition)} .")
+        return statements
 
 
 def edition(manifest: Mapping[str, Any]) -> str:

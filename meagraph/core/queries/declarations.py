@@ -94,14 +94,14 @@ class Declarations:
         leaves empty does not count. A parameter whose choices are the concepts of a scheme takes
         their IRIs; one of no type takes IRIs if it has the key `iri`, else strings.
         """
-        said: Raw = {"as": own or name} if isinstance(own, str) else dict(own or {})  # type: ignore[call-overload]
-        shared = said.pop("as", name)
-        if shared not in self.parameters and (shared != name or "type" not in said):
+        own_keys: Raw = {"as": own or name} if isinstance(own, str) else dict(own or {})  # type: ignore[call-overload]
+        shared = own_keys.pop("as", name)
+        if shared not in self.parameters and (shared != name or "type" not in own_keys):
             raise QueryFileError(
                 f"params: {shared} is not declared. Declare it in parameters.yaml beside the query "
                 "or state its type and label in the header"
             )
-        declared = {**self.parameters.get(shared, {}), **said}
+        declared = {**self.parameters.get(shared, {}), **own_keys}
         declared = {key: value for key, value in declared.items() if value != ""}
         if isinstance(choices := declared.get("choices"), dict):
             if "scheme" in choices:
@@ -109,19 +109,19 @@ class Declarations:
             declared["choices"] = self._choices(choices)
         return {"type": "iri" if "iri" in declared else "string", **declared}
 
-    def _choices(self, said: Mapping[str, Any]) -> str:
+    def _choices(self, choices: Mapping[str, Any]) -> str:
         """The query that lists choices: that of a file, or one for a scheme, class or property."""
-        if "query" in said:
-            return text_files.read(self._path(f"choices/{said['query']}.rq"), ended=False)
-        if "instruments_of" in said:
-            return _INSTRUMENTS.format(kind=_name(said["instruments_of"]))
-        if "steps_of" in said:
-            return _STEPS.format(property=_name(said["steps_of"]))
-        codes = said.get("codes", [])
+        if "query" in choices:
+            return text_files.read(self._path(f"choices/{choices['query']}.rq"), ended=False)
+        if "instruments_of" in choices:
+            return _INSTRUMENTS.format(kind=_name(choices["instruments_of"]))
+        if "steps_of" in choices:
+            return _STEPS.format(property=_name(choices["steps_of"]))
+        codes = choices.get("codes", [])
         listed = " ".join(f"({literal(code)} {place})" for place, code in enumerate(codes, 1))
         return _CONCEPTS.format(
             codes=f"  VALUES (?code ?order) {{ {listed} }}\n" if codes else "",
-            scheme=_name(said.get("scheme", "")),
+            scheme=_name(choices.get("scheme", "")),
             notation="skos:notation ?code ; " if codes else "",
             order="?order" if codes else "LCASE(?label)",
         )
@@ -132,11 +132,11 @@ class Declarations:
         return self._folder / name
 
 
-def _name(said: str) -> str:
+def _name(text: str) -> str:
     """The local name of a class, scheme or property. Raises QueryFileError for anything else."""
-    if not re.fullmatch(r"[A-Za-z-]+", said):
-        raise QueryFileError(f"choices: {said!r} is no name of a scheme, class or property.")
-    return said
+    if not re.fullmatch(r"[A-Za-z-]+", text):
+        raise QueryFileError(f"choices: {text!r} is no name of a scheme, class or property.")
+    return text
 
 
 def loaded(path: Path) -> Raw:

@@ -89,7 +89,7 @@ class Fragments(BaseModel):
         return frozenset(self.filters) | deciding | of_all
 
 
-def compose(text: str, fragments: Fragments, given: Terms) -> str:
+def compose(text: str, fragments: Fragments, arguments: Terms) -> str:
     """The query with the filters that are given.
 
     >>> country = Filter(line="?link mea:country ?_country .", group="link")
@@ -104,7 +104,7 @@ def compose(text: str, fragments: Fragments, given: Terms) -> str:
       } }
     }
     """
-    lines = [line for part in _bound(text, fragments, given) for line in part]
+    lines = [line for part in _bound(text, fragments, arguments) for line in part]
     return _with_prefixes(_inserted(text, lines), lines, fragments.prefixes)
 
 
@@ -138,31 +138,33 @@ def _grouped(fragments: Fragments) -> dict[str, list[str]]:
     return found
 
 
-def _bound(text: str, fragments: Fragments, given: Terms) -> Iterator[list[str]]:
+def _bound(text: str, fragments: Fragments, arguments: Terms) -> Iterator[list[str]]:
     for group, names in _grouped(fragments).items():
-        lines = _group(fragments, group, names, given)
-        repeated = _repeated(fragments, names, given)
+        lines = _group(fragments, group, names, arguments)
+        repeated = _repeated(fragments, names, arguments)
         if not repeated or _shown(text, lines):
             yield lines
         for number, (name, value) in enumerate(repeated, 1):
-            one = _group(fragments, group, names, {**given, name: [value]})
+            one = _group(fragments, group, names, {**arguments, name: [value]})
             yield [_numbered(line, number, but=f"?{fragments.of}") for line in one]
 
 
-def _group(fragments: Fragments, group: str, names: Sequence[str], given: Terms) -> list[str]:
+def _group(fragments: Fragments, group: str, names: Sequence[str], arguments: Terms) -> list[str]:
     """The lines of a group; none if none of its filters plays a part."""
-    lines = [line for name in names for line in _lines(fragments.filters[name], name, given)]
+    lines = [line for name in names for line in _lines(fragments.filters[name], name, arguments)]
     return [*fragments.groups.get(group, "").splitlines(), *lines] if lines else []
 
 
-def _repeated(fragments: Fragments, names: Sequence[str], given: Terms) -> list[tuple[str, str]]:
+def _repeated(
+    fragments: Fragments, names: Sequence[str], arguments: Terms
+) -> list[tuple[str, str]]:
     """The values of which each must be met, with their filters."""
-    if list(given.get(MATCH, ())) != [ALL]:
+    if list(arguments.get(MATCH, ())) != [ALL]:
         return []
     several = [
-        name for name in names if fragments.filters[name].each and len(given.get(name, ())) > 1
+        name for name in names if fragments.filters[name].each and len(arguments.get(name, ())) > 1
     ]
-    return [(name, value) for name in several for value in given[name]]
+    return [(name, value) for name in several for value in arguments[name]]
 
 
 def _shown(text: str, lines: Sequence[str]) -> bool:
@@ -181,13 +183,13 @@ def _numbered(line: str, number: int, *, but: str) -> str:
     )
 
 
-def _lines(one: Filter, name: str, given: Terms) -> list[str]:
+def _lines(one: Filter, name: str, arguments: Terms) -> list[str]:
     """The lines of a filter; none where it plays no part."""
-    values = given.get(name, ())
+    values = arguments.get(name, ())
     if not values:
-        absent = one.when_absent is not None and bool(given.get(one.beside or ""))
+        absent = one.when_absent is not None and bool(arguments.get(one.beside or ""))
         return (one.when_absent or "").splitlines() if absent else []
-    pattern = one.line if isinstance(one.line, str) else one.line[_decided(one, given)]
+    pattern = one.line if isinstance(one.line, str) else one.line[_decided(one, arguments)]
     if _block(name) in pattern:
         block = f"VALUES ?_{name} {{ {' '.join(values)} }}"
         return [line.replace(_block(name), block) for line in pattern.splitlines()]
@@ -202,9 +204,9 @@ def _lines(one: Filter, name: str, given: Terms) -> list[str]:
     return [f"VALUES ?_{name} {{ {' '.join(values)} }}", *pattern.splitlines()]
 
 
-def _decided(one: Filter, given: Terms) -> str:
+def _decided(one: Filter, arguments: Terms) -> str:
     """The value that decides; the first that there is a pattern for, where none is given."""
-    values = given.get(one.by or "")
+    values = arguments.get(one.by or "")
     return values[0].split('"')[1] if values else next(iter(one.line))
 
 

@@ -83,10 +83,10 @@ def _header(query: CannedQuery, endpoint: str) -> dict[str, Any]:
         for name, parameter in taken.items()
         if parameter.type == "iri" and parameter.example
     ]
-    said = " ".join(query.header.description.split())
+    text = " ".join(query.header.description.split())
     header: dict[str, Any] = {
         "summary": query.header.summary,
-        "description": " ".join([said, *(f"{thing}." for thing in things)]).strip(),
+        "description": " ".join([text, *(f"{thing}." for thing in things)]).strip(),
         "endpoint": endpoint,
         "method": "GET",
         "tags": list(query.header.tags),

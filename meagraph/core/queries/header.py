@@ -143,14 +143,14 @@ class CannedQuery:
 
         Raises UnknownParameter, MissingParameter, BadValue, and what `look_up` raises.
         """
-        given = parameters.complete(self.parameters, values)
+        arguments = parameters.complete(self.parameters, values)
         blocks: dict[tuple[str, ...], list[str]] = {}
         filters: dict[str, list[str]] = {}
-        for name, chosen in given.items():
+        for name, chosen in arguments.items():
             parameter = self.parameters[name]
             known = parameter.listed or (choices or {}).get(name)
             checked = parameters.check(name, parameter, chosen, known)
-            parameters.check_needs(name, parameter, chosen, given)
+            parameters.check_needs(name, parameter, chosen, arguments)
             if parameter.type == "words":
                 found = _found(name, parameter, checked, look_up)
                 filters[name] = [_commented(words, iris) for words, iris in found.items()]
@@ -240,15 +240,15 @@ def _raw(name: str, text: str, shared: Declarations) -> Raw:
     if not isinstance(own, dict):
         raise QueryFileError(f"{name}.rq: params: must name parameters. Correct the header")
     try:
-        declared = {key: shared.parameter(key, said) for key, said in own.items()}
+        declared = {key: shared.parameter(key, value) for key, value in own.items()}
     except QueryFileError as error:
         raise QueryFileError(f"{name}.rq: {error}") from None
     if (extended := raw.get("extends")) is None:
         return {**raw, "params": declared} if declared else raw
     base = _raw(extended, shared.extended(extended), shared)
     inherited: Raw = base["params"]
-    for key, said in own.items():
-        declared[key] = {**inherited.get(key, declared[key]), **(said or {})}
+    for key, value in own.items():
+        declared[key] = {**inherited.get(key, declared[key]), **(value or {})}
     descriptions = [raw.get("description"), base.get("description")]
     if _body_of(text).strip():  # it has columns of its own, of which the other one knows nothing
         descriptions.pop()
@@ -270,13 +270,13 @@ def _with_fragments(raw: Raw, shared: Declarations) -> Raw:
     if "filters_of" in raw:
         found = shared.fragments(raw["filters_of"])
     own = {key: raw[key] for key in _OF_FRAGMENTS if key in raw}
-    for key, said in own.items():
-        found = {**found, key: {**found.get(key, {}), **said}}
+    for key, value in own.items():
+        found = {**found, key: {**found.get(key, {}), **value}}
     if "filters" in found:
         taken = raw.get("params") or {}
         kept = {name: one for name, one in found["filters"].items() if one and name in taken}
         found = {**found, "filters": kept}
-    rest = {key: said for key, said in raw.items() if key not in (*own, "filters_of")}
+    rest = {key: value for key, value in raw.items() if key not in (*own, "filters_of")}
     return {**rest, "fragments": found} if found else rest
 
 

@@ -83,7 +83,7 @@ class Choice:
 
 
 def complete(
-    declared: Mapping[str, Parameter], given: Mapping[str, Sequence[str]]
+    declared: Mapping[str, Parameter], arguments: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
     """The values of every parameter that has any: those given, else its defaults.
 
@@ -92,12 +92,12 @@ def complete(
 
     Raises UnknownParameter, MissingParameter.
     """
-    for name in given:
+    for name in arguments:
         if name not in declared:
             raise UnknownParameter(_unknown(name, list(declared)))
     values = {}
     for name, parameter in declared.items():
-        chosen = list(dict.fromkeys(value for value in given.get(name, ()) if value.strip()))
+        chosen = list(dict.fromkeys(value for value in arguments.get(name, ()) if value.strip()))
         if chosen or parameter.default:
             values[name] = chosen or list(parameter.default)
         elif parameter.required:
@@ -126,12 +126,12 @@ def check(
 
 
 def check_needs(
-    name: str, parameter: Parameter, values: Sequence[str], given: Collection[str]
+    name: str, parameter: Parameter, values: Sequence[str], present: Collection[str]
 ) -> None:
     """Check that what values need is among the given parameters. Raises MissingParameter."""
     for value in values:
         needed = parameter.needs.get(value, ())
-        if needed and not any(other in given for other in needed):
+        if needed and not any(other in present for other in needed):
             raise MissingParameter(f"{name}={value} needs {' or '.join(needed)}: give one.")
 
 
@@ -202,8 +202,8 @@ def offered(parameter: Parameter, table: Table) -> list[Choice]:
         if value is not None:
             coded = _coded(parameter, value)
             address = value.value if value.kind == "uri" else ""
-            said = Choice(coded, label.value if label else coded, address)
-            distinct.setdefault(coded, said)
+            choice = Choice(coded, label.value if label else coded, address)
+            distinct.setdefault(coded, choice)
     return list(distinct.values())
 
 

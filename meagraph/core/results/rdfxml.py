@@ -83,21 +83,21 @@ class Sink:
 
     def __init__(self, sink: IO[bytes]) -> None:
         self._sink = sink
-        self._held = b""
+        self._pending = b""
 
     def write(self, piece: bytes, /) -> int:
         """Take a piece; raises NotAcceptable where XML cannot hold a character of it."""
-        data = self._held + xml_text(piece, self._held, _WAY_OUT)
+        data = self._pending + xml_text(piece, self._pending, _WAY_OUT)
         cut = data.rfind(b"<", max(0, len(data) - len(_HIDDEN_TAG)))
         if cut < 0:
             cut = max(0, len(data) - 2)  # a character that XML cannot hold may be cut there
         self._hand_on(data[:cut])
-        self._held = data[cut:]
+        self._pending = data[cut:]
         return len(piece)
 
     def finish(self) -> None:
         """Hand on what was held."""
-        self._hand_on(self._held)
+        self._hand_on(self._pending)
 
     def flush(self) -> None:
         """Flush the sink. (Writers of files call it.)"""

@@ -59,7 +59,7 @@ class Json(Scanner):
     def __init__(self, sink: IO[bytes], columns: Sequence[str]) -> None:
         super().__init__(sink)
         self._usual_row = f'}},{{"{columns[0] if columns else ""}":'.encode()
-        self._held = b""
+        self._pending = b""
         self._in_rows = False
         self._unusual = True
         """Whether something else than usual rows was met when last looked."""
@@ -68,20 +68,20 @@ class Json(Scanner):
 
     def write(self, piece: bytes, /) -> int:
         """Take a piece."""
-        data = self._held + piece
+        data = self._pending + piece
         if not self._in_rows:
             data = self._behind_head(data)
-        self._held = data
+        self._pending = data
         if self._in_rows and len(data) >= 2 * self._REACH:
             cut = _beside_empty_rows(data, len(data) - self._REACH)
             self._scan(data, cut)
-            self._held = data[cut:]
+            self._pending = data[cut:]
         return self._sink.write(piece)
 
     def finish(self) -> None:
         """Count what is held, and the last row where it has no binding."""
-        self._scan(self._held, len(self._held))
-        self.rows += self._held.endswith(self._LAST_EMPTY)
+        self._scan(self._pending, len(self._pending))
+        self.rows += self._pending.endswith(self._LAST_EMPTY)
 
     def _behind_head(self, data: bytes) -> bytes:
         """The rows, once the head has passed, as if they followed on others."""
@@ -154,21 +154,21 @@ class Xml(Scanner):
 
     def __init__(self, sink: IO[bytes]) -> None:
         super().__init__(sink)
-        self._held = b""
+        self._pending = b""
 
     def write(self, piece: bytes, /) -> int:
         """Take a piece."""
-        text = xml_text(piece, self._held, "Ask for JSON, CSV or TSV")
-        data = self._held + text
+        text = xml_text(piece, self._pending, "Ask for JSON, CSV or TSV")
+        data = self._pending + text
         cut = max(0, len(data) - self._REACH)
         self._scan(data, cut)
-        self._held = data[cut:]
+        self._pending = data[cut:]
         self._sink.write(text)
         return len(piece)
 
     def finish(self) -> None:
         """Count what is held."""
-        self._scan(self._held, len(self._held))
+        self._scan(self._pending, len(self._pending))
 
     def _scan(self, data: bytes, cut: int) -> None:
         """Look at everything that begins before the cut."""
@@ -306,15 +306,15 @@ class Triples(_Lines):
 
     def __init__(self, sink: IO[bytes]) -> None:
         super().__init__(sink)
-        self._seen: set[bytes] = set()
+        self._written: set[bytes] = set()
 
     def write(self, piece: bytes, /) -> int:
         """Take a piece."""
         lines = self._ended(piece)
-        fresh = [line for line in lines.splitlines(True) if line not in self._seen]
+        fresh = [line for line in lines.splitlines(True) if line not in self._written]
         if len(fresh) != len(set(fresh)):
             fresh = list(dict.fromkeys(fresh))
-        self._seen.update(fresh)
+        self._written.update(fresh)
         self.rows += len(fresh)
         if fresh:
             self.blank = self.blank or _name_blank(lines)

@@ -170,14 +170,14 @@ class _Once:
         self._names: dict[str, ox.BlankNode] = {}
 
     def __iter__(self) -> Iterator[ox.Triple]:
-        seen: set[str] = set()
-        for given in self._triples:
-            text = str(given)
-            seen.add(text)
-            if len(seen) == self.count:
+        texts: set[str] = set()
+        for original in self._triples:
+            text = str(original)
+            texts.add(text)
+            if len(texts) == self.count:
                 continue
             self.count += 1
-            triple = self._with_plain_names(given) if "_:" in text else given
+            triple = self._with_plain_names(original) if "_:" in text else original
             yield self._sayable(triple, text) if self._sayable else triple
 
     def _with_plain_names(self, triple: ox.Triple) -> ox.Triple:

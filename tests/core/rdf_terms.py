@@ -74,7 +74,7 @@ class Sink(io.BytesIO):
     """Collects what is written."""
 
 
-def wanted(media_type: str) -> AcceptedFormats:
+def accepting(media_type: str) -> AcceptedFormats:
     return AcceptedFormats(media_type, media_type)
 
 
@@ -95,7 +95,7 @@ def table(rows: Sequence[Row]) -> tuple[ox.Store, str]:
 
 def ask(store: ox.Store, query: str, media_type: str) -> tuple[bytes, Written]:
     sink = Sink()
-    written = write(store.query(query), wanted(media_type), sink)
+    written = write(store.query(query), accepting(media_type), sink)
     assert written.media_type == media_type
     return sink.getvalue(), written
 
