@@ -1,11 +1,11 @@
-"""The type ``words``: what a person types into a search field.
+"""Parse values of the type ``words``: text typed into a search field.
 
-Words in any order and form, whatever their case; quotes hold a phrase together as it is written; a
-star at the end of a word means "begins like this". All words of one value must be found; of several
-values, any. They are looked up in the search index of the release (`meagraph.core.full_text`).
+Words match in any order, form and case; quotes enclose an exact phrase; a star at the end of a word
+matches any ending. All words of one value must match; several values are alternatives. They are
+looked up in the search index of the release (`meagraph.core.full_text`).
 
-The syntax of other search fields (a star in front, ``-word``, ``OR``, brackets) is refused: read as
-ordinary letters it would find nothing, and "nothing" is what some queries look for.
+The syntax of other search fields (a leading star, ``-word``, ``OR``, brackets) is refused: read as
+plain text it would find nothing, and some queries report what is not found.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _QUOTES = str.maketrans("“”„«»", '"""""')
 _PIECE = re.compile(r'"([^"]*)"(\*?)|([^\s"]+)')
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 _ELSEWHERE = frozenset("*~^|\\")
-"""Marks that have a meaning in other search fields."""
+"""Characters with a meaning in other search fields."""
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 
 
@@ -32,13 +32,13 @@ class Piece:
     words: tuple[str, ...]
     quoted: bool
     begins: bool
-    """Whether its last word is only a beginning."""
+    """Whether its last word is a prefix."""
 
 
 def pieces(name: str, value: str) -> list[Piece]:
-    """The words and phrases of a value, in order, whatever marks they hold.
+    """The words and phrases of a value, in order, with any characters.
 
-    Raises BadValue where there is none, or a quote is never closed.
+    Raises BadValue if there is none, or if a quote is not closed.
 
     >>> [first, _] = pieces("text", '"border fenc*" rail')
     >>> first
@@ -55,7 +55,7 @@ def pieces(name: str, value: str) -> list[Piece]:
 
 
 def check(name: str, value: str) -> None:
-    """Refuse a value that holds no word, or syntax that has no meaning here. Raises BadValue.
+    """Refuse a value without a word, or with unsupported syntax. Raises BadValue.
 
     >>> check("text", 'anti-poaching "border fenc*"')
     """
@@ -70,8 +70,8 @@ def check(name: str, value: str) -> None:
 
 
 def _cut(name: str, value: str) -> list[tuple[str, str, str]]:
-    """The phrases (with a star after the quotes) and words of a value, one of both being ''."""
-    # Texts of the graph are composed; what a keyboard or a file name gives may not be.
+    """The phrases (and a star after the quotes) and words of a value; one of both is ''."""
+    # Texts of the graph are in NFC; input from a keyboard or a file name may not be.
     plain = unicodedata.normalize("NFC", value).translate(_QUOTES)
     if plain.count('"') % 2:
         raise BadValue(f'{name}={quoted(value)} opens a quote that is never closed: "like this".')
@@ -83,7 +83,7 @@ def _no_word(name: str, value: str) -> BadValue:
 
 
 def _check_word(name: str, word: str) -> None:
-    """Refuse what would be read as letters, though it is meant otherwise."""
+    """Refuse operators and wildcards that are not supported."""
     stem = word.removesuffix("*")
     if "*" in stem or not stem:
         raise BadValue(
@@ -122,5 +122,5 @@ def _check_phrase(name: str, phrase: str) -> None:
 
 
 def _is_letter(letter: str) -> bool:
-    """Whether it is a letter, a mark on one, or a number."""
+    """Whether a character is a letter, a combining mark or a number."""
     return unicodedata.category(letter)[0] in "LMN"
