@@ -1,4 +1,4 @@
-"""GeoJSON files of polygons: read and checked (https://www.rfc-editor.org/rfc/rfc7946)."""
+"""Read and check GeoJSON files of polygons (https://www.rfc-editor.org/rfc/rfc7946)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Ring = tuple[Position, ...]
 def read_rings(path: Path) -> tuple[Ring, ...]:
     """The rings of all polygons of a feature collection, in file order.
 
-    Raises DataError for a file that is unreadable, no JSON, no collection of polygons, without any,
-    or with a position that is not on Earth.
+    Raises DataError for a file that is unreadable, not JSON, not a collection of polygons, empty,
+    or with a position outside the range of coordinates.
     """
     name = text_files.display_name(path)
     try:

@@ -1,7 +1,7 @@
-"""From a person's words to what FTS5 looks up: every word is quoted, none is ever its syntax.
+"""Translate search words into FTS5 match expressions, with every word quoted.
 
-All pieces must be found. A plain word is looked up by its stem; a phrase in quotes and a beginning
-(`fenc*`) as they are. The name of a State stands for all of its names.
+All pieces must match. A plain word is looked up by its stem, a quoted phrase or a prefix (`fenc*`)
+literally. The name of a State matches all of its names.
 
 https://www.sqlite.org/fts5.html#full_text_query_syntax
 """
@@ -17,9 +17,9 @@ from meagraph.core.queries.text_search import Piece, pieces
 from meagraph.core.quoting import quoted
 
 MOST_LETTERS = 200
-"""Letters that are read at most."""
+"""The maximum length of the value, in characters."""
 MOST_WORDS = 20
-"""Words that are looked up at most."""
+"""The maximum number of words."""
 
 Names = Mapping[str, Sequence[str]]
 """All names of a State by each of them, folded."""
@@ -27,14 +27,14 @@ Names = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """What is looked up in the two tables of the index, '' where nothing is."""
+    """Match expressions for the two tables of the index, '' if there is nothing to look up."""
 
     stems: str
     exact: str
 
 
 def matching(words: str, names: Names, parameter: str = "q") -> Matching:
-    """What a person's words, the value of a parameter, look up. Raises BadValue.
+    """Match expressions for search words, the value of `parameter`. Raises BadValue.
 
     >>> matching('fences "border fence" rail*', {})
     Matching(stems='("fences")', exact='("border fence") AND ("rail" *)')
@@ -50,7 +50,7 @@ def matching(words: str, names: Names, parameter: str = "q") -> Matching:
 
 
 def folded(text: str) -> str:
-    """Text as words are compared: without case and diacritics.
+    """Text without case and diacritics, for comparison.
 
     >>> folded("Fédération de Russie")
     'federation de russie'
@@ -60,7 +60,7 @@ def folded(text: str) -> str:
 
 
 def _read(words: str, parameter: str) -> list[Piece]:
-    """The pieces that hold a letter or a digit."""
+    """The pieces with a letter or a digit. Raises BadValue if there are none or too many."""
     if len(words) > MOST_LETTERS:
         raise BadValue(f"{parameter} holds {len(words)} letters; give at most {MOST_LETTERS}.")
     plain = "".join(letter if letter.isprintable() else " " for letter in words)
@@ -83,6 +83,6 @@ def _phrases(piece: Piece, names: Names) -> Iterator[str]:
     if piece.begins:
         yield f'"{text}" *'
     else:
-        # What the grammar gives a meaning is a quotation mark alone, which no piece holds.
+        # In a quoted string only the quotation mark has a meaning, and no piece has one.
         alike = names.get(folded(text), (text,))
         yield from (f'"{name.replace(chr(34), " ")}"' for name in alike)
