@@ -1,6 +1,6 @@
-"""Existing engines: where one is reached, how one is let in, and what is peculiar to its kind.
+"""Profiles and connection settings of SPARQL engines.
 
-Both sides use it: the service asks an engine, the loaders publish a release into one.
+The service uses them for queries, the loaders for publishing a release.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ import yaml
 from meagraph.core.errors import SettingsError
 
 AUTHS = ("none", "basic", "digest", "bearer")
-"""The ways to be let in (RFC 7617, RFC 7616, RFC 6750)."""
+"""Authentication schemes (RFC 7617, RFC 7616, RFC 6750)."""
 
 EVERYWHERE = ("bif:", "sql:", "java:")
-"""How addresses begin by which some engine reaches beyond SPARQL; refused on all of them."""
+"""Prefixes of IRIs by which some engine runs code beyond SPARQL; refused on all engines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is peculiar to a kind of engine; `profiles.yaml` says what each entry means."""
+    """The properties of a kind of engine; `profiles.yaml` explains each of them."""
 
     name: str
     title: str
@@ -49,13 +49,13 @@ class Profile:
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """How the addresses begin that no query may use, in small letters."""
+        """Prefixes of IRIs that no query may use, in lower case."""
         return tuple(dict.fromkeys((*EVERYWHERE, *self.beyond)))
 
 
 @cache
 def profiles() -> dict[str, Profile]:
-    """All profiles by name; what one does not say is as in the first.
+    """All profiles by name; missing properties are those of the first profile.
 
     >>> profiles()["oxigraph"].graph_store
     '{base}/store'
@@ -84,12 +84,12 @@ class Access:
 
     @property
     def update(self) -> str:
-        """The address of its update operation."""
+        """The URL of its update operation."""
         return self._filled(self.profile.update)
 
     @property
     def graph_store(self) -> str | None:
-        """The address of its Graph Store Protocol, None where there is none."""
+        """The URL of its Graph Store Protocol, None if it has none."""
         template = self.profile.graph_store
         return None if template is None else self._filled(template)
 
@@ -97,7 +97,7 @@ class Access:
         return f"{self.profile.title} at {self.url}"
 
     def auth(self) -> httpx.Auth | None:
-        """Authentication for httpx, new for each client since digest counts requests."""
+        """Authentication for httpx, a new object for each client since digest counts requests."""
         user, _, password = self.secret.partition(":")
         match self.scheme:
             case "basic":
@@ -115,7 +115,7 @@ class Access:
 
 
 def trusted() -> ssl.SSLContext:
-    """The certificates that the system trusts, and those that SSL_CERT_FILE names."""
+    """TLS settings that trust the certificates of the system and of SSL_CERT_FILE."""
     return ssl.create_default_context()
 
 
@@ -158,7 +158,7 @@ def _check_address(url: str) -> None:
             "engine is no address of a SPARQL endpoint; it must begin with https:// or http://."
         )
     if guarded:
-        # The address is told in logs; so is this message.
+        # The URL and this message are logged.
         raise SettingsError(
             "engine holds a user or a password. Put them into a file, which engine_secret names."
         )

@@ -1,9 +1,9 @@
-"""Writing the answer to a query: complete and right in the format, or refused with the reason.
+"""Write query results: complete and correct in the format, or refused with the reason.
 
-Oxigraph does the writing. What its writers get wrong in a format (an empty line that is a row, a
-carriage return in XML, a predicate that is no name) is put right on the way where that can be, and
-else is a 406 that says which formats can. Nothing here needs a whole answer in memory, except that
-a graph gives each triple once, and so the triples given are remembered.
+Oxigraph serialises. Its faults in a format (an empty line that is a row, a carriage return in XML,
+a predicate that is not an XML name) are corrected if possible; otherwise the error is 406 and names
+suitable formats. A result is never in memory as a whole, except the texts of the triples of a
+graph, which are needed to write each triple once.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _OF_LINES = (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written."""
+    """Properties of a written result."""
 
     media_type: str
-    """The one of those wanted that it is in."""
+    """The accepted media type in which it was written."""
     rows: int | None
     """Rows of a table, triples of a graph, None for ASK."""
     blank: bool
-    """Whether a blank node is named in it."""
+    """Whether it has a blank node."""
 
 
 def write(
@@ -56,12 +56,12 @@ def write(
     accepted: AcceptedFormats,
     sink: IO[bytes],
 ) -> Written:
-    """Write the answer to a sink, piece by piece; it may raise to stop.
+    """Write a result to a sink, piece by piece; the sink may raise an exception to stop.
 
-    Triples may come from elsewhere than a query.
+    Triples need not come from a query.
 
-    Raises NotAcceptable where the answer is of a kind for which nothing is wanted, or where the
-    format cannot express it; what the sink has taken by then is of no use.
+    Raises NotAcceptable if no format is accepted for this kind of result, or if the format cannot
+    express it; discard the content of the sink then.
     """
     match result:
         case ox.QuerySolutions():
@@ -148,14 +148,14 @@ def _sayable_in_json(triple: ox.Triple, text: str) -> ox.Triple:
 
 
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-"""A name of a blank node that every format can hold."""
+"""A blank node label that every format can express."""
 
 
 class _Once:
-    """Each triple once, since Oxigraph may give one several times; counts them as they pass.
+    """Iterates over distinct triples, since Oxigraph may yield duplicates, and counts them.
 
-    What is remembered of a triple is its text, a fourth of what the triple itself takes. `sayable`
-    is what a format makes of a triple and its text in N-Triples.
+    It keeps the texts of triples, which take a quarter of the memory. `sayable` adapts a triple to
+    a format; its arguments are the triple and its text in N-Triples.
     """
 
     def __init__(
@@ -181,7 +181,7 @@ class _Once:
             yield self._sayable(triple, text) if self._sayable else triple
 
     def _with_plain_names(self, triple: ox.Triple) -> ox.Triple:
-        """The triple with blank nodes that every format can name: BNODE() takes any text."""
+        """Replace blank node labels that not every format can express: BNODE() takes any text."""
         subject, value = triple.subject, triple.object
         if isinstance(subject, ox.BlankNode):
             subject = self._plain(subject)
