@@ -1,4 +1,4 @@
-"""A command in a child process: it ends with its parent, which holds its standard input."""
+"""Run a command in a child process that ends with its parent, the writer of its standard input."""
 
 from __future__ import annotations
 

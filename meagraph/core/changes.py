@@ -64,7 +64,7 @@ def read(release: Path) -> Snapshot:
             "with --data, have no measures to compare"
         ) from None
     if not isinstance(found, dict) or not all(map(_is_measure, found.values())):
-        raise ReleaseError(f"{path}: holds no measures. Make the release anew with: meagraph build")
+        raise ReleaseError(f"{path}: has no measures. Make the release again with: meagraph build")
     return found
 
 

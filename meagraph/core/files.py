@@ -80,14 +80,13 @@ def current_release(folder: str | os.PathLike[str] | None = None) -> Path:
         ) from None
     except OSError as error:
         raise ReleaseError(
-            f"{pointer}: cannot be read ({error.strerror or error}). "
-            "Let the user who runs this program read it"
+            f"{pointer}: cannot be read ({error.strerror or error}). Make it readable for this user"
         ) from None
     release = base / name
     if not (release / MANIFEST).is_file():
         raise ReleaseError(
-            f"{pointer}: names the release {name!r}, which is not whole. "
-            "Make it anew with: meagraph build"
+            f"{pointer}: names the release {name!r}, which is incomplete. "
+            "Make it again with: meagraph build"
         )
     return release
 
@@ -104,7 +103,7 @@ def current_name(base: Path) -> str:
     if content is None:
         wrong = "is not a file"
     elif len(content.strip()) > _LONGEST_NAME:
-        wrong = f"is longer than the name of a release, which has at most {_LONGEST_NAME} bytes"
+        wrong = f"is longer than the name of a release may be ({_LONGEST_NAME} bytes)"
     else:
         try:
             name = content.decode("utf-8-sig").strip()  # some editors begin with a byte order mark
@@ -114,7 +113,7 @@ def current_name(base: Path) -> str:
             if not name:
                 wrong = "is empty"
             elif name.startswith(".") or not name.isprintable() or {"/", "\\"} & set(name):
-                wrong = f"holds {name!r}, which is not the name of a directory beside it"
+                wrong = f"contains {name!r}, which is not the name of a directory beside it"
     if wrong:
         raise ReleaseError(
             f"{pointer}: {wrong}. Write the name of a release into it, in UTF-8, or run: "

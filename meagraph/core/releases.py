@@ -148,8 +148,7 @@ def open_store(release: Path) -> pyoxigraph.Store:
         return pyoxigraph.Store.read_only(str(release / "store"))
     except (OSError, RuntimeError) as error:  # a damaged file is a RuntimeError of pyoxigraph
         raise ReleaseError(
-            f"{release}: its store cannot be opened ({' '.join(str(error).split())}). "
-            "Make the release anew with: meagraph build"
+            f"{release}: its store cannot be opened ({' '.join(str(error).split())}). {_REMEDY}"
         ) from None
 
 
@@ -211,7 +210,7 @@ def current(releases: Path) -> str:
         return ""
 
 
-_REMEDY = "Make the release anew with: meagraph build"
+_REMEDY = "Make the release again with: meagraph build"
 
 _in_memory: dict[Path, dict[str, list[Any]]] = {}
 """The content of `CHECKED` for each release; the only copy if a release is read-only."""
@@ -231,7 +230,7 @@ def _wrong_manifest(manifest: Any) -> str:
             return f"has no number of triples for the graph {graph!r}"
     for name, fingerprint in manifest["files"].items():
         if not name.isprintable() or {"..", ".", ""} & set(name.split("/")):
-            return f"lists {name!r}, which is no file of a release"
+            return f"lists {name!r}, which is not a file of a release"
         if not isinstance(fingerprint, dict):
             return f"has no size and checksum of {name!r}"
         size, digest = fingerprint.get("bytes"), fingerprint.get("sha256")

@@ -238,7 +238,7 @@ class Schema(_Declared):
             raise ValueError("each column needs a name of its own, other than where")
         used = {*self.primary_key, *(key.column for key in self.foreign_keys)}
         if unknown := used - set(names):
-            raise ValueError(f"{min(unknown)} is no column")
+            raise ValueError(f"{min(unknown)} is not a column")
         return self
 
     @cached_property
@@ -349,7 +349,7 @@ def _check_references(
             if item not in known:
                 raise DataError(
                     cells["where"],
-                    f"{key.column} is {_quoted(item)}, which is no {column} of {resource}",
+                    f"{key.column} is {_quoted(item)}, not in column {column} of {resource}",
                     "Correct it, or add the row there",
                 )
 
@@ -423,7 +423,7 @@ def _header(name: str, reader: Any, expected: list[str]) -> list[str]:
         unknown = ", ".join(sorted(set(header) - set(expected))) or "none"
         raise DataError(
             f"{name}:1",
-            f"the columns do not fit (missing: {missing}; unknown: {unknown:.200})",
+            f"the columns do not match (missing: {missing}; unknown: {unknown:.200})",
             f"They should be: {', '.join(expected)}",
         )
     return header

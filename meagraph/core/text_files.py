@@ -42,7 +42,7 @@ def read(path: Path, *, ended: bool = True) -> str:
         raise DataError(f"{name}:1", "the file begins with a byte-order mark", _SAVE)
     if b"\0" in data:
         where = f"{name}:{_line(data, data.index(0))}"
-        raise DataError(where, "the file holds a NUL byte, as UTF-16 does", _SAVE)
+        raise DataError(where, "the file has a NUL byte, as UTF-16 does", _SAVE)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -64,7 +64,7 @@ def _read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise DataError(display_name(path), "the file is missing", _RESTORE) from None
     except IsADirectoryError:
-        raise DataError(display_name(path), "is a directory", "Put the file there") from None
+        raise DataError(display_name(path), "is a directory", "Replace it by the file") from None
     except OSError as error:
         raise DataError(
             display_name(path),

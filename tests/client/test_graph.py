@@ -142,7 +142,7 @@ def test_both_sources_give_the_same(release: Path, service: Service) -> None:
     ("name", "values", "error", "says"),
     [
         ("measures-by-contry", {}, UnknownQuery, "Did you mean measures-by-country"),
-        ("../sparql", {}, UnknownQuery, "There is no ready-made question"),
+        ("../sparql", {}, UnknownQuery, "There is no canned query"),
         ("measures-by-country", {}, MissingParameter, "country is required"),
         ("measures-by-country", {"country": "Kazakhstan"}, BadValue, "not a value of country"),
         ("measures", {"contry": "KAZ"}, UnknownParameter, "Did you mean country"),
@@ -282,7 +282,7 @@ def test_a_service_that_is_not_there_is_a_clear_error() -> None:
 
 @pytest.mark.parametrize("address", ["http://", "https:///mea", "http://\x00"])
 def test_what_is_no_address_is_a_clear_error(address: str) -> None:
-    with pytest.raises(ServiceError, match="is no address"):
+    with pytest.raises(ServiceError, match="is not the URL"):
         meagraph.open(address)
 
 

@@ -155,7 +155,7 @@ BODY = "\nPREFIX e: <urn:e:>\nSELECT ?m WHERE { { SELECT DISTINCT ?m WHERE { ?m 
         ("#+ filters: {a: {line: {x: '?m e:a ?_a .'}}}", "needs the key by"),
         ("#+ filters: {a: {line: '?m e:a ?_a .', beside: b}}", "need each other"),
         ("#+ filters: {a: {line: '?m e:a ?_a .', group: g}}", "the group g, which has no head"),
-        ("#+ filters: {a: {line: '?m e:a ?_a .', each: true}}", "needs the key of"),
+        ("#+ filters: {a: {line: '?m e:a ?_a .', each: true}}", "need the key of"),
         ("#+ filters_of: nothing", "there is no such file"),
         ("#+ params: {b: }", r"things\.rq: params: b is not declared\. Declare it in param"),
         ("#+ extends: nothing", "there is no such file"),

@@ -140,7 +140,7 @@ def test_the_installed_program_serves_from_any_directory(installed: Path, tmp_pa
     )
     assert "saiga-mtiwp-2016-2020" in info.stdout
     assert "reference-restricted" not in info.stdout
-    assert "Without the facts that may not be redistributed" in info.stdout
+    assert "Without the data that may not be redistributed" in info.stdout
 
 
 def requirements(lock: str) -> dict[str, str]:

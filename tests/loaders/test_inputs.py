@@ -213,17 +213,27 @@ SYNTAX = [
     ("data/reference/map_land.geojson", "[38.38,40.93],", "", "is not closed"),
     ("data/reference/country_label_points.csv", "33.9", "33x9", "points.csv:2: lat is '33x9'"),
     ("data/reference/country_label_points.csv", "33.9", "333.9", "from -90 to 90"),
-    ("data/reference/country_label_points.csv", "AFG", "AFX", "which is no iso3 of reference/c"),
+    (
+        "data/reference/country_label_points.csv",
+        "AFG",
+        "AFX",
+        "not in column iso3 of reference/c",
+    ),
     ("data/reference/taxa.csv", "subspecies,", "subspecies,x,", "taxa.csv:3: the row has"),
     (
         "data/reference/taxa.csv",
         ",ovis_ammon,",
         ",ovis_amon,",
-        "parent_key is 'ovis_amon', which is no key of",
+        "parent_key is 'ovis_amon', not in column key of",
     ),
-    ("data/reference/memberships.csv", ",gslep,", ",gslip,", "instrument is 'gslip', which is no"),
-    ("data/curation/mentions.csv", ",RUS,", ",RUZ,", "country is 'RUZ', which is no iso3 of"),
-    ("data/curation/topics.csv", "saiga-mtiwp-2016-2020", "saiga", "instrument is 'saiga', which"),
+    ("data/reference/memberships.csv", ",gslep,", ",gslip,", "instrument is 'gslip', not in"),
+    (
+        "data/curation/mentions.csv",
+        ",RUS,",
+        ",RUZ,",
+        "country is 'RUZ', not in column iso3 of",
+    ),
+    ("data/curation/topics.csv", "saiga-mtiwp-2016-2020", "saiga", "instrument is 'saiga', not in"),
 ]
 
 

@@ -155,12 +155,12 @@ def _check_address(url: str) -> None:
         named, guarded = False, None
     if not named:
         raise SettingsError(
-            "engine is no address of a SPARQL endpoint; it must begin with https:// or http://."
+            "engine is not the URL of a SPARQL endpoint; it must begin with https:// or http://."
         )
     if guarded:
         # The URL and this message are logged.
         raise SettingsError(
-            "engine holds a user or a password. Put them into a file, which engine_secret names."
+            "engine contains a user or a password. Put them into a file, named by engine_secret."
         )
 
 
@@ -173,5 +173,5 @@ def _secret(auth: str, path: Path | None) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"engine_secret: {path} cannot be read: {error}.") from None
     if not secret.isprintable() or not secret or (auth != "bearer" and ":" not in secret):
-        raise SettingsError(f"engine_secret: {path} must hold {right}, in one line.")
+        raise SettingsError(f"engine_secret: {path} must contain {right}, in one line.")
     return secret

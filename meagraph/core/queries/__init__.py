@@ -35,7 +35,7 @@ def load(folder: Path) -> dict[str, CannedQuery]:
     shared = Declarations(folder)
     found = [read_file(path, shared) for path in sorted(folder.glob("*.rq"))]
     if not found:
-        raise QueryFileError(f"{folder}: there are no queries. Name a folder that has *.rq files")
+        raise QueryFileError(f"{folder}: there are no queries. Name a folder with *.rq files")
     return {query.name: query for query in found}
 
 

@@ -135,7 +135,7 @@ class Declarations:
 def _name(text: str) -> str:
     """The local name of a class, scheme or property. Raises QueryFileError for anything else."""
     if not re.fullmatch(r"[A-Za-z-]+", text):
-        raise QueryFileError(f"choices: {text!r} is no name of a scheme, class or property.")
+        raise QueryFileError(f"choices: {text!r} is not a name of a scheme, class or property.")
     return text
 
 

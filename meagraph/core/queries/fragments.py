@@ -52,7 +52,7 @@ class Filter(BaseModel):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if isinstance(self.line, dict) != (self.by is not None):
-            raise ValueError("a line for each value, and nothing else, needs the key by")
+            raise ValueError("a line for each value needs the key by, and the key by needs lines")
         if (self.when_absent is None) != (self.beside is None):
             raise ValueError("when_absent and beside need each other")
         return self
@@ -76,9 +76,9 @@ class Fragments(BaseModel):
     def _groups_are_there(self) -> Self:
         for name, one in self.filters.items():
             if one.group is not None and one.group not in self.groups:
-                raise ValueError(f"{name} is of the group {one.group}, which has no head")
+                raise ValueError(f"{name} is in the group {one.group}, which has no head")
             if one.each and not self.of:
-                raise ValueError(f"{name} has the key each, which needs the key of for all filters")
+                raise ValueError(f"{name} has the key each, so the fragments need the key of")
         return self
 
     @property

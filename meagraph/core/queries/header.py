@@ -50,10 +50,10 @@ class Column(BaseModel):
     @model_validator(mode="after")
     def _codes_stand_for_one_thing(self) -> Self:
         if self.iri is not None and self.scheme is not None:
-            raise ValueError("a column has a key iri or a key scheme, not both")
+            raise ValueError("a column has the key iri or the key scheme, not both")
         places = _placeholders(self.iri or self.scheme or "")
         if self.iri is not None and "value" not in places:
-            raise ValueError("the key iri of a column has a {value} in it")
+            raise ValueError("the key iri of a column must contain {value}")
         return self
 
     @property
@@ -90,12 +90,12 @@ class Header(BaseModel):
             one for each in self.params.values() for few in each.needs.values() for one in few
         }
         for name in sorted(needed - set(self.params)):
-            raise ValueError(f"a value needs {name}, which is no parameter")
+            raise ValueError(f"a value needs {name}, which is not a parameter")
         for name in self.params:
             if name in RESERVED:
                 raise ValueError(f"the name {name} is reserved; call the parameter something else")
             if not name.isidentifier() or not name.isascii():
-                raise ValueError(f"{name} is no name for a parameter: letters, digits and _ only")
+                raise ValueError(f"{name} is not a parameter name: letters, digits and _ only")
         return self
 
 
@@ -233,7 +233,7 @@ def _raw(name: str, text: str, shared: Declarations) -> Raw:
     """The content of a header, with the declarations that it takes from its folder."""
     lines = [line[2:].removeprefix(" ") for line in _header_of(text).splitlines()]
     if not lines:
-        raise QueryFileError(f"{name}.rq: has no header. Begin it with `#+ summary: …`.")
+        raise QueryFileError(f"{name}.rq: there is no header. Begin it with `#+ summary: …`.")
     raw = mapping(f"{name}.rq", "\n".join(lines), "the header")
     own = raw.get("params") or {}
     if not isinstance(own, dict):
@@ -330,10 +330,10 @@ def _check_columns(name: str, header: Header, columns: tuple[str, ...]) -> None:
     known = {*columns, *header.params}
     for column, declared in header.columns.items():
         if column not in columns:
-            raise QueryFileError(f"{name}.rq: columns: {column} is no column of the query.")
+            raise QueryFileError(f"{name}.rq: columns: {column} is not a column of the query.")
         for other in sorted(declared.named - known):
             raise QueryFileError(
-                f"{name}.rq: columns: {column} names {other}, which is no column or parameter."
+                f"{name}.rq: columns: {column} names {other}, which is not a column or parameter."
             )
 
 

@@ -50,13 +50,13 @@ class Parameter(BaseModel):
     @model_validator(mode="after")
     def _iri_has_a_place_for_the_value(self) -> Self:
         if (self.type == "iri") != (self.iri is not None and self.iri.count("{value}") == 1):
-            raise ValueError("type iri, and no other, has a key iri with one {value} in it")
+            raise ValueError("only type iri has the key iri, which must contain {value} once")
         return self
 
     @model_validator(mode="after")
     def _words_search_something(self) -> Self:
         if (self.type == "words") != bool(self.searched):
-            raise ValueError("type words, and no other, has a key searched with kinds of things")
+            raise ValueError("only type words has the key searched, with kinds of things")
         return self
 
     @property
