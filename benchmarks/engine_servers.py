@@ -1,4 +1,4 @@
-"""Existing SPARQL servers, started and stopped by benchmarks and tests: Oxigraph's and Virtuoso."""
+"""Start and stop SPARQL servers for benchmarks and tests: Oxigraph and Virtuoso."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from meagraph.core.engines import profiles
 from meagraph.core.engines.profiles import Access
 
 _PATIENCE = 60
-"""Seconds in which a server must answer for the first time."""
+"""Seconds within which a server must answer for the first time."""
 
 VIRTUOSO = shutil.which("virtuoso-t")
 """The program of Virtuoso 7, as Debian installs it (virtuoso-opensource-7-bin); None without it."""
@@ -61,14 +61,14 @@ class Running:
     process: subprocess.Popen[bytes]
 
     def kill(self) -> None:
-        """End it without a word of warning."""
+        """Kill the process."""
         self.process.kill()
         self.process.wait()
 
 
 @contextmanager
 def oxigraph(folder: Path | None = None, file_bytes: int = 0) -> Iterator[Running]:
-    """Oxigraph's server, in memory or in a folder; where given, no file may grow beyond a size."""
+    """Run Oxigraph's server, in memory or in a folder; `file_bytes` limits its files."""
     port = free_port()
     place = [] if folder is None else ["--location", str(folder)]
     command = [str(Path(sys.executable).with_name("oxigraph")), "serve", "--bind"]
@@ -86,7 +86,7 @@ def oxigraph(folder: Path | None = None, file_bytes: int = 0) -> Iterator[Runnin
 
 @contextmanager
 def virtuoso(folder: Path, rows: int = 100_000) -> Iterator[Running]:
-    """Virtuoso in an empty folder, which cuts answers after so many rows."""
+    """Run Virtuoso in an empty folder; it truncates results after `rows` rows."""
     assert VIRTUOSO is not None
     ports = {"sql": free_port(), "http": free_port()}
     settings = folder / "virtuoso.ini"

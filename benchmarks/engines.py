@@ -1,9 +1,8 @@
-"""Measures the ready-made questions on the embedded engine, on Oxigraph's server and on Virtuoso.
+"""Benchmark the canned queries on the embedded engine, Oxigraph's server and Virtuoso.
 
-One service each over the same release, without memory of answers; they take turns question by
-question in one run, so that whatever else the machine does falls on all of them. Every answer is
-the complete JSON of the question with its required parameters. Virtuoso is asked where it is
-installed.
+One service runs on each engine, with the same release and without a result cache. They take turns
+query by query in one run, so other load on the machine affects all of them. Every response is the
+complete JSON of a query with its required parameters. Virtuoso is included if it is installed.
 """
 
 from __future__ import annotations
@@ -29,14 +28,14 @@ from meagraph_loaders import pipeline, publishing
 
 NAMES = ("embedded", "oxigraph", "virtuoso")
 _WARM = 1
-"""Times that a question is asked before it counts."""
+"""Runs of each query before it is measured."""
 
 
 @click.command()
-@click.option("--rounds", default=7, show_default=True, help="How often each question is asked.")
-@click.option("--only", default="", help="Questions whose names hold this.")
+@click.option("--rounds", default=7, show_default=True, help="Number of runs of each query.")
+@click.option("--only", default="", help="Only queries whose names contain this text.")
 def main(rounds: int, only: str) -> None:
-    """Measure the engines side by side."""
+    """Benchmark the engines side by side."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         releases = Path(folder, "releases")
         click.echo("build, publish …", err=True)
@@ -59,7 +58,7 @@ def main(rounds: int, only: str) -> None:
 
 
 def started(stack: ExitStack, release: Path, folder: Path) -> Iterator[tuple[str, httpx.Client]]:
-    """The services, one before each engine that there is."""
+    """Start a service for each available engine."""
     yield NAMES[0], stack.enter_context(_service(release.parent, None))
     server = stack.enter_context(engine_servers.oxigraph(folder / "oxigraph"))
     publishing.publish(release, server.update_access, pause=0)
@@ -87,7 +86,7 @@ def _service(releases: Path, server: Running | None) -> Iterator[httpx.Client]:
 
 
 def addresses() -> Iterator[tuple[str, str]]:
-    """The questions and where they are asked."""
+    """The names of the canned queries and their paths with required parameters."""
     for name, query in queries.load(files.folder("queries")).items():
         required = {
             key: declared.example for key, declared in query.parameters.items() if declared.required
@@ -96,8 +95,8 @@ def addresses() -> Iterator[tuple[str, str]]:
 
 
 def compared(paths: dict[str, str], times: dict[tuple[str, str], list[float]]) -> str:
-    """The medians as a table: ours in milliseconds, the others as ratios to it."""
-    rows: list[tuple[str, ...]] = [("question", "embedded", "Oxigraph server", "Virtuoso")]
+    """The medians as a table: the embedded engine in milliseconds, the others as ratios to it."""
+    rows: list[tuple[str, ...]] = [("query", "embedded", "Oxigraph server", "Virtuoso")]
     ratios: dict[str, list[float]] = defaultdict(list)
     for question in paths:
         mine = statistics.median(times[question, NAMES[0]])

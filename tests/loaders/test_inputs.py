@@ -206,7 +206,7 @@ SYNTAX = [
     ("queries/examples/01-graphs.rq", "#+ summary", "#+ sumary", "summary: Field required"),
     ("queries/examples/01-graphs.rq", "#+ summary: Which", "#+ summary: \x07", "is not YAML: una"),
     ("queries/units.rq", "SELECT", "SELEKT", "units.rq"),
-    ("data/reference/map_land.geojson", '"MultiPolygon"', '"Point"', "no Polygon or MultiPolygon"),
+    ("data/reference/map_land.geojson", '"MultiPolygon"', '"Point"', "not a Polygon or Multi"),
     ("data/reference/map_land.geojson", "[38.38,40.93]", "[38.38,90.93]", "[38.38, 90.93] is no"),
     ("data/reference/map_land.geojson", "[38.38,40.93]", "[NaN,40.93]", "[NaN, 40.93] is no"),
     ("data/reference/map_land.geojson", "[38.38,40.93]", '["a",40.93]', '["a", 40.93] is no'),
