@@ -1,4 +1,4 @@
-"""A damaged release ends a command with one line, never with a traceback."""
+"""With a damaged release a command prints one line, never a traceback."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ READ_BY = {
     RECORD: ("releases",),
     changes.FILE: ("releases", "changes"),
 }
-"""The commands that read a file of a release, beside the store."""
+"""The commands that read each file of a release, besides the store."""
 WRONG = {
     "emptied": b"",
     "garbage": bytes(range(256)) * 8,
@@ -42,7 +42,7 @@ WRONG = {
 
 @pytest.fixture(scope="module")
 def copy(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of releases to break, with a query beside it."""
+    """A folder of releases to damage, and a query file."""
     folder = tmp_path_factory.mktemp("copy") / "releases"
     kept = shutil.ignore_patterns(files.IMAGE, files.SEARCH, "*.trig.gz", "*.jsonld.gz")
     shutil.copytree(releases, folder, ignore=kept)
@@ -52,7 +52,7 @@ def copy(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def holding(path: Path, data: bytes) -> Iterator[None]:
-    """A file with other bytes, put back afterwards."""
+    """Replace the bytes of a file during the block."""
     whole = path.read_bytes()
     path.write_bytes(data)
     try:
@@ -62,7 +62,7 @@ def holding(path: Path, data: bytes) -> Iterator[None]:
 
 
 def outcome(run: Run, folder: Path, command: str, release: str) -> str:
-    """What a command says: its output where it succeeds, else its one line on stderr."""
+    """The output of a command if it succeeds, else its one line on stderr."""
     arguments: dict[str, list[str | Path]] = {
         "query": [folder.parent / "count.rq"],
         "rollback": [release],

@@ -1,4 +1,4 @@
-"""What has changed between two releases: as a library, over HTTP, and on the command line."""
+"""Changes between two releases: in Python, over HTTP, and on the command line."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def make(folder: Path, graph: str) -> Path:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the release of an old state, and of a new one, which is current."""
+    """A folder with an old release and a new one, which is current."""
     return tmp_path_factory.mktemp("changes") / "releases"
 
 
@@ -104,7 +104,7 @@ def new(folder: Path, old: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def base(folder: Path, new: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a service over these releases."""
+    """The URL of a service of these releases."""
     output = tmp_path_factory.mktemp("said") / "output"
     with serving(output, "--releases", folder) as service:
         service.wait_for("/readyz", 200)

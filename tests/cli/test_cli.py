@@ -1,4 +1,4 @@
-"""The commands say what they should, and fail with one clear message."""
+"""The commands print what they should, and fail with one clear message."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ def test_a_folder_that_takes_no_files_is_one_clear_error(run: Run) -> None:
 
 @pytest.fixture(scope="module")
 def graphs(store: ox.Store) -> Graphs:
-    """The triples of the real release by the name of their graph."""
+    """The triples of the real release by the name of the graph."""
     return graphs_of(store)
 
 
@@ -406,7 +406,7 @@ def test_a_wrong_setting_in_the_environment_is_one_clear_error(
 
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the resource folders, to be broken."""
+    """A copy of the resource folders, to be damaged."""
     for name in ("data", "ontology", "queries", "shapes"):
         shutil.copytree(files.folder(name), tmp_path / "files" / name)
     monkeypatch.setattr(files, "root", lambda: tmp_path / "files")

@@ -1,6 +1,6 @@
-"""Several processes share one port; one that ends is replaced, and all end together.
+"""Several processes share a port; one that ends is replaced, and all end together.
 
-And of one process: whatever ends it, nothing that it has started goes on.
+However a process ends, none of its child processes continues.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ENVIRONMENT = {"MEAGRAPH_QUERIES": str(DATA / "queries"), "MEAGRAPH_WORKERS": "1
 
 
 def services(parent: int) -> set[int]:
-    """The processes that serve: those below the first that have children of their own."""
+    """The serving processes: descendants of the first that have child processes."""
     everything = list(processes())
     below = {process.pid for process in everything if process.parent == parent}
     return {process.parent for process in everything if process.parent in below}
@@ -70,7 +70,7 @@ def test_entity_tags_are_the_same_in_every_process(tmp_path: Path) -> None:
 
 
 def below(pid: int) -> set[int]:
-    """The processes that one has started, and those that these have started."""
+    """The descendants of a process."""
     everything = list(processes())
     found: set[int] = set()
     parents = {pid}
@@ -81,12 +81,12 @@ def below(pid: int) -> set[int]:
 
 
 def runs(pid: int) -> bool:
-    """Whether a process is there and has not ended."""
+    """Whether a process exists and has not ended."""
     return any(process.pid == pid and process.state not in "ZX" for process in processes())
 
 
 def programs(pids: set[int]) -> str:
-    """What these processes run."""
+    """The command lines of these processes."""
     text = b""
     for pid in pids:
         path = PROC / str(pid) / "cmdline"
@@ -95,7 +95,7 @@ def programs(pids: set[int]) -> str:
 
 
 def wait_for_services(service: Service, number: int) -> set[int]:
-    """Wait until so many processes answer queries; everything that was started."""
+    """Wait until `number` processes answer queries; return all descendants."""
     service.wait_for("/readyz", 200)
     wait_until(lambda: len(services(service.process.pid)) == number, service.log)
     return below(service.process.pid)
@@ -119,7 +119,7 @@ def test_when_the_first_process_is_killed_nothing_of_it_is_left(
 
 @pytest.fixture
 def hanging_up_ends_programs() -> Iterator[None]:
-    """What is started here does not ignore hanging up, even if the tests do (`nohup`)."""
+    """Let child processes handle SIGHUP, even if the tests ignore it (`nohup`)."""
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)

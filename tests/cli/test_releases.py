@@ -1,4 +1,4 @@
-"""`meagraph releases` and `meagraph rollback`, with a service that follows."""
+"""`meagraph releases` and `meagraph rollback`, with a running service."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ QUERY = f"SELECT ?text {{ ?s <{names.term('text')}> ?text }}"
 
 
 def make(releases: Path, word: str) -> str:
-    """Make a release of a graph that holds one word, and give its name."""
+    """Make a release of a graph with one word, and return its name."""
     node, graph = ox.NamedNode(names.thing("measure", "x")), ox.NamedNode(names.graph("x"))
     store = ox.Store()
     store.add(ox.Quad(node, ox.NamedNode(names.term("text")), ox.Literal(word), graph))

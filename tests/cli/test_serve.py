@@ -1,4 +1,4 @@
-"""`meagraph serve` as a person runs it: it starts, says where, stops cleanly."""
+"""`meagraph serve` starts, prints its URLs, and stops cleanly."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_stopped_service_takes_its_unfinished_build_along(tmp_path: Path) -> N
             for one in processes()
             if one.parent == service.process.pid and not one.runs("multiprocessing.")
         )
-        os.kill(build.pid, signal.SIGSTOP)  # so that it does not finish before it is ended
+        os.kill(build.pid, signal.SIGSTOP)  # so that it does not finish before it is terminated
         service.process.send_signal(signal.SIGINT)
         wait_until(lambda: int(build.said("status", "ShdPnd:"), 16) & 1 << (signal.SIGTERM - 1))
         os.kill(build.pid, signal.SIGCONT)

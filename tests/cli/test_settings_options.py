@@ -1,4 +1,4 @@
-"""Every setting is an option of `meagraph serve`, and stands in the docs."""
+"""Every setting is an option of `meagraph serve`, and is documented."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ OTHER = {
     "engine_auth": "basic",
     "engine_secret": Path("secret"),
 }
-"""A value of a setting that is not its default; of a number it is one more."""
+"""Values of settings that are not the default; for numbers it is the default plus one."""
 
 
 @pytest.fixture
 def port() -> int:
-    """A port that nothing listens on."""
+    """An unused port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.2", 0))
         free: int = probe.getsockname()[1]
@@ -51,7 +51,7 @@ def option(setting: Setting) -> str:
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
-    """The settings with which a service would have been started."""
+    """The settings with which the service was started."""
     calls: list[Settings] = []
     monkeypatch.setattr(server, "serve", calls.append)
     return calls

@@ -1,4 +1,4 @@
-"""`meagraph.open`: the same answers from a release on this machine and from a service."""
+"""`meagraph.open`: the same results from a local release and from a service."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_a_folder_without_a_release_is_told_apart(tmp_path: Path) -> None:
 
 
 class Stranger(BaseHTTPRequestHandler):
-    """Answers as no service of ours does, by the path that is asked for."""
+    """Responds unlike a meagraph service, depending on the path."""
 
     def do_GET(self) -> None:
         status, kind, body = {
@@ -228,7 +228,7 @@ class Stranger(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="module")

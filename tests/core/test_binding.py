@@ -1,4 +1,4 @@
-"""Whatever a caller sends, a canned query stays the same query."""
+"""No parameter value changes the structure of a canned query."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ VALUES = st.one_of(
 
 
 def nothing(*_: object) -> tuple[str, ...]:
-    """Finds nothing, whatever is looked up."""
+    """A lookup that finds nothing."""
     return ()
 
 
@@ -53,7 +53,7 @@ USUAL = {
 
 
 def outside_the_places(text: str) -> list[str]:
-    """The tokens of a query without what stands in the data blocks of its parameters."""
+    """The tokens of a query without the content of the data blocks of its parameters."""
     emptied = place(text, dict.fromkeys(places(text), ()))
     return [token.text for token in significant(emptied)]
 
@@ -61,7 +61,7 @@ def outside_the_places(text: str) -> list[str]:
 @pytest.mark.parametrize("name", list(QUERY.parameters))
 @given(value=VALUES)
 def test_no_value_changes_the_query_around_it(name: str, value: str) -> None:
-    if not value.strip():  # which counts as not given
+    if not value.strip():  # which is ignored
         return
     try:
         bound = QUERY.bind({name: [value]}, look_up=nothing)
@@ -155,7 +155,7 @@ def test_a_required_parameter_must_be_given() -> None:
 
 
 def test_a_value_that_finds_nothing_without_another_parameter_asks_for_it() -> None:
-    """Else the empty answer would say that there are no gaps."""
+    """Otherwise the empty result would mean that there are no gaps."""
     gaps = QUERIES["gaps"]
     with pytest.raises(MissingParameter, match="kind=unit-without-topic needs topic or text: give"):
         gaps.bind({"kind": ["unit-without-topic"]})
@@ -205,6 +205,6 @@ def test_several_values_are_any_of_them() -> None:
 def test_syntax_of_other_search_fields_is_refused_and_never_read_as_letters(
     value: str, message: str
 ) -> None:
-    """It would match nothing, which some queries report as a finding."""
+    """They would match nothing, which some queries report as a finding."""
     with pytest.raises(BadValue, match=message):
         QUERY.bind({"text": [value]}, look_up=nothing)

@@ -1,4 +1,4 @@
-"""A data block that is left out, since its parameter is not given, changes nothing in a result."""
+"""Removing the data block of a missing parameter does not change the result."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_data_block_that_is_not_given_is_left_out_or_kept() -> None:
 
 
 def cases(query: CannedQuery) -> Iterator[dict[str, list[str]]]:
-    """No filter and every one; and each one alone, where no other query has the same filters."""
+    """No filter, all filters, and each one alone if no other query has the same filters."""
     examples = {
         name: [declared.example]
         for name, declared in query.parameters.items()

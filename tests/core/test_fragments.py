@@ -1,4 +1,4 @@
-"""Queries are composed of the filters that a request gives; no value changes their structure."""
+"""Queries are composed with the filters of a request; no value changes their structure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEYS = "PREFIX e: <urn:e:>\nSELECT ?m {\n  { SELECT DISTINCT ?m {\n      ?m a e:
 
 
 def kinds(text: str) -> list[str]:
-    """The kinds of the tokens of a query: what is left of it without the values."""
+    """The kinds of the tokens of a query, which do not depend on the values."""
     return [token.kind for token in significant(text)]
 
 

@@ -1,4 +1,4 @@
-"""Words of a ready-made query find what the search finds."""
+"""Words of a canned query find what the search finds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A malformed query file is named with what is wrong in it, before anything is served."""
+"""A malformed query file is refused with its name and the fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ready-made queries are run in steps, and give what the whole query gives."""
+"""Canned queries are run in steps, with the same result as the whole query."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def rows(store: ox.Store, text: str) -> list[list[str]]:
 
 
 def in_steps(store: ox.Store, text: str, most: int = MOST) -> tuple[str, list[str]]:
-    """The query that is run in the end, and those before it."""
+    """The final query, and the queries before it."""
     before: list[str] = []
 
     def find_keys(query: str) -> Solutions | None:

@@ -1,4 +1,4 @@
-"""The lexer reads every text, and no spelling of SERVICE or of an update gets past it."""
+"""The lexer reads every text, and detects every spelling of SERVICE and of updates."""
 
 from __future__ import annotations
 

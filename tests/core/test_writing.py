@@ -1,4 +1,4 @@
-"""Every table in every format, read back by others: the same terms, or a refusal that says why."""
+"""Other parsers read the same terms from a table in any format, or it is refused with a reason."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from tests.core.rdf_terms import (
 
 @pytest.fixture(autouse=True, scope="module")
 def _as_written() -> Iterator[None]:
-    """rdflib keeps the values as they are written."""
+    """Let rdflib keep literals as they are written."""
     before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
     yield
     rdflib.NORMALIZE_LITERALS = before
@@ -342,7 +342,7 @@ def test_an_answer_of_a_kind_that_is_not_wanted_is_refused() -> None:
 
 
 class Full(Sink):
-    """Takes some bytes and no more."""
+    """Accepts a limited number of bytes."""
 
     def write(self, piece: Any, /) -> int:
         if self.tell() > 10_000:

@@ -1,4 +1,4 @@
-"""Every graph in every format, read back by others: the same triples, or a refusal."""
+"""Other parsers read the same triples from a graph in any format, or it is refused."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True, scope="module")
 def _as_written() -> Iterator[None]:
-    """rdflib keeps the values as they are written."""
+    """Let rdflib keep literals as they are written."""
     before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
     yield
     rdflib.NORMALIZE_LITERALS = before
@@ -77,7 +77,7 @@ def triples_of(store: ox.Store) -> set[tuple[rdflib.term.Node | None, ...]]:
 def same_but_for_names(
     graph: rdflib.Graph, expected: set[tuple[rdflib.term.Node | None, ...]]
 ) -> bool:
-    """Whether the graph says that, whatever it calls its few blank nodes."""
+    """Whether the graph is isomorphic to the expected triples, which have few blank nodes."""
     labels = {node for triple in graph for node in triple if isinstance(node, rdflib.BNode)}
     named = {node for triple in expected for node in triple if isinstance(node, rdflib.BNode)}
     if len(labels) != len(named):
@@ -185,7 +185,7 @@ def test_blank_nodes_that_are_named_oddly_stay_the_same_nodes(name: str, label: 
         assert all(re.fullmatch(rb"[A-Za-z_][A-Za-z0-9._-]*", name) for name in labels)
 
 
-# What RDF/XML cannot say.
+# Triples that RDF/XML cannot express.
 
 says = "CONSTRUCT {{ <x:x> {} }} {{}}".format
 
