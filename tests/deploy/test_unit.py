@@ -1,4 +1,4 @@
-"""`deploy/meagraph.service`: limits that fit the settings, and settings that there are."""
+"""`deploy/meagraph.service`: its limits fit the settings, and its settings exist."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_requests_under_way_have_their_time_when_it_stops(
     service: configparser.SectionProxy,
 ) -> None:
     assert int(service["TimeoutStopSec"]) > Settings().shutdown_grace
-    # Workers are not told: they would drop the queries that the service waits for.
+    # Workers get no signal: they would drop the queries that the service waits for.
     assert (service["KillMode"], service["KillSignal"]) == ("mixed", "SIGTERM")
 
 

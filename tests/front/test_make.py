@@ -1,4 +1,4 @@
-"""`make serve` really serves, with nothing but make and the environment it has made."""
+"""`make serve` starts a service, with only make and the environment that it creates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def free_port() -> int:
 
 
 def answer(address: str, process: subprocess.Popen[bytes]) -> httpx.Response:
-    """The first answer of the service."""
+    """The first response of the service."""
     found: list[httpx.Response] = []
 
     def answers() -> bool:

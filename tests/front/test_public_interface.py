@@ -1,4 +1,4 @@
-"""What `import meagraph` gives."""
+"""The public interface of `import meagraph`."""
 
 from __future__ import annotations
 
