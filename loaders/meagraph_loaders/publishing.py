@@ -47,7 +47,10 @@ class Published:
 
 
 def publish(
-    folder: Path, access: Access, tell: Tell = lambda _: None, pause: float = published.PAUSE
+    folder: Path,
+    access: Access,
+    tell: Tell = lambda _: None,
+    pause: float = published.PAUSE_SECONDS,
 ) -> Published:
     """Bring the release in a folder into an engine.
 
@@ -177,7 +180,7 @@ class _Publishing:
 
     def _sent(self, line: str) -> str:
         """A triple as the engine is to keep it."""
-        names = self.target.access.profile.renamed
+        names = self.target.access.profile.renamed_iris
         if not any(f"<{name}>" in line for name in names):
             return line
         (quad,) = ox.parse(line, ox.RdfFormat.N_TRIPLES)
@@ -187,7 +190,7 @@ class _Publishing:
         return published.staging(self.edition, graph)
 
     def _state(self) -> State:
-        rows = self.target.rows(published.STATE)
+        rows = self.target.rows(published.STATE_QUERY)
         return State.read(
             (getattr(says, "value", ""), getattr(what, "value", "")) for says, what in rows
         )

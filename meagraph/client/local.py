@@ -19,7 +19,7 @@ from meagraph.core.errors import (
     QuerySyntaxError,
     ReleaseError,
 )
-from meagraph.core.lexer import refuse_unsafe, refuse_what_leaves_the_graph
+from meagraph.core.lexer import refuse_unsafe, refuse_updates_and_services
 from meagraph.core.queries import CannedQuery
 from meagraph.core.queries.keys import Solutions, solutions
 from meagraph.core.queries.parameters import offered
@@ -108,7 +108,7 @@ def choices_of(
     found = {}
     for name, parameter in query.parameters.items():
         if text := parameter.choices_query:
-            refuse_what_leaves_the_graph(text)
+            refuse_updates_and_services(text)
             rows = evaluate(store, f"{where}: choices of {name}", text)
             if not isinstance(rows, ox.QuerySolutions):
                 raise QueryFileError(f"{where}: choices of {name}: must come from a SELECT.")

@@ -1,7 +1,7 @@
 """Split SPARQL into tokens.
 
 It has three uses: inserting parameters into canned queries (`queries/composition.py`), refusing
-updates and federated queries (`refuse_what_leaves_the_graph`), and explaining syntax errors with
+updates and federated queries (`refuse_updates_and_services`), and explaining syntax errors with
 line, column, the line itself and the likely cause (`syntax_error`).
 
 Tokens follow the SPARQL 1.1 grammar (https://www.w3.org/TR/sparql11-query/#sparqlGrammar), with a
@@ -121,11 +121,11 @@ def offset(text: str, line: int, column: int) -> int:
     return min(sum(len(one) + 1 for one in lines[: line - 1]) + column - 1, len(text))
 
 
-def refuse_what_leaves_the_graph(text: str) -> None:
+def refuse_updates_and_services(text: str) -> None:
     """Raise QueryRefused for updates and federated queries (SERVICE).
 
-    >>> refuse_what_leaves_the_graph("ASK { ?service ?p 'SERVICE <u>' }")
-    >>> refuse_what_leaves_the_graph("ASK { SERVICE <https://example.org/sparql> {} }")
+    >>> refuse_updates_and_services("ASK { ?service ?p 'SERVICE <u>' }")
+    >>> refuse_updates_and_services("ASK { SERVICE <https://example.org/sparql> {} }")
     Traceback (most recent call last):
     meagraph.core.errors.QueryRefused: SERVICE (line 1, column 7) is not answered here: a ...
     """
@@ -164,7 +164,7 @@ def refuse_deep_nesting(text: str, most: int = 200) -> None:
 
 def refuse_unsafe(text: str) -> None:
     """Raise QueryRefused for updates, federated queries and deep nesting."""
-    refuse_what_leaves_the_graph(text)
+    refuse_updates_and_services(text)
     refuse_deep_nesting(text)
 
 

@@ -6,7 +6,7 @@ import os
 import threading
 
 
-def end_at_the_end_of(pipe: int) -> None:
+def end_with_parent(pipe: int) -> None:
     """End this process at once when a pipe closes whose other end only its parent has.
 
     `pipe` is a file descriptor to which nothing is written any more.

@@ -16,9 +16,9 @@ from meagraph.core.errors import BadValue
 from meagraph.core.queries.text_search import Piece, pieces
 from meagraph.core.quoting import quoted
 
-MOST_LETTERS = 200
+MAX_CHARACTERS = 200
 """The maximum length of the value, in characters."""
-MOST_WORDS = 20
+MAX_WORDS = 20
 """The maximum number of words."""
 
 Names = Mapping[str, Sequence[str]]
@@ -61,16 +61,16 @@ def folded(text: str) -> str:
 
 def _read(words: str, parameter: str) -> list[Piece]:
     """The pieces with a letter or a digit. Raises BadValue if there are none or too many."""
-    if len(words) > MOST_LETTERS:
-        raise BadValue(f"{parameter} holds {len(words)} letters; give at most {MOST_LETTERS}.")
+    if len(words) > MAX_CHARACTERS:
+        raise BadValue(f"{parameter} holds {len(words)} letters; give at most {MAX_CHARACTERS}.")
     plain = "".join(letter if letter.isprintable() else " " for letter in words)
     found = [piece for piece in pieces(parameter, plain) if _is_searchable(" ".join(piece.words))]
     if not found:
         raise BadValue(
             f"{parameter}={quoted(words)} holds no letter and no digit. Give words to look for."
         )
-    if (number := sum(len(piece.words) for piece in found)) > MOST_WORDS:
-        raise BadValue(f"{parameter} holds {number} words; give at most {MOST_WORDS}.")
+    if (number := sum(len(piece.words) for piece in found)) > MAX_WORDS:
+        raise BadValue(f"{parameter} holds {number} words; give at most {MAX_WORDS}.")
     return found
 
 

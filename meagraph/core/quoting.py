@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_MOST = 200
+_MAX = 200
 
 
 def quoted(text: str | None) -> str:
@@ -22,4 +22,4 @@ def shortened(text: str | None) -> str:
     >>> shortened("text/csv"), shortened(None)
     ('text/csv', '')
     """
-    return text if text and len(text) <= _MOST else f"{text[:_MOST]}…" if text else ""
+    return text if text and len(text) <= _MAX else f"{text[:_MAX]}…" if text else ""

@@ -77,12 +77,12 @@ def read_manifest(release: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def check(release: Path, *, leaving_out: Collection[str] = ()) -> dict[str, Any]:
+def check(release: Path, *, excluding: Collection[str] = ()) -> dict[str, Any]:
     """Check the files of a release against its manifest, and return the manifest.
 
     Sizes are always compared. A checksum is computed once on a machine and saved in the release, or
     in memory if the release is read-only; it is computed again when the file has changed.
-    `leaving_out` names files, or folders with a trailing `/`, that are not checked; with it, other
+    `excluding` names files, or folders with a trailing `/`, that are not checked; with it, other
     files may be missing too.
 
     Raises ReleaseError for the first file that is missing, changed, or served but not listed,
@@ -90,14 +90,14 @@ def check(release: Path, *, leaving_out: Collection[str] = ()) -> dict[str, Any]
     """
     manifest = read_manifest(release)
     listed: dict[str, dict[str, Any]] = manifest["files"]
-    left_out = tuple(leaving_out)
+    excluded = tuple(excluding)
     for name in _SERVED:
-        if name not in listed and name not in left_out and (release / name).exists():
+        if name not in listed and name not in excluded and (release / name).exists():
             raise ReleaseError(f"{release / name}: is not in the manifest. {_REMEDY}")
     known = _remembered(release)
     taken: dict[str, list[Any]] = {}
     for name, fingerprint in listed.items():
-        if left_out and (name.startswith(left_out) or not (release / name).exists()):
+        if excluded and (name.startswith(excluded) or not (release / name).exists()):
             continue
         path = release / name
         try:

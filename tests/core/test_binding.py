@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from meagraph.core import queries
 from meagraph.core.errors import BadValue, MissingParameter, RequestError, UnknownParameter
 from meagraph.core.lexer import significant
-from meagraph.core.queries.composition import literal, place, places
+from meagraph.core.queries.composition import fill, literal, parameter_blocks
 from tests.ready_made import QUERIES
 
 QUERY = queries.load(Path(__file__).parents[1] / "api" / "data" / "queries")["measures"]
@@ -54,7 +54,7 @@ USUAL = {
 
 def outside_the_places(text: str) -> list[str]:
     """The tokens of a query without the content of the data blocks of its parameters."""
-    emptied = place(text, dict.fromkeys(places(text), ()))
+    emptied = fill(text, dict.fromkeys(parameter_blocks(text), ()))
     return [token.text for token in significant(emptied)]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from meagraph.core import full_text
 from meagraph.core.errors import BadValue
-from meagraph.core.queries.header import MOST_FOUND
+from meagraph.core.queries.header import MAX_FOUND
 from meagraph_loaders import search
 from tests.ready_made import QUERIES
 
@@ -115,7 +115,7 @@ def test_any_of_several_words_will_do_unless_all_are_wanted() -> None:
 
 
 def test_words_that_find_too_much_are_refused() -> None:
-    many = finding(*map(str, range(MOST_FOUND + 1)))
+    many = finding(*map(str, range(MAX_FOUND + 1)))
     assert MEASURES.bind({"text": ["a"]}, look_up=lambda *_: many[1:])
     with pytest.raises(BadValue, match=r"text='a' finds 5,001 .* Give a rarer word"):
         MEASURES.bind({"text": ["a"]}, look_up=lambda *_: many)

@@ -20,7 +20,7 @@ from meagraph_api.http import urls
 from meagraph_api.http.urls import iri
 from meagraph_api.pages.render_pool import RenderPool
 
-_KNOWN_QUERY = composition.place(
+_KNOWN_QUERY = composition.fill(
     (files(__package__) / "known.rq").read_text(encoding="utf-8"),
     {("_base",): [composition.literal(names.BASE)]},
 )
@@ -157,7 +157,7 @@ def query(thing: Thing, subjects: list[str]) -> str:
     """The query that describes some subjects of a thing, and what links to it."""
     terms = [iri(address) for address in subjects]
     linked = [iri(address) for address in thing.described]
-    return composition.place(_QUERY, {("_own",): terms, ("_linked",): linked})
+    return composition.fill(_QUERY, {("_own",): terms, ("_linked",): linked})
 
 
 def described(body: bytes, thing: Thing, subjects: list[str]) -> Description:

@@ -112,7 +112,7 @@ class Labels:
 def query(addresses: Iterable[str]) -> str:
     """The query for the labels of things, properties and classes; '' where none can be asked."""
     terms = sorted({iri(address) for address in addresses if can_be_asked(address)})
-    return composition.place(_QUERY, {("_thing",): terms}) if terms else ""
+    return composition.fill(_QUERY, {("_thing",): terms}) if terms else ""
 
 
 def labels(body: bytes, language: str = SOURCE) -> Labels:

@@ -19,10 +19,10 @@ import yaml
 
 from meagraph.core.errors import SettingsError
 
-AUTHS = ("none", "basic", "digest", "bearer")
+AUTH_SCHEMES = ("none", "basic", "digest", "bearer")
 """Authentication schemes (RFC 7617, RFC 7616, RFC 6750)."""
 
-EVERYWHERE = ("bif:", "sql:", "java:")
+ALWAYS_REFUSED = ("bif:", "sql:", "java:")
 """Prefixes of IRIs by which some engine runs code beyond SPARQL; refused on all engines."""
 
 
@@ -35,22 +35,22 @@ class Profile:
     query: str
     update: str
     graph_store: str | None
-    update_most: int
-    load_most: int
-    cut: tuple[str, ...]
-    truth: str | None
-    replaced: Mapping[str, str]
-    beyond: tuple[str, ...]
-    functions: tuple[str, ...]
-    renamed: Mapping[str, str]
+    max_update_triples: int
+    max_load_triples: int
+    truncation_headers: tuple[str, ...]
+    ask_column: str | None
+    replacements: Mapping[str, str]
+    extension_prefixes: tuple[str, ...]
+    function_prefixes: tuple[str, ...]
+    renamed_iris: Mapping[str, str]
     concatenates_strings_only: bool
-    keys: int
-    tried: bool
+    max_keys: int
+    tested: bool
 
     @property
     def refused(self) -> tuple[str, ...]:
         """Prefixes of IRIs that no query may use, in lower case."""
-        return tuple(dict.fromkeys((*EVERYWHERE, *self.beyond)))
+        return tuple(dict.fromkeys((*ALWAYS_REFUSED, *self.extension_prefixes)))
 
 
 @cache
@@ -78,7 +78,7 @@ class Access:
     url: str
     profile: Profile
     scheme: str = "none"
-    """The authentication scheme, one of `AUTHS`."""
+    """The authentication scheme, one of `AUTH_SCHEMES`."""
     secret: str = field(default="", repr=False)
     """``user:password`` for basic and digest, the token for bearer."""
 
@@ -114,7 +114,7 @@ class Access:
         return template.format(url=self.url.rstrip("/"), base=base, last=last)
 
 
-def trusted() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
     """TLS settings that trust the certificates of the system and of SSL_CERT_FILE."""
     return ssl.create_default_context()
 
@@ -139,8 +139,8 @@ def access(url: str, profile: str, auth: str, secret: Path | None) -> Access:
     _check_address(url)
     if profile not in profiles():
         raise SettingsError(f"engine_profile is {profile!r}; it must be {', '.join(profiles())}.")
-    if auth not in AUTHS:
-        raise SettingsError(f"engine_auth is {auth!r}; it must be {', '.join(AUTHS)}.")
+    if auth not in AUTH_SCHEMES:
+        raise SettingsError(f"engine_auth is {auth!r}; it must be {', '.join(AUTH_SCHEMES)}.")
     if auth == "none":
         return Access(url, profiles()[profile])
     return Access(url, profiles()[profile], auth, _secret(auth, secret))

@@ -2,8 +2,8 @@
 
 A separate graph lists the published graphs, the graphs being filled, and the edition of the
 published graphs. While graphs are being changed it has no edition: the publisher removes it and
-waits `PAUSE` before the first change. Readers check it every second, and rely on the result for
-`BELIEVED`. So nobody reads an incomplete release.
+waits `PAUSE_SECONDS` before the first change. Readers check it every second, and rely on the result
+for `VALID_SECONDS`. So nobody reads an incomplete release.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ STAGING = names.BASE + "published/"
 NOTHING = names.BASE + "published/nothing"
 """A graph that is always empty."""
 
-BELIEVED = 4.0
+VALID_SECONDS = 4.0
 """Seconds for which a reader relies on the edition."""
 
-PAUSE = 5.0
-"""Seconds between removing the edition and the first change; longer than `BELIEVED`."""
+PAUSE_SECONDS = 5.0
+"""Seconds between removing the edition and the first change; longer than `VALID_SECONDS`."""
 
 _IDENTIFIER = "http://purl.org/dc/terms/identifier"
 _PART = "http://purl.org/dc/terms/hasPart"
 _STAGED = "http://purl.org/dc/terms/hasVersion"
 
-LOOK = f"""SELECT ?release WHERE {{
+EDITION_QUERY = f"""SELECT ?release WHERE {{
   GRAPH <{PUBLISHED}> {{ <{PUBLISHED}> <{_IDENTIFIER}> ?release }}
 }}"""
 """The query for the edition."""
 
-STATE = f"""SELECT ?says ?what WHERE {{
+STATE_QUERY = f"""SELECT ?says ?what WHERE {{
   GRAPH <{PUBLISHED}> {{ <{PUBLISHED}> ?says ?what }}
 }}"""
 """The query for the whole state."""
@@ -63,7 +63,7 @@ class State:
 
     @classmethod
     def read(cls, solutions: Iterable[tuple[str, str]]) -> State:
-        """Make it from the results of `STATE`."""
+        """Make it from the results of `STATE_QUERY`."""
         rows = list(solutions)
         return cls(
             next((what for says, what in rows if says == _IDENTIFIER), None),

@@ -38,9 +38,10 @@ def results(body: IO[bytes], profile: Profile) -> ox.QuerySolutions | ox.QueryBo
     body is incomplete.
     """
     # Within a JSON string a quotation mark is escaped, so no part of a string is replaced.
-    names = {f'"{theirs}"': f'"{ours}"' for ours, theirs in profile.renamed.items()}
+    names = {f'"{theirs}"': f'"{ours}"' for ours, theirs in profile.renamed_iris.items()}
     changes = [
-        (word.encode(), other.encode()) for word, other in (names | {**profile.replaced}).items()
+        (word.encode(), other.encode())
+        for word, other in (names | {**profile.replacements}).items()
     ]
     read = cast(IO[bytes], _Replacing(body, changes)) if changes else body
     return ox.parse_query_results(read, ox.QueryResultsFormat.JSON)

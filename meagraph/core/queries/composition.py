@@ -18,7 +18,7 @@ Block = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DataBlock:
     """A data block that parameters fill, and its position in the query."""
 
     block: Block
@@ -30,24 +30,24 @@ class Place:
     """The offset of its closing brace."""
 
 
-def places(text: str) -> set[Block]:
+def parameter_blocks(text: str) -> set[Block]:
     """The data blocks of a query that parameters fill.
 
-    >>> sorted(places("SELECT ?x { VALUES ?_a { UNDEF } VALUES ?x { 1 } }"))
+    >>> sorted(parameter_blocks("SELECT ?x { VALUES ?_a { UNDEF } VALUES ?x { 1 } }"))
     [('_a',)]
     """
-    return {place.block for place in data_blocks(text)}
+    return {found.block for found in data_blocks(text)}
 
 
-def place(text: str, blocks: Mapping[Block, Sequence[str]], *, keep: bool = True) -> str:
+def fill(text: str, blocks: Mapping[Block, Sequence[str]], *, keep: bool = True) -> str:
     """Insert rows of serialised SPARQL terms into data blocks of a query.
 
     Other blocks stay as they are. If `keep` is false they are removed: a block of UNDEF joins with
     everything, so it has no effect.
 
-    >>> place("ASK { VALUES ?_a { UNDEF } }", {("_a",): ["1", "2"]})
+    >>> fill("ASK { VALUES ?_a { UNDEF } }", {("_a",): ["1", "2"]})
     'ASK { VALUES ?_a { 1 2 } }'
-    >>> place("ASK { ?s ?_b ?o VALUES ?_b { UNDEF } }", {}, keep=False)
+    >>> fill("ASK { ?s ?_b ?o VALUES ?_b { UNDEF } }", {}, keep=False)
     'ASK { ?s ?_b ?o  }'
     """
     pieces = []
@@ -63,10 +63,10 @@ def place(text: str, blocks: Mapping[Block, Sequence[str]], *, keep: bool = True
     return "".join([*pieces, text[done:]])
 
 
-def parts(text: str) -> Iterator[tuple[Block | None, str]]:
+def split(text: str) -> Iterator[tuple[Block | None, str]]:
     """Split a query into its data blocks and the text between them (with None as the block).
 
-    >>> list(parts("ASK { VALUES ?_a { UNDEF } }"))
+    >>> list(split("ASK { VALUES ?_a { UNDEF } }"))
     [(None, 'ASK { '), (('_a',), 'VALUES ?_a { UNDEF }'), (None, ' }')]
     """
     done = 0
@@ -95,19 +95,19 @@ _ESCAPES = str.maketrans(
 
 
 @lru_cache(maxsize=128)
-def data_blocks(text: str) -> tuple[Place, ...]:
+def data_blocks(text: str) -> tuple[DataBlock, ...]:
     """The data blocks of a query in order; cached, since few queries are filled many times."""
     return tuple(_read(text))
 
 
-def _read(text: str) -> Iterator[Place]:
+def _read(text: str) -> Iterator[DataBlock]:
     read = [token for token in tokens(text) if token.kind not in INSIGNIFICANT]
     for index, token in enumerate(read):
         if token.kind == "word" and token.text.upper() == "VALUES":
             block, opening = _variables(read, index + 1)
             if block and all(name.startswith("_") for name in block):
                 closing = next(t for t in read[opening:] if t.text == "}")
-                yield Place(block, token.start, read[opening].end, closing.start)
+                yield DataBlock(block, token.start, read[opening].end, closing.start)
 
 
 def _variables(read: list[Token], index: int) -> tuple[Block, int]:

@@ -41,7 +41,7 @@ def edition(query: CannedQuery, endpoint: str) -> str:
     ).splitlines()
     header = "".join(f"#+ {line}\n" for line in lines)
     body = "".join(
-        _part(query, block, text) for block, text in composition.parts(_body(query.open_text))
+        _part(query, block, text) for block, text in composition.split(_body(query.open_text))
     )
     # grlc adds this declaration unless it finds exactly this text.
     declared = "" if _XSD in body else f"{_XSD}\n"
@@ -71,7 +71,7 @@ def name_of(parameter: str) -> str:
 
 def _header(query: CannedQuery, endpoint: str) -> dict[str, Any]:
     """The decorators: https://grlc.readthedocs.io/"""
-    there = composition.places(query.open_text)
+    there = composition.parameter_blocks(query.open_text)
     taken = {
         name_of(name): parameter
         for name, parameter in query.parameters.items()

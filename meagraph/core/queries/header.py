@@ -102,7 +102,7 @@ class Header(BaseModel):
 LookUp: TypeAlias = Callable[[str, str, Collection[str]], Sequence[str]]
 """Finds the IRIs of things by words: takes the parameter name, its value and the kinds."""
 
-MOST_FOUND = 5_000
+MAX_FOUND = 5_000
 """The maximum number of things that words may find."""
 
 
@@ -159,7 +159,7 @@ class CannedQuery:
                 terms = [parameters.term(name, parameter, one) for one in checked]
                 filters[name] = blocks[(f"_{name}",)] = terms
         composed = compose(self.text, self.header.fragments, filters)
-        return composition.place(composed, blocks, keep=False)
+        return composition.fill(composed, blocks, keep=False)
 
     def words_in(self, values: Mapping[str, list[str]]) -> bool:
         """Whether any value is of type words, which needs a lookup."""
@@ -184,9 +184,9 @@ def _found(
     for words in values:
         text_search.check(name, words)
         found[words] = [f"<{iri}>" for iri in look_up(name, words, parameter.searched)]
-    if (number := len({one for iris in found.values() for one in iris})) > MOST_FOUND:
+    if (number := len({one for iris in found.values() for one in iris})) > MAX_FOUND:
         raise BadValue(
-            f"{name}={quoted(values[0])} finds {number:,} things; at most {MOST_FOUND:,} can be "
+            f"{name}={quoted(values[0])} finds {number:,} things; at most {MAX_FOUND:,} can be "
             "looked at. Give a rarer word, or several."
         )
     return found
@@ -259,7 +259,7 @@ def _raw(name: str, text: str, shared: Declarations) -> Raw:
     }
 
 
-_OF_FRAGMENTS = ("groups", "filters", "prefixes")
+_FRAGMENT_KEYS = ("groups", "filters", "prefixes")
 """Keys of a header that belong to its fragments."""
 
 
@@ -268,7 +268,7 @@ def _with_fragments(raw: Raw, shared: Declarations) -> Raw:
     found: Raw = {}
     if "filters_of" in raw:
         found = shared.fragments(raw["filters_of"])
-    own = {key: raw[key] for key in _OF_FRAGMENTS if key in raw}
+    own = {key: raw[key] for key in _FRAGMENT_KEYS if key in raw}
     for key, value in own.items():
         found = {**found, key: {**found.get(key, {}), **value}}
     if "filters" in found:
@@ -373,7 +373,7 @@ def _check_places(name: str, header: Header, text: str) -> None:
         needed.add((f"_{parameter_name}",))
         if parameter_name in header.fragments.parameters:
             composed.add((f"_{parameter_name}",))
-    there = composition.places(text)
+    there = composition.parameter_blocks(text)
     for block in sorted(needed - there - composed):
         raise QueryFileError(f"{name}.rq: the body lacks the data block {_shown(block)}.")
     for block in sorted(there - needed):

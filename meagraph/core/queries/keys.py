@@ -22,7 +22,7 @@ import pyoxigraph as ox
 from meagraph.core.lexer import INSIGNIFICANT, Token, tokens
 from meagraph.core.oxigraph import Edit, edited
 
-MOST = 10_000
+MAX_KEYS = 10_000
 """With more keys than this the whole query is run: its time then grows with its result anyway."""
 
 
@@ -131,7 +131,7 @@ def _inner(query: str) -> Steps:
     return query
 
 
-def solutions(found: ox.QuerySolutions, most: int = MOST) -> Solutions | None:
+def solutions(found: ox.QuerySolutions, most: int = MAX_KEYS) -> Solutions | None:
     """The solutions of a query for keys.
 
     None if there are more than `most`, or if one has a blank node, which a query cannot refer to.

@@ -20,7 +20,7 @@ class Format:
     name: str
     media_types: tuple[str, ...]
     also: tuple[str, ...] = ()
-    holds_all: bool = True
+    lossless: bool = True
     """Whether it can express every result of its kind."""
 
     @property
@@ -37,8 +37,8 @@ RESULTS = (
         "xml", ("application/sparql-results+xml", "application/xml", "text/xml"), ("srx",), False
     ),
     # https://www.w3.org/TR/sparql11-results-csv-tsv/
-    Format("csv", ("text/csv",), holds_all=False),
-    Format("tsv", ("text/tab-separated-values", "text/tsv"), holds_all=False),
+    Format("csv", ("text/csv",), lossless=False),
+    Format("tsv", ("text/tab-separated-values", "text/tsv"), lossless=False),
 )
 """Formats of SELECT and ASK."""
 
@@ -78,14 +78,14 @@ GRAPHS = (
         "jsonld",
         ("application/ld+json", "application/json", "application/x-json+ld"),
         ("json-ld", "json"),
-        holds_all=False,
+        lossless=False,
     ),
     # https://www.w3.org/TR/rdf-syntax-grammar/
     Format(
         "rdfxml",
         ("application/rdf+xml", "application/xml", "text/xml"),
         ("rdf", "xml", "rdf+xml"),
-        holds_all=False,
+        lossless=False,
     ),
     # https://www.w3.org/TR/n-quads/
     Format("nquads", ("application/n-quads", "text/x-nquads", "text/nquads"), ("nq", "n-quads")),

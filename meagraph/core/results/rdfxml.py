@@ -27,7 +27,7 @@ _THING = ox.NamedNode("x:x")
 _WAY_OUT = "Ask for Turtle, N-Triples or JSON-LD"
 
 
-def sayable(triple: ox.Triple, text: str) -> ox.Triple:
+def expressible(triple: ox.Triple, text: str) -> ox.Triple:
     """The triple as Oxigraph can write it to a `Sink`; `text` is the same triple in N-Triples.
 
     Raises NotAcceptable if RDF/XML cannot express it.
@@ -79,7 +79,7 @@ def _reads_back(triple: ox.Triple) -> bool:
 
 
 class Sink:
-    """Passes on Oxigraph's output for `sayable` triples, corrected for other parsers."""
+    """Passes on Oxigraph's output for `expressible` triples, corrected for other parsers."""
 
     def __init__(self, sink: IO[bytes]) -> None:
         self._sink = sink

@@ -128,20 +128,20 @@ def _write_graph(result: Iterable[ox.Triple], media_type: str | None, sink: IO[b
             ox.serialize(result, cast(IO[bytes], passing), format=own)
         return Written(media_type, passing.rows, passing.blank)
     if own == ox.RdfFormat.RDF_XML:
-        triples = _Once(result, rdfxml.sayable)
+        triples = _DistinctTriples(result, rdfxml.expressible)
         readable = rdfxml.Sink(sink)
         ox.serialize(triples, cast(IO[bytes], readable), format=own)
         readable.finish()
     elif own == ox.RdfFormat.JSON_LD:
-        triples = _Once(result, _sayable_in_json)
+        triples = _DistinctTriples(result, _expressible_in_json)
         ox.serialize(triples, sink, format=own)
     else:
-        triples = _Once(result)
+        triples = _DistinctTriples(result)
         ox.serialize(triples, sink, format=own, prefixes=names.PREFIXES)
     return Written(media_type, triples.count, triples.blank)
 
 
-def _sayable_in_json(triple: ox.Triple, text: str) -> ox.Triple:
+def _expressible_in_json(triple: ox.Triple, text: str) -> ox.Triple:
     if "<<(" in text and text.split(" ", 2)[2].startswith("<<("):
         raise NotAcceptable("JSON-LD has no triple terms. Ask for Turtle or N-Triples.")
     return triple
@@ -151,22 +151,22 @@ _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 """A blank node label that every format can express."""
 
 
-class _Once:
+class _DistinctTriples:
     """Iterates over distinct triples, since Oxigraph may yield duplicates, and counts them.
 
-    It keeps the texts of triples, which take a quarter of the memory. `sayable` adapts a triple to
+    It keeps the texts of triples, which take a quarter of the memory. `adapt` adapts a triple to
     a format; its arguments are the triple and its text in N-Triples.
     """
 
     def __init__(
         self,
         triples: Iterable[ox.Triple],
-        sayable: Callable[[ox.Triple, str], ox.Triple] | None = None,
+        adapt: Callable[[ox.Triple, str], ox.Triple] | None = None,
     ) -> None:
         self.count = 0
         self.blank = False
         self._triples = triples
-        self._sayable = sayable
+        self._adapt = adapt
         self._names: dict[str, ox.BlankNode] = {}
 
     def __iter__(self) -> Iterator[ox.Triple]:
@@ -178,7 +178,7 @@ class _Once:
                 continue
             self.count += 1
             triple = self._with_plain_names(original) if "_:" in text else original
-            yield self._sayable(triple, text) if self._sayable else triple
+            yield self._adapt(triple, text) if self._adapt else triple
 
     def _with_plain_names(self, triple: ox.Triple) -> ox.Triple:
         """Replace blank node labels that not every format can express: BNODE() takes any text."""

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from meagraph.core import files, names
 from meagraph.core.errors import BadValue, QueryFailed, QueryTimeout, UnknownAddress
-from meagraph.core.match_expression import MOST_LETTERS, MOST_WORDS, matching
+from meagraph.core.match_expression import MAX_CHARACTERS, MAX_WORDS, matching
 from meagraph_api import Settings
 from meagraph_api.search.highlighting import Marked
 from meagraph_api.search.search_index import Index, Within
@@ -253,8 +253,8 @@ def test_kinds_are_counted_as_if_none_were_chosen(real: httpx.Client) -> None:
         ("q=a&limit=%C2%B2", "from 1 to 100"),
         ("q=a&offset=-1", "not a whole number"),
         ("q=%ff", "UTF-8"),
-        (f"q={'a' * (MOST_LETTERS + 1)}", "at most 200"),
-        (f"q={'a+' * (MOST_WORDS + 1)}", "at most 20"),
+        (f"q={'a' * (MAX_CHARACTERS + 1)}", "at most 200"),
+        (f"q={'a+' * (MAX_WORDS + 1)}", "at most 20"),
     ],
 )
 def test_a_wrong_request_is_told_what_is_wrong(real: httpx.Client, query: str, says: str) -> None:

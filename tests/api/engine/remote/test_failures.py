@@ -274,7 +274,7 @@ def test_an_engine_whose_graphs_are_replaced_is_not_believed(
 
 
 def test_no_graph_changes_while_services_may_believe_that_the_release_is_whole() -> None:
-    assert published.BELIEVED < published.PAUSE
+    assert published.VALID_SECONDS < published.PAUSE_SECONDS
 
 
 def test_a_real_server_that_is_killed_while_it_answers_gives_an_error(

@@ -40,7 +40,7 @@ def server() -> Iterator[Running]:
 
 def state(server: Running) -> published.State:
     with Target(server.query_access, 10) as target:
-        rows = target.rows(published.STATE)
+        rows = target.rows(published.STATE_QUERY)
     return published.State.read(
         (getattr(says, "value", ""), getattr(what, "value", "")) for says, what in rows
     )
