@@ -81,15 +81,15 @@ class FullText:
         except sqlite3.Error as error:
             if time.monotonic() > until:
                 raise QueryTimeout(
-                    f"The search took longer than {self._seconds:g} s. Look for rarer words."
+                    f"The search took longer than {self._seconds:g} s. Use rarer words."
                 ) from None
             _log.error("%s: the search index cannot be read: %s", self._path, error)
             raise QueryFailed(f"The search index cannot be read ({error}).") from None
 
 
 _MISSING = (
-    "What is served has no search index. Releases made by meagraph build have one; data served "
-    "with --data have none. SPARQL is answered at /sparql."
+    "The served data has no search index. Releases made by meagraph build have one; data served "
+    "with --data has none. Send SPARQL queries to /sparql."
 )
 
 

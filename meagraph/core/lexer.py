@@ -131,14 +131,14 @@ def refuse_updates_and_services(text: str) -> None:
     """
     if verb := _update_verb(text):
         raise QueryRefused(
-            f"{verb.text.upper()} is an update; this graph is only read. "
+            f"{verb.text.upper()} is an update; this graph is read-only. "
             "Send a SELECT, ASK, CONSTRUCT or DESCRIBE query."
         )
     for position in _possible_services(text):
         line, column = line_and_column(text, position)
         raise QueryRefused(
             f"SERVICE (line {line}, column {column}) is not answered here: "
-            "a query sees this graph only. Ask the other service yourself and join the results."
+            "a query reads this graph only. Query the other service yourself and join the results."
         )
 
 

@@ -62,15 +62,15 @@ def folded(text: str) -> str:
 def _read(words: str, parameter: str) -> list[Piece]:
     """The pieces with a letter or a digit. Raises BadValue if there are none or too many."""
     if len(words) > MAX_CHARACTERS:
-        raise BadValue(f"{parameter} holds {len(words)} letters; give at most {MAX_CHARACTERS}.")
+        raise BadValue(f"{parameter} has {len(words)} characters; give at most {MAX_CHARACTERS}.")
     plain = "".join(letter if letter.isprintable() else " " for letter in words)
     found = [piece for piece in pieces(parameter, plain) if _is_searchable(" ".join(piece.words))]
     if not found:
         raise BadValue(
-            f"{parameter}={quoted(words)} holds no letter and no digit. Give words to look for."
+            f"{parameter}={quoted(words)} has no letter or digit. Give words to search for."
         )
     if (number := sum(len(piece.words) for piece in found)) > MAX_WORDS:
-        raise BadValue(f"{parameter} holds {number} words; give at most {MAX_WORDS}.")
+        raise BadValue(f"{parameter} has {number} words; give at most {MAX_WORDS}.")
     return found
 
 

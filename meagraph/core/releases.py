@@ -131,12 +131,12 @@ def differing_counts(manifest: Mapping[str, Any], graphs: Mapping[str, int], def
     for graph in sorted({*expected, *graphs} - {described}):
         if expected.get(graph, 0) != graphs.get(graph, 0):
             return (
-                f"the graph {graph} holds {graphs.get(graph, 0):,} triples, and "
+                f"the graph {graph} has {graphs.get(graph, 0):,} triples, but "
                 f"{expected.get(graph, 0):,} in the manifest"
             )
     total = manifest["triples"]
     if default not in (total, total + graphs.get(described, 0)):
-        return f"the default graph holds {default:,} triples, and {total:,} in the manifest"
+        return f"the default graph has {default:,} triples, but {total:,} in the manifest"
     return ""
 
 

@@ -78,7 +78,7 @@ def _header(query: CannedQuery, endpoint: str) -> dict[str, Any]:
         if parameter.type != "words" and (f"_{name}",) in there
     }
     things = [
-        f"`{name}` is an address, e.g. {_example(parameter)}"
+        f"`{name}` is an IRI, e.g. {_example(parameter)}"
         for name, parameter in taken.items()
         if parameter.type == "iri" and parameter.example
     ]

@@ -179,15 +179,15 @@ def _found(
 ) -> dict[str, list[str]]:
     """The things that the words of each value find, as SPARQL terms. Raises BadValue."""
     if look_up is None:
-        raise ValueError(f"{name} holds words, which must be looked up")
+        raise ValueError(f"{name} has words, which must be looked up")
     found = {}
     for words in values:
         text_search.check(name, words)
         found[words] = [f"<{iri}>" for iri in look_up(name, words, parameter.searched)]
     if (number := len({one for iris in found.values() for one in iris})) > MAX_FOUND:
         raise BadValue(
-            f"{name}={quoted(values[0])} finds {number:,} things; at most {MAX_FOUND:,} can be "
-            "looked at. Give a rarer word, or several."
+            f"{name}={quoted(values[0])} finds {number:,} things; the limit is {MAX_FOUND:,}. "
+            "Give a rarer word, or several."
         )
     return found
 

@@ -154,10 +154,7 @@ def term(name: str, parameter: Parameter, value: str) -> str:
     Values of type words have no term: they are looked up (see `CannedQuery.bind`).
     """
     if value != value.strip():
-        raise BadValue(
-            f"{name}={quoted(value)} begins or ends with a blank, which no value does. "
-            "Leave the blank out."
-        )
+        raise BadValue(f"{name}={quoted(value)} begins or ends with a space. Remove the space.")
     match parameter.type:
         case "iri":
             assert parameter.iri is not None  # noqa: S101 - checked by the header's validator

@@ -74,12 +74,12 @@ def _cut(name: str, value: str) -> list[tuple[str, str, str]]:
     # Texts of the graph are in NFC; input from a keyboard or a file name may not be.
     plain = unicodedata.normalize("NFC", value).translate(_QUOTES)
     if plain.count('"') % 2:
-        raise BadValue(f'{name}={quoted(value)} opens a quote that is never closed: "like this".')
+        raise BadValue(f'{name}={quoted(value)} has a quote that is not closed: "like this".')
     return _PIECE.findall(plain)
 
 
 def _no_word(name: str, value: str) -> BadValue:
-    return BadValue(f'{name}={quoted(value)} holds no word. Give words, "a phrase" or a beginn*.')
+    return BadValue(f'{name}={quoted(value)} has no word. Give words, "a phrase" or a prefix*.')
 
 
 def _check_word(name: str, word: str) -> None:
@@ -87,14 +87,14 @@ def _check_word(name: str, word: str) -> None:
     stem = word.removesuffix("*")
     if "*" in stem or not stem:
         raise BadValue(
-            f"{name}={quoted(word)} has a star that is not at the end of a word. A star finds "
-            "beginnings, as in fenc*; endings and middles cannot be searched. Give the words "
+            f"{name}={quoted(word)} has a star that is not at the end of a word. A star searches "
+            "for a prefix, as in fenc*; other parts of words cannot be searched. Give the words "
             "in full, or the beginning of each with a star."
         )
     if word in _OPERATORS:
         raise BadValue(
-            f"{name}={quoted(word)} is no operator. All words of one value must occur; for any "
-            f"of several, give {name} several times. To find the word itself, write "
+            f"{name}={quoted(word)} is not an operator here. All words of one value must occur; "
+            f"for alternatives, give {name} several times. To find the word itself, write "
             f'"{word.lower()}" in quotation marks.'
         )
     if (
@@ -104,21 +104,21 @@ def _check_word(name: str, word: str) -> None:
         or any(stem.count(opening) != stem.count(closing) for opening, closing in _BRACKETS)
     ):
         raise BadValue(
-            f"{name}={quoted(word)} holds marks that have no meaning here: there is no -word and "
-            "+word, no brackets around several words, and no wildcard but a star at the end of a "
-            "word. Leave the marks out, or put quotation marks around what is to be found as it "
-            'is written: "like (this".'
+            f"{name}={quoted(word)} has unsupported marks: there is no -word or +word, there are "
+            "no brackets around several words, and the only wildcard is a star at the end of a "
+            "word. Remove the marks, or put quotation marks around an exact phrase: "
+            '"like (this".'
         )
 
 
 def _check_phrase(name: str, phrase: str) -> None:
     if "*" in phrase.rstrip().removesuffix("*"):
         raise BadValue(
-            f"{name}={quoted(phrase)}: the star in this phrase is not at its end. A star finds "
-            'beginnings of the last word, as in "border fenc*".'
+            f"{name}={quoted(phrase)}: the star in this phrase is not at its end. A star searches "
+            'for a prefix of the last word, as in "border fenc*".'
         )
     if not any(map(_is_letter, phrase)):
-        raise BadValue(f"{name}={quoted(phrase)}: these quotation marks hold no word.")
+        raise BadValue(f"{name}={quoted(phrase)}: there is no word in these quotation marks.")
 
 
 def _is_letter(letter: str) -> bool:

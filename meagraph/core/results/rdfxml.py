@@ -44,7 +44,7 @@ def expressible(triple: ox.Triple, text: str) -> ox.Triple:
         raise NotAcceptable("RDF/XML 1.1 has no triple terms. Ask for Turtle or N-Triples.")
     if value.endswith(("--ltr", "--rtl")) and value.startswith('"'):
         raise NotAcceptable(
-            f"RDF/XML 1.1 has no direction of a text, as {shortened(value)} has one. {_WAY_OUT}."
+            f"RDF/XML 1.1 has no direction of text, which {shortened(value)} has. {_WAY_OUT}."
         )
     return triple
 

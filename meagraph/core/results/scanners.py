@@ -197,8 +197,8 @@ def xml_text(piece: bytes, before: bytes, way_out: str) -> bytes:
         forbidden = b"\xef" in data and (b"\xef\xbf\xbe" in data or b"\xef\xbf\xbf" in data)
     if forbidden:
         raise NotAcceptable(
-            "The answer holds a character that XML 1.0 cannot: a control character, U+FFFE or "
-            f"U+FFFF. {way_out}."
+            "The result has a character that XML 1.0 cannot express: a control character, U+FFFE "
+            f"or U+FFFF. {way_out}."
         )
     return piece.replace(b"\r", b"&#13;") if b"\r" in piece else piece
 
@@ -244,7 +244,7 @@ class Csv(Scanner):
     def finish(self) -> None:
         """Check that every row has as many fields as there are columns."""
         if self._commas != max(0, self._columns - 1) * (self.rows + 1):
-            raise _not_in_csv("an address with a comma in it")
+            raise _not_in_csv("an IRI with a comma in it")
 
 
 def _with_quoted_empties(parts: list[bytes], first: int, last: bytes) -> bytes:
@@ -260,8 +260,8 @@ def _with_quoted_empties(parts: list[bytes], first: int, last: bytes) -> bytes:
 
 def _not_in_csv(what: str) -> NotAcceptable:
     return NotAcceptable(
-        f"The answer holds {what}, which is not written as CSV here, since readers would take it "
-        "for several fields. Ask for JSON, XML or TSV, or select STR() of it."
+        f"The result has {what}, which is not written as CSV here, since parsers would read it "
+        "as several fields. Ask for JSON, XML or TSV, or select STR() of it."
     )
 
 

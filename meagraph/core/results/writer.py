@@ -75,7 +75,7 @@ def write(
 def _results_format(media_type: str | None) -> tuple[str, ox.QueryResultsFormat]:
     if media_type is None:
         raise NotAcceptable(
-            f"The answer to SELECT and ASK comes as {formats.listed(formats.RESULTS)}."
+            f"Results of SELECT and ASK are available as {formats.listed(formats.RESULTS)}."
         )
     return media_type, _RESULTS[formats.own_media_type(formats.RESULTS, media_type)]
 
@@ -87,8 +87,7 @@ def _write_truth(result: ox.QueryBoolean, accepted: AcceptedFormats, sink: IO[by
             return _write_truth(result, others, sink)
         raise NotAcceptable(
             "CSV and TSV are defined for SELECT only "
-            "(https://www.w3.org/TR/sparql11-results-csv-tsv/). The answer to ASK comes as JSON "
-            "or XML."
+            "(https://www.w3.org/TR/sparql11-results-csv-tsv/). For ASK ask for JSON or XML."
         )
     result.serialize(sink, format=own)
     return Written(media_type, None, False)
@@ -117,7 +116,7 @@ def _scanner(
 def _write_graph(result: Iterable[ox.Triple], media_type: str | None, sink: IO[bytes]) -> Written:
     if media_type is None:
         raise NotAcceptable(
-            f"The answer to CONSTRUCT and DESCRIBE comes as {formats.listed(formats.GRAPHS)}."
+            f"Results of CONSTRUCT and DESCRIBE are available as {formats.listed(formats.GRAPHS)}."
         )
     own = _GRAPHS[formats.own_media_type(formats.GRAPHS, media_type)]
     if own in _OF_LINES:

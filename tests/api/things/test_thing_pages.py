@@ -108,7 +108,12 @@ def test_a_page_tells_the_standing_of_the_plan(real: httpx.Client) -> None:
 def test_a_page_calls_things_by_their_names_in_its_language(real: httpx.Client) -> None:
     address = "/page/measure/argali-action-plan-2025-2032/2.1"
     russian = real.get(address, headers={"cookie": "lang=ru"}).text
-    for words in ("касается (государство ареала)", "Таджикистан", "выведено по правилу", "из документа"):
+    for words in (
+        "касается (государство ареала)",
+        "Таджикистан",
+        "выведено по правилу",
+        "из документа",
+    ):
         assert f">{words}</a>" in russian
     assert '<span lang="en">Remove or reconstruct' in russian
     assert ">concerns (range State)</a>" in real.get(address).text
