@@ -199,7 +199,7 @@ def test_several_values_are_any_of_them() -> None:
         ("fence|rail", "the only wildcard is a star"),
         ("fence~2", "the only wildcard is a star"),
         ('"" fence', "no word in these quotation marks"),
-        ('fence "...', "not closed"),
+        ('fence "...', "never closed"),
     ],
 )
 def test_syntax_of_other_search_fields_is_refused_and_never_read_as_letters(

@@ -74,7 +74,7 @@ def _cut(name: str, value: str) -> list[tuple[str, str, str]]:
     # Texts of the graph are in NFC; input from a keyboard or a file name may not be.
     plain = unicodedata.normalize("NFC", value).translate(_QUOTES)
     if plain.count('"') % 2:
-        raise BadValue(f'{name}={quoted(value)} has a quote that is not closed: "like this".')
+        raise BadValue(f'{name}={quoted(value)} opens a quote that is never closed: "like this".')
     return _PIECE.findall(plain)
 
 

@@ -243,7 +243,7 @@ def test_kinds_are_counted_as_if_none_were_chosen(real: httpx.Client) -> None:
         ("", "q is required"),
         ("q=", "q is required"),
         ("q=%22fence", "quote that is never closed"),
-        ("q=%E2%80%94*", "no letter and no digit"),
+        ("q=%E2%80%94*", "no letter or digit"),
         ("q=a&q=b", "takes one value"),
         ("q=a&fuzzy=1", "no parameter 'fuzzy'"),
         ("q=a&kind=measures", "Did you mean measure"),
