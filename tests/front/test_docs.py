@@ -1,4 +1,4 @@
-"""What the pages for Python, R and the search show is what comes out."""
+"""The examples in the documentation of Python, R and the search produce the shown output."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ notebook = nbformat.read(sys.argv[1], 4)
 nbclient.NotebookClient(notebook, timeout=120).execute()
 nbformat.write(notebook, sys.argv[2])
 """
-"""Runs a notebook in a kernel of its own, as Jupyter does."""
+"""A program that runs a notebook in a new kernel, as Jupyter does."""
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +47,14 @@ def test_the_page_for_python_shows_what_comes_out(
     text = (DOCS / "python.md").read_text(encoding="utf-8")
     if where == "service":
         text = text.replace("meagraph.open()", f'meagraph.open("{service.address}")', 1)
-    # The mark at the end of a block of code is no output.
+    # The mark at the end of a code block is not output.
     parser = doctest.DocTestParser()
     examples = parser.get_doctest(text.replace("```", ""), {}, "python.md", None, 0)
     assert len(examples.examples) > 15
     flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
-    said: list[str] = []
-    done = doctest.DocTestRunner(optionflags=flags).run(examples, out=said.append)
-    assert done.failed == 0, "".join(said)
+    report: list[str] = []
+    done = doctest.DocTestRunner(optionflags=flags).run(examples, out=report.append)
+    assert done.failed == 0, "".join(report)
 
 
 def outputs(notebook: Any) -> list[list[Any]]:
@@ -84,7 +84,7 @@ def test_the_notebook_shows_what_comes_out(releases: Path, tmp_path: Path) -> No
 
 
 def of_r() -> str:
-    """The code of the page for R."""
+    """The code in the documentation for R."""
     text = (DOCS / "r.md").read_text(encoding="utf-8")
     return "\n".join(re.findall(r"```r\n(.*?)```", text, re.DOTALL))
 

@@ -1,4 +1,4 @@
-"""`make serve` really serves, with nothing but make and the environment it has made."""
+"""`make serve` starts a service, with only make and the environment that it creates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def free_port() -> int:
 
 
 def answer(address: str, process: subprocess.Popen[bytes]) -> httpx.Response:
-    """The first answer of the service."""
+    """The first response of the service."""
     found: list[httpx.Response] = []
 
     def answers() -> bool:
@@ -56,8 +56,8 @@ def test_make_serve_answers_questions_and_ends_with_ctrl_c(releases: Path, tmp_p
         finally:
             os.killpg(process.pid, signal.SIGINT)
             process.wait(PATIENCE)
-    held = [row["instrument"] for row in rows if row["extent"] != "not-held"]
-    assert held == [
+    with_text = [row["instrument"] for row in rows if row["extent"] != "not-held"]
+    assert with_text == [
         "saiga-mtiwp-2016-2020",
         "argali-action-plan-2025-2032",
         "argali-ssap-2014-2024",

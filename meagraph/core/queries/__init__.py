@@ -1,4 +1,4 @@
-"""Canned queries: cross-plan questions, each one a file in ``queries/``."""
+"""Canned queries, each a file in ``queries/``: load and check them."""
 
 from __future__ import annotations
 
@@ -27,23 +27,22 @@ __all__ = [
 
 
 def load(folder: Path) -> dict[str, CannedQuery]:
-    """All canned queries of a folder by name, in alphabetical order.
+    """Load all canned queries of a folder, by name in alphabetical order.
 
-    Every one must parse as it stands. Raises DataError for a file that cannot be read,
-    QueryFileError, naming the file and what is wrong, for one that is malformed, and for a folder
-    that has none.
+    Raises DataError for a file that cannot be read, QueryFileError for a malformed file or a folder
+    without queries. Messages name the file.
     """
     shared = Declarations(folder)
     found = [read_file(path, shared) for path in sorted(folder.glob("*.rq"))]
     if not found:
-        raise QueryFileError(f"{folder}: there are no queries. Name a folder that has *.rq files")
+        raise QueryFileError(f"{folder}: there are no queries. Name a folder with *.rq files")
     return {query.name: query for query in found}
 
 
 def read_file(path: Path, shared: Declarations | None = None) -> CannedQuery:
-    """The canned query of a file. Raises DataError and QueryFileError as `load` does.
+    """Load the canned query of a file. Raises DataError and QueryFileError as `load` does.
 
-    `shared` is what the files of its folder share, where it has been read before.
+    `shared` has the declarations of its folder, if they have been read before.
     """
     shared = shared or Declarations(path.parent)
     query = read(path.stem, text_files.read(path, ended=False), shared)
@@ -58,15 +57,15 @@ def read_file(path: Path, shared: Declarations | None = None) -> CannedQuery:
 
 
 def check_file(path: Path) -> None:
-    """Check a query without a header, as those that list choices are.
+    """Check a query without a header, e.g. one that lists choices.
 
-    Raises DataError for a file that cannot be read, QueryFileError for one that is no query.
+    Raises DataError for a file that cannot be read, QueryFileError for a syntax error.
     """
     check_syntax(path.name, text_files.read(path, ended=False))
 
 
 def check_syntax(where: str, text: str) -> None:
-    """Raise QueryFileError, naming `where`, for a text that is no SPARQL query."""
+    """Raise QueryFileError, naming `where`, if the text is not a SPARQL query."""
     try:
         refuse_deep_nesting(text)
         Store().query(text)
