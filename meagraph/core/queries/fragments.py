@@ -301,12 +301,12 @@ def _inserted(text: str, lines: Sequence[str]) -> str:
 
 def _with_prefixes(text: str, lines: Sequence[str], prefixes: Mapping[str, str]) -> str:
     """The text with those prefixes declared that stand in its new lines only."""
-    names = (token.text.partition(":")[0] for token in tokens("\n".join(lines)))
-    missing = {
-        f"PREFIX {name}: <{prefixes[name]}>\n"
-        for name in names
-        if name in prefixes and f"PREFIX {name}:" not in text
-    }
+    added = "\n".join(lines)
+    wanting = {name for name in prefixes if f"{name}:" in added and f"PREFIX {name}:" not in text}
+    if not wanting:  # as nearly always, which saves reading every token
+        return text
+    names = {token.text.partition(":")[0] for token in tokens(added)}
+    missing = {f"PREFIX {name}: <{prefixes[name]}>\n" for name in wanting & names}
     if not missing:
         return text
     start = text.index("PREFIX ")
