@@ -49,7 +49,7 @@ bench: $(VENV)/.ready-test bundle ## measure the build, the pages, and the servi
 	@$(BIN)/python -m benchmarks.build
 	@$(BIN)/python -m benchmarks.pages
 	@$(BIN)/python -m benchmarks.service
-	@$(BIN)/python -m benchmarks.refusals
+	@$(BIN)/python -m benchmarks.refused_requests
 	@$(BIN)/python -m benchmarks.one_client
 	@$(BIN)/python -m benchmarks.engines
 	@$(BIN)/python -m benchmarks.growth

@@ -25,7 +25,7 @@ from benchmarks.engine_servers import Running
 from benchmarks.servers import ours
 from meagraph.cli.terminal import table
 from meagraph.core import files, queries
-from meagraph_loaders import pipeline, publishing
+from meagraph_loaders import pipeline, publisher
 
 NAMES = ("embedded", "oxigraph", "virtuoso")
 _WARM = 1
@@ -62,12 +62,12 @@ def started(stack: ExitStack, release: Path, folder: Path) -> Iterator[tuple[str
     """The services, one before each engine that there is."""
     yield NAMES[0], stack.enter_context(_service(release.parent, None))
     server = stack.enter_context(engine_servers.oxigraph(folder / "oxigraph"))
-    publishing.publish(release, server.written, pause=0)
+    publisher.publish(release, server.written, pause=0)
     yield NAMES[1], stack.enter_context(_service(release.parent, server))
     if engine_servers.VIRTUOSO is not None:
         (folder / "virtuoso").mkdir()
         server = stack.enter_context(engine_servers.virtuoso(folder / "virtuoso"))
-        publishing.publish(release, server.written, pause=0)
+        publisher.publish(release, server.written, pause=0)
         yield NAMES[2], stack.enter_context(_service(release.parent, server))
 
 

@@ -26,7 +26,7 @@ import pyoxigraph as ox
 
 from meagraph.core import files, names
 from meagraph.core.errors import ReleaseError
-from meagraph.core.releases import read_manifest as read_manifest
+from meagraph.core.releases import read_manifest
 from meagraph.core.version import __version__
 from meagraph_loaders import dataset, dumps, serialise
 

@@ -22,8 +22,9 @@ from meagraph.cli.terminal import (
     table,
     until_stopped,
 )
-from meagraph.core import files, names
+from meagraph.core import files
 from meagraph.core.errors import ReleaseError
+from meagraph.core.status_query import PLAN_STATUS
 from meagraph.core.version import __version__
 
 if TYPE_CHECKING:
@@ -39,19 +40,6 @@ if TYPE_CHECKING:
 RESULT_FORMATS = ("csv", "tsv", "json", "xml")
 GRAPH_FORMATS = ("ttl", "nt", "jsonld", "rdfxml")
 DATASET_FORMATS = ("nq", "trig")
-
-_STANDING = """
-PREFIX mea: <https://w3id.org/meagraph/ontology#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?instrument ?status ?nature ?extent ?start ?end WHERE {
-  ?instrument mea:adoptionStatus/skos:notation ?status .
-  OPTIONAL { ?instrument mea:legalNature/skos:notation ?nature }
-  OPTIONAL { ?instrument mea:extent/skos:notation ?extent }
-  OPTIONAL { ?instrument mea:periodStart ?start }
-  OPTIONAL { ?instrument mea:periodEnd ?end }
-  FILTER EXISTS { ?measure mea:instrument ?instrument ; a mea:Measure }
-} ORDER BY ?instrument
-"""
 
 _ASPECTS = ("status", "nature", "extent", "period")
 """The aspects of a plan's standing that `info` shows."""
@@ -242,7 +230,7 @@ def publish(release: str | None, releases: Path | None, quiet: bool, **given: An
     """
     from meagraph.core.engines import profiles
     from meagraph_api.settings import from_environment
-    from meagraph_loaders import publishing
+    from meagraph_loaders import publisher
 
     settings = from_environment(**given)
     if not settings.engine:
@@ -252,7 +240,7 @@ def publish(release: str | None, releases: Path | None, quiet: bool, **given: An
     )
     folder = files.releases(releases)
     chosen = _named(folder, release) if release else files.current_release(folder)
-    done = publishing.publish(
+    done = publisher.publish(
         chosen, access, lambda said: None if quiet else click.echo(said, err=True)
     )
     if not quiet:
@@ -310,10 +298,10 @@ def _served(data: tuple[Path, ...], settings: Settings) -> Iterator[Path]:
     """
     folder = files.releases(settings.releases)
     if data:
-        from meagraph_loaders import given
+        from meagraph_loaders import import_rdf
 
         click.echo("loading the data", err=True)
-        with given.served(data) as (own, contents):
+        with import_rdf.temporary_release(data) as (own, contents):
             sizes = f"{contents.triples:,} triples, {len(contents.graphs):,} named graphs"
             click.echo(f"release {contents.id}: {sizes}", err=True)
             yield own
@@ -415,8 +403,10 @@ def _contents(release: Path) -> list[str]:
 
 
 def _standing(store: ox.Store) -> list[tuple[str, ...]]:
+    """The rows of the plans that `info` shows."""
     rows = []
-    for solution in cast("ox.QuerySolutions", store.query(_STANDING)):
-        cells = [getattr(term, "value", "") for term in solution]
-        rows.append((names.local_name(cells[0]), *cells[1:-2], "–".join(cells[-2:])))
+    for solution in cast("ox.QuerySolutions", store.query(PLAN_STATUS)):
+        columns = ("instrument", "status", "nature", "extent", "start", "end")
+        *cells, start, end = (getattr(solution[column], "value", "") for column in columns)
+        rows.append((*cells, f"{start}–{end}"))
     return rows

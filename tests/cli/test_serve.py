@@ -61,7 +61,7 @@ def test_a_stopped_service_takes_its_unfinished_build_along(tmp_path: Path) -> N
         )
         os.kill(build.pid, signal.SIGSTOP)  # so that it does not finish before it is ended
         service.process.send_signal(signal.SIGINT)
-        wait_until(lambda: int(build.said("status", "ShdPnd:"), 16) & 1 << (signal.SIGTERM - 1))
+        wait_until(lambda: int(build.field("status", "ShdPnd:"), 16) & 1 << (signal.SIGTERM - 1))
         os.kill(build.pid, signal.SIGCONT)
         assert service.process.wait(PATIENCE) == 0
     filelock.FileLock(releases / releasing.LOCK).acquire(timeout=PATIENCE).lock.release()

@@ -21,7 +21,7 @@ from meagraph.core.errors import NotAcceptable, ResultTooLarge
 from meagraph.core.results import scanners
 from meagraph.core.results.formats import AcceptedFormats
 from meagraph.core.results.writer import write
-from tests.core.terms import (
+from tests.core.sample_terms import (
     GRAPHS_OF,
     RESULTS_OF,
     Row,

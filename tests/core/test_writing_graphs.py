@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from meagraph.core import names
 from meagraph.core.errors import NotAcceptable
-from tests.core.terms import (
+from tests.core.sample_terms import (
     GRAPHS_OF,
     RDF,
     RESULTS_OF,

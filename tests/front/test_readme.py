@@ -84,5 +84,12 @@ def test_every_page_of_the_docs_is_linked_and_its_links_lead_somewhere(page: Pat
         assert not anchor or anchor in {_anchor(heading) for heading in headings}, anchor
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_every_module_that_the_docs_name_exists(page: Path) -> None:
+    packages = [ROOT, ROOT / "api" / "meagraph_api", ROOT / "loaders" / "meagraph_loaders"]
+    for named in re.findall(r"`([a-z_/]+/[a-z_]+\.py)`", page.read_text(encoding="utf-8")):
+        assert any((package / named).is_file() for package in packages), named
+
+
 def _anchor(heading: str) -> str:
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")

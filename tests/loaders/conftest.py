@@ -1,4 +1,4 @@
-"""A small graph that each test of the later stages may break as it likes."""
+"""A small graph that tests of the later stages may modify."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _examples_once() -> Iterator[None]:
 
 
 def small_graph() -> ox.Store:
-    """A plan with two measures, a unit, a country link and the axioms that concern them."""
+    """A plan with two measures, a unit, a country link and the axioms about them."""
     store = ox.Store()
     store.load(_SMALL, ox.RdfFormat.TRIG)
     return store

@@ -1,54 +1,31 @@
-"""Labels of the codes in a table: those of the scheme that the column of a code belongs to."""
+"""Labels of the codes in a table, from the concept scheme or IRI pattern of each column."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.resources import files
+from dataclasses import dataclass
 from urllib.parse import quote
 
-from meagraph.core.names import SOURCE
-from meagraph.core.queries import composition
 from meagraph.core.queries.header import CannedQuery
-from meagraph.core.results.formats import AcceptedFormats
-from meagraph.core.results.terms import table
-from meagraph_api.engine.current_release import OpenRelease, Shared
-from meagraph_api.engine.release_cache import Key
-
-_LABELS = (files(__package__) / "labels.rq").read_text(encoding="utf-8")
-_TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
-_KEPT = 8
-"""Labels that a process keeps: those of some languages and releases."""
+from meagraph_api.index.labels import Labels
 
 Row = Mapping[str, str]
-"""The values of a row by column, '' where there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """Labels in one language."""
-
-    things: Mapping[str, str] = field(default_factory=dict)
-    """By address."""
-    steps: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """Of concepts, by the address of their scheme and their notation."""
+"""The values of a row by column, '' for unbound."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnLabels:
-    """Labels of the codes in the columns of one query's table."""
+    """Labels of the codes in the result of a query."""
 
     query: CannedQuery
     values: Mapping[str, Sequence[str]]
-    """The values of the parameters, which the meaning of a column may depend on."""
-    preferred: Labels
-    """In the language of the reader."""
-    source: Labels
-    """In the language in which every label exists."""
+    """The values of the parameters, on which the scheme of a column may depend."""
+    labels: Labels
+    language: str
+    """The language of the reader."""
 
     def label(self, column: str, code: str, row: Row) -> str:
-        """What people call a code in a column of a row; the code itself where it has no label."""
+        """The label of a code in a column of a row, or the code itself if it has none."""
         declared = self.query.column(column)
         if declared.separator is None or not code:
             return self._label(column, code, row)
@@ -56,7 +33,7 @@ class ColumnLabels:
         return declared.separator.join(items)
 
     def plan_column(self, column: str) -> str | None:
-        """The column of the plan whose own scheme the codes of a column belong to."""
+        """The column of the plan that defines the scheme of a column, if any."""
         named = sorted(self.query.column(column).named & set(self.query.columns))
         return named[0] if named else None
 
@@ -64,12 +41,12 @@ class ColumnLabels:
         declared = self.query.column(column)
         places = {name: quote(self._value(name, row), safe="") for name in declared.named}
         if declared.scheme is not None:
-            key = declared.scheme.format(**places), code
-            found = self.preferred.steps.get(key) or self.source.steps.get(key) or code
+            address = self.labels.steps.get((declared.scheme.format(**places), code))
+            found = self.labels.name(address, self.language) if address else code
             return code if found.casefold() == code.casefold() else f"{code}: {found}"
         if declared.iri is not None:
             address = declared.iri.format(value=quote(code, safe=""), **places)
-            return self.preferred.things.get(address) or self.source.things.get(address) or code
+            return self.labels.name(address, self.language)
         return code
 
     def _value(self, name: str, row: Row) -> str:
@@ -77,33 +54,5 @@ class ColumnLabels:
         if name in row:
             return row[name]
         parameter = self.query.parameters[name]
-        given = [value for value in self.values.get(name, ()) if value] or [*parameter.default, ""]
-        return given[0]
-
-
-_READ = Key[Shared]()
-
-
-async def read(release: OpenRelease, language: str) -> Shared:
-    """The labels in a language, to be understood by `labels`. Raises what the engine raises."""
-
-    async def make() -> Shared:
-        languages = ["en", ""] if language == SOURCE else [language]
-        text = composition.place(
-            _LABELS, {("_language",): list(map(composition.literal, languages))}
-        )
-        return Shared((await release.engine.query(text, _TABLE)).in_memory().body)
-
-    return await release.values.once(_READ, make, language)
-
-
-@lru_cache(_KEPT)
-def labels(shared: Shared) -> Labels:
-    """The labels that the answer of `read` holds."""
-    things: dict[str, str] = {}
-    steps: dict[tuple[str, str], str] = {}
-    for record in table(shared.content).records():
-        things.setdefault(record["thing"], record["label"])
-        if record["scheme"] and record["notation"]:
-            steps.setdefault((record["scheme"], record["notation"]), record["label"])
-    return Labels(things, steps)
+        chosen = [value for value in self.values.get(name, ()) if value] or [*parameter.default, ""]
+        return chosen[0]

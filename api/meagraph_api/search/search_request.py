@@ -1,4 +1,4 @@
-"""What a request for a search asks: its own parameters, and the filters of a canned query."""
+"""Parameters of a search: its own, and the filters of a canned query."""
 
 from __future__ import annotations
 
@@ -15,45 +15,45 @@ from meagraph_api.pages.translations import N_
 
 KINDS: Mapping[str, str] = {
     "measure": N_("Measures"),
-    "part": N_("Items of measures"),
+    "part": N_("List items"),
     "statement": N_("Statements"),
     "footnote": N_("Footnotes"),
     "section": N_("Sections"),
-    "unit": N_("Units and populations"),
+    "unit": N_("Populations and areas"),
     "listed-species": N_("Listed species"),
     "taxon": N_("Taxa"),
     "place": N_("Places"),
     "instrument": N_("Instruments"),
-    "country": N_("States"),
+    "country": N_("Countries"),
 }
-"""The kinds of things that are found, by what a page calls many of them."""
+"""Kinds of hits, with their plural labels."""
 
 ONE_OF: Mapping[str, str] = {
     "measure": N_("measure"),
-    "part": N_("item"),
+    "part": N_("list item"),
     "statement": N_("statement"),
     "footnote": N_("footnote"),
     "section": N_("section"),
-    "unit": N_("unit"),
+    "unit": N_("population or area"),
     "listed-species": N_("listed species"),
     "taxon": N_("taxon"),
     "place": N_("place"),
     "instrument": N_("instrument"),
-    "country": N_("State"),
+    "country": N_("Country"),
 }
-"""What a page calls one of them."""
+"""Their singular labels."""
 
 USUAL = 20
-"""Hits on a page."""
+"""Default number of hits on a page."""
 MOST_HITS = 100
 _MOST_SKIPPED = 1_000_000
 
 _WORDS = Parameter(
     type="string",
-    label=N_("Words"),
+    label=N_("Text"),
     description=N_(
-        "All must occur, in any order and form. “Quotes” hold a phrase together as it is written, "
-        "fenc* finds beginnings. Names of States are found in English, French and Russian."
+        "All words, in any order and form. Use “quotes” for a phrase and fenc* for the "
+        "beginning of a word. Names of countries are found in English, French and Russian."
     ),
     required=True,
     multiple=False,
@@ -62,24 +62,24 @@ _WORDS = Parameter(
 _KIND = Parameter(type="string", label=N_("Kind"), choices=tuple(KINDS), example="measure")
 _LIMIT = Parameter(
     type="integer",
-    label=N_("Hits on a page"),
+    label=N_("Results per page"),
     description=f"At most {MOST_HITS}.",
     multiple=False,
     default=(str(USUAL),),
 )
 _OFFSET = Parameter(
     type="integer",
-    label=N_("Hits before the first one that is shown"),
+    label=N_("Results to skip"),
     multiple=False,
     default=("0",),
 )
 _COLUMNS = {"instrument", "measure"}
-"""What a canned query must show for its filters to be those of a search."""
+"""Columns that a canned query must have to filter a search."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One search, checked but for the values of filters."""
+class SearchRequest:
+    """One search; the values of its filters are not checked yet."""
 
     words: str
     kinds: frozenset[str] | None
@@ -92,7 +92,7 @@ class Form:
     """The parameters of a search: words, kind, page, and the filters of a canned query."""
 
     def __init__(self, filtering: CannedQuery | None) -> None:
-        """Take the filters of a query of measures, if there is one that fits."""
+        """Take the filters of a canned query, if it has the columns."""
         fits = filtering is not None and set(filtering.columns) >= _COLUMNS
         self.filtering = filtering if fits else None
         of_query = self.filtering.parameters if self.filtering else {}
@@ -100,14 +100,14 @@ class Form:
         self.filters = {name: of_query[name] for name in of_query if name not in own}
         self.parameters: Mapping[str, Parameter] = {**own, **self.filters}
 
-    def read(self, given: request_params.Pairs) -> Asked:
-        """What a request asks. Raises UnknownParameter, MissingParameter, BadValue."""
-        values = self.values(given)
+    def read(self, pairs: request_params.Pairs) -> SearchRequest:
+        """Read the parameters of a request. Raises UnknownParameter, MissingParameter, BadValue."""
+        values = self.values(pairs)
         known = parameters.complete(self.parameters, values)
         for name in ("q", "kind", "limit", "offset"):
             parameter = self.parameters[name]
             parameters.check(name, parameter, known.get(name, []), parameter.listed)
-        return Asked(
+        return SearchRequest(
             words=known["q"][0],
             kinds=frozenset(known["kind"]) if "kind" in known else None,
             filters={name: known[name] for name in self.filters if any(values.get(name, ()))},
@@ -116,10 +116,10 @@ class Form:
         )
 
     @staticmethod
-    def values(given: request_params.Pairs) -> dict[str, list[str]]:
-        """The values of a request by parameter, but for the format."""
+    def values(pairs: request_params.Pairs) -> dict[str, list[str]]:
+        """The values by parameter, without the format."""
         values: dict[str, list[str]] = {}
-        for name, value in given:
+        for name, value in pairs:
             if name != "format":
                 values.setdefault(name, []).append(value)
         return values

@@ -1,4 +1,4 @@
-"""Comparisons: every number leads to as many measures as it says."""
+"""Comparisons: every number is that of the measures it links to."""
 
 from __future__ import annotations
 
@@ -101,18 +101,18 @@ def test_one_thing_alone_asks_for_another(roomy: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "message"),
     [
         ("country=KAZ&unit=1", "one kind of thing at a time"),
-        ("country=XYZ&country=KAZ", "nothing to compare"),
+        ("country=XYZ&country=KAZ", "cannot be compared"),
         ("country=KAZ&country=UZB&country=MNG&country=CHN&country=IND", "at most 4"),
         ("topic=grazing", "topic is no parameter here"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(roomy: httpx.Client, query: str, said: str) -> None:
+def test_what_cannot_be_compared_is_refused(roomy: httpx.Client, query: str, message: str) -> None:
     answer = roomy.get(f"/compare?{query}")
     assert answer.status_code == 400
-    assert said in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
 def test_a_graph_without_topics_is_compared_all_the_same(client: httpx.Client) -> None:

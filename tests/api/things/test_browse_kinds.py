@@ -1,4 +1,4 @@
-"""Pages of a kind's own: measures, plans, countries, units, taxa, topics, actors."""
+"""Pages of single kinds: measures, plans, countries, units, taxa, topics, actors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.api.things.test_thing_pages import Page
 from tests.sampling import SOME_AND_ALL, some
 
 TO_INSTRUMENTS = ("parent", "replaces", "replaced-by", "integrated-in")
-"""Aspects of a standing whose value is another instrument."""
+"""Aspects of a status whose value is another instrument."""
 
 RUSSIAN = {"accept-language": "ru"}
 
@@ -133,14 +133,14 @@ def test_a_measure_says_for_each_country_why_it_is_listed(roomy: httpx.Client) -
     table = text[text.index('id="countries"') : text.index('id="topics"')]
     rows = [row for row in table.split("<tr") if "<td" in row]
     pakistan = next(row for row in rows if "/page/country/PAK" in row)
-    for said in (
+    for words in (
         "through its unit or population",
         "the document itself",
         "stated",
         "Afghanistan-China-Pakistan-Tajikistan",
-        "the text speaks of other States of the unit only",
+        "text names only other countries",
     ):
-        assert said in pakistan
+        assert words in pakistan
     assert sum("/page/country/TJK" in row for row in rows) == 2
 
 
@@ -175,16 +175,16 @@ def test_the_words_are_marked_where_they_stand_in_the_source(roomy: httpx.Client
 
 def test_related_measures_say_how_they_are_related_on_both_sides(roomy: httpx.Client) -> None:
     newer = roomy.get("/page/measure/argali-action-plan-2025-2032/2.1").text
-    assert "Applies for its unit or population" in newer
+    assert "Applies to its population or area" in newer
     assert "/page/measure/argali-ssap-2014-2024/2.4.3" in newer
     older = roomy.get("/page/measure/argali-ssap-2014-2024/2.4.3").text
-    assert "Is applied to a unit or population by" in older
+    assert "Applied to a population or area by" in older
     assert "/page/measure/argali-action-plan-2025-2032/2.1" in older
 
 
 def test_a_doubtful_reference_says_what_is_likely_meant(roomy: httpx.Client) -> None:
     text = roomy.get("/page/measure/saiga-mtiwp-2016-2020/12.2").text
-    assert "The reference is doubtful." in text
+    assert "This reference is doubtful." in text
     assert "/page/measure/saiga-mtiwp-2016-2020/12.4" in text
     assert "The measure refers to itself (12.2)." in text
 
@@ -227,7 +227,7 @@ def test_memberships_say_since_when_by_which_source_and_as_of_when(roomy: httpx.
 
 
 def shown(text: str) -> str:
-    """The text of a page without what stands behind a disclosure."""
+    """The text of a page without collapsed details."""
     open_ = re.sub(r"<summary>.*?</summary>", "", text, flags=re.DOTALL)
     while (folded := re.sub(_DETAILS, "", open_, flags=re.DOTALL)) != open_:
         open_ = folded
@@ -283,7 +283,7 @@ def test_what_was_not_found_is_not_said_to_be_untrue(roomy: httpx.Client) -> Non
     rows = roomy.get("/queries/memberships.json?role=none-found").json()
     if rows:
         code = rows[0]["country"]
-        assert "none found in that source" in roomy.get(f"/page/country/{code}").text
+        assert "not found in that source" in roomy.get(f"/page/country/{code}").text
     text = roomy.get("/page/country/KAZ").text
     assert "that does not make it untrue" in text
 
@@ -313,9 +313,9 @@ def test_where_the_document_as_a_whole_says_who_acts_the_page_shows_its_words(
 def test_an_answer_says_where_the_document_sends_what_has_no_successor(
     roomy: httpx.Client,
 ) -> None:
-    said = "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says"
-    assert said in roomy.get("/queries/carried-forward.html").text
-    assert said in roomy.get("/compare", headers={"accept": "text/html"}).text
+    words = "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says"
+    assert words in roomy.get("/queries/carried-forward.html").text
+    assert words in roomy.get("/compare", headers={"accept": "text/html"}).text
 
 
 def test_a_plan_shows_its_standing_with_the_source_of_each_part(roomy: httpx.Client) -> None:

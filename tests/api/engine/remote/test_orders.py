@@ -15,10 +15,10 @@ import pytest
 
 from benchmarks import engine_servers
 from benchmarks.engine_servers import Running
-from meagraph_loaders import publishing, serialise
+from meagraph_loaders import publisher, serialise
 from tests.api.conftest import _serving
-from tests.api.engine.remote.conftest import Services, asking
-from tests.api.engine.remote.test_answers import of_a_question, require_same
+from tests.api.engine.remote.conftest import Services, settings_for
+from tests.api.engine.remote.test_engines_agree import of_a_question, require_same
 from tests.ready_made import QUERIES
 from tests.waiting import wait_until
 
@@ -72,7 +72,7 @@ def test_virtuoso_gives_the_same_results_after_each_order(
             monkeypatch.setattr(serialise, "graph_names", lambda store: names(store)[::-1])
         elif order != "as usual":
             run_on_nothing(server)
-        publishing.publish(release, server.written, pause=0)
-        with _serving(asking(server.asked, beside)) as client:
+        publisher.publish(release, server.written, pause=0)
+        with _serving(settings_for(server.asked, beside)) as client:
             wait_until(lambda: client.get("/readyz").status_code == 200)
             require_same_results(Services(embedded, {"virtuoso": client}), addresses)
