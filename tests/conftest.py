@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -31,6 +32,25 @@ def pytest_collection_finish() -> None:
     """Exclude the many test items, which are never garbage, from garbage collection."""
     gc.collect()
     gc.freeze()
+
+
+_left_out: Counter[str] = Counter()
+"""How many tests of each file are left to a run of everything."""
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Count the tests that take long and are left out."""
+    _left_out.update(item.location[0] for item in items if item.get_closest_marker("full"))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """List what `make test` leaves out."""
+    if _left_out and "not full" in config.getoption("markexpr"):
+        terminalreporter.section("left to `make test-all`")
+        for file, number in sorted(_left_out.items()):
+            terminalreporter.write_line(f"{number:5} {file}")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -16,6 +16,8 @@ import httpx
 from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("check", "test-together", "test-alone")
+"""The targets of the Makefile that `make test` is made of."""
 
 
 def free_port() -> int:
@@ -69,7 +71,17 @@ def test_every_test_is_run_side_by_side_or_alone_or_where_everything_is() -> Non
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     runs = re.findall(r"-m pytest(.*)", makefile)
     assert runs == [
-        ' --numprocesses auto --dist loadfile -m "not alone and not full"',
-        ' -m "alone and not full"',
-        " -m full",
+        ' --numprocesses auto --dist loadfile -rs -m "not alone and not full"',
+        ' -rs -m "alone and not full"',
+        " -rs -m full",
     ]
+    (parts,) = re.findall(r"^test:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    assert [line.split()[-1] for line in parts.splitlines()] == list(PARTS)
+
+
+def test_the_check_of_every_change_runs_the_same_parts_as_make_test() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert re.findall(
+        r"^part .* make (\S+)$", script.read_text(encoding="utf-8"), re.MULTILINE
+    ) == [*PARTS]

@@ -193,9 +193,3 @@ def test_make_alone_lists_what_it_can_do() -> None:
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in ("setup", "build", "serve", "test", "bench", "help"):
         assert f"make {target} " in listed
-
-
-def test_the_check_of_every_change_runs_all_tests() -> None:
-    script = ROOT / ".ci" / "run"
-    assert os.access(script, os.X_OK)
-    assert "make test" in script.read_text(encoding="utf-8")

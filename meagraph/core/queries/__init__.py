@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from pyoxigraph import Store
@@ -33,27 +34,38 @@ def load(folder: Path) -> dict[str, CannedQuery]:
     without queries. Messages name the file.
     """
     shared = Declarations(folder)
-    found = [read_file(path, shared) for path in sorted(folder.glob("*.rq"))]
+    found = [_read_file(path, shared) for path in sorted(folder.glob("*.rq"))]
     if not found:
         raise QueryFileError(f"{folder}: there are no queries. Name a folder with *.rq files")
+    _check_choices(found)
     return {query.name: query for query in found}
 
 
-def read_file(path: Path, shared: Declarations | None = None) -> CannedQuery:
-    """Load the canned query of a file. Raises DataError and QueryFileError as `load` does.
+def read_file(path: Path) -> CannedQuery:
+    """Load the canned query of a file. Raises DataError and QueryFileError as `load` does."""
+    query = _read_file(path, Declarations(path.parent))
+    _check_choices([query])
+    return query
 
-    `shared` has the declarations of its folder, if they have been read before.
-    """
-    shared = shared or Declarations(path.parent)
+
+def _read_file(path: Path, shared: Declarations) -> CannedQuery:
     query = read(path.stem, text_files.read(path, ended=False), shared)
     check_syntax(path.name, query.text)
     check_syntax(f"{path.name}, with all filters", query.open_text)
     examples = {name: [one.example] for name, one in query.parameters.items() if one.example}
     check_syntax(f"{path.name}, with its examples", query.bind(examples, look_up=lambda *_: ()))
-    for name, parameter in query.parameters.items():
-        if parameter.choices_query:
-            check_syntax(f"{path.name}: choices of {name}", parameter.choices_query)
     return query
+
+
+def _check_choices(found: Iterable[CannedQuery]) -> None:
+    """Check the queries that list choices, each of which many parameters share, once."""
+    checked = set[str]()
+    for query in found:
+        for name, parameter in query.parameters.items():
+            choices = parameter.choices_query
+            if choices and choices not in checked:
+                check_syntax(f"{query.name}.rq: choices of {name}", choices)
+                checked.add(choices)
 
 
 def check_file(path: Path) -> None:

@@ -303,12 +303,14 @@ def _inserted(text: str, lines: Sequence[str]) -> str:
 
 def _with_prefixes(text: str, lines: Sequence[str], prefixes: Mapping[str, str]) -> str:
     """Declare the prefixes that only the new lines use."""
-    names = (token.text.partition(":")[0] for token in tokens("\n".join(lines)))
-    missing = {
-        f"PREFIX {name}: <{prefixes[name]}>\n"
-        for name in names
-        if name in prefixes and f"PREFIX {name}:" not in text
+    added = "\n".join(lines)
+    undeclared = {
+        name for name in prefixes if f"{name}:" in added and f"PREFIX {name}:" not in text
     }
+    if not undeclared:  # the usual case, in which no token needs to be read
+        return text
+    names = {token.text.partition(":")[0] for token in tokens(added)}
+    missing = {f"PREFIX {name}: <{prefixes[name]}>\n" for name in undeclared & names}
     if not missing:
         return text
     start = text.index("PREFIX ")

@@ -213,15 +213,12 @@ def read(name: str, text: str, shared: Declarations | None = None) -> CannedQuer
     columns = _columns(name, text)
     _check_values(name, header)
     _check_columns(name, header, columns)
-    _check_places(name, header, _opened(name, header, text))
-    return CannedQuery(name, header, text, columns)
-
-
-def _opened(name: str, header: Header, text: str) -> str:
+    query = CannedQuery(name, header, text, columns)
     try:
-        return opened(text, header.fragments)
+        _check_places(name, header, query.open_text)
     except ValueError as error:
         raise QueryFileError(f"{name}.rq: {error}. Correct the query") from None
+    return query
 
 
 def read_header(name: str, text: str) -> Header:
