@@ -103,7 +103,7 @@ def create_app(
     if refusals is None:
         refusals = RefusalTracker()
     metrics = Metrics(settings.metrics, current, rate_limiter, connections, refusals)
-    pages = Pages(settings.base_path)
+    pages = Pages(settings.base_path, settings.notice)
     pool = RenderPool(
         pages,
         rate_limiter,

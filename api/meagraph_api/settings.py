@@ -200,6 +200,8 @@ class Settings(BaseModel):
     them itself."""
     contact: Annotated[str, _must(_leads_to_people, "begin with https://, http:// or mailto:")] = ""
     """Where readers may report errors: a web address or mailto:…; nowhere by default."""
+    notice: str = ""
+    """Notice in the footer of every page; by default that this is an independent project."""
 
     @property
     def base_path(self) -> str:

@@ -50,6 +50,7 @@ DEFAULTS: dict[str, tuple[type, object]] = {
     "page_size": (int, 50),
     "informea_decisions": (bool, False),
     "contact": (str, ""),
+    "notice": (str, ""),
 }
 """All settings in order, with their types."""
 

@@ -28,6 +28,7 @@ OTHER = {
     "trusted_proxies": "10.0.0.1",
     "metrics": "none",
     "contact": "https://example.org/report",
+    "notice": "A site of the Ministry",
     "engine": "https://example.org/sparql",
     "engine_profile": "oxigraph",
     "engine_auth": "basic",

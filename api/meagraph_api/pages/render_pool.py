@@ -220,6 +220,7 @@ class RenderPool:
             initializer=_begin,
             initargs=(
                 self._pages.base,
+                self._pages.notice,
                 self._pages.paths,
                 self._limits,
                 (self._folder.name, get_temp_dir()),
@@ -346,7 +347,9 @@ def pages() -> Pages:
     return found
 
 
-def _begin(base: str, paths: frozenset[str], limits: Limits, folders: tuple[str, ...]) -> None:
+def _begin(
+    base: str, notice: str, paths: frozenset[str], limits: Limits, folders: tuple[str, ...]
+) -> None:
     """Initialise a process: end it with the service, deny network access, load the templates.
 
     `folders` are removed when the service has ended.
@@ -358,7 +361,7 @@ def _begin(base: str, paths: frozenset[str], limits: Limits, folders: tuple[str,
     sandbox.deny_core_dumps()
     sandbox.deny_network()
     os.nice(_NICER)
-    made = Pages(base)
+    made = Pages(base, notice)
     made.serve(paths)
     _state.update(pages=made, limits=limits)
     sandbox.limit_memory(limits.memory)

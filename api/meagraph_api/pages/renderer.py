@@ -52,8 +52,10 @@ TRIM_BLOCKS = True
 class Pages:
     """The templates of all languages; links begin with the path of the public URL."""
 
-    def __init__(self, base_path: str = "") -> None:
+    def __init__(self, base_path: str = "", notice: str = "") -> None:
+        """`notice` replaces the notice in the footer."""
         self.base = base_path
+        self.notice = notice
         self.paths: frozenset[str] = frozenset()
         self._entries = script_bundle.entries()
         self._templates = {language: self._environment(language) for language in languages()}
@@ -89,6 +91,7 @@ class Pages:
         environment.filters["number"] = partial(format_decimal, locale=language)
         environment.globals.update(
             base=self.base,
+            notice=self.notice,
             version=__version__,
             language=language,
             languages=languages(),

@@ -105,7 +105,7 @@ def test_what_has_no_report_or_a_broken_one_says_so(
     assert client.get("/quality/validation.ttl").status_code == 404
     make_release(tmp_path / "releases", more={"validation.ttl": "this is no Turtle"})
     with serving(Settings(releases=tmp_path / "releases")) as broken:
-        assert "no report of the shapes" in broken.get("/quality").text
+        assert "This dataset has no validation report." in broken.get("/quality").text
 
 
 def test_readers_learn_where_to_report_an_error_if_anywhere(
@@ -117,6 +117,18 @@ def test_readers_learn_where_to_report_an_error_if_anywhere(
         page = client.get("/quality").text
         assert '<a href="mailto:data@example.org">data@example.org</a>' in page
         assert "has not given an address" not in page
+
+
+def test_the_footer_has_the_notice_of_the_project_or_of_the_operator(
+    real: httpx.Client, small_releases: Path, serving: Serving
+) -> None:
+    assert "Not a website of CMS, CITES or a government." in real.get("/quality").text
+    russian = real.get("/measures?lang=ru").text
+    assert "Не является сайтом КМВ, СИТЕС или правительства." in russian
+    with serving(Settings(releases=small_releases, notice="A site of <the Ministry>")) as client:
+        page = client.get("/quality").text
+        assert "<p>A site of &lt;the Ministry&gt;</p>" in page
+        assert "Independent project" not in page
 
 
 def test_a_contact_that_no_browser_can_follow_is_refused() -> None:

@@ -345,12 +345,12 @@ def test_the_error_of_a_job_is_the_callers(tmp_path: Path) -> None:
 
 SERVICE = """
 import asyncio
-from meagraph_api.http.rate_limit import Fairness
+from meagraph_api.http.rate_limit import RateLimiter
 from meagraph_api.pages.renderer import Pages
 from meagraph_api.pages.render_pool import Limits, RenderPool
 
 async def main():
-    pool = RenderPool(Pages(), Fairness(0, 0), Limits())
+    pool = RenderPool(Pages(), RateLimiter(0, 0), Limits())
     pool.start()
     while len(pool._processes) < 2:
         await asyncio.sleep(0.01)
