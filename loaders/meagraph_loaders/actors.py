@@ -75,12 +75,12 @@ def _complete_names(item: str, names: frozenset[str]) -> Iterator[Actor]:
     """The actors of an item that no separator divides."""
     qualifier = _QUALIFIER.search(item)
     if qualifier:
-        before, behind = item[: qualifier.start()], item[qualifier.end() :]
+        before, after = item[: qualifier.start()], item[qualifier.end() :]
         *whole, last = _segments(before, names)
         yield from (Actor(name) for name in whole)
         yield Actor(last, qualifier[1])
-        if behind:
-            yield from _complete_names(behind, names)
+        if after:
+            yield from _complete_names(after, names)
     else:
         yield from (Actor(name) for name in _segments(item, names))
 

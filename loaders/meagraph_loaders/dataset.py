@@ -17,7 +17,7 @@ from meagraph_loaders.dcat import DATASET
 from meagraph_loaders.dumps import RESTRICTED, Dump
 from meagraph_loaders.provenance import Input
 from meagraph_loaders.serialise import PREFIXES
-from meagraph_loaders.statements import iri, triple, typed
+from meagraph_loaders.triples import iri, triple, typed
 
 __all__ = ["DATASET", "DEFAULT_GRAPH", "ENDPOINT", "GRAPH", "RESTRICTED", "describe"]
 
@@ -46,11 +46,11 @@ def describe(
     lines = {graph.value: graphs[graph] for graph in graphs}
     sources = _of_each(store, names.term("sha256"))
     modified = _newest(store, sources)
-    held = {
+    triples = {
         *dcat.catalog(modified),
         *dcat.dataset(release_id, modified),
         *dcat.distributions(release_id, dumps),
-        *(said for graph in (*lines, GRAPH.value) for said in dcat.graph(graph, modified)),
+        *(t for graph in (*lines, GRAPH.value) for t in dcat.graph(graph, modified)),
         *provenance.describe(DATASET, sources, inputs),
         *_shown(store),
         *void.describe(lines, DATASET),
@@ -60,10 +60,10 @@ def describe(
         *_itself(),
     }
     # The description says how long it is; these two triples count as well.
-    length = len(held) + 2
-    held.add(triple(GRAPH.value, "void:triples", length))
-    held.add(triple(DEFAULT_GRAPH, "void:triples", sum(map(len, lines.values())) + length))
-    return tuple(ox.Quad(said.subject, said.predicate, said.object, GRAPH) for said in held)
+    length = len(triples) + 2
+    triples.add(triple(GRAPH.value, "void:triples", length))
+    triples.add(triple(DEFAULT_GRAPH, "void:triples", sum(map(len, lines.values())) + length))
+    return tuple(ox.Quad(t.subject, t.predicate, t.object, GRAPH) for t in triples)
 
 
 def _shown(store: ox.Store) -> Iterator[ox.Triple]:

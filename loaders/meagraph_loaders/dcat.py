@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from meagraph.core import names
 from meagraph_loaders.dumps import RESTRICTED, Dump
 from meagraph_loaders.interfaces import INTERFACES, Interface
-from meagraph_loaders.statements import iri, triple, typed
+from meagraph_loaders.triples import iri, triple, typed
 
 Triples: TypeAlias = Iterator[ox.Triple]
 
@@ -138,7 +138,7 @@ def distributions(release_id: str, dumps: Iterable[Dump]) -> Triples:
         if not dump.restricted:
             of = dump.graph.value if dump.graph else DATASET
             yield from _distribution(of, release_id, dump)
-    yield from _asked_for(RESTRICTED.value)
+    yield from _endpoint_distribution(RESTRICTED.value)
 
 
 def checksum(of: str, node: str, sha256: str) -> Triples:
@@ -198,7 +198,7 @@ def _distribution(of: str, release_id: str, dump: Dump) -> Triples:
     yield from checksum(node, f"{node}-checksum", dump.sha256)
 
 
-def _asked_for(graph: str) -> Triples:
+def _endpoint_distribution(graph: str) -> Triples:
     """The distribution of what may not be passed on as a file."""
     node = names.fragment(DATASET, f"asked-{names.local_name(graph)}")
     endpoint = next(one for one in INTERFACES if one.key == "sparql")

@@ -18,7 +18,7 @@ from meagraph.core import names, text_files
 from meagraph.core.lexer import tokens
 from meagraph.core.queries import CannedQuery, Header, check_syntax, load
 from meagraph.core.queries.header import read_header
-from meagraph_loaders.statements import iri, triple, typed
+from meagraph_loaders.triples import iri, triple, typed
 
 _FORMS = {
     "SELECT": ("sh:SPARQLSelectExecutable", ("sh:select",)),

@@ -35,26 +35,26 @@ def record(made: Path) -> None:
 def roll_back(
     releases: Path,
     name: str | None = None,
-    tell: Callable[[str], None] = lambda said: None,
+    log: Callable[[str], None] = lambda message: None,
 ) -> tuple[Path, str]:
     """Make an earlier release current, once every file of it has been checked.
 
     It is the named one, else the newest whole one of those made before the current one. Gives its
-    directory, and the name of the one that was current before ('' for none). `tell` hears of a
+    directory, and the name of the one that was current before ('' for none). `log` hears of a
     build that is waited for and of damaged releases that are passed over. Raises ReleaseError where
     there is none to go back to, and where the named one is not there or damaged.
     """
     listed(releases)  # so that no folder is made where there is none
-    with release.workshop(releases, lambda: tell("a build is at work here: waiting for its end")):
+    with release.workshop(releases, lambda: log("a build is at work here: waiting for its end")):
         there = listed(releases)
-        chosen = _earlier(releases, there, tell) if name is None else _named(releases, there, name)
+        chosen = _earlier(releases, there, log) if name is None else _named(releases, there, name)
         before = shelf.current(releases)
         with release.writing(releases):
             release.make_current(chosen)
         return chosen, before
 
 
-def _earlier(releases: Path, there: list[Past], tell: Callable[[str], None]) -> Path:
+def _earlier(releases: Path, there: list[Past], log: Callable[[str], None]) -> Path:
     current = next((past.made for past in there if past.current), None)
     for past in there:
         if current is None or past.made < current:
@@ -62,7 +62,7 @@ def _earlier(releases: Path, there: list[Past], tell: Callable[[str], None]) -> 
                 release.verify(past.folder)
                 return past.folder
             except ReleaseError as error:
-                tell(f"{past.name} is passed over: {error}")
+                log(f"{past.name} is passed over: {error}")
     raise ReleaseError(
         f"{releases}: no whole release was made before the current one, so there is nothing to go "
         "back to. All that there are: meagraph releases"

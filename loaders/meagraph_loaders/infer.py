@@ -130,8 +130,8 @@ def closure(store: ox.Store) -> tuple[Rule, ...]:
         name = names.local_name(axiom)
         if subject.startswith(_LOGIC) or (name in _TYPES and object_.startswith(_LOGIC)):
             continue
-        for given, then in _CLOSURE[name]:
-            query = f"CONSTRUCT {{ {then} }} WHERE {{ {given} FILTER NOT EXISTS {{ {then} }} }}"
+        for body, head in _CLOSURE[name]:
+            query = f"CONSTRUCT {{ {head} }} WHERE {{ {body} FILTER NOT EXISTS {{ {head} }} }}"
             where = f"ontology: {subject} {name} {object_}"
             found.append(Rule(where, query % {"s": subject, "o": object_}))
     return tuple(found)

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from meagraph.core import files, names
 from meagraph.core.version import __version__
 from meagraph_loaders import dcat
-from meagraph_loaders.statements import triple, typed
+from meagraph_loaders.triples import triple, typed
 
 _FOLDERS = (
     ("data", "reference"),

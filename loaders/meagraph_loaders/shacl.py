@@ -105,8 +105,8 @@ def _inspected(
         return ()
     conditions = [CONDITIONS] if (folder / CONDITIONS).is_file() else []
     shapes = read_shapes(folder, (*files, *conditions))
-    seen = _visible(shapes)
-    data = plain_graph(triple for triple in triples if triple.predicate.value in seen)
+    visible = _visible(shapes)
+    data = plain_graph(triple for triple in triples if triple.predicate.value in visible)
     return run(data, shapes, folder / files[0] if len(files) == 1 else folder)
 
 
@@ -174,10 +174,10 @@ class _Helper:
         """What it has found, once it has ended. Raises GraphError when it failed."""
         if self._process is None:
             return ()
-        said, complaint = self._process.communicate()
+        output, complaint = self._process.communicate()
         if self._process.returncode != 0:
             raise GraphError(complaint.decode().strip() or "the shapes could not be run")
-        return tuple(Result(**result) for result in json.loads(said))
+        return tuple(Result(**result) for result in json.loads(output))
 
 
 def main() -> None:
@@ -187,7 +187,7 @@ def main() -> None:
     """
     folder, *files = sys.argv[1:]
     text = sys.stdin.buffer.read(int(sys.stdin.buffer.readline()))
-    lifetime.end_at_the_end_of(sys.stdin.fileno())
+    lifetime.end_with_parent(sys.stdin.fileno())
     triples = [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_TRIPLES)]
     try:
         found = inspect_files(triples, Path(folder), files)

@@ -130,13 +130,13 @@ def findings(store: ox.Store, report: Report) -> Iterator[ox.Quad]:
 
 def _slugs(results: Iterable[shacl.Result]) -> Iterator[str]:
     """A name for each finding, unique on its page: fragment, property, kind, and a count."""
-    seen: Counter[str] = Counter()
+    occurrences: Counter[str] = Counter()
     for result in results:
         page, _, fragment = result.focus.partition("#")
         words = (fragment, names.local_name(result.path or ""), result.component)
         slug = names.slug(" ".join(words).removesuffix("ConstraintComponent"))
-        seen[f"{page}#{slug}"] += 1
-        count = seen[f"{page}#{slug}"]
+        occurrences[f"{page}#{slug}"] += 1
+        count = occurrences[f"{page}#{slug}"]
         yield slug if count == 1 else f"{slug}-{count}"
 
 

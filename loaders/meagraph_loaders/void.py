@@ -16,10 +16,10 @@ from typing import TypeAlias
 import pyoxigraph as ox
 
 from meagraph.core import names
-from meagraph_loaders import counting
-from meagraph_loaders.counting import Counts, Leaving, Lines, Term, iri, is_iri
+from meagraph_loaders import statistics
 from meagraph_loaders.serialise import PREFIXES
-from meagraph_loaders.statements import triple, typed
+from meagraph_loaders.statistics import Counts, Lines, OutgoingLinks, Term, iri, is_iri
+from meagraph_loaders.triples import triple, typed
 
 Triples: TypeAlias = Iterator[ox.Triple]
 
@@ -32,9 +32,9 @@ def describe(graphs: Mapping[str, Lines], dataset: str) -> Triples:
     No two of the graphs may have a triple in common. Without blank nodes: partitions, linksets and
     the nodes of `sd:NamedGraph` are fragments of the address that the whole is to have, `dataset`.
     """
-    types = counting.types_of(graphs.values())
-    counts = {graph: counting.count(graphs[graph], types) for graph in sorted(graphs)}
-    total = counting.together(counts.values(), types)
+    types = statistics.types_of(graphs.values())
+    counts = {graph: statistics.count(graphs[graph], types) for graph in sorted(graphs)}
+    total = statistics.merge(counts.values(), types)
     yield from typed(dataset, "void:Dataset")
     yield from _statistics(total, dataset)
     yield from _vocabularies(total, dataset)
@@ -46,7 +46,7 @@ def describe(graphs: Mapping[str, Lines], dataset: str) -> Triples:
         yield from _partitions(counted, graph, f"{graph_node(dataset, graph)}.")
     for ends, triples in sorted(total.crossing.items()):
         yield from _between(dataset, *ends, triples)
-    yield from _outward(dataset, counting.leaving(total))
+    yield from _outward(dataset, statistics.outgoing_links(total))
 
 
 def named_graph(dataset: str, graph: str) -> Triples:
@@ -80,7 +80,7 @@ def _statistics(counts: Counts, dataset: str) -> Triples:
 
 def _vocabularies(counts: Counts, dataset: str) -> Triples:
     used = filter(is_iri, counts.properties.keys() | counts.classes)
-    for space in sorted({counting.namespace(iri(term)) for term in used} - {""}):
+    for space in sorted({statistics.namespace(iri(term)) for term in used} - {""}):
         yield triple(dataset, "void:vocabulary", space)
 
 
@@ -105,15 +105,15 @@ def _partitions(counts: Counts, dataset: str, begin: str) -> Triples:
         yield triple(of, "void:propertyPartition", node)
         yield triple(node, "void:property", iri(property_))
         yield triple(node, "void:triples", triples)
-    for kind, said, ends in (
+    for kind, term, ends in (
         ("class", "void:class", counts.ends),
         ("datatype", "void-ext:datatype", counts.datatypes),
     ):
         for (class_, property_, end), triples in sorted(ends.items()):
             of = f"{begin}class-{_key(class_)}.{_key(property_)}"
             node = f"{of}.{kind}-{_key(end)}"
-            yield triple(of, f"{said}Partition", node)
-            yield triple(node, said, iri(end))
+            yield triple(of, f"{term}Partition", node)
+            yield triple(node, term, iri(end))
             yield triple(node, "void:triples", triples)
 
 
@@ -126,10 +126,10 @@ def _between(dataset: str, class_: Term, predicate: Term, end: Term, triples: in
     yield triple(node, "void:objectsTarget", names.fragment(dataset, f"class-{_key(end)}"))
 
 
-def _outward(dataset: str, leaving: Mapping[tuple[Term, str], Leaving]) -> Triples:
+def _outward(dataset: str, outgoing_links: Mapping[tuple[Term, str], OutgoingLinks]) -> Triples:
     """The linksets that lead to datasets of others, and what is known of these."""
     there: dict[str, set[Term]] = {}
-    for (predicate, host), links in sorted(leaving.items()):
+    for (predicate, host), links in sorted(outgoing_links.items()):
         there.setdefault(host, set()).update(links.objects)
         node = names.fragment(dataset, f"links-{_key(predicate)}.{host}")
         yield from _linkset(dataset, node, predicate, links.triples)
@@ -139,7 +139,7 @@ def _outward(dataset: str, leaving: Mapping[tuple[Term, str], Leaving]) -> Tripl
         target = names.fragment(dataset, f"target-{host}")
         yield from typed(target, "void:Dataset")
         yield triple(target, "dcterms:title", ox.Literal(host))
-        for space in counting.spaces(objects):
+        for space in statistics.spaces(objects):
             yield triple(target, "void:uriSpace", ox.Literal(space))
 
 
@@ -154,7 +154,7 @@ def _linkset(dataset: str, node: str, predicate: Term, triples: int) -> Triples:
 def _key(term: Term) -> str:
     """A class or property as a part of an address: `mea-Measure`, or a digest; no full stop."""
     address = iri(term)
-    space = counting.namespace(address)
+    space = statistics.namespace(address)
     local = address[len(space) :]
     if space in _PREFIXES and _is_plain(local):
         return f"{_PREFIXES[space]}-{local}"

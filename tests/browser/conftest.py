@@ -1,4 +1,4 @@
-"""What the browser tests share: Chromium, and a real server over the real release."""
+"""Fixtures of the browser tests: Chromium, and a real server over the real release."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from .visits import Visit, visiting
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 Visiting = Callable[..., AbstractContextManager[Visit]]
-"""Called with the size of the window and what Playwright calls the options of a context."""
+"""Called with the size of the window and options of a Playwright context."""
 
 
 @pytest.fixture(scope="session")
 def service(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real server over the real release, which leaves a client all it asks for."""
-    said = tmp_path_factory.mktemp("service") / "said"
+    """The URL of a real server over the real release, without limits for clients."""
+    log = tmp_path_factory.mktemp("service") / "log"
     unlimited = ("--client-queries", "0", "--client-seconds", "0", "--slow-after", "30")
-    with serving(said, "--releases", releases, *unlimited) as running:
+    with serving(log, "--releases", releases, *unlimited) as running:
         running.wait_for("/readyz", 200)
         yield running.address
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium. It ends with a module, since no event loop can run beside Playwright's."""
+    """Chromium, closed after each module, since no other event loop can run with Playwright's."""
     if CHROMIUM is None:
-        pytest.skip("there is no chromium here; `.ci/run` installs it where apt-get is")
+        pytest.skip("chromium is not installed; `.ci/run` installs it with apt-get")
     with sync_playwright() as playwright:
-        # As root, in a container, its own sandbox has nothing to stand on.
+        # Its sandbox does not work as root in a container.
         arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
@@ -46,7 +46,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def pictures(pytestconfig: pytest.Config) -> Path | None:
-    """The folder that `--screenshots` names, made if need be."""
+    """The folder of `--screenshots`, created if missing."""
     folder: Path | None = pytestconfig.getoption("--screenshots")
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -55,12 +55,12 @@ def pictures(pytestconfig: pytest.Config) -> Path | None:
 
 @pytest.fixture
 def visits(browser: Browser, service: str, pictures: Path | None) -> Visiting:
-    """Makes visits, each with settings of its own."""
+    """Open visits with individual settings."""
     return partial(visiting, browser, service, pictures=pictures)
 
 
 @pytest.fixture
 def visit(visits: Visiting) -> Iterator[Visit]:
-    """One visit with a window of a desktop."""
+    """A visit with a desktop window."""
     with visits() as made:
         yield made

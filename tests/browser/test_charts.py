@@ -1,4 +1,4 @@
-"""A table that asks for it is offered as a chart, by the script that every page loads."""
+"""Tables marked for it can be shown as charts, by the script of every page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TABLE = """
 
 @pytest.fixture
 def charted(visit: Visit) -> Page:
-    """A page of the service with a table in it that may be a chart."""
+    """A page of the service with a table for a chart."""
 
     def put_in(route: Route) -> None:
         answer = route.fetch()

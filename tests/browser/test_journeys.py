@@ -1,4 +1,4 @@
-"""What visitors do, with a browser and with scripts or without."""
+"""Tasks of visitors in a browser, with and without scripts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .visits import Visit
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without"])
 def visit_either_way(visits: Visiting, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """A visit with a browser that runs scripts, and one with a browser that does not."""
+    """A visit with scripts, and one without."""
     with visits(java_script_enabled=request.param) as visit:
         yield visit
 
@@ -38,7 +38,7 @@ def test_the_navigation_leads_everywhere_by_keyboard(visit: Visit) -> None:
         assert answer.status == 200
 
 
-def test_a_question_is_asked_by_its_form_and_its_answer_downloaded(
+def test_a_query_form_gives_results_to_download(
     visit_either_way: Visit,
 ) -> None:
     page = opened(visit_either_way, "/queries/measures-by-country")

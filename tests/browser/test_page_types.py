@@ -1,4 +1,4 @@
-"""Every type of page: readable by everyone, at every width, in light and dark, without delay."""
+"""Every type of page: accessible, at any width, in light and dark mode, with few scripts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_SCRIPT = 200_000
 
 @pytest.fixture(scope="module")
 def tabs(browser: Browser, service: str, pictures: Path | None) -> Iterator[Mapping[str, Visit]]:
-    """A tab for each language, in which one page after another is opened."""
+    """A tab for each language, to open pages one after the other."""
     with ExitStack() as open_tabs:
         yield {
             language: open_tabs.enter_context(
@@ -35,10 +35,10 @@ def tabs(browser: Browser, service: str, pictures: Path | None) -> Iterator[Mapp
 
 @contextmanager
 def page_in(visit: Visit, name: str) -> Iterator[Page]:
-    """A page in the window of a desktop; fails if there was anything to complain of."""
+    """A page in a desktop window; fails if there were errors."""
     visit.complaints.clear()
     visit.expected.clear()
-    if name in TYPES["missing"]:  # the console tells of the status that the page is to have
+    if name in TYPES["missing"]:  # the console reports the status
         visit.expected.add("status of 404")
     visit.resize(DESKTOP)
     yield visit.go(PAGES[name])
@@ -68,7 +68,7 @@ def test_a_page_has_no_hurdle_fits_a_phone_and_loads_little_script(
 def test_a_page_in_another_language_fits_a_phone_too(
     tabs: Mapping[str, Visit], name: str, language: str
 ) -> None:
-    """Hurdles and colours are those of the first language."""
+    """Accessibility and colours are checked in the first language."""
     visit = tabs[language]
     with page_in(visit, name) as page:
         check_frame(visit, page, name, language)

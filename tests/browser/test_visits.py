@@ -1,4 +1,4 @@
-"""The browser tests notice what no page may do."""
+"""A visit fails if a page breaks a rule."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAILING = """new Promise((done) => {
 
 
 def with_more(visit: Visit, more: str) -> None:
-    """Open the home page with something in it that does not belong there."""
+    """Open the home page with additional HTML."""
 
     def put_in(route: Route) -> None:
         answer = route.fetch()
@@ -40,7 +40,7 @@ def test_what_no_page_may_do_fails_a_visit(visits: Visiting, more: str, complain
 
 
 def test_a_request_to_another_host_fails_a_visit(visits: Visiting) -> None:
-    # Only a browser that keeps to no policy sends one.
+    # Only a browser that ignores the content policy sends one.
     with pytest.raises(AssertionError, match="another host"), visits(bypass_csp=True) as visit:
         with_more(visit, "<img src='http://127.0.0.1:9/a.png' alt=''>")
 

@@ -1,4 +1,4 @@
-"""A visit to the service with a real browser, which complains of what no page may do."""
+"""A visit to the service with a real browser, which fails on errors and external requests."""
 
 from __future__ import annotations
 
@@ -32,30 +32,30 @@ performance.getEntriesByType("resource")
 
 @dataclass
 class Visit:
-    """One page of a browser at the service, and what was wrong while it was looked at."""
+    """A browser page, and the errors while it was open."""
 
     address: str
     page: Page
     pictures: Path | None = None
-    """The folder for pictures, where any are wanted."""
+    """The folder for screenshots, if any are taken."""
     complaints: list[str] = field(default_factory=list)
     expected: set[str] = field(default_factory=set)
-    """What the console may say, since a test brings it about: pieces of messages."""
+    """Parts of console messages that a test expects."""
 
     def go(self, path: str) -> Page:
-        """Open an address of the service, and wait until its scripts have done their work."""
+        """Open a path of the service, and wait for its scripts."""
         self.page.goto(self.address + path)
         if self.page.locator("#editor #run").count():
             self.page.locator("#run").wait_for()
         return self.page
 
     def go_without_scripts(self, path: str) -> Page:
-        """Open an address in a browser that runs no script."""
+        """Open a path in a browser without scripts."""
         self.page.goto(self.address + path)
         return self.page
 
     def hurdles(self, *rules: str) -> list[str]:
-        """What axe finds against WCAG 2.2 AA, or against some of its rules; one line for each."""
+        """Violations of WCAG 2.2 AA, or of some of its rules, found by axe; a line each."""
         assert AXE.is_file(), f"{AXE} is missing; `python web/bundle.py check` installs it"
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         options = json.dumps({"runOnly": rules or STANDARDS, "resultTypes": ["violations"]})
@@ -66,38 +66,38 @@ class Visit:
         ]
 
     def script(self) -> int:
-        """Bytes of script that the page has loaded, as they run."""
+        """Uncompressed size in bytes of the loaded scripts."""
         found: int = self.page.evaluate(_LOADED)
         return found
 
     def width(self) -> int:
-        """How wide the page is, however narrow its window."""
+        """The width of the page, whatever that of its window."""
         found: int = self.page.evaluate("document.documentElement.scrollWidth")
         return found
 
     def resize(self, size: Size) -> None:
-        """Give the window another size."""
+        """Resize the window."""
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
 
     def keep(self, name: str) -> None:
-        """Keep the upper part of what is seen as a picture, where pictures are wanted."""
+        """Take a screenshot of the visible part, if screenshots are enabled."""
         if self.pictures is not None:
             self.page.screenshot(path=self.pictures / f"{name}.png")
 
     def _watch(self) -> None:
         page = self.page
-        page.on("console", self._heard)
+        page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
-        page.on("request", self._asked)
+        page.on("request", self._on_request)
 
-    def _heard(self, message: ConsoleMessage) -> None:
-        # A violation of the content policy is an error in the console too.
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # Violations of the content policy are console errors too.
         if message.type in ("error", "warning") and not any(
             piece in message.text for piece in self.expected
         ):
             self.complaints.append(f"{message.type}: {message.text} {message.location}")
 
-    def _asked(self, request: Request) -> None:
+    def _on_request(self, request: Request) -> None:
         if urlsplit(request.url).scheme in ("data", "blob"):
             return
         if not request.url.startswith(f"{self.address}/"):
@@ -112,7 +112,7 @@ def visiting(
     pictures: Path | None = None,
     **more: Any,
 ) -> Iterator[Visit]:
-    """A visit that ends with the block; fails if there was anything to complain of."""
+    """A visit for the block; fails if there were errors."""
     width, height = size
     context = browser.new_context(viewport={"width": width, "height": height}, **more)
     try:

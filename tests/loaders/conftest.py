@@ -1,9 +1,14 @@
-"""A small graph that each test of the later stages may break as it likes."""
+"""A small graph that tests of the later stages may modify."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
+
 import pyoxigraph as ox
 import pytest
+
+from meagraph_loaders import examples
 
 _SMALL = """
 @prefix mea: <https://w3id.org/meagraph/ontology#> .
@@ -53,8 +58,19 @@ graph:reference-restricted { country:KAZ mea:note "not to be passed on" . }
 """
 
 
+_examples = cache(examples.examples)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _examples_once() -> Iterator[None]:
+    """The queries that each release shows as examples are read once for all small releases."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(examples, "examples", _examples)
+        yield
+
+
 def small_graph() -> ox.Store:
-    """A plan with two measures, a unit, a country link and the axioms that concern them."""
+    """A plan with two measures, a unit, a country link and the axioms about them."""
     store = ox.Store()
     store.load(_SMALL, ox.RdfFormat.TRIG)
     return store

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meagraph.core import files
-from meagraph_loaders import actors, curation
+from meagraph_loaders import actors, curation_tables
 
 KNOWN = frozenset(
-    row.printed.lower() for row in curation.load(files.folder("data") / "curation").actors
+    row.printed.lower() for row in curation_tables.load(files.folder("data") / "curation").actors
 )
 
 CELLS: list[tuple[list[str], list[str]]] = [

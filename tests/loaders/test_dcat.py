@@ -1,4 +1,4 @@
-"""The description of a release is DCAT as portals harvest it, and says where it comes from."""
+"""The description of a release is valid DCAT-AP and states its provenance."""
 
 from __future__ import annotations
 
@@ -101,17 +101,17 @@ def test_every_file_that_a_release_was_made_from_is_named_with_its_checksum(
         checksum = described.value(source, SPDX.checksum)
         name = names.local_name(str(source))
         assert str(described.value(checksum, SPDX.checksumValue)) == summary.contents.sources[name]
-    told = {
+    checksums = {
         str(described.value(node, DCTERMS.title)): str(
             described.value(described.value(node, SPDX.checksum), SPDX.checksumValue)
         )
         for node in used
         if (node, RDF.type, PROV.Entity) in described
     }
-    assert told == {
-        path: hashlib.sha256((files.root() / path).read_bytes()).hexdigest() for path in told
+    assert checksums == {
+        path: hashlib.sha256((files.root() / path).read_bytes()).hexdigest() for path in checksums
     }
-    assert {"data/reference/countries.csv", "data/curation/topics.csv"} <= set(told)
+    assert {"data/reference/countries.csv", "data/curation/topics.csv"} <= set(checksums)
 
 
 def test_inputs_are_the_tables_the_ontology_and_the_rules(tmp_path: Path) -> None:

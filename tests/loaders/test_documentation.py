@@ -1,4 +1,4 @@
-"""The page of the ontology: every term at its anchor, its relations, the same bytes each time."""
+"""The ontology page has every term at its anchor, with its relations, and is reproducible."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _row(text: str, name: str) -> str:
 
 
 def _relations(entry: str) -> dict[str, list[str]]:
-    """The links of the relations of a term itself, which come before those of its properties."""
+    """The links of a term's own relations, which precede those of its properties."""
     own = entry.partition("<table>")[0]
     return {
         name: re.findall(r'href="([^"]*)"', links)

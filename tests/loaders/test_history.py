@@ -1,4 +1,4 @@
-"""Releases are listed in the order in which builds gave them, and an earlier one is found again."""
+"""Releases are listed in build order, and an earlier one can be made current again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def releases(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make(releases: Path) -> Make:
-    """Make a release of a graph that holds one word."""
+    """Make a release of a graph with one literal."""
 
     def make(word: str) -> Path:
         store = ox.Store()
@@ -132,14 +132,14 @@ def test_any_release_can_be_named(make: Make, releases: Path) -> None:
     assert files.current_release(releases) == three
 
 
-def test_a_damaged_release_is_passed_over_and_told_of(make: Make, releases: Path) -> None:
+def test_a_damaged_release_is_passed_over_and_reported(make: Make, releases: Path) -> None:
     one, two, _ = make("one"), make("two"), make("three")
     damage(two)
-    told: list[str] = []
-    assert history.roll_back(releases, tell=told.append)[0] == one
-    assert len(told) == 1
-    assert told[0].startswith(f"{two.name} is passed over: ")
-    assert "is not what the manifest says" in told[0]
+    messages: list[str] = []
+    assert history.roll_back(releases, log=messages.append)[0] == one
+    assert len(messages) == 1
+    assert messages[0].startswith(f"{two.name} is passed over: ")
+    assert "is not what the manifest says" in messages[0]
 
 
 @pytest.mark.parametrize("name", ["nonesuch", "..", ".", "", "current", ".lock"])
@@ -188,15 +188,15 @@ def test_where_the_current_release_is_gone_the_newest_whole_one_is_taken(
 def test_going_back_waits_for_a_build_and_then_looks(make: Make, releases: Path) -> None:
     make("one")
     two = make("two")
-    told: list[str] = []
+    messages: list[str] = []
     waiting, done = threading.Event(), threading.Event()
 
-    def tell(said: str) -> None:
-        told.append(said)
+    def log(message: str) -> None:
+        messages.append(message)
         waiting.set()
 
     def go_back() -> None:
-        history.roll_back(releases, tell=tell)
+        history.roll_back(releases, log=log)
         done.set()
 
     with filelock.FileLock(releases / release.LOCK):
@@ -207,5 +207,5 @@ def test_going_back_waits_for_a_build_and_then_looks(make: Make, releases: Path)
         assert not done.is_set()
     thread.join(PATIENCE)
     assert done.is_set()
-    assert told == ["a build is at work here: waiting for its end"]
+    assert messages == ["a build is at work here: waiting for its end"]
     assert files.current_release(releases) != two

@@ -1,4 +1,4 @@
-"""Rules and closure: what they add, where, and what they refuse."""
+"""Rules and closure: the triples they add, their graph, and the errors they raise."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def triple(subject: str, predicate: str, object_: str) -> ox.Triple:
 
 
 def without_noise(graph: rdflib.Graph) -> set[tuple[str, str, str]]:
-    """The instance triples of a reasoner: those that speak of things of ours, not of logic."""
+    """The instance triples of a reasoner: those about our things, without OWL and RDFS terms."""
     logic = (str(OWL), str(RDF), str(RDFS), names.PREFIXES["xsd"])
     return {
         (str(s), str(p), str(o))
@@ -109,7 +109,7 @@ def test_the_closure_is_what_the_reference_implementation_of_owl_rl_makes(small:
     )
 
 
-def test_nothing_is_said_to_be_a_thing_and_no_literal_gets_a_type(small: ox.Store) -> None:
+def test_nothing_is_typed_as_a_thing_and_no_literal_gets_a_type(small: ox.Store) -> None:
     infer.close(small)
     types = {t for t in inferred(small) if t.predicate.value == str(RDF.type)}
     assert types

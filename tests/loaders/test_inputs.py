@@ -1,4 +1,4 @@
-"""Every input file is checked before a build; a damaged one is named in one line."""
+"""Every input file is checked before a build; the error names a damaged file in one line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FOLDERS = ("data", "ontology", "queries", "shapes")
 
 
 def cut(data: bytes) -> bytes:
-    """The first half of a file, which ends within a line."""
+    """The first half of a file, cut within a line."""
     half = data[: len(data) // 2].rstrip()
     return half[:-1]
 
@@ -44,7 +44,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of all inputs, of which each test breaks a file and puts it back."""
+    """A copy of all inputs; each test damages a file and restores it."""
     root = tmp_path_factory.mktemp("root")
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, root / folder)
@@ -55,7 +55,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def broken(path: Path, data: bytes) -> Iterator[Path]:
-    """A file with other bytes, put back afterwards."""
+    """Replace the content of a file, and restore it afterwards."""
     whole = path.read_bytes()
     path.write_bytes(data)
     try:
@@ -66,7 +66,7 @@ def broken(path: Path, data: bytes) -> Iterator[Path]:
 
 @contextmanager
 def away(path: Path) -> Iterator[Path]:
-    """A path with nothing there, put back afterwards."""
+    """Remove a file or folder, and restore it afterwards."""
     with TemporaryDirectory() as folder:
         aside = shutil.move(path, folder)
         try:
@@ -206,24 +206,34 @@ SYNTAX = [
     ("queries/examples/01-graphs.rq", "#+ summary", "#+ sumary", "summary: Field required"),
     ("queries/examples/01-graphs.rq", "#+ summary: Which", "#+ summary: \x07", "is not YAML: una"),
     ("queries/units.rq", "SELECT", "SELEKT", "units.rq"),
-    ("data/reference/map_land.geojson", '"MultiPolygon"', '"Point"', "no Polygon or MultiPolygon"),
+    ("data/reference/map_land.geojson", '"MultiPolygon"', '"Point"', "not a Polygon or Multi"),
     ("data/reference/map_land.geojson", "[38.38,40.93]", "[38.38,90.93]", "[38.38, 90.93] is no"),
     ("data/reference/map_land.geojson", "[38.38,40.93]", "[NaN,40.93]", "[NaN, 40.93] is no"),
     ("data/reference/map_land.geojson", "[38.38,40.93]", '["a",40.93]', '["a", 40.93] is no'),
     ("data/reference/map_land.geojson", "[38.38,40.93],", "", "is not closed"),
     ("data/reference/country_label_points.csv", "33.9", "33x9", "points.csv:2: lat is '33x9'"),
     ("data/reference/country_label_points.csv", "33.9", "333.9", "from -90 to 90"),
-    ("data/reference/country_label_points.csv", "AFG", "AFX", "which is no iso3 of reference/c"),
+    (
+        "data/reference/country_label_points.csv",
+        "AFG",
+        "AFX",
+        "not in column iso3 of reference/c",
+    ),
     ("data/reference/taxa.csv", "subspecies,", "subspecies,x,", "taxa.csv:3: the row has"),
     (
         "data/reference/taxa.csv",
         ",ovis_ammon,",
         ",ovis_amon,",
-        "parent_key is 'ovis_amon', which is no key of",
+        "parent_key is 'ovis_amon', not in column key of",
     ),
-    ("data/reference/memberships.csv", ",gslep,", ",gslip,", "instrument is 'gslip', which is no"),
-    ("data/curation/mentions.csv", ",RUS,", ",RUZ,", "country is 'RUZ', which is no iso3 of"),
-    ("data/curation/topics.csv", "saiga-mtiwp-2016-2020", "saiga", "instrument is 'saiga', which"),
+    ("data/reference/memberships.csv", ",gslep,", ",gslip,", "instrument is 'gslip', not in"),
+    (
+        "data/curation/mentions.csv",
+        ",RUS,",
+        ",RUZ,",
+        "country is 'RUZ', not in column iso3 of",
+    ),
+    ("data/curation/topics.csv", "saiga-mtiwp-2016-2020", "saiga", "instrument is 'saiga', not in"),
 ]
 
 
@@ -239,9 +249,9 @@ def test_a_fault_within_a_file_is_one_line(
             inputs.check_file(path)
             tables.check(root / "data")
 
-        said = refusal(check)
-    assert message in said
-    assert path.name in said
+        refused = refusal(check)
+    assert message in refused
+    assert path.name in refused
 
 
 BAD = {
@@ -272,7 +282,7 @@ def test_a_cell_out_of_its_type_or_range_names_file_line_and_value(
 
 
 def bad_cells(column: tables.Column) -> Iterator[str]:
-    """Cells that a column does not take."""
+    """Invalid cells of a column."""
     datatype = column.datatype
     yield BAD[datatype.base]
     if datatype.base == "decimal":
@@ -284,7 +294,7 @@ def bad_cells(column: tables.Column) -> Iterator[str]:
 
 
 def with_cell(folder: Path, url: str, column: str, cell: str) -> Path:
-    """A copy of a table with its first row alone, in which one cell is another."""
+    """A copy of a table with only its first row, and one cell of it replaced."""
     text = (ROOT / "data" / url).read_text(encoding="utf-8")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))[:1]
     row = {**(rows[0] if rows else {}), column: cell}

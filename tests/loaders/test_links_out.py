@@ -1,8 +1,8 @@
-"""Every address of others in the graph stands in a row of our tables, and is linked as it says.
+"""Every external IRI in the graph comes from a row of our tables, with the link it states.
 
 The rows are those of `data/reference`, `data/reference-restricted` and `data/curation`. Terms of
-vocabularies are known by their namespaces, and the description of a release leads to the standards
-that it keeps to.
+vocabularies are recognised by their namespaces; the description of a release links to the standards
+that it conforms to.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from meagraph_loaders.serialise import PREFIXES
 SKOS, RDFS = names.PREFIXES["skos"], names.PREFIXES["rdfs"]
 LEO = "http://www.informea.org/terms"
 Row = tuple[str, dict[str, str]]
-"""Where a row stands (file:line), and its cells."""
+"""The location of a row (file:line) and its cells."""
 
 COUNTRIES = {
-    # All columns of a row were held against each other and name the same State.
+    # All columns of a row were compared and identify the same State.
     "wikidata_uri": "exactMatch",
     "geonames_uri": "exactMatch",
     "eu_authority_uri": "exactMatch",
@@ -37,19 +37,19 @@ TAXA = {
     "ncbi_taxid": ("NCBITaxon", "{taxid}", SKOS + "closeMatch"),
     "speciesplus_taxon_concept_id": ("Species+", "{id}", RDFS + "seeAlso"),
 }
-"""By column: the row of ontology_terms.csv that has the pattern, what stands for the id in it, and
-the property."""
+"""By column: the row of ontology_terms.csv with the URI pattern, its placeholder of the id, and the
+property."""
 
 VOCABULARIES = {
     *PREFIXES.values(),
     "http://data.europa.eu/eli/ontology#",
     "http://purl.org/vocab/vann/",
 }
-"""Namespaces of the vocabularies that we use, or whose classes ours are below."""
+"""Namespaces of the vocabularies that we use or whose classes ours specialise."""
 
 
 def rows(name: str) -> Iterator[Row]:
-    """The rows of a table, wherever it lies."""
+    """The rows of a table, in whichever folders it exists."""
     for folder in ("reference", "reference-restricted", "curation"):
         path = files.folder("data") / folder / name
         if path.is_file():
@@ -67,7 +67,7 @@ def patterns() -> dict[str, str]:
 
 
 def linked_by_rows() -> Iterator[tuple[str, str, str]]:
-    """What the tables link to: the property, the address, and the row that says so."""
+    """The links stated by the tables: property, IRI and row."""
     for where, row in rows("countries.csv"):
         for column, match in COUNTRIES.items():
             yield SKOS + match, row[column], where
@@ -92,7 +92,7 @@ def linked_by_rows() -> Iterator[tuple[str, str, str]]:
 
 
 def described_by_rows() -> dict[str, str]:
-    """The things of others that are described, and the rows that do."""
+    """External things that rows describe, each with its row."""
     found = {row["uri"]: where for where, row in rows("leo_terms_2019.csv")}
     return {**found, LEO: "reference-restricted/leo_terms_2019.csv:1"}
 
@@ -106,7 +106,7 @@ def is_of_a_vocabulary(address: str) -> bool:
 
 
 def leaving(store: ox.Store) -> Iterator[ox.Quad]:
-    """The statements of the named graphs that lead to an address of others."""
+    """The statements of the named graphs whose object is an external IRI."""
     for quad in store:
         if quad.graph_name not in (ox.DefaultGraph(), dataset.GRAPH) and is_foreign(quad.object):
             yield quad
@@ -114,7 +114,7 @@ def leaving(store: ox.Store) -> Iterator[ox.Quad]:
 
 @pytest.fixture(scope="module")
 def listed() -> dict[tuple[str, str], list[str]]:
-    """By property and address: the rows that say so."""
+    """The rows that state a link, by property and IRI."""
     found = defaultdict(list)
     for property_, address, where in linked_by_rows():
         found[property_, address].append(where)
@@ -124,7 +124,7 @@ def listed() -> dict[tuple[str, str], list[str]]:
 def test_every_link_to_others_stands_in_a_row(
     store: ox.Store, listed: dict[tuple[str, str], list[str]]
 ) -> None:
-    told = 0
+    linked = 0
     unknown = []
     for quad in leaving(store):
         assert isinstance(quad.object, ox.NamedNode)
@@ -134,11 +134,11 @@ def test_every_link_to_others_stands_in_a_row(
         elif quad.graph_name == ox.NamedNode(names.graph("ontology")):
             assert is_of_a_vocabulary(address) or address == dcat.CC_BY, quad
         elif (property_, address) in listed:
-            told += 1
+            linked += 1
         else:
             unknown.append(str(quad))
     assert unknown == []
-    assert told > 150
+    assert linked > 150
 
 
 def test_nothing_of_others_is_described_without_a_row(store: ox.Store) -> None:
@@ -162,14 +162,14 @@ def test_a_row_of_restricted_facts_is_linked_from_the_restricted_graph_alone(
             assert quad.graph_name == dumps.RESTRICTED, quad
 
 
-def test_nothing_is_called_the_same_as_what_others_describe(store: ox.Store) -> None:
+def test_no_external_thing_is_linked_with_same_as(store: ox.Store) -> None:
     same = ox.NamedNode(names.PREFIXES["owl"] + "sameAs")
     assert not [
         quad for quad in store.quads_for_pattern(None, same, None) if is_foreign(quad.object)
     ]
 
 
-def test_exact_matches_are_of_countries_or_said_so_by_a_row(
+def test_exact_matches_are_of_countries_or_stated_by_a_row(
     store: ox.Store, listed: dict[tuple[str, str], list[str]]
 ) -> None:
     exact = ox.NamedNode(SKOS + "exactMatch")
@@ -203,8 +203,8 @@ def test_each_country_and_taxon_is_linked_to_its_own_row(store: ox.Store) -> Non
                 for address in objects(store, quad.subject, property_)
                 if address.startswith(begin)
             }
-            wanted = {known[vocabulary].replace(place, row[column])} if row[column] else set()
-            assert found == wanted
+            expected = {known[vocabulary].replace(place, row[column])} if row[column] else set()
+            assert found == expected
 
 
 def objects(store: ox.Store, subject: ox.NamedNode, property_: str) -> set[str]:
@@ -233,7 +233,7 @@ def test_the_description_leads_to_standards_and_rows_alone(
 
 
 def test_every_column_that_is_linked_has_been_checked() -> None:
-    """A row says where its ids were seen."""
+    """A row names the source of its ids."""
     for _, row in rows("countries.csv"):
         assert row["source"]
     for _, row in rows("taxa.csv"):

@@ -1,4 +1,4 @@
-"""The stages in their order, and what a build tells."""
+"""The order of the stages and the progress that a build reports."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_stages_were_run_in_their_order(summary: pipeline.Summary) -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An installation whose inputs a test may break."""
+    """An installation whose inputs a test may modify."""
     for name in ("data", "ontology", "queries", "shapes"):
         shutil.copytree(files.folder(name), tmp_path / "files" / name)
     for path in (tmp_path / "files" / "data" / "sources").iterdir():
@@ -55,13 +55,15 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "files"
 
 
-def test_a_failing_stage_is_told_as_begun_and_never_as_ended(copy: Path, tmp_path: Path) -> None:
+def test_a_failing_stage_is_reported_as_begun_and_never_as_ended(
+    copy: Path, tmp_path: Path
+) -> None:
     source = copy / "data/sources" / f"{names.SAIGA}.txt"
     source.write_bytes(source.read_bytes()[:-100])
-    told: list[Stage] = []
+    reported: list[Stage] = []
     with pytest.raises(SourceError, match=source.name):
-        pipeline.build(tmp_path / "releases", told.append)
-    assert told == [Stage("check")]
+        pipeline.build(tmp_path / "releases", reported.append)
+    assert reported == [Stage("check")]
     assert not (tmp_path / "releases" / files.CURRENT).exists()
 
 

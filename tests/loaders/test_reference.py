@@ -1,4 +1,4 @@
-"""Outside facts stand in the folder that the terms of their source allow."""
+"""External facts are in the folder that the terms of their source allow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from meagraph_loaders import graph, reference
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A copy of the data folder that a test may break."""
+    """A copy of the data folder that a test may modify."""
     return Path(shutil.copytree(files.folder("data"), tmp_path / "data"))
 
 

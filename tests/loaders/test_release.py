@@ -1,4 +1,4 @@
-"""A release is whole, the same for the same graph, and becomes current in one step."""
+"""A release is complete, reproducible, and becomes current atomically."""
 
 from __future__ import annotations
 

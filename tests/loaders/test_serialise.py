@@ -1,4 +1,4 @@
-"""The same triples give the same bytes."""
+"""Serialisation is deterministic: the same triples give the same bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The concept schemes are SKOS as thesaurus browsers (Skosmos) load it."""
+"""The concept schemes are valid SKOS that thesaurus browsers (Skosmos) can load."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from meagraph_loaders.dumps import RESTRICTED
 from meagraph_loaders.graph.facts import LEO_SCHEME
 from meagraph_loaders.shacl import plain_graph
 
-# What must hold by https://www.w3.org/TR/skos-reference/, each as what would break it.
+# Integrity conditions of https://www.w3.org/TR/skos-reference/, each as a query for violations.
 BROKEN = {
     "S9: a concept is no concept scheme": "?x a skos:Concept, skos:ConceptScheme",
     "S13: labels of different kinds are different": """
@@ -58,7 +58,7 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def schemes(store: ox.Store) -> rdflib.Graph:
-    """All that is said of our concepts and schemes outside the restricted graph."""
+    """All statements about our concepts and schemes outside the restricted graph."""
     ours = {SKOS.Concept, SKOS.ConceptScheme}
     described = {
         quad.subject
@@ -126,9 +126,9 @@ def test_skosify_finds_nothing_to_mend(
             set_modified=False,
         )
     assert set(mended) == before
-    # That there is more than one scheme is all that it has to say.
-    said = [record.getMessage() for record in caplog.records]
-    assert all(text.startswith("Multiple concept schemes found") for text in said), said
+    # Its only warning is that there is more than one scheme.
+    messages = [record.getMessage() for record in caplog.records]
+    assert all(text.startswith("Multiple concept schemes found") for text in messages), messages
 
 
 @pytest.mark.parametrize("scheme", [names.thing("scheme", "cmp-action"), LEO_SCHEME])

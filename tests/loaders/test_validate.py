@@ -1,4 +1,4 @@
-"""What the shapes find stops the release or is published; what no shape can say is checked."""
+"""Results of the shapes stop the release or are published; other invariants are checked in code."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_the_plain_graph_holds_what_a_parser_would_read(small: ox.Store) -> None
     assert isomorphic(shacl.plain_graph(quad.triple for quad in small), parsed)
 
 
-def test_an_empty_graph_is_never_called_conformant(shapes: Path) -> None:
+def test_an_empty_graph_is_never_conformant(shapes: Path) -> None:
     with pytest.raises(GraphError, match="empty"):
         validate.validate(ox.Store(), shapes)
 

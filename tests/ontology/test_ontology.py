@@ -38,7 +38,7 @@ OWL_LITE = {
     OWL.versionInfo,
     OWL.versionIRI,
 }
-"""The words of OWL Lite that an ontology may need (https://www.w3.org/TR/owl-features/#s2.1), and
+"""The terms of OWL Lite that an ontology may use (https://www.w3.org/TR/owl-features/#s2.1), and
 the version IRI of OWL 2: https://www.w3.org/TR/owl2-syntax/#Ontology_IRI_and_Version_IRI"""
 
 KINDS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty)
@@ -55,7 +55,7 @@ def model() -> str:
 
 
 def terms() -> list[URIRef]:
-    """Everything of ours that the ontology speaks of."""
+    """All terms of our namespace in the ontology."""
     found = {node for triple in ontology() for node in triple if isinstance(node, URIRef)}
     return sorted(node for node in found if node.startswith(names.ONTOLOGY))
 
@@ -136,6 +136,6 @@ def test_it_names_its_creator_its_dates_and_its_namespace() -> None:
 
 
 def test_no_range_is_a_datatype_that_owl_2_lacks() -> None:
-    # https://www.w3.org/TR/owl2-syntax/#Datatype_Maps has neither years nor dates without time.
+    # https://www.w3.org/TR/owl2-syntax/#Datatype_Maps has no years and no dates without time.
     ranges = set(ontology().objects(None, RDFS.range))
     assert not ranges & {XSD.gYear, XSD.date, XSD.gYearMonth, XSD.time}

@@ -22,7 +22,7 @@ def schemes() -> Graph:
 
 
 def kinds() -> dict[str, set[str]]:
-    """The table of codes in docs/model.md; a kind that it refers to a file has no codes there."""
+    """The codes of each kind in docs/model.md; empty for a kind listed in a file of its own."""
     text = (files.root() / "docs" / "model.md").read_text(encoding="utf-8")
     table = text[text.index("| kind | codes |") :].split("\n\n")[0]
     rows = [line.split("|")[1:3] for line in table.splitlines()[2:]]
@@ -44,8 +44,8 @@ def test_the_schemes_are_those_of_the_model() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind, codes in kinds().items() if codes])
 def test_a_scheme_holds_exactly_the_codes_of_the_model(kind: str) -> None:
-    held = schemes().subjects(SKOS.inScheme, URIRef(names.thing("scheme", kind)))
-    assert {str(concept) for concept in held} == {names.thing(kind, c) for c in kinds()[kind]}
+    members = schemes().subjects(SKOS.inScheme, URIRef(names.thing("scheme", kind)))
+    assert {str(concept) for concept in members} == {names.thing(kind, c) for c in kinds()[kind]}
 
 
 @pytest.mark.parametrize("concept", concepts(), ids=names.local_name)
@@ -63,8 +63,8 @@ def test_a_concept_has_a_code_a_scheme_and_words_in_two_languages(concept: URIRe
 
 @pytest.mark.parametrize("kind", sorted(kinds()))
 def test_no_two_concepts_of_a_scheme_have_the_same_label(kind: str) -> None:
-    held = list(schemes().subjects(SKOS.inScheme, URIRef(names.thing("scheme", kind))))
-    labels = [label for concept in held for label in schemes().objects(concept, SKOS.prefLabel)]
+    members = list(schemes().subjects(SKOS.inScheme, URIRef(names.thing("scheme", kind))))
+    labels = [label for concept in members for label in schemes().objects(concept, SKOS.prefLabel)]
     assert len(labels) == len(set(labels)) > 0
 
 

@@ -1,4 +1,4 @@
-"""The real graph conforms, and a fault in it is found where it is."""
+"""The real graph conforms, and a fault in it is reported at its node."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOWHERE = ID["nowhere"]
 
 @pytest.fixture(scope="module")
 def broken(store: ox.Store) -> Report:
-    """What the shapes find in a copy of the real graph that is broken in seven places at once."""
+    """The validation report of a copy of the real graph with seven faults."""
     graph = shacl.plain_graph(quad.triple for quad in store)
     for node in (UNKNOWN_COUNTRY, BASELESS):
         assert (node, RDF.type, MEA.CountryLink) in graph
@@ -60,14 +60,14 @@ def test_each_fault_in_the_real_graph_is_found_where_it_is(broken: Report) -> No
     }
 
 
-def test_a_fault_is_told_once_and_says_what_to_do(broken: Report) -> None:
+def test_a_fault_is_reported_once_and_says_what_to_do(broken: Report) -> None:
     assert len(broken.results) == len(set(broken.results)) == 8
     [textless] = [result for result in broken.results if result.focus == str(TEXTLESS)]
     assert "Look for cut, merged or displaced cells" in textless.message
 
 
 def _another_priority(graph: Graph) -> URIRef:
-    """A second step of the scale of the Saiga programme."""
+    """Another priority of the Saiga programme."""
     mine = graph.value(URGENT_TWICE, MEA.priority)
     steps = [ID[f"priority/{names.SAIGA}/{step}"] for step in (1, 2)]
     [other] = [step for step in steps if step != mine]

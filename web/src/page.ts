@@ -1,4 +1,4 @@
-// What every page may use: it looks whether there is something to do, and loads what does it.
+// The script of every page: loads charts if the page has tables for them.
 
 import "./page.css";
 

@@ -1,1 +1,1 @@
-"""Looking instead of asking: measures by facets, pages by kind, comparisons, points to check."""
+"""Pages for browsing: list of measures, comparison, notes on the texts, data page, home page."""

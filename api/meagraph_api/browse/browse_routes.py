@@ -1,4 +1,4 @@
-"""The routes of the pages to browse: measures, comparison, notes on the texts, data."""
+"""Routes of the pages for browsing: measures, comparison, notes on the texts, data."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _MEASURES = "measures"
 
 
 class Browse:
-    """The pages for those who would rather look than ask."""
+    """The pages for browsing."""
 
     paths = ("/measures", "/compare", "/quality", "/data")
-    """The pages that are no thing's, for the sitemap."""
+    """Their paths, for the sitemap."""
 
     def __init__(
         self,
@@ -32,18 +32,18 @@ class Browse:
         current: Current,
         pool: RenderPool,
     ) -> None:
-        """Browse beside the canned queries that the service answers."""
+        """Link /measures to downloads only if `served` has the query `measures` of the project."""
         path = files.folder("queries") / f"{_MEASURES}.rq"
-        own = queries.read_file(path)
-        same = _MEASURES in served and served[_MEASURES].open_text == own.open_text
+        query = queries.read_file(path)
+        downloads = _MEASURES in served and served[_MEASURES].open_text == query.open_text
         self._parts = (
-            Measures(own, same, settings, current, pool),
+            Measures(query, downloads, settings, current, pool),
             Compare(current, pool),
             Quality(settings, current, pool),
             Data(settings, current, pool),
         )
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put the pages into an application."""
+        """Add the routes to an application."""
         for part in self._parts:
             part.add_routes(app)

@@ -1,4 +1,4 @@
-"""Answers `/compare`: countries, units or plans side by side, heat maps, what continues."""
+"""Serve `/compare`: countries, units or plans side by side, heat maps, continued measures."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ from meagraph_api.http.request_params import page_number
 from meagraph_api.http.responses import Lasting
 from meagraph_api.index import page_context
 from meagraph_api.index.facets import Bar, bars, kept
-from meagraph_api.index.measure_index import Measure, Plan, Register, Relation
+from meagraph_api.index.measure_index import Measure, MeasureIndex, Plan, Relation
 from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.release_data import ReleaseData, read
 from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.settings import MOST_HTML_ROWS
 
 KINDS = ("country", "unit", "instrument")
-"""What can be compared; the parameters of the page."""
-_TAKEN = (*KINDS, "page")
+"""Kinds of things that can be compared, which are also the parameters."""
+_PARAMETERS = (*KINDS, "page")
 MOST = 4
 _LEVELS = 5
-"""Shades of a heat map, beside none."""
+"""Shades of a heat map, not counting zero."""
 _ROWS: Mapping[str, tuple[str, ...]] = {
     "country": ("instrument", "topic", "priority_level", "taxon", "actor_type"),
     "unit": ("topic", "priority_level", "actor_type"),
     "instrument": ("topic", "priority_level", "country", "taxon", "actor_type"),
 }
-"""By what the measures of each kind are counted side by side."""
+"""Facets by which the measures of each kind are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A number that leads to the measures that it counts."""
+    """A number of measures, with a link to them."""
 
     count: int
     href: str
     level: int = 0
-    """The shade, 0 for none."""
+    """The shade from 1, or 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of cells, one for each column."""
+    """A table row with one cell for each column."""
 
     label: str
     page: str
@@ -63,7 +63,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """A heat map: topics by something."""
+    """A heat map: topics by plan or by country."""
 
     columns: tuple[Bar, ...]
     rows: tuple[Row, ...]
@@ -71,54 +71,54 @@ class Heat:
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """What a plan takes over from an older one: continued, or applied to units."""
+    """Measures of an older plan that a newer one continues, or applies to units."""
 
     newer: Plan
     older: Plan
     continued: tuple[tuple[Measure, tuple[tuple[Measure, Relation], ...]], ...]
-    """Each older measure that is continued, with those that continue it."""
+    """Older measures, each with the newer ones and their relation to it."""
     left: tuple[Measure, ...]
-    """The older measures that nothing continues or applies."""
+    """Older measures without such a relation."""
 
 
 class Compare:
-    """Answers the comparisons."""
+    """Route of the comparison page."""
 
     def __init__(self, current: Current, pool: RenderPool) -> None:
         self._current = current
         self._pool = pool
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put the page into an application."""
+        """Add the route to an application."""
         app.add_route("/compare", self.answer, include_in_schema=False)
 
     async def answer(self, request: Request) -> Response:
-        """What is compared side by side, else everything by topic. Raises RequestError."""
+        """Serve the chosen things side by side, or heat maps by topic. Raises RequestError."""
         language = language_of(request)
         today = datetime.now(UTC).date()
-        given = request_params.query_pairs(request)
-        for name, _ in given:
-            if name not in _TAKEN:
+        pairs = request_params.query_pairs(request)
+        for name, _ in pairs:
+            if name not in _PARAMETERS:
                 raise BadValue(
-                    f"{shortened(name)} is no parameter here; there is {', '.join(_TAKEN)}."
+                    f"{shortened(name)} is no parameter here; there is {', '.join(_PARAMETERS)}."
                 )
-        number = page_number(request_params.one(given, "page"))
+        number = page_number(request_params.one(pairs, "page"))
         async with self._current.reading() as release:
             lasting = Lasting(request, release.pages, "compare", language, str(today))
             if (kept := lasting.kept) is not None:
                 return kept
             data = await read(release, page_context.QUERIES)
             return await lasting.make(
-                self._pool, "text/html", (), _comparison, data, given, number, language, today.year
+                self._pool, "text/html", (), _comparison, data, pairs, number, language, today.year
             )
 
 
 def _comparison(
-    data: ReleaseData, given: request_params.Pairs, number: int, language: str, year: int
+    data: ReleaseData, pairs: request_params.Pairs, number: int, language: str, year: int
 ) -> str:
-    """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
+    """Render the page in a process of the pool. Raises BadValue, UnknownAddress."""
     context = PageContext(data, language, year)
-    kind, chosen = _chosen(given, context)
+    kind, chosen = _chosen(pairs, context)
     side_by_side = len(chosen) > 1
     return rendered(
         "browse/compare.html",
@@ -126,22 +126,22 @@ def _comparison(
         context=context,
         kind=kind,
         chosen=chosen,
-        asked=[(kind, value) for value in chosen],
+        parameters=[(kind, value) for value in chosen],
         compared=_compared(kind, chosen, number, context) if side_by_side else None,
         offered={each: _offered(each, context) for each in KINDS},
         most=MOST,
-        own_plans=list(context.register.plans.values()),
+        own_plans=list(context.index.plans.values()),
         by_plan=None if side_by_side else _heat("instrument", context),
         by_country=None if side_by_side else _heat("country", context),
-        successions=[] if side_by_side else _successions(context.register),
+        successions=[] if side_by_side else _successions(context.index),
         release=data.release,
     )
 
 
-def _chosen(given: request_params.Pairs, context: PageContext) -> tuple[str, tuple[str, ...]]:
-    """The kind that is compared and its values. Raises BadValue."""
+def _chosen(pairs: request_params.Pairs, context: PageContext) -> tuple[str, tuple[str, ...]]:
+    """The kind to compare and the chosen values. Raises BadValue."""
     values: dict[str, dict[str, None]] = {}
-    for name, value in given:
+    for name, value in pairs:
         if name in KINDS and value:
             values.setdefault(name, {})[value] = None
     if len(values) > 1:
@@ -151,45 +151,44 @@ def _chosen(given: request_params.Pairs, context: PageContext) -> tuple[str, tup
     ((kind, chosen),) = values.items()
     if len(chosen) > MOST:
         raise BadValue(f"{len(chosen)} values of {kind} are too many to compare; at most {MOST}.")
-    there = {value for value, _ in _offered(kind, context)}
+    offered = {value for value, _ in _offered(kind, context)}
     for value in chosen:
-        if value not in there:
+        if value not in offered:
             raise BadValue(
-                f"{kind}={quoted(value)} is nothing to compare; there are: "
-                f"{', '.join(sorted(there))}."
+                f"{kind}={quoted(value)} cannot be compared. Use: {', '.join(sorted(offered))}."
             )
     return kind, tuple(chosen)
 
 
 def _offered(kind: str, context: PageContext) -> list[tuple[str, str]]:
-    """What can be compared, by code, with its name."""
+    """Codes and labels of the things that can be compared."""
     match kind:
         case "country":
             return context.countries(map(code, context.labels.of_kind("country")))
         case "unit":
-            units = context.register.units.values()
+            units = context.index.units.values()
             return list({code(unit.address): unit.words for unit in units}.items())
         case _:
-            return [(plan.slug, plan.label) for plan in context.register.plans.values()]
+            return [(plan.slug, plan.label) for plan in context.index.plans.values()]
 
 
 def _compared(
     kind: str, chosen: Sequence[str], number: int, context: PageContext
 ) -> dict[str, object]:
-    """The measures of some things, counted side by side; and what these have in common.
+    """Count the measures of the chosen things, and find what these have in common.
 
-    Of the measures in common a page, by its number from 1; raises UnknownAddress.
+    `number` is the page of the common measures, from 1. Raises UnknownAddress.
     """
-    known = context.register
-    found = {value: kept(known, **{kind: value}) for value in chosen}
+    register = context.index
+    found = {value: kept(register, **{kind: value}) for value in chosen}
     offered = dict(_offered(kind, context))
     common = set.intersection(*(set(own) for own in found.values()))
-    in_all = [measure for measure in known.measures if measure in common]
+    in_all = [measure for measure in register.measures if measure in common]
     pages = max(1, -(-len(in_all) // MOST_HTML_ROWS))
     if number > pages:
-        raise UnknownAddress(f"There is no page {number} of this comparison, but {pages}.")
+        raise UnknownAddress(f"There is no page {number} of this comparison, only {pages}.")
     first = (number - 1) * MOST_HTML_ROWS
-    units = [unit for unit in known.units.values() if set(chosen) <= set(unit.countries)]
+    units = [unit for unit in register.units.values() if set(chosen) <= set(unit.countries)]
     plans = {names.thing("instrument", value) for value in chosen}
     return {
         "columns": [
@@ -203,10 +202,10 @@ def _compared(
         "page_number": number,
         "pages": pages,
         "units": units if kind == "country" else [],
-        "countries": _common_countries(chosen, known) if kind == "unit" else [],
+        "countries": _common_countries(chosen, register) if kind == "unit" else [],
         "successions": [
             each
-            for each in _successions(known)
+            for each in _successions(register)
             if kind == "instrument" and {each.newer.address, each.older.address} <= plans
         ],
         "own_plans": list(dict.fromkeys(one.plan for own in found.values() for one in own)),
@@ -216,16 +215,16 @@ def _compared(
 def _page(kind: str, value: str, context: PageContext) -> str:
     if kind != "unit":
         return context.page_of(kind, value)
-    return next(context.page(unit) for unit in context.register.units if code(unit) == value)
+    return next(context.page(unit) for unit in context.index.units if code(unit) == value)
 
 
-def _common_countries(chosen: Sequence[str], known: Register) -> list[str]:
-    units = [unit for unit in known.units.values() if code(unit.address) in chosen]
+def _common_countries(chosen: Sequence[str], register: MeasureIndex) -> list[str]:
+    units = [unit for unit in register.units.values() if code(unit.address) in chosen]
     return sorted(set.intersection(*(set(unit.countries) for unit in units)))
 
 
 def _side_by_side(by: str, kind: str, chosen: Sequence[str], context: PageContext) -> list[Row]:
-    """A row for each value of a facet that any of the chosen has; the most frequent first."""
+    """A row for each value of the facet `by` that a chosen thing has, the most frequent first."""
     counted = {value: bars(by, {kind: (value,)}, context) for value in chosen}
     cells = {value: {bar.code: bar for bar in found} for value, found in counted.items()}
     every = {bar.code: bar for found in counted.values() for bar in found}
@@ -251,7 +250,7 @@ def _cell(bar: Bar | None, top: int) -> Cell:
 
 
 def _heat(by: str, context: PageContext) -> Heat:
-    """Topics, each with how many measures it has in each plan or country."""
+    """The number of measures of each topic in each plan or country."""
     columns = bars(by, {}, context)
     topics = bars("topic", {}, context)
     counted = {
@@ -274,15 +273,15 @@ def _heat(by: str, context: PageContext) -> Heat:
 
 
 _CARRIED = ("continues", "applies")
-"""Kinds of relations by which a measure takes up one of an older plan."""
+"""Kinds of relations from a measure to one of an older plan."""
 
 
-def _successions(known: Register) -> list[Succession]:
-    """What each plan continues or applies of an older one, by pairs of plans."""
+def _successions(register: MeasureIndex) -> list[Succession]:
+    """Continued and applied measures, by pair of plans."""
     pairs: dict[tuple[str, str], dict[str, list[tuple[Measure, Relation]]]] = {}
-    for relation in known.relations:
-        newer = known.by_address.get(relation.measure)
-        older = known.by_address.get(relation.related)
+    for relation in register.relations:
+        newer = register.by_address.get(relation.measure)
+        older = register.by_address.get(relation.related)
         if relation.kind not in _CARRIED or newer is None or older is None:
             continue
         if newer.plan is not older.plan:
@@ -290,16 +289,16 @@ def _successions(known: Register) -> list[Succession]:
             pair.setdefault(older.address, []).append((newer, relation))
     return [
         Succession(
-            known.plans[newer],
-            known.plans[older],
+            register.plans[newer],
+            register.plans[older],
             tuple(
                 (measure, tuple(found[measure.address]))
-                for measure in known.measures
+                for measure in register.measures
                 if measure.address in found
             ),
             tuple(
                 measure
-                for measure in known.measures
+                for measure in register.measures
                 if measure.plan.address == older and measure.address not in found
             ),
         )

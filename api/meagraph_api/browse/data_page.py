@@ -1,4 +1,4 @@
-"""Answers `/data`: in which forms the graph is to be had, under which terms, and how to cite it."""
+"""Serve `/data`: formats of the data, licences, citation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from meagraph_api.settings import Settings
 
 
 class Data:
-    """Answers the page about the data."""
+    """Route of the data page."""
 
     def __init__(self, settings: Settings, current: Current, pool: RenderPool) -> None:
         self._settings = settings
@@ -32,11 +32,11 @@ class Data:
         self._pool = pool
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put the page into an application."""
+        """Add the route to an application."""
         app.add_route("/data", self.answer, include_in_schema=False)
 
     async def answer(self, request: Request) -> Response:
-        """The page. Raises RequestError."""
+        """Serve the page. Raises RequestError."""
         only(request, ())
         language = language_of(request)
         today = datetime.now(UTC).date()
@@ -71,13 +71,13 @@ class Data:
 
 
 def _page(data: ReleaseData, language: str, year: int, **values: object) -> str:
-    """The page, made in a process of the pool."""
+    """Render the page in a process of the pool."""
     context = PageContext(data, language, year)
     return rendered(
         "browse/data.html",
         language,
         context=context,
-        own_plans=list(context.register.plans.values()),
+        own_plans=list(context.index.plans.values()),
         release=data.release,
         results=RESULTS,
         graphs=GRAPHS,

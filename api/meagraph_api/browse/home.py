@@ -1,4 +1,4 @@
-"""The home page: what this is, a search box, the map, the plans, and questions to begin with."""
+"""Serve `/`: introduction, search, plans, map, example queries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from meagraph_api.engine.current_release import Current, Shared
 from meagraph_api.http.language import language_of
 from meagraph_api.http.responses import Lasting
 from meagraph_api.index.countries import Country, countries
-from meagraph_api.index.plan_status import standing
+from meagraph_api.index.plan_status import plan_statuses
 from meagraph_api.pages import map_drawing
 from meagraph_api.pages.map_drawing import Value
 from meagraph_api.pages.map_labels import Drawing, drawing
@@ -29,66 +29,66 @@ from meagraph_api.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question to begin with: its words, the query that answers it, and how it is asked."""
+class ExampleQuery:
+    """An example query: its title, the name of the canned query, its parameters."""
 
-    words: str
+    title: str
     query: str
     values: tuple[tuple[str, str], ...] = ()
 
     @property
     def path(self) -> str:
-        """Where the answer is.
+        """Path of the result page.
 
-        >>> Question("", "units", (("country", "KAZ"),)).path
+        >>> ExampleQuery("", "units", (("country", "KAZ"),)).path
         '/queries/units?country=KAZ'
         """
-        asked = f"?{urlencode(self.values)}" if self.values else ""
-        return f"/queries/{self.query}{asked}"
+        query_string = f"?{urlencode(self.values)}" if self.values else ""
+        return f"/queries/{self.query}{query_string}"
 
 
-QUESTIONS = (
-    Question(
+EXAMPLE_QUERIES = (
+    ExampleQuery(
         N_("Measures that concern Kazakhstan, with the reasons"),
         "measures-by-country",
         (("country", "KAZ"),),
     ),
-    Question(
+    ExampleQuery(
         N_("Measures on border fences"),
         "measures-by-topic",
         (("topic", "border-fence"),),
     ),
-    Question(
+    ExampleQuery(
         N_("Topics by plan"),
         "topic-matrix",
         (("view", "chart"),),
     ),
-    Question(N_("Countries that share populations and areas"), "country-pairs"),
-    Question(
+    ExampleQuery(N_("Countries that share populations and areas"), "country-pairs"),
+    ExampleQuery(
         N_("Measures continued in the new argali plan"),
         "carried-forward",
     ),
-    Question(
+    ExampleQuery(
         N_("Places named in the plans"),
         "places",
         (("with_coordinates", "true"), ("view", "map")),
     ),
-    Question(
+    ExampleQuery(
         N_("Populations and countries without measures"),
         "gaps",
         (("kind", "unit-without-measure"), ("kind", "range-state-without-unit")),
     ),
-    Question(
+    ExampleQuery(
         N_("Notes on the texts"),
         "quality-findings",
         (("severity", "warning"),),
     ),
 )
-"""Eight questions, of different kinds of readers."""
+"""Examples for different kinds of readers."""
 
 
 class Home:
-    """Answers `/`."""
+    """Route of the home page."""
 
     def __init__(
         self,
@@ -103,11 +103,11 @@ class Home:
         self._queries = Shared(pickle.dumps(list(queries.values())))
 
     def add_routes(self, app: FastAPI) -> None:
-        """Add the address that is answered here."""
+        """Add the route to an application."""
         app.add_route("/", self.answer, include_in_schema=False)
 
     async def answer(self, request: Request) -> Response:
-        """The home page; it says so where no release is being served yet."""
+        """Serve the home page, also before there is a release."""
         language = language_of(request)
         today = datetime.now(UTC).date()
         try:
@@ -124,8 +124,8 @@ class Home:
                     self._queries,
                     release=release.engine.release.id,
                     plans=[
-                        (plan.instrument, plan.title, plan.said(today, language))
-                        for plan in await standing(release)
+                        (plan.instrument, plan.title, plan.text(today, language))
+                        for plan in await plan_statuses(release)
                     ],
                     countries=await countries(release, language),
                 )
@@ -144,14 +144,14 @@ def _page(
     plans: list[tuple[str, str, str]],
     countries: Mapping[str, Country],
 ) -> str:
-    """The page, made in a process of the pool."""
+    """Render the page in a process of the pool."""
     known = _queries(queries)
     names = {query.name for query in known}
     return rendered(
         "home.html",
         language,
         queries=known,
-        questions=[question for question in QUESTIONS if question.query in names],
+        examples=[example for example in EXAMPLE_QUERIES if example.query in names],
         ground=map_drawing.ground(),
         release=release,
         plans=plans,

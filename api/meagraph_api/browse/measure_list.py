@@ -1,4 +1,4 @@
-"""The list of measures at `/measures`: its parameters, its facets, its pages."""
+"""Serve `/measures`: the list of measures, filtered by facets, page by page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from meagraph_api.http.responses import Lasting
 from meagraph_api.index import page_context
 from meagraph_api.index.facets import FACETS, Facet, label, values
 from meagraph_api.index.filters import MOST_WORDS, Filter
-from meagraph_api.index.measure_index import Link, Measure, Register
+from meagraph_api.index.measure_index import Link, Measure, MeasureIndex
 from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.related_taxa import RelatedTaxon, related_taxa
 from meagraph_api.index.release_data import ReleaseData, read
@@ -37,7 +37,7 @@ from meagraph_api.settings import Settings
 
 _OWN = ("sort", "page")
 MOST_VALUES = 200
-"""Values that one request may filter by."""
+"""Maximum number of filter values in one request."""
 
 _LEVELS = {"high": 0, "medium": 1, "low": 2}
 
@@ -47,57 +47,57 @@ SORTS: Mapping[str, Callable[[Measure], tuple[object, ...]]] = {
     "countries": lambda measure: (-len(measure.countries), measure.place),
     "words": lambda measure: (measure.text.casefold(), measure.place),
 }
-"""The orders there are, the usual one first."""
+"""Sort keys by name, the default first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One request to the browser."""
+class Selection:
+    """The filters, sort order and page number of a request."""
 
     values: Mapping[str, tuple[str, ...]]
-    """The values of each parameter that is given, and the defaults of the others."""
-    given: tuple[tuple[str, str], ...]
-    """What is given, in the order of the parameters."""
+    """Values by parameter, defaults included."""
+    pairs: tuple[tuple[str, str], ...]
+    """Supplied names and values, in the order of the parameters."""
     sort: str
     page: int
     text: str = field(repr=False, default="")
     """The bound query."""
     found: Mapping[str, frozenset[str]] = field(repr=False, default_factory=dict)
-    """The measures that words of the text find."""
+    """IRIs of measures by the search words that find them."""
 
-    def address(self, **changed: str | None) -> str:
-        """The query string of this state with some of it changed; None leaves something out."""
+    def query_string(self, **changed: str | None) -> str:
+        """The query string with some parameters changed; None removes one."""
         own: dict[str, str | None] = {
             "sort": self.sort if self.sort != next(iter(SORTS)) else None,
             "page": None,
             **changed,
         }
-        return urlencode([*self.given, *((name, value) for name, value in own.items() if value)])
+        return urlencode([*self.pairs, *((name, value) for name, value in own.items() if value)])
 
     def without(self, parameter: str, value: str) -> str:
         """The query string without one value."""
-        left = tuple(pair for pair in self.given if pair != (parameter, value))
-        return Asked(self.values, left, self.sort, 1).address()
+        left = tuple(pair for pair in self.pairs if pair != (parameter, value))
+        return Selection(self.values, left, self.sort, 1).query_string()
 
     @property
     def filters(self) -> str:
-        """The query string of the filters alone, as the canned query takes it."""
-        return urlencode(self.given)
+        """The query string of the filters alone, for the canned query."""
+        return urlencode(self.pairs)
 
 
 def read_filters(
     request: Request, query: CannedQuery, choices: Mapping[str, tuple[str, ...]], look_up: LookUp
-) -> Asked:
-    """What a request asks. Raises UnknownParameter, BadValue, and what `look_up` raises."""
+) -> Selection:
+    """Read a request. Raises UnknownParameter, BadValue, and what `look_up` raises."""
     pairs = request_params.query_pairs(request)
     own = {name: request_params.one(pairs, name) for name in _OWN}
-    given: dict[str, list[str]] = {}
+    supplied: dict[str, list[str]] = {}
     for name, value in pairs:
         if name not in _OWN and value.strip():
-            given.setdefault(name, []).append(value)
-    if sum(map(len, given.values())) > MOST_VALUES:
-        raise BadValue(f"More than {MOST_VALUES} values to filter by; give fewer.")
-    if sum(map(len, given.get("text", ()))) > MOST_WORDS:
+            supplied.setdefault(name, []).append(value)
+    if sum(map(len, supplied.values())) > MOST_VALUES:
+        raise BadValue(f"More than {MOST_VALUES} filter values. Use fewer.")
+    if sum(map(len, supplied.get("text", ()))) > MOST_WORDS:
         raise BadValue(f"text is longer than {MOST_WORDS} characters.")
     found: dict[str, frozenset[str]] = {}
 
@@ -105,18 +105,18 @@ def read_filters(
         found[words] = frozenset(listed := look_up(name, words, kinds))
         return listed
 
-    text = query.bind(given, choices, look_up_once)
+    text = query.bind(supplied, choices, look_up_once)
     sort = own["sort"] or next(iter(SORTS))
     if sort not in SORTS:
-        raise BadValue(f"sort={quoted(sort)} is no order; there are {', '.join(SORTS)}.")
-    values = parameters.complete(query.parameters, given)
-    return Asked(
+        raise BadValue(f"sort={quoted(sort)} is not a sort order. Use {', '.join(SORTS)}.")
+    values = parameters.complete(query.parameters, supplied)
+    return Selection(
         {name: tuple(chosen) for name, chosen in values.items()},
         tuple(
             (name, value)
             for name in query.parameters
-            if name in given
-            for value in dict.fromkeys(given[name])
+            if name in supplied
+            for value in dict.fromkeys(supplied[name])
         ),
         sort,
         page_number(own["page"]),
@@ -126,18 +126,18 @@ def read_filters(
 
 
 _FORMATS = ("xlsx", "csv", "json")
-"""In which a reader may take what is shown, the one that most can open first."""
+"""Formats of downloads, the most widely readable first."""
 _BY_PARAMETER = {facet.parameter: facet for facet in FACETS}
 _LABELLED = {
     **_BY_PARAMETER,
     "evidence": Facet("evidence", "evidence"),
     "actor_role": Facet("actor_role", "responsibility-role"),
 }
-"""What the values of filters are called by."""
+"""Facets with the labels of filter values, by parameter."""
 
 
 class Measures:
-    """Answers the browser of measures."""
+    """Route of the list of measures."""
 
     def __init__(
         self,
@@ -147,9 +147,9 @@ class Measures:
         current: Current,
         pool: RenderPool,
     ) -> None:
-        """Browse with the parameters of the canned query `measures`.
+        """Take the filters of `query`, the canned query `measures`.
 
-        `downloads` says whether the service answers that query itself.
+        `downloads` tells whether the service answers that query at `/queries/measures`.
         """
         self._query = query
         self._downloads = downloads
@@ -158,20 +158,20 @@ class Measures:
         self._pool = pool
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put the browser into an application."""
+        """Add the route to an application."""
         app.add_route("/measures", self.answer, include_in_schema=False)
 
     async def answer(self, request: Request) -> Response:
-        """Some of the measures that the filters keep. Raises RequestError."""
+        """Serve one page of the measures that pass the filters. Raises RequestError."""
         language = language_of(request)
         today = datetime.now(UTC).date()
         async with self._current.reading() as release:
             lasting = Lasting(request, release.pages, "measures", language, str(today))
             if (kept := lasting.kept) is not None:
                 return kept
-            look_up = partial(full_text.found, release.engine.release.folder)
-            known = await codes(release, self._query)
-            asked = await asyncio.to_thread(read_filters, request, self._query, known, look_up)
+            find = partial(full_text.found, release.engine.release.folder)
+            choices = await codes(release, self._query)
+            selection = await asyncio.to_thread(read_filters, request, self._query, choices, find)
             data = await read(release, page_context.QUERIES)
             return await lasting.make(
                 self._pool,
@@ -179,7 +179,7 @@ class Measures:
                 (),
                 _page,
                 data,
-                asked,
+                selection,
                 language,
                 today.year,
                 self._settings.page_size,
@@ -189,71 +189,71 @@ class Measures:
 
 def _page(
     data: ReleaseData,
-    asked: Asked,
+    selection: Selection,
     language: str,
     year: int,
     page_size: int,
     formats: tuple[str, ...],
 ) -> str:
-    """The page, made in a process of the pool. Raises UnknownAddress."""
+    """Render the page in a process of the pool. Raises UnknownAddress."""
     context = PageContext(data, language, year)
-    known = context.register
-    filtering = Filter(asked.values, known, asked.found)
-    found = sorted(filtering.kept(), key=SORTS[asked.sort])
+    register = context.index
+    filtering = Filter(selection.values, register, selection.found)
+    found = sorted(filtering.kept(), key=SORTS[selection.sort])
     pages = max(1, -(-len(found) // page_size))
-    if asked.page > pages:
-        raise UnknownAddress(f"There is no page {asked.page} of these measures, but {pages}.")
-    first = (asked.page - 1) * page_size
+    if selection.page > pages:
+        raise UnknownAddress(f"There is no page {selection.page} of these measures, only {pages}.")
+    first = (selection.page - 1) * page_size
     shown = found[first : first + page_size]
     return rendered(
         "browse/measures.html",
         language,
-        asked=asked,
+        selection=selection,
         context=context,
         facets=[
             (facet, values(facet, filtering, context))
             for facet in FACETS
-            if any(filtering.reader(facet.parameter)(each) for each in known.measures)
+            if any(filtering.reader(facet.parameter)(each) for each in register.measures)
         ],
-        related=_related(asked.values, known) if not found else (),
+        related=_related(selection.values, register) if not found else (),
         chosen=[
             (
                 name,
                 label(_LABELLED.get(name, Facet(name)), value, context),
-                asked.without(name, value),
+                selection.without(name, value),
             )
-            for name, value in asked.given
+            for name, value in selection.pairs
         ],
-        hidden=[pair for pair in asked.given if pair[0] not in _VISIBLE],
+        hidden=[pair for pair in selection.pairs if pair[0] not in _VISIBLE],
         shown=shown,
         why=_why(shown, filtering),
         plans=list(dict.fromkeys(measure.plan for measure in shown)),
         first=first + 1 if found else 0,
         total=len(found),
-        whole=len(known.measures),
+        whole=len(register.measures),
         pages=pages,
         sorts=SORTS,
         formats=formats,
-        sparql=snippets.editor(asked.text),
+        sparql=snippets.editor(selection.text),
         release=data.release,
     )
 
 
-def _related(values: Mapping[str, tuple[str, ...]], known: Register) -> list[RelatedTaxon]:
-    """Taxa above and below the chosen ones that have measures of their own, each once."""
+def _related(values: Mapping[str, tuple[str, ...]], register: MeasureIndex) -> list[RelatedTaxon]:
+    """Broader and narrower taxa of the chosen ones that have measures."""
     if values.get("taxon_scope") == ("species-wide",):
         return []
     chosen = [names.thing("taxon", value) for value in values.get("taxon", ())]
-    found = [one for taxon in chosen for one in related_taxa(known, taxon) if one.measures]
+    found = [one for taxon in chosen for one in related_taxa(register, taxon) if one.measures]
     return list({one.address: one for one in found if one.address not in chosen}.values())
 
 
 def _why(shown: Iterable[Measure], filtering: Filter) -> dict[str, list[Link]]:
-    """The links by which measures are listed, where countries are chosen."""
+    """The links to the chosen countries, by measure."""
     if not filtering.values.get("country"):
         return {}
     return {measure.address: filtering.links(measure) for measure in shown}
 
 
 _VISIBLE = {*_BY_PARAMETER, "text", "in_period_on"}
-"""The parameters that have a field of their own in the form."""
+"""Parameters with a field in the form."""

@@ -1,6 +1,6 @@
-"""Answers `/quality`: the points to check in the sources, and what the shapes found.
+"""Serve `/quality`: notes on the source texts, and the results of SHACL validation.
 
-As a page, and as a table of comments that can be sent to those who wrote the documents.
+The notes are a page, and a table of comments that can be sent to the authors of the documents.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from meagraph_api.http.responses import Lasting
 from meagraph_api.index import findings, page_context
 from meagraph_api.index.findings import Finding
 from meagraph_api.index.page_context import PageContext
-from meagraph_api.index.plan_status import date_of_data, standing
+from meagraph_api.index.plan_status import date_of_data, plan_statuses
 from meagraph_api.index.release_data import ReleaseData, read
 from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.pages.translations import N_
@@ -55,7 +55,7 @@ DONE: Mapping[str, str] = {
     "spelling": N_("Each spelling is kept as in the document."),
     "shape": N_("Published unchanged. A violation would prevent publication."),
 }
-"""What is done about a finding of each kind, beside what its message says."""
+"""How meagraph treats findings of each kind."""
 
 _COLUMNS = (
     *("no", "document", "place", "lines", "quote", "message", "what_we_did"),
@@ -68,7 +68,7 @@ _SH = names.PREFIXES["sh"]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A result of the shapes."""
+    """A SHACL validation result."""
 
     severity: str
     message: str
@@ -77,8 +77,8 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """The filters of a request, by their names."""
+class _Selection:
+    """Filter values of a request, by parameter."""
 
     values: Mapping[str, str | None]
 
@@ -88,12 +88,12 @@ class _Asked:
         )
 
     def check(self, every: Sequence[Finding]) -> None:
-        """Raises BadValue where a value has no finding."""
+        """Raise BadValue if no finding has a value."""
         for name, value in self.values.items():
-            there = sorted({_FILTERS[name](finding) for finding in every})
-            if value and value not in there:
+            available = sorted({_FILTERS[name](finding) for finding in every})
+            if value and value not in available:
                 raise BadValue(
-                    f"{name}={quoted(value)} has no finding; there are: {', '.join(there)}."
+                    f"No finding has {name}={quoted(value)}. Use: {', '.join(available)}."
                 )
 
 
@@ -105,7 +105,7 @@ _FILTERS: Mapping[str, Callable[[Finding], str]] = {
 
 
 class Quality:
-    """Answers the points to check."""
+    """Routes of the notes on the texts."""
 
     def __init__(self, settings: Settings, current: Current, pool: RenderPool) -> None:
         self._settings = settings
@@ -113,16 +113,16 @@ class Quality:
         self._pool = pool
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put the page and its downloads into an application."""
+        """Add the routes of the page and its downloads to an application."""
         app.add_route("/quality", self.page, include_in_schema=False)
         app.add_route("/quality.csv", self.csv, include_in_schema=False)
         app.add_route("/quality.xlsx", self.xlsx, include_in_schema=False)
         app.add_route(f"/quality/{_REPORT}", self.report, include_in_schema=False)
 
     async def page(self, request: Request) -> Response:
-        """The points to check. Raises RequestError."""
-        given = only(request, (*_FILTERS, "page"))
-        number = page_number(given.pop("page"))
+        """Serve the page. Raises RequestError."""
+        values = only(request, (*_FILTERS, "page"))
+        number = page_number(values.pop("page"))
         language = language_of(request)
         today = datetime.now(UTC).date()
         contact = self._settings.contact
@@ -138,7 +138,7 @@ class Quality:
                 _page,
                 data,
                 report,
-                _Asked(given),
+                _Selection(values),
                 number,
                 language,
                 today.year,
@@ -146,18 +146,18 @@ class Quality:
             )
 
     async def csv(self, request: Request) -> Response:
-        """The table of comments as CSV. Raises RequestError."""
-        asked = _Asked(only(request, _FILTERS))
+        """Serve the table of comments as CSV. Raises RequestError."""
+        selection = _Selection(only(request, _FILTERS))
         async with self._current.reading() as release:
             lasting = _download(Lasting(request, release.pages, "comments"), "csv")
             if (kept := lasting.kept) is not None:
                 return kept
             data = await read(release, _QUERIES)
-            return await lasting.make(self._pool, table_writers.CSV, (), _csv, data, asked)
+            return await lasting.make(self._pool, table_writers.CSV, (), _csv, data, selection)
 
     async def xlsx(self, request: Request) -> Response:
-        """The table of comments as a workbook. Raises RequestError."""
-        asked = _Asked(only(request, _FILTERS))
+        """Serve the table of comments as a workbook. Raises RequestError."""
+        selection = _Selection(only(request, _FILTERS))
         today = datetime.now(UTC).date()
         async with self._current.reading() as release:
             lasting = _download(Lasting(request, release.pages, "comments", str(today)), "xlsx")
@@ -167,11 +167,11 @@ class Quality:
             lines = await _about(release, today)
             dated = await date_of_data(release)
             return await lasting.make(
-                self._pool, xlsx.MEDIA_TYPE, (), _workbook, data, asked, lines, dated
+                self._pool, xlsx.MEDIA_TYPE, (), _workbook, data, selection, lines, dated
             )
 
     async def report(self, request: Request) -> Response:
-        """The report of the shapes, as the release holds it. Raises UnknownAddress."""
+        """Serve the SHACL report of the release. Raises UnknownAddress if it has none."""
         only(request, ())
         async with self._current.reading() as release:
             lasting = Lasting(request, release.pages, "report")
@@ -179,34 +179,34 @@ class Quality:
                 return kept
             report = await _report(release)
             if report is None:
-                raise UnknownAddress("What is served has no report of the shapes.")
+                raise UnknownAddress("This release has no SHACL report.")
             return await lasting.make(self._pool, "text/turtle", (), _content, report)
 
 
 def _page(
     data: ReleaseData,
     report: Shared | None,
-    asked: _Asked,
+    selection: _Selection,
     number: int,
     language: str,
     year: int,
     contact: str,
 ) -> str:
-    """The page, made in a process of the pool. Raises BadValue, UnknownAddress."""
+    """Render the page in a process of the pool. Raises BadValue, UnknownAddress."""
     every, context = findings.findings(data), PageContext(data, language, year)
-    asked.check(every)
-    kept = list(filter(asked.keeps, every))
+    selection.check(every)
+    kept = list(filter(selection.keeps, every))
     pages = max(1, -(-len(kept) // MOST_HTML_ROWS))
     if number > pages:
-        raise UnknownAddress(f"There is no page {number} of these points, but {pages}.")
+        raise UnknownAddress(f"There is no page {number} of these notes, only {pages}.")
     first = (number - 1) * MOST_HTML_ROWS
     return rendered(
         "browse/quality.html",
         language,
         context=context,
-        asked=asked.values,
-        filters=[(name, value) for name, value in asked.values.items() if value],
-        counts={name: _counts(name, every, asked) for name in _FILTERS},
+        selection=selection.values,
+        filters=[(name, value) for name, value in selection.values.items() if value],
+        counts={name: _counts(name, every, selection) for name in _FILTERS},
         shown=kept[first : first + MOST_HTML_ROWS],
         total=len(kept),
         page_number=number,
@@ -215,48 +215,52 @@ def _page(
         done=DONE,
         most=MOST_HTML_ROWS,
         results=None if report is None else _results(report),
-        own_plans=list(context.register.plans.values()),
+        own_plans=list(context.index.plans.values()),
         contact=contact,
         release=data.release,
     )
 
 
-def _csv(data: ReleaseData, asked: _Asked) -> bytes:
-    return table_writers.write_csv(_table(data, asked))
+def _csv(data: ReleaseData, selection: _Selection) -> bytes:
+    return table_writers.write_csv(_table(data, selection))
 
 
-def _workbook(data: ReleaseData, asked: _Asked, lines: list[tuple[str, str]], dated: str) -> bytes:
-    return xlsx.workbook("comments", _TITLE, _table(data, asked), lines, dated)
+def _workbook(
+    data: ReleaseData, selection: _Selection, lines: list[tuple[str, str]], dated: str
+) -> bytes:
+    return xlsx.workbook("comments", _TITLE, _table(data, selection), lines, dated)
 
 
 def _content(report: Shared) -> bytes:
     return report.content
 
 
-def _counts(name: str, every: Sequence[Finding], asked: _Asked) -> list[tuple[str, int]]:
-    """How many findings each value of a filter has, given the other filters."""
-    others = _Asked({other: value for other, value in asked.values.items() if other != name})
+def _counts(name: str, every: Sequence[Finding], selection: _Selection) -> list[tuple[str, int]]:
+    """The number of findings for each value of a filter, under the other filters."""
+    others = _Selection(
+        {other: value for other, value in selection.values.items() if other != name}
+    )
     counts = Counter(_FILTERS[name](finding) for finding in every if others.keeps(finding))
     return counts.most_common()
 
 
-def _table(data: ReleaseData, asked: _Asked) -> Table:
-    """The findings that the filters keep. Raises BadValue."""
+def _table(data: ReleaseData, selection: _Selection) -> Table:
+    """The findings that pass the filters. Raises BadValue."""
     every = findings.findings(data)
-    asked.check(every)
+    selection.check(every)
     context = PageContext(data, "en", 0)
     rows = [
         tuple(
             Term("literal", text) if text else None
             for text in (str(number), *_comment(finding, context))
         )
-        for number, finding in enumerate(filter(asked.keeps, every), 1)
+        for number, finding in enumerate(filter(selection.keeps, every), 1)
     ]
     return Table(_COLUMNS, rows)
 
 
 def _comment(finding: Finding, context: PageContext) -> tuple[str, ...]:
-    plan = context.register.plans.get(finding.plan)
+    plan = context.index.plans.get(finding.plan)
     return (
         plan.label if plan else context.name(finding.plan) if finding.plan else "",
         finding.subject.removeprefix(names.ID),
@@ -277,8 +281,8 @@ async def _about(release: OpenRelease, today: date) -> list[tuple[str, str]]:
         ("Release", release.engine.release.id),
         ("Citation", f"meagraph {__version__}, release {release.engine.release.id}. {names.BASE}"),
         *(
-            ("Standing", f"{plan.title} ({plan.instrument}): {plan.said(today)}")
-            for plan in await standing(release)
+            ("Standing", f"{plan.title} ({plan.instrument}): {plan.text(today)}")
+            for plan in await plan_statuses(release)
         ),
     ]
 
@@ -292,7 +296,7 @@ _REPORTS = Key[Shared | None]()
 
 
 async def _report(release: OpenRelease) -> Shared | None:
-    """The report of the shapes; None where what is served has none."""
+    """The SHACL report of the release, None if it has none."""
 
     async def make() -> Shared | None:
         body = await asyncio.to_thread(_read_report, release.engine.release.folder / _REPORT)
@@ -310,18 +314,13 @@ def _read_report(path: Path) -> bytes | None:
 
 @lru_cache(2)
 def _results(report: Shared) -> list[Result] | None:
-    """What the shapes found, by their report; None where it cannot be read."""
-    return _parsed(report.content)
-
-
-def _parsed(body: bytes) -> list[Result] | None:
-    """The results of a report; None where it cannot be read."""
-    said: dict[str, dict[str, str]] = {}
+    """The validation results of a SHACL report, None if it cannot be parsed."""
+    properties: dict[str, dict[str, str]] = {}
     try:
-        for quad in ox.parse(body, format=ox.RdfFormat.TURTLE, base_iri=names.BASE):
+        for quad in ox.parse(report.content, format=ox.RdfFormat.TURTLE, base_iri=names.BASE):
             value = quad.object
             text = value.value if isinstance(value, ox.NamedNode | ox.Literal) else ""
-            said.setdefault(str(quad.subject), {})[quad.predicate.value] = text
+            properties.setdefault(str(quad.subject), {})[quad.predicate.value] = text
     except (SyntaxError, ValueError):
         return None
     return [
@@ -331,6 +330,6 @@ def _parsed(body: bytes) -> list[Result] | None:
             of.get(f"{_SH}focusNode", ""),
             of.get(f"{_SH}value", ""),
         )
-        for of in said.values()
+        for of in properties.values()
         if of.get(names.PREFIXES["rdf"] + "type") == f"{_SH}ValidationResult"
     ]

@@ -1,1 +1,1 @@
-"""What harvesters read: dumps, changes, dataset description, citations, InforMEA."""
+"""Data for harvesters: dumps, changes, description of the dataset, citations, InforMEA."""

@@ -1,4 +1,4 @@
-"""Citations over HTTP: `/cite` lists what can be cited, `/cite/{key}` gives one in each format."""
+"""Serve citations: all at `/cite`, one at `/cite/{key}`, each in several formats."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ _FORMATS = (
 
 @dataclass(frozen=True, slots=True)
 class Cite:
-    """Answers `/cite` and everything below it."""
+    """Routes at and below `/cite`."""
 
     current: Current
     pool: RenderPool
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put the addresses into an application."""
+        """Add the routes to an application."""
         app.add_route("/cite", self.answer, include_in_schema=False)
         app.add_route("/cite.{suffix}", self.answer, include_in_schema=False)
         app.add_route("/cite/{name}", self.answer, include_in_schema=False)
 
     async def answer(self, request: Request) -> Response:
-        """The citations of everything, or one by its key. Raises UnknownAddress, NotAcceptable."""
+        """Serve all citations, or one by its key. Raises UnknownAddress, NotAcceptable."""
         name = request.path_params.get("name", "")
         key, _, suffix = name.partition(".")
         kind = _kind(request, request.path_params.get("suffix", suffix))
@@ -51,18 +51,16 @@ class Cite:
             lasting = Lasting(request, release.pages, "cite", kind, language)
             if (kept := lasting.kept) is not None:
                 return kept
-            every = await works(release)
-            chosen = [work for work in every if not name or work.key == key]
+            all_works = await works(release)
+            chosen = [work for work in all_works if not name or work.key == key]
             if not chosen:
-                known = ", ".join(work.key for work in every)
-                raise UnknownAddress(
-                    f"There is nothing to cite as {quoted(key)}. There are: {known}."
-                )
+                known = ", ".join(work.key for work in all_works)
+                raise UnknownAddress(f"There is no citation {quoted(key)}. Citations: {known}.")
             return await lasting.make(self.pool, kind, (), _written, kind, chosen, language)
 
 
 def _written(kind: str, chosen: list[Work], language: str) -> str | bytes:
-    """The citations in a format, made in a process of the pool."""
+    """Write the citations in a format, in a process of the pool."""
     match kind:
         case "text/plain":
             return "".join(f"{work.sentence}\n" for work in chosen)
@@ -75,5 +73,5 @@ def _written(kind: str, chosen: list[Work], language: str) -> str | bytes:
 
 
 def _kind(request: Request, suffix: str) -> str:
-    asked = suffix or request_params.one(request_params.query_pairs(request), "format")
-    return chosen_media_type(request, asked, _FORMATS)
+    format_name = suffix or request_params.one(request_params.query_pairs(request), "format")
+    return chosen_media_type(request, format_name, _FORMATS)

@@ -1,6 +1,6 @@
-"""The dataset over HTTP: the description that a release has of itself, for those who catalogue it.
+"""Serve `/dataset`: the description of a release in DCAT, for data catalogues.
 
-https://www.w3.org/TR/vocab-dcat-3/. All of it, with every number, is at `/.well-known/void`.
+https://www.w3.org/TR/vocab-dcat-3/. `/.well-known/void` has all statistics.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ _COUNT = ox.NamedNode(names.PREFIXES["xsd"] + "nonNegativeInteger")
 
 
 class DatasetDescription:
-    """Answers `/dataset`, and `/dataset.ttl` and the like for each RDF format."""
+    """Routes of `/dataset`, and of `/dataset.ttl` and so on for each RDF format."""
 
     def __init__(self, settings: Settings, current: Current) -> None:
         self._settings = settings
         self._current = current
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put the addresses into an application."""
+        """Add the routes to an application."""
         app.add_route("/dataset", self.answer, include_in_schema=False)
         app.add_route("/dataset.{suffix}", self.answer, include_in_schema=False)
 
     async def answer(self, request: Request) -> Response:
-        """The description in one of the RDF formats.
+        """Serve the description in one of the RDF formats.
 
-        Raises NotAcceptable, and UnknownAddress where the data that are served have none.
+        Raises NotAcceptable, and UnknownAddress if the data have no description.
         """
         named = request.path_params.get("suffix") or request_params.one(
             request_params.query_pairs(request), "format"
@@ -73,7 +73,7 @@ class DatasetDescription:
                 return Response(None, 304, {**headers, "ETag": tag})
             answer = await _described(release, address, accepted)
         if not answer.rows:
-            raise UnknownAddress("The data that are served here do not describe themselves.")
+            raise UnknownAddress("The data of this service contain no description of a dataset.")
         return complete(answer, {**headers, "ETag": tag})
 
 
@@ -82,7 +82,7 @@ _DESCRIPTIONS = Key[QueryResult]()
 
 async def _described(release: OpenRelease, address: str, accepted: AcceptedFormats) -> QueryResult:
     async def make() -> QueryResult:
-        query = composition.place(_QUERY, {_ADDRESS: [composition.literal(address)]})
+        query = composition.fill(_QUERY, {_ADDRESS: [composition.literal(address)]})
         answer = await release.engine.query(query, AcceptedFormats(None, "application/n-triples"))
         return await asyncio.to_thread(_written, answer.in_memory(), accepted)
 
@@ -102,7 +102,7 @@ def _written(triples: QueryResult, accepted: AcceptedFormats) -> QueryResult:
 
 
 def _with_datatype_of_sizes(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
-    """Sizes as `xsd:nonNegativeInteger`, as DCAT wants them; engines hold them as `xsd:integer`.
+    """Sizes as `xsd:nonNegativeInteger`, as DCAT requires; engines store them as `xsd:integer`.
 
     https://www.w3.org/TR/vocab-dcat-3/#Property:distribution_size
     """

@@ -1,4 +1,4 @@
-"""Changes over HTTP: `/changes?since=…`, what has become of the measures since a release."""
+"""Serve `/changes?since=…`: changes of the measures between two releases."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _FORMATS = (
     Format("csv", ("text/csv",)),
     Format("html", ("text/html",)),
 )
-_TAKEN = ("since", "until", "page", "format")
+_PARAMS = ("since", "until", "page", "format")
 
 
 class Changes:
-    """Answers `/changes`, and `/changes.json` and the like for each format."""
+    """Routes of `/changes`, and of `/changes.json` and so on for each format."""
 
     def __init__(self, settings: Settings, current: Current, pool: RenderPool) -> None:
         self._folder = files.releases(settings.releases)
@@ -47,22 +47,22 @@ class Changes:
         self._pool = pool
 
     def add_routes(self, app: FastAPI) -> None:
-        """Answer at `/changes`, and with an ending that names the format."""
+        """Add the routes to an application."""
         app.add_route("/changes", self.answer, include_in_schema=False)
         app.add_route("/changes.{suffix}", self.answer, include_in_schema=False)
 
     async def answer(self, request: Request) -> Response:
-        """The changes between two releases, up to the one being served if no other is named.
+        """Serve the changes between two releases. `until` is the current one by default.
 
         Raises MissingParameter, UnknownParameter, BadValue, UnknownRelease, NotAcceptable.
         """
-        given = request_params.query_pairs(request)
-        for name, _ in given:
-            if name not in _TAKEN:
-                raise UnknownParameter(f"/changes takes {', '.join(_TAKEN)}, not {quoted(name)}.")
-        kind = _kind(request, given)
-        since, until = request_params.one(given, "since"), request_params.one(given, "until")
-        number = page_number(request_params.one(given, "page"))
+        pairs = request_params.query_pairs(request)
+        for name, _ in pairs:
+            if name not in _PARAMS:
+                raise UnknownParameter(f"/changes takes {', '.join(_PARAMS)}, not {quoted(name)}.")
+        kind = _kind(request, pairs)
+        since, until = request_params.one(pairs, "since"), request_params.one(pairs, "until")
+        number = page_number(request_params.one(pairs, "page"))
         language = language_of(request) if kind == "text/html" else ""
         if since and not until:
             async with self._current.reading() as release:
@@ -84,12 +84,12 @@ class Changes:
 def _changes(
     folder: Path, since: str | None, until: str | None, kind: str, language: str, number: int
 ) -> str | bytes:
-    """The changes in a format, made in a process of the pool.
+    """Write the changes in a format, in a process of the pool.
 
     Raises MissingParameter, BadValue, UnknownRelease, UnknownAddress.
     """
     if not since or not until:
-        return _asked_back(folder, kind, language)
+        return _without_since(folder, kind, language)
     old, new = (releases.find(folder, name) for name in (since, until))
     if old is None or new is None:
         raise UnknownRelease(
@@ -103,20 +103,20 @@ def _changes(
         case "text/csv":
             return changes.as_csv(found)
         case _:
-            return _page(_there(folder), language, old.name, new.name, found, number)
+            return _page(_releases(folder), language, old.name, new.name, found, number)
 
 
-def _asked_back(folder: Path, kind: str, language: str) -> str:
-    """What a request gets that names no release: a page to choose one on, or an error."""
-    there = _there(folder)
+def _without_since(folder: Path, kind: str, language: str) -> str:
+    """Without `since`: a page to choose a release. Raises MissingParameter for other formats."""
+    past_releases = _releases(folder)
     if kind == "text/html":
-        return _page(there, language, None, None, (), 1)
-    known = ", ".join(past.name for past in there) or "none yet"
+        return _page(past_releases, language, None, None, (), 1)
+    known = ", ".join(past.name for past in past_releases) or "none yet"
     raise MissingParameter(f"since is required: the id of a release. There are: {known}.")
 
 
 def _page(
-    there: list[Past],
+    past_releases: list[Past],
     language: str,
     since: str | None,
     until: str | None,
@@ -125,12 +125,12 @@ def _page(
 ) -> str:
     pages = max(1, -(-len(found) // MOST_HTML_ROWS))
     if number > pages:
-        raise UnknownAddress(f"There is no page {number} of these changes, but {pages}.")
+        raise UnknownAddress(f"There is no page {number} of these changes, only {pages}.")
     first = (number - 1) * MOST_HTML_ROWS
     return rendered(
         "changes.html",
         language,
-        releases=there,
+        releases=past_releases,
         since=since,
         until=until,
         changes=found[first : first + MOST_HTML_ROWS],
@@ -140,7 +140,7 @@ def _page(
     )
 
 
-def _there(folder: Path) -> list[Past]:
+def _releases(folder: Path) -> list[Past]:
     try:
         return releases.listed(folder)
     except ReleaseError:
@@ -152,11 +152,11 @@ def _between(old: Past, new: Past) -> tuple[Change, ...]:
         return changes.between(changes.read(old.folder), changes.read(new.folder))
     except ReleaseError:
         raise BadValue(
-            f"{old.name} and {new.name} cannot be compared: only releases that keep a list of "
-            f"their measures ({changes.FILE}) can. Those of earlier versions do not."
+            f"{old.name} and {new.name} cannot be compared: one of them has no list of its "
+            f"measures ({changes.FILE}). Releases made by earlier versions have none."
         ) from None
 
 
-def _kind(request: Request, given: request_params.Pairs) -> str:
-    asked = request.path_params.get("suffix") or request_params.one(given, "format")
-    return chosen_media_type(request, asked, _FORMATS)
+def _kind(request: Request, pairs: request_params.Pairs) -> str:
+    format_name = request.path_params.get("suffix") or request_params.one(pairs, "format")
+    return chosen_media_type(request, format_name, _FORMATS)

@@ -1,7 +1,7 @@
-"""Releases over HTTP: which ones there are, what each holds, and its dumps at lasting addresses.
+"""Serve releases: their list, their metadata, and their dumps at permanent URLs.
 
-`/releases/{id}/dumps/…` is the same for ever; `/dumps/…` is that of the release being served. What
-may not be passed on as a file is in a release, but at neither address.
+`/releases/{id}/dumps/…` never changes; `/dumps/…` is that of the current release. Files that may
+not be redistributed are part of a release but are not served.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from meagraph_api.settings import Settings
 CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 _FOLDER = "dumps/"
 _APART = "restricted/"
-"""The folder, among the dumps, of what may not be passed on."""
+"""The folder, among the dumps, of files that may not be redistributed."""
 _FORMATS = (Format("json", ("application/json",)), Format("html", ("text/html",)))
 _GZIP = "application/gzip"
 _MEDIA_TYPES = {
@@ -44,12 +44,12 @@ _MEDIA_TYPES = {
     ".jsonld.gz": "application/ld+json",
     ".ttl": "text/turtle",
 }
-"""What a dump holds once it is unpacked, by the ending of its name."""
+"""Media types of dumps after decompression, by suffix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """A dump as the manifest of a release lists it."""
+    """A dump, from the manifest of a release."""
 
     name: str
     size: int
@@ -57,18 +57,18 @@ class Dump:
 
     @property
     def media_type(self) -> str:
-        """What it is as it stands."""
-        return _GZIP if self.name.endswith(".gz") else self.holds
+        """Media type of the file."""
+        return _GZIP if self.name.endswith(".gz") else self.content_type
 
     @property
-    def holds(self) -> str:
-        """What it holds."""
-        ending = "".join(Path(self.name).suffixes[-2:])
-        return _MEDIA_TYPES.get(ending, _MEDIA_TYPES.get(Path(self.name).suffix, _GZIP))
+    def content_type(self) -> str:
+        """Media type of the decompressed content."""
+        suffix = "".join(Path(self.name).suffixes[-2:])
+        return _MEDIA_TYPES.get(suffix, _MEDIA_TYPES.get(Path(self.name).suffix, _GZIP))
 
 
 class Releases:
-    """Answers `/releases`, `/dumps` and everything below them."""
+    """Routes at and below `/releases` and `/dumps`."""
 
     def __init__(self, settings: Settings, current: Current, pool: RenderPool) -> None:
         self._settings = settings
@@ -77,43 +77,43 @@ class Releases:
         self._folder = files.releases(settings.releases)
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put the addresses into an application."""
+        """Add the routes to an application."""
         for path, answer in (
             ("/releases", self.overview),
             ("/releases/{release}", self.one),
             ("/releases/{release}/manifest.json", self.manifest),
             ("/releases/{release}/dumps/{name:path}", self.dump),
-            ("/dumps", self.now),
-            ("/dumps/{name:path}", self.dump_now),
+            ("/dumps", self.current),
+            ("/dumps/{name:path}", self.current_dump),
         ):
             app.add_route(path, answer, include_in_schema=False)
 
     async def overview(self, request: Request) -> Response:
-        """The releases of the folder that is served, the newest first."""
+        """Serve the list of releases, the newest first."""
         return await self._answer(request, _overview)
 
     async def one(self, request: Request) -> Response:
-        """One release: what it holds, from what it was made, and its dumps."""
+        """Serve the metadata of a release: graphs, documents, sources, dumps."""
         return await self._answer(request, _one, request.path_params["release"])
 
-    async def now(self, request: Request) -> Response:
-        """The release being served."""
-        return await self._answer(request, _one, await self._served())
+    async def current(self, request: Request) -> Response:
+        """Serve the metadata of the current release."""
+        return await self._answer(request, _one, await self._current_id())
 
     async def manifest(self, request: Request) -> Response:
-        """The manifest of a release, as it stands."""
+        """Serve the manifest of a release, unchanged."""
         name = request.path_params["release"]
         return await fresh(
-            request, self._pool, "application/json", _as_it_stands, self._folder, name
+            request, self._pool, "application/json", _manifest_file, self._folder, name
         )
 
     async def dump(self, request: Request) -> Response:
-        """A dump of a release."""
-        return await self._sent(request, request.path_params["release"])
+        """Serve a dump of a release."""
+        return await self._download(request, request.path_params["release"])
 
-    async def dump_now(self, request: Request) -> Response:
-        """A dump of the release being served."""
-        return await self._sent(request, await self._served())
+    async def current_dump(self, request: Request) -> Response:
+        """Serve a dump of the current release."""
+        return await self._download(request, await self._current_id())
 
     async def _answer(
         self, request: Request, describe: Callable[..., dict[str, Any]], *args: str
@@ -123,13 +123,13 @@ class Releases:
         where = (self._folder, self._settings.address, *args)
         return await fresh(request, self._pool, kind, _written, kind, language, describe, where)
 
-    async def _sent(self, request: Request, release: str) -> Response:
+    async def _download(self, request: Request, release: str) -> Response:
         name = request.path_params["name"]
         past, manifest = await self._pool.run(request, _with_manifest, self._folder, release)
-        there = {dump.name: dump for dump in _dumps(manifest)}
-        if name not in there:
-            raise UnknownAddress(_missing(name, past, there))
-        dump = there[name]
+        dumps = {dump.name: dump for dump in _dumps(manifest)}
+        if name not in dumps:
+            raise UnknownAddress(_missing(name, past, dumps))
+        dump = dumps[name]
         release = manifest["id"]
         here = f"{self._settings.address}/releases/{release}/dumps/{name}"
         headers = {
@@ -144,23 +144,23 @@ class Releases:
         path = past.folder / _FOLDER / name
         if not await asyncio.to_thread(_is_whole, path, dump):
             raise UnknownRelease(
-                f"The release {past.name} is damaged: its dump {name} is not of the size in its "
-                "manifest. /releases lists those that are whole."
+                f"The release {past.name} is damaged: the size of its dump {name} differs "
+                "from the manifest. /releases lists all releases."
             )
         return download(request, path, f'"{dump.sha256}"', dump.media_type, headers)
 
-    async def _served(self) -> str:
+    async def _current_id(self) -> str:
         async with self._current.reading() as release:
             return release.engine.release.folder.name
 
 
-# What follows is done in the processes of the pool: a folder may hold many releases.
+# The following functions run in the processes of the pool: a folder may contain many releases.
 
 
 def _written(
     kind: str, language: str, describe: Callable[..., dict[str, Any]], where: tuple[object, ...]
 ) -> str:
-    """A description as a page or as JSON."""
+    """Write a description as HTML or JSON."""
     described = describe(*where)
     if kind == "text/html":
         return rendered(_TEMPLATES[describe], language, **described)
@@ -169,10 +169,10 @@ def _written(
 
 def _overview(folder: Path, service: str) -> dict[str, Any]:
     try:
-        there = releases.listed(folder)
+        past_releases = releases.listed(folder)
     except ReleaseError:
-        there = []
-    return {"releases": [_summary(past, service) for past in there]}
+        past_releases = []
+    return {"releases": [_summary(past, service) for past in past_releases]}
 
 
 def _one(folder: Path, service: str, name: str) -> dict[str, Any]:
@@ -188,7 +188,7 @@ def _one(folder: Path, service: str, name: str) -> dict[str, Any]:
             {
                 "name": dump.name,
                 "url": f"{address}/dumps/{dump.name}",
-                "media_type": dump.holds,
+                "media_type": dump.content_type,
                 "compressed": dump.media_type == _GZIP,
                 "bytes": dump.size,
                 "sha256": dump.sha256,
@@ -215,7 +215,7 @@ def _summary(past: Past, service: str) -> dict[str, Any]:
     }
 
 
-def _as_it_stands(folder: Path, name: str) -> bytes:
+def _manifest_file(folder: Path, name: str) -> bytes:
     """The manifest of a release. Raises UnknownRelease."""
     return (_found(folder, name).folder / files.MANIFEST).read_bytes()
 
@@ -230,7 +230,7 @@ def _found(folder: Path, name: str) -> Past:
     past = releases.find(folder, name)
     if past is None:
         raise UnknownRelease(
-            f"There is no release {quoted(name)} here. /releases lists those that there are."
+            f"There is no release {quoted(name)} here. /releases lists all releases."
         )
     return past
 
@@ -240,13 +240,12 @@ def _manifest(past: Past) -> dict[str, Any]:
         return releases.read_manifest(past.folder)
     except ReleaseError:
         raise UnknownRelease(
-            f"The release {past.name} is damaged: {past.damage}. "
-            "/releases lists those that there are."
+            f"The release {past.name} is damaged: {past.damage}. /releases lists all releases."
         ) from None
 
 
 def _dumps(manifest: dict[str, Any]) -> Iterator[Dump]:
-    """The dumps that may be taken away, by name."""
+    """The dumps that may be redistributed, by name."""
     for name, fingerprint in sorted(manifest["files"].items()):
         local = name.removeprefix(_FOLDER)
         if local != name and not local.startswith(_APART):
@@ -260,16 +259,16 @@ def _is_whole(path: Path, dump: Dump) -> bool:
         return False
 
 
-def _missing(name: str, past: Past, there: dict[str, Dump]) -> str:
+def _missing(name: str, past: Past, dumps: dict[str, Dump]) -> str:
     if name.startswith(_APART):
         return (
-            "Facts whose source is not known to allow redistribution are in no dump. "
-            "They can be asked for at /sparql, each with its source."
+            "The dumps exclude facts whose sources are not known to allow redistribution. "
+            "Query them at /sparql, each with its source."
         )
-    known = ", ".join(there) or "none"
+    known = ", ".join(dumps) or "none"
     return f"The release {past.name} has no dump {quoted(name)}. It has: {known}."
 
 
 def _kind(request: Request) -> str:
-    asked = request_params.one(request_params.query_pairs(request), "format")
-    return chosen_media_type(request, asked, _FORMATS)
+    format_name = request_params.one(request_params.query_pairs(request), "format")
+    return chosen_media_type(request, format_name, _FORMATS)

@@ -1,4 +1,4 @@
-"""The sitemap: the pages of all things, for search engines; and what these should leave alone.
+"""Serve the sitemap and `/robots.txt`.
 
 https://www.sitemaps.org/protocol.html and https://www.rfc-editor.org/rfc/rfc9309
 """
@@ -24,24 +24,24 @@ from meagraph_api.pages.render_pool import RenderPool
 from meagraph_api.settings import Settings
 
 MOST = 50_000
-"""The most addresses that one file may hold, by the protocol."""
+"""Maximum number of URLs in a file, by the protocol."""
 
 _QUERY = (files(__package__) / "sitemap.rq").read_text(encoding="utf-8")
 _SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_UNSEEN = ("/sparql", "/queries/*?", "/measures?", "/compare?", "/changes", "/metrics")
-"""What a robot should not ask: pages without end, which others lead to as well."""
+_DISALLOWED = ("/sparql", "/queries/*?", "/measures?", "/compare?", "/changes", "/metrics")
+"""Paths that robots should not crawl: unbounded pages, whose content is also elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An address, and the day on which what is there was last modified, '' where it is unknown."""
+    """A URL, and the date of its last modification, '' if unknown."""
 
     address: str
     modified: str
 
 
 class Sitemap:
-    """Answers `/sitemap.xml`, the parts of a long one, and `/robots.txt`."""
+    """Routes of `/sitemap.xml`, its parts, and `/robots.txt`."""
 
     def __init__(
         self, settings: Settings, current: Current, pool: RenderPool, pages: Iterable[str]
@@ -51,24 +51,24 @@ class Sitemap:
         self._pool = pool
         self._robots = Document(robots_text(settings).encode(), "text/plain", FOR_A_DAY)
         self._pages = tuple(pages)
-        """The paths of the pages that are no thing's."""
+        """Paths of pages that describe no resource of the graph."""
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put the addresses into an application."""
+        """Add the routes to an application."""
         app.add_route("/sitemap.xml", self.whole, include_in_schema=False)
         app.add_route("/sitemap-{number:int}.xml", self.part, include_in_schema=False)
         app.add_route("/robots.txt", self.robots, include_in_schema=False)
 
     async def whole(self, request: Request) -> Response:
-        """All addresses, or where they are more than one file holds, the files with them."""
+        """Serve all URLs, or an index of files if they are too many for one."""
         return await self._answer(request, None)
 
     async def part(self, request: Request) -> Response:
-        """One file of a long sitemap. Raises UnknownAddress."""
+        """Serve one file of a long sitemap. Raises UnknownAddress."""
         return await self._answer(request, request.path_params["number"])
 
     async def robots(self, request: Request) -> Response:
-        """What a robot should leave alone, and where the sitemap is."""
+        """Serve `/robots.txt`."""
         return self._robots.answer(request)
 
     async def _answer(self, request: Request, number: int | None) -> Response:
@@ -84,18 +84,18 @@ class Sitemap:
 
 
 def robots_text(settings: Settings) -> str:
-    """The text of `/robots.txt`."""
-    refused = [f"Disallow: {settings.base_path}{path}" for path in _UNSEEN]
+    """The text of `/robots.txt`: paths not to crawl, and the URL of the sitemap."""
+    refused = [f"Disallow: {settings.base_path}{path}" for path in _DISALLOWED]
     return "\n".join(["User-agent: *", *refused, f"Sitemap: {settings.address}/sitemap.xml", ""])
 
 
 def sitemap(
     things: Shared, address: str, pages: Iterable[str], most: int, number: int | None
 ) -> str:
-    """A part of the sitemap by its number from 1; for None the whole, or an index of its parts.
+    """Write part `number` of the sitemap, from 1; for None all of it, or an index of its parts.
 
-    `things` is the answer to `sitemap.rq`, `address` the public URL, `pages` the paths of other
-    pages, `most` how many addresses a file may hold. Raises UnknownAddress.
+    `things` is the result of `sitemap.rq`, `address` the public URL, `pages` the paths of other
+    pages, `most` the maximum number of URLs in a file. Raises UnknownAddress.
     """
     entries = list(_entries(things, address, pages))
     parts = [entries[start : start + most] for start in range(0, max(len(entries), 1), most)]
@@ -109,7 +109,7 @@ def sitemap(
         ]
         return _written("sitemapindex", "sitemap", listed)
     if len(parts) == 1 or not 1 <= number <= len(parts):
-        raise UnknownAddress(f"/sitemap.xml names no part {number}.")
+        raise UnknownAddress(f"The sitemap has no part {number}. See /sitemap.xml.")
     return _written("urlset", "url", parts[number - 1])
 
 
@@ -127,18 +127,18 @@ def _written(root: str, item: str, entries: Iterable[Entry]) -> str:
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
             f'<{root} xmlns="{_SPACE}">',
-            *(f"<{item}>{_said(entry)}</{item}>" for entry in entries),
+            *(f"<{item}>{_content(entry)}</{item}>" for entry in entries),
             f"</{root}>",
             "",
         ]
     )
 
 
-def _said(entry: Entry) -> str:
+def _content(entry: Entry) -> str:
     modified = f"<lastmod>{escape(entry.modified)}</lastmod>" if entry.modified else ""
     return f"<loc>{escape(entry.address)}</loc>{modified}"
 
 
 async def _things(release: OpenRelease) -> Shared:
-    """The things of a release with their dates, as SPARQL results in JSON."""
+    """The resources of a release with their dates, as SPARQL results in JSON."""
     return await answer_of(release, _QUERY)

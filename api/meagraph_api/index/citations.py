@@ -1,7 +1,7 @@
 """Citations: the dataset and each plan, as a sentence, in BibTeX and in CSL-JSON.
 
-Only what the graph holds is said; what is not known is left out. The status of a plan is always
-said, and whether only an excerpt of it is held.
+Fields that are not in the graph are left out. A citation of a plan always states its status, and
+whether the graph has only an excerpt of it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _STATUS = {"not-verified": "adoption not verified"}
 _LATEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",
-        # BibTeX counts braces before LaTeX sees them, even those behind a backslash.
+        # BibTeX counts braces before LaTeX reads them, even those after a backslash.
         "{": r"\textbraceleft{}",
         "}": r"\textbraceright{}",
         "~": r"\textasciitilde{}",
@@ -39,30 +39,30 @@ _LATEX = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something to be cited; what is not known of it is ''."""
+    """A dataset or plan to cite. Unknown fields are ''."""
 
     key: str
     kind: str
-    """Its type in CSL: `document` or `dataset`."""
+    """The CSL type: `document` or `dataset`."""
     title: str
     issuer: str = ""
     genre: str = ""
     status: str = ""
-    """In words, with how much of it is held and its period."""
+    """The status in words, with extent and period."""
     version: str = ""
     issued: tuple[str, ...] = ()
-    """A day, month or year, or the first and the last of them."""
+    """A day, month or year, or the first and last of a range."""
     event: str = ""
     place: str = ""
     language: str = ""
     url: str = ""
-    held_at: str = ""
-    """The address that it has here."""
+    local_iri: str = ""
+    """Its IRI in the graph."""
 
     @property
     def _elsewhere(self) -> bool:
-        """Whether it has an address here beside its own."""
-        return self.held_at not in ("", self.url)
+        """Whether its IRI in the graph differs from its own URL."""
+        return self.local_iri not in ("", self.url)
 
     @property
     def sentence(self) -> str:
@@ -77,7 +77,7 @@ class Work:
             f"Version {self.version}" if self.version else "",
             f"In {_LANGUAGES.get(self.language, self.language)}" if self.language else "",
             self.url,
-            f"Held in meagraph at {self.held_at}" if self._elsewhere else "",
+            f"Held in meagraph at {self.local_iri}" if self._elsewhere else "",
         ]
         return ". ".join(part.rstrip(".") for part in parts if part) + "."
 
@@ -85,7 +85,7 @@ class Work:
     def csl(self) -> dict[str, Any]:
         """The citation in CSL-JSON, https://github.com/citation-style-language/schema."""
         dates = [[int(number) for number in day.split("-")] for day in self.issued]
-        said = {
+        fields = {
             "id": self.key,
             "type": self.kind,
             "title": self.title,
@@ -97,18 +97,18 @@ class Work:
             "event-title": self.event,
             "event-place": self.place,
             "language": self.language,
-            "URL": self.url or self.held_at,
+            "URL": self.url or self.local_iri,
             "archive": "meagraph" if self.kind == "document" else "",
-            "archive_location": self.held_at if self.kind == "document" else "",
+            "archive_location": self.local_iri if self.kind == "document" else "",
         }
-        return {name: value for name, value in said.items() if value}
+        return {name: value for name, value in fields.items() if value}
 
     @property
     def bibtex(self) -> str:
         """The citation in BibTeX, http://www.bibtex.org/Format/; `url` as most styles take it."""
         note = [self.status, f"version {self.version}" if self.version else ""]
         note += [", ".join(part for part in (self.event, self.place) if part)]
-        note += [f"held in meagraph at {self.held_at}" if self._elsewhere else ""]
+        note += [f"held in meagraph at {self.local_iri}" if self._elsewhere else ""]
         fields = {
             "title": f"{{{_latex(self.title)}}}",
             "author": f"{{{_latex(self.issuer)}}}" if self.issuer else "",
@@ -116,14 +116,14 @@ class Work:
             "howpublished": _latex(self.genre),
             "note": _latex("; ".join(part for part in note if part)),
             "language": _latex(_LANGUAGES.get(self.language, self.language).lower()),
-            "url": self.url or self.held_at,
+            "url": self.url or self.local_iri,
         }
         lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
         return f"@misc{{{self.key},\n" + ",\n".join(lines) + "\n}\n"
 
 
 def plan(row: dict[str, str]) -> Work:
-    """A plan, from a row of `cite.rq`."""
+    """The citation of a plan, from a row of `cite.rq`."""
     dates = (row["adopted"], row["adopted_until"])
     return Work(
         key=row["plan"],
@@ -131,18 +131,18 @@ def plan(row: dict[str, str]) -> Work:
         title=row["title"],
         issuer=row["issuer"],
         genre=row["genre"],
-        status=_standing(row),
+        status=_plan_status(row),
         issued=tuple(day for day in dates if _is_date(day)),
         event=row["event"],
         place=row["place"],
         language=row["language"],
         url=row["url"],
-        held_at=names.thing("instrument", row["plan"]),
+        local_iri=names.thing("instrument", row["plan"]),
     )
 
 
 def dataset(release: str, modified: str) -> Work:
-    """The whole, as a release has it; `modified` is the newest date of its sources."""
+    """The citation of the dataset; `modified` is the newest date of its sources."""
     return Work(
         key=DATASET,
         kind="dataset",
@@ -152,7 +152,7 @@ def dataset(release: str, modified: str) -> Work:
         version=release,
         issued=(modified,) if _is_date(modified) else (),
         url=names.BASE,
-        held_at=names.BASE,
+        local_iri=names.BASE,
     )
 
 
@@ -161,18 +161,18 @@ def csl_json(works: list[Work]) -> bytes:
     return (json.dumps([work.csl for work in works], ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _standing(row: dict[str, str]) -> str:
-    """The status of a plan in words that are as true tomorrow.
+def _plan_status(row: dict[str, str]) -> str:
+    """The status of a plan in words that do not depend on the day.
 
-    >>> _standing({"status": "draft", "extent": "complete", "start": "2025", "end": "2032"})
+    >>> _plan_status({"status": "draft", "extent": "complete", "start": "2025", "end": "2032"})
     'draft; period 2025–2032'
     """
-    said = [_STATUS.get(row["status"], row["status"])]
+    parts = [_STATUS.get(row["status"], row["status"])]
     if row["extent"] != "complete":
-        said.append(f"{row['extent']} only")
+        parts.append(f"{row['extent']} only")
     if row["start"] and row["end"]:
-        said.append(f"period {row['start'][:4]}–{row['end'][:4]}")
-    return "; ".join(part for part in said if part)
+        parts.append(f"period {row['start'][:4]}–{row['end'][:4]}")
+    return "; ".join(part for part in parts if part)
 
 
 def _is_date(text: str) -> bool:
@@ -180,7 +180,7 @@ def _is_date(text: str) -> bool:
 
 
 def _latex(text: str) -> str:
-    """Text in which nothing is a command of LaTeX.
+    """Escape the special characters of LaTeX.
 
     >>> print(_latex("R&D {50%}"))
     R\\&D \\textbraceleft{}50\\%\\textbraceright{}
@@ -192,18 +192,18 @@ _QUERY = (files(__package__) / "cite.rq").read_text(encoding="utf-8")
 _WORKS = Key[list[Work]]()
 
 
-async def works(open_release: OpenRelease) -> list[Work]:
-    """What a release lets one cite: the whole, and each plan. Raises what the engine raises."""
+async def works(release: OpenRelease) -> list[Work]:
+    """The citations of the dataset and of each plan. Raises the errors of the engine."""
 
     async def make() -> list[Work]:
-        table = await select(open_release.engine, _QUERY)
-        whole = dataset(_release(open_release), await date_of_data(open_release))
+        table = await select(release.engine, _QUERY)
+        whole = dataset(_release_id(release), await date_of_data(release))
         return [whole, *map(plan, table.records())]
 
-    return await open_release.values.once(_WORKS, make)
+    return await release.values.once(_WORKS, make)
 
 
-def _release(open_release: OpenRelease) -> str:
-    """The id of the release, which the name of its directory may go on beyond."""
+def _release_id(open_release: OpenRelease) -> str:
+    """The id of the release; the name of its folder may be longer."""
     release = open_release.engine.release
     return str(release.manifest.get("id", release.id))

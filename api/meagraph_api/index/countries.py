@@ -1,4 +1,4 @@
-"""The States that a release knows: names, and how many units and measures concern them."""
+"""The countries of a release: names, and numbers of units and measures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _QUERY = (files(__package__) / "countries.rq").read_text(encoding="utf-8")
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """What is told of a State."""
+    """A country with the number of its units and measures."""
 
     name: str
     term: Term
@@ -28,10 +28,10 @@ _COUNTRIES = Key[dict[str, Country]]()
 
 
 async def countries(release: OpenRelease, language: str) -> dict[str, Country]:
-    """The States by code, in the order of their names in a language."""
+    """The countries by code, sorted by their names in a language."""
 
     async def make() -> dict[str, Country]:
-        text = composition.place(_QUERY, {("_language",): [composition.literal(language)]})
+        text = composition.fill(_QUERY, {("_language",): [composition.literal(language)]})
         return {
             record["code"]: Country(
                 record["name"],

@@ -1,7 +1,7 @@
-"""The texts of the documents: passages, the words around them, and what the documents refer to.
+"""Texts of the documents: passages with their surroundings, and cross-references.
 
-A release holds no source as a whole, but nearly every printed word of one stands in some passage.
-What stands in none (furniture of pages) shows as a gap.
+A release does not contain whole sources, but passages cover nearly all of their text. The rest
+(page headers and the like) shows as a gap.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from meagraph.core.names import code
-from meagraph_api.index.release_data import ReleaseData, understood
+from meagraph_api.index.release_data import ReleaseData, once_per_release
 
 _AROUND = 4
-"""Passages before and behind those that are looked at."""
+"""Passages shown before and after the marked ones."""
 _NEAR = 12
-"""Characters between two passages that are no gap: marks of tables, white space."""
+"""The most characters between two passages without a gap: table marks, white space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some words on a line; `marked` where they are what is looked at."""
+    """Part of a line; `marked` if it belongs to a passage of interest."""
 
     words: str
     marked: bool
@@ -43,7 +43,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a source, as far as we hold it."""
+    """A line of a source, as far as passages cover it."""
 
     number: int
     pieces: tuple[Piece, ...]
@@ -52,7 +52,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Lines of one source."""
+    """Lines around the marked passages of one source."""
 
     source: str
     lines: tuple[Line, ...]
@@ -64,21 +64,21 @@ class Passages:
 
     by_address: Mapping[str, Passage]
     by_source: Mapping[str, Sequence[Passage]]
-    """The widest that do not overlap, in their order."""
+    """The widest non-overlapping passages, in document order."""
 
     def quotes(self, addresses: Iterable[str]) -> list[Passage]:
-        """The passages that are known of some."""
+        """The passages with these addresses; unknown addresses are skipped."""
         return [self.by_address[each] for each in addresses if each in self.by_address]
 
-    def context(self, looked_at: Sequence[Passage]) -> list[Context]:
-        """The passages that are looked at with what stands around them, source by source."""
+    def context(self, quotes: Sequence[Passage]) -> list[Context]:
+        """The passages with the lines around them, source by source."""
         return [
             Context(source, tuple(_lines(self._near(source, marked), marked)))
-            for source, marked in _by_source(looked_at).items()
+            for source, marked in _by_source(quotes).items()
         ]
 
     def _near(self, source: str, marked: Sequence[Passage]) -> list[Passage]:
-        """The widest passages that touch those looked at, with some before and behind each."""
+        """The widest passages that overlap the marked ones, with some before and after each."""
         every = self.by_source.get(source, ())
         numbers: set[int] = set()
         for number, passage in enumerate(every):
@@ -100,14 +100,14 @@ def _lines(passages: Sequence[Passage], marked: Sequence[Passage]) -> Iterable[L
 
 
 def _pieces(passage: Passage, marked: Sequence[Passage]) -> Iterable[Piece]:
-    """A passage cut where what is looked at begins and ends."""
+    """A passage split where marked passages begin and end."""
     within = [
         (max(one.start, passage.start), min(one.end, passage.end))
         for one in marked
         if one.start < passage.end and passage.start < one.end
     ]
     if len(passage.exact) != passage.end - passage.start:
-        return [Piece(passage.exact, bool(within))]  # not cut where characters do not count alike
+        return [Piece(passage.exact, bool(within))]  # offsets differ from the text
     edges = sorted({passage.start, passage.end, *(edge for pair in within for edge in pair)})
     return [
         Piece(
@@ -129,7 +129,7 @@ PASSAGE_QUERIES = ("passages",)
 """The queries that `passages` reads."""
 
 
-@understood(*PASSAGE_QUERIES)
+@once_per_release(*PASSAGE_QUERIES)
 def passages(data: ReleaseData) -> Passages:
     """The passages of a release."""
     found = [
@@ -149,12 +149,12 @@ def passages(data: ReleaseData) -> Passages:
 
 
 def _number(text: str) -> int:
-    """A number as the graph has it; 0 for what is none, since a graph may hold anything."""
+    """A number from the graph; 0 if it is not a number, since a graph may contain anything."""
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _widest(found: Iterable[Passage]) -> dict[str, list[Passage]]:
-    """The passages of each source without those that lie within others; they come sorted."""
+    """The passages of each source without nested ones; the input is sorted."""
     kept: dict[str, list[Passage]] = {}
     for passage in found:
         before = kept.setdefault(passage.source, [])
@@ -171,23 +171,23 @@ class Text:
     kind: str
     """`part`, `footnote` or `statement`."""
     of: str
-    """The measure of an item, '' for others."""
+    """The measure that an item belongs to; '' for other kinds."""
     label: str
     """The label of an item, the number of a footnote, the kind of a statement."""
     words: str
     heading: str
-    """The heading of a column that a footnote explains."""
+    """The heading of the column that a footnote explains."""
     plan: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A reference as printed, and what it is read as."""
+    """A cross-reference: the printed phrase, and the targets it resolves to."""
 
     address: str
     plan: str
     label: str
-    """Where in the plan it stands."""
+    """Its place in the plan."""
     phrase: str
     kind: str
     targets: tuple[str, ...]
@@ -201,7 +201,7 @@ QUERIES = ("texts", "references")
 """The queries that `texts` and `references` read."""
 
 
-@understood("texts")
+@once_per_release("texts")
 def texts(data: ReleaseData) -> list[Text]:
     """The texts of a release."""
     return list(dict.fromkeys(map(_text, data.records("texts"))))
@@ -219,7 +219,7 @@ def _text(row: dict[str, str]) -> Text:
     )
 
 
-@understood("references")
+@once_per_release("references")
 def references(data: ReleaseData) -> list[Reference]:
     """The references of a release."""
     found: dict[str, list[dict[str, str]]] = {}

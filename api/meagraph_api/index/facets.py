@@ -1,4 +1,4 @@
-"""Facets of the measures: what they can be filtered by, and bars with the number of each value."""
+"""Facets of the measures: values with counts, for filter forms and bar charts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 from meagraph.core import names
 from meagraph.core.names import code
 from meagraph_api.index.filters import Filter
-from meagraph_api.index.measure_index import Measure, Register
+from meagraph_api.index.measure_index import Measure, MeasureIndex
 from meagraph_api.index.page_context import PageContext
 
 Order = Literal["count", "fixed", "tree"]
@@ -18,14 +18,14 @@ Order = Literal["count", "fixed", "tree"]
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A facet, declared: its parameter, the kind of thing that its values are, their order."""
+    """A facet: its parameter, the kind of thing its values are, and their order."""
 
     parameter: str
     kind: str = ""
-    """'' where the values are printed marks."""
+    """'' if the values are printed marks."""
     order: Order = "count"
     codes: tuple[str, ...] = ()
-    """The values in their own order, where that is fixed."""
+    """The values of a fixed order."""
 
 
 FACETS = (
@@ -45,7 +45,7 @@ FACETS = (
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value of a facet: how many measures it leaves, given all other filters."""
+    """A value of a facet with the number of measures it keeps, under all other filters."""
 
     code: str
     label: str
@@ -54,64 +54,64 @@ class Value:
     depth: int = 0
 
 
-def values(facet: Facet, asked: Filter, context: PageContext) -> list[Value]:
-    """The values of a facet that leave any measure, and those that are chosen."""
+def values(facet: Facet, filter_: Filter, context: PageContext) -> list[Value]:
+    """The values of a facet that keep any measure, and the chosen ones."""
     counts: Counter[str] = Counter()
-    read = asked.reader(facet.parameter)
-    for measure in asked.kept(but=facet.parameter):
+    read = filter_.reader(facet.parameter)
+    for measure in filter_.kept(but=facet.parameter):
         counts.update(set(read(measure)))
-    chosen = asked.values.get(facet.parameter, ())
+    chosen = filter_.values.get(facet.parameter, ())
     shown = [*counts, *(value for value in chosen if value not in counts)]
     labels = {value: label(facet, value, context) for value in shown}
     return [
         Value(value, labels[value], counts[value], value in chosen, depth)
-        for value, depth in _ordered(facet, counts, labels, asked.register)
+        for value, depth in _ordered(facet, counts, labels, filter_.index)
     ]
 
 
 def label(facet: Facet, value: str, context: PageContext) -> str:
-    """What a value of a facet is called."""
+    """The label of a value of a facet."""
     if not facet.kind:
         return _mark(facet.parameter, value, context)
     if facet.kind == "unit":
-        units = context.register.units.values()
+        units = context.index.units.values()
         return next((unit.words for unit in units if code(unit.address) == value), value)
     return context.labels.name(names.thing(facet.kind, value), context.language)
 
 
 def _mark(kind: str, value: str, context: PageContext) -> str:
-    """A printed mark with what the plans that print it call it."""
+    """A printed mark with its labels in the plans that use it."""
     meant = dict.fromkeys(
         context.labels.name(address, context.language)
         for address in context.labels.of_kind(kind)
         if context.labels.notations.get(address) == value
     )
-    said = " / ".join(name for name in meant if name != value)
-    return f"{value}: {said}" if said else value
+    meanings = " / ".join(name for name in meant if name != value)
+    return f"{value}: {meanings}" if meanings else value
 
 
 def _ordered(
-    facet: Facet, counts: Mapping[str, int], labels: Mapping[str, str], register: Register
+    facet: Facet, counts: Mapping[str, int], labels: Mapping[str, str], index: MeasureIndex
 ) -> Iterator[tuple[str, int]]:
-    """The values in order, each with its depth below others that are shown."""
+    """The values in order, each with its depth in the tree."""
     by_count = sorted(labels, key=lambda value: (-counts.get(value, 0), labels[value].casefold()))
     if facet.order == "count":
         return ((value, 0) for value in by_count)
     if facet.order == "fixed":
-        fixed = facet.codes or _own_order(facet.parameter, register)
+        fixed = facet.codes or _own_order(facet.parameter, index)
         place = {value: number for number, value in enumerate(fixed)}
         return ((value, 0) for value in sorted(by_count, key=lambda one: place.get(one, 10_000)))
-    return _tree(facet.kind, by_count, register.above)
+    return _tree(facet.kind, by_count, index.above)
 
 
-def _own_order(parameter: str, register: Register) -> Iterable[str]:
-    return map(code, register.units if parameter == "unit" else register.plans)
+def _own_order(parameter: str, index: MeasureIndex) -> Iterable[str]:
+    return map(code, index.units if parameter == "unit" else index.plans)
 
 
 def _tree(
     kind: str, shown: Sequence[str], above: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, int]]:
-    """Each value below the first of those above it; what stands below two is shown once."""
+    """Each value once, below the first of its broader values."""
     there = set(shown)
     below: dict[str, list[str]] = {}
     for value in shown:
@@ -140,25 +140,25 @@ class Bar:
     label: str
     count: int
     href: str
-    """The path of the measures that are counted."""
+    """The path of the list of the counted measures."""
     page: str = ""
-    """The path of the page of what is counted by, '' where there is none."""
+    """The path of the page of the value, '' if it has none."""
     depth: int = 0
     language: str = ""
-    """The language of the label, where it is not the page's."""
+    """The language of the label, if it differs from the page's."""
     code: str = ""
-    """The value that is counted."""
+    """The code of the value."""
 
 
 def bars(
     parameter: str, chosen: Chosen, context: PageContext, deepest: int = 0, most: int | None = None
 ) -> list[Bar]:
-    """How many measures each value of a parameter has, among those that others keep.
+    """The number of measures of each value of a parameter, under the other filters.
 
-    `deepest` says how far below the broadest values it goes; `most` how many values there are.
+    `deepest` limits the depth below the broadest values, `most` the number of bars.
     """
     facet = _BY_PARAMETER[parameter]
-    filtering = Filter({**chosen, parameter: ()}, context.register)
+    filtering = Filter({**chosen, parameter: ()}, context.index)
     found = values(facet, filtering, context)
     flat = {name: value for name, (value, *_) in chosen.items()}
     return [
@@ -176,9 +176,9 @@ def bars(
     ][:most]
 
 
-def kept(register: Register, **chosen: str) -> Sequence[Measure]:
-    """The measures that some values keep, one for each parameter."""
-    return Filter({name: (value,) for name, value in chosen.items()}, register).kept()
+def kept(index: MeasureIndex, **chosen: str) -> Sequence[Measure]:
+    """The measures that match one value for each parameter."""
+    return Filter({name: (value,) for name, value in chosen.items()}, index).kept()
 
 
 def _page(facet: Facet, value: str, context: PageContext) -> str:

@@ -1,7 +1,7 @@
-"""Which measures a filter keeps: the parameters of the canned query `measures`, on the index.
+"""Filter the index of measures by the parameters of the canned query `measures`.
 
-The values have been checked by that query. It says in SPARQL what is said here in Python, and the
-tests hold the two together: what a page shows is what its downloads hold.
+That query has checked the values. Its SPARQL and this module apply the same conditions; tests
+compare the two, so a page and its downloads list the same measures.
 """
 
 from __future__ import annotations
@@ -12,77 +12,77 @@ from functools import cached_property
 from operator import attrgetter
 
 from meagraph.core.names import code
-from meagraph_api.index.measure_index import ActorRole, Link, Measure, Register
+from meagraph_api.index.measure_index import ActorRole, Link, Measure, MeasureIndex
 
 _LINK = ("country", "basis", "evidence", "certainty", "narrowed")
-"""One and the same link must fit all of these."""
-_DOER = ("actor", "actor_type", "actor_role")
-"""One and the same actor must fit all of these."""
+"""All of these must match on the same link."""
+_ACTOR = ("actor", "actor_type", "actor_role")
+"""All of these must match on the same actor."""
 _LEADING = ("responsible", "adviser")
 _READING = ("taxon_scope", "topic_weight", "match")
-"""These only say how another parameter is read."""
+"""Options that change the meaning of another parameter."""
 _EACH = ("unit", "taxon", "topic", "actor", "actor_type", "country", "text")
-"""Of these a measure may have several values, all of which `match=all` wants."""
+"""Parameters of which a measure may have several values; `match=all` requires all."""
 
 MOST_WORDS = 200
-"""Characters of all words that one request looks for: each is looked for in every measure."""
+"""The most characters of search words in a request; each word is searched in every measure."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """The values of the parameters; any value of a parameter will do, unless all are wanted."""
+    """The values of the parameters. Any value of a parameter matches, unless `match=all`."""
 
     values: Mapping[str, tuple[str, ...]]
-    register: Register
+    index: MeasureIndex
     found: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """The measures that words find."""
+    """The measures that each text finds."""
 
     def kept(self, but: str = "") -> list[Measure]:
-        """The measures that fit all parameters, or all but one, in document order."""
+        """The measures that match all parameters, or all but one, in document order."""
         if self._wants_all and but in _EACH:
-            but = ""  # one more value narrows what there is
+            but = ""  # another value narrows the result
         left_out = self._left_out(but)
         if left_out not in self._lists:
             checks = list(self._checks(but))
             self._lists[left_out] = [
                 measure
-                for measure in self.register.measures
+                for measure in self.index.measures
                 if all(check(measure) for check in checks)
             ]
         return self._lists[left_out]
 
     def reader(self, parameter: str) -> Callable[[Measure], Iterable[str]]:
-        """Reads the values of a parameter with which a measure is kept, given all the others."""
+        """A function for the values of a parameter that keep a measure, under all other filters."""
         if parameter in _LINK:
             fits = self._link_check(parameter)
             return lambda measure: {
                 getattr(link, parameter) for link in measure.links if fits(link)
             }
-        if parameter in _DOER:
-            named = self._doer_check(parameter)
+        if parameter in _ACTOR:
+            named = self._actor_check(parameter)
             return lambda measure: {
                 value
-                for doer in measure.doers
-                if named(doer)
-                for value in _of_doer(doer, parameter)
+                for actor in measure.actor_roles
+                if named(actor)
+                for value in _of_actor(actor, parameter)
             }
         read = _VALUES[parameter]
         return lambda measure: read(self, measure)
 
     def links(self, measure: Measure) -> list[Link]:
-        """The links of a measure that fit."""
+        """The matching links of a measure."""
         return list(filter(self._link_check(), measure.links))
 
     def _checks(self, but: str) -> Iterator[Callable[[Measure], bool]]:
-        """A check for each parameter, or group of parameters, that is asked; none of `but`."""
+        """A check for each set parameter or group of parameters, except `but`."""
         if but not in _LINK and any(self.values.get(name) for name in _LINK):
             fits = self._link_check()
             yield lambda measure: any(map(fits, measure.links))
-        if but not in _DOER and any(self.values.get(name) for name in _DOER):
-            named = self._doer_check()
-            yield lambda measure: any(map(named, measure.doers))
+        if but not in _ACTOR and any(self.values.get(name) for name in _ACTOR):
+            named = self._actor_check()
+            yield lambda measure: any(map(named, measure.actor_roles))
         for name, values in self.values.items():
-            if values and name != but and name not in (*_LINK, *_DOER, *_READING):
+            if values and name != but and name not in (*_LINK, *_ACTOR, *_READING):
                 yield self._check(name, values)
         if self._wants_all:
             for one in self._single_values():
@@ -93,15 +93,13 @@ class Filter:
         return self.values.get("match") == ("all",)
 
     def _single_values(self) -> Iterator[Filter]:
-        """A filter for each of several values, with what must hold for the same link or actor."""
+        """A filter for each of several values, with the conditions on the same link or actor."""
         for name in _EACH:
             values = self.values.get(name, ())
-            group = next((group for group in (_LINK, _DOER) if name in group), (name,))
+            group = next((group for group in (_LINK, _ACTOR) if name in group), (name,))
             beside = {key: self.values[key] for key in (*group, *_READING) if key in self.values}
             for value in values if len(values) > 1 else ():
-                yield Filter(
-                    {**beside, name: (value,), "match": ("any",)}, self.register, self.found
-                )
+                yield Filter({**beside, name: (value,), "match": ("any",)}, self.index, self.found)
 
     def _check(self, name: str, values: tuple[str, ...]) -> Callable[[Measure], bool]:
         if name == "text":
@@ -117,13 +115,13 @@ class Filter:
         return lambda measure: not chosen.isdisjoint(read(self, measure))
 
     def _link_check(self, but: str = "") -> Callable[[Link], bool]:
-        """Whether a link fits; of `but`, some value is taken to be asked."""
+        """A check of links; `but` counts as set, with any value."""
         chosen = [
             (attrgetter(name), frozenset(values))
             for name in _LINK
             if name != but and (values := self.values.get(name))
         ]
-        touching = self._asks("country", but) and not self._asks("basis", but)
+        touching = self._is_set("country", but) and not self._is_set("basis", but)
 
         def fits(link: Link) -> bool:
             if touching and link.basis == "range-wide":
@@ -132,70 +130,70 @@ class Filter:
 
         return fits
 
-    def _doer_check(self, but: str = "") -> Callable[[ActorRole], bool]:
+    def _actor_check(self, but: str = "") -> Callable[[ActorRole], bool]:
         chosen = [
             (name, frozenset(_folded(name, values)))
-            for name in _DOER
+            for name in _ACTOR
             if name != but and (values := self.values.get(name))
         ]
-        leading = self._asks("actor_type", but) and not self._asks("actor_role", but)
+        leading = self._is_set("actor_type", but) and not self._is_set("actor_role", but)
 
-        def fits(doer: ActorRole) -> bool:
-            if leading and doer.role not in _LEADING:
+        def fits(actor: ActorRole) -> bool:
+            if leading and actor.role not in _LEADING:
                 return False
-            return all(not values.isdisjoint(_of_doer(doer, name)) for name, values in chosen)
+            return all(not values.isdisjoint(_of_actor(actor, name)) for name, values in chosen)
 
         return fits
 
-    def _asks(self, parameter: str, but: str) -> bool:
+    def _is_set(self, parameter: str, but: str) -> bool:
         return parameter == but or bool(self.values.get(parameter))
 
     def _left_out(self, but: str) -> tuple[str, ...]:
-        """The parameters that are asked, and are left out where one is."""
-        group = next((group for group in (_LINK, _DOER) if but in group), (but,))
+        """The set parameters that are left out together with one."""
+        group = next((group for group in (_LINK, _ACTOR) if but in group), (but,))
         return tuple(name for name in group if self.values.get(name))
 
     @cached_property
     def _lists(self) -> dict[tuple[str, ...], list[Measure]]:
-        """The measures that were found to fit, by what was left out."""
+        """The matching measures by the parameters left out."""
         return {}
 
 
-def _of_doer(doer: ActorRole, parameter: str) -> frozenset[str]:
+def _of_actor(actor: ActorRole, parameter: str) -> frozenset[str]:
     match parameter:
         case "actor":
-            return doer.actors | doer.variants | {doer.name.lower()}
+            return actor.actors | actor.variants | {actor.name.lower()}
         case "actor_type":
-            return doer.types
+            return actor.types
         case _:
-            return frozenset({doer.role})
+            return frozenset({actor.role})
 
 
 def _folded(parameter: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The values, of a name also in small letters, as printed names are compared."""
+    """The values; names also in lower case, as printed names are compared."""
     if parameter != "actor":
         return values
     return (*values, *(value.lower() for value in values))
 
 
-def _topics(asked: Filter, measure: Measure) -> Iterable[str]:
-    """Its topics, and those above them."""
-    only_main = asked.values.get("topic_weight", ("any",)) == ("main",)
+def _topics(filter_: Filter, measure: Measure) -> Iterable[str]:
+    """The topics of a measure, with broader topics."""
+    only_main = filter_.values.get("topic_weight", ("any",)) == ("main",)
     for each in measure.topics:
         if not only_main or (each.weight == "main" and not each.of_item):
-            yield from asked.register.upwards[each.topic]
+            yield from filter_.index.upwards[each.topic]
 
 
-def _taxa(asked: Filter, measure: Measure) -> Iterable[str]:
-    """The taxa that it targets, and those above or also below them."""
-    (scope,) = asked.values.get("taxon_scope", ("narrower",))
+def _taxa(filter_: Filter, measure: Measure) -> Iterable[str]:
+    """The target taxa of a measure, with those above and, if the scope says so, below."""
+    (scope,) = filter_.values.get("taxon_scope", ("narrower",))
     for taxon in measure.taxa:
         if scope == "exact":
             yield code(taxon)
         else:
-            yield from asked.register.upwards[taxon]
+            yield from filter_.index.upwards[taxon]
         if scope == "species-wide":
-            yield from asked.register.downwards.get(taxon, ())
+            yield from filter_.index.downwards.get(taxon, ())
 
 
 _VALUES: Mapping[str, Callable[[Filter, Measure], Iterable[str]]] = {
@@ -210,4 +208,4 @@ _VALUES: Mapping[str, Callable[[Filter, Measure], Iterable[str]]] = {
     "applicability": lambda _, measure: filter(None, (measure.applies,)),
     "status": lambda _, measure: filter(None, (measure.plan.status,)),
 }
-"""The values that a measure has for each parameter that stands alone."""
+"""The values of a measure for each parameter that is not in a group."""

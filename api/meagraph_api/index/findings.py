@@ -1,4 +1,4 @@
-"""The points to check in the sources, with the words that they are about."""
+"""Notes on the texts, with the passages that they are about."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from meagraph.core.names import code
 from meagraph_api.index import document_texts
 from meagraph_api.index.document_texts import Passage
-from meagraph_api.index.release_data import ReleaseData, understood
+from meagraph_api.index.release_data import ReleaseData, once_per_release
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A point to check."""
+    """A note on the texts."""
 
     address: str
     kind: str
@@ -25,7 +25,7 @@ class Finding:
 
     @property
     def lines(self) -> str:
-        """Where the words stand in the source: `12`, `12–14`, `12, 30`; '' where unknown.
+        """The line numbers in the source: `12`, `12–14`, `12, 30`; '' if unknown.
 
         >>> def at(line, last):
         ...     return Passage("", "", 0, 0, line, last, "", "")
@@ -40,7 +40,7 @@ QUERIES = ("findings", *document_texts.PASSAGE_QUERIES)
 """The queries that `findings` reads."""
 
 
-@understood(*QUERIES)
+@once_per_release(*QUERIES)
 def findings(data: ReleaseData) -> list[Finding]:
     """The findings of a release, plan by plan."""
     known = document_texts.passages(data)

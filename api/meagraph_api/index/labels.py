@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from meagraph.core import names
 from meagraph.core.names import code
-from meagraph_api.index.release_data import ReleaseData, understood
+from meagraph_api.index.release_data import ReleaseData, once_per_release
 
 _Words = Mapping[str, Mapping[str, str]]
-"""By address and language; the language of a name that has none is ''."""
+"""By address and language; '' for text without a language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +25,15 @@ class Labels:
     printed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The names that the plans print for taxa, by address."""
     steps: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """The addresses of concepts by the address of their scheme and their notation."""
+    """The IRIs of concepts, by IRI of the scheme and notation."""
 
     def name(self, address: str, language: str = "en") -> str:
-        """The name of a thing, else its code; of a taxon with its common names in the language.
+        """The name of a thing or its code; for a taxon, with its common names in the language.
 
         >>> country = names.thing("country", "KAZ")
-        >>> Called({country: {"en": "Kazakhstan", "ru": "Казахстан"}}).name(country, "ru")
+        >>> Labels({country: {"en": "Kazakhstan", "ru": "Казахстан"}}).name(country, "ru")
         'Казахстан'
-        >>> Called().name(country, "ru")
+        >>> Labels().name(country, "ru")
         'KAZ'
         """
         name = _in(self.names.get(address, {}), language) or code(address)
@@ -44,18 +44,18 @@ class Labels:
         """The preferred common names of a taxon in a language, '' if there are none.
 
         >>> taxon = names.thing("taxon", "ovis-ammon")
-        >>> Called(common={taxon: {"ru": ("архар", "аргали")}}).common_name(taxon, "ru")
+        >>> Labels(common={taxon: {"ru": ("архар", "аргали")}}).common_name(taxon, "ru")
         'архар (аргали)'
         """
         first, *others = self.common.get(address, {}).get(language, ("",))
         return f"{first} ({', '.join(others)})" if others else first
 
     def definition(self, address: str, language: str = "en") -> str:
-        """The definition of a concept, '' where it has none."""
+        """The definition of a concept, '' if it has none."""
         return _in(self.definitions.get(address, {}), language)
 
     def language(self, address: str, language: str = "en") -> str:
-        """The language in which `name` answers, '' where that is not known."""
+        """The language of the result of `name`, '' if unknown."""
         known = {**self.names.get(address, {}), **self.common.get(address, {})}
         return language if language in known else "en" if "en" in known else ""
 
@@ -69,20 +69,20 @@ def _in(words: Mapping[str, str], language: str) -> str:
     return words.get(language) or words.get("en") or words.get("") or next(iter(words.values()), "")
 
 
-QUERIES = ("called",)
-"""The queries that `called` reads."""
+QUERIES = ("labels",)
+"""The queries that `labels_of` reads."""
 
 
-@understood(*QUERIES)
-def called(data: ReleaseData) -> Labels:
-    """What the things of a release are called."""
+@once_per_release(*QUERIES)
+def labels_of(data: ReleaseData) -> Labels:
+    """The labels of the things of a release."""
     found: dict[str, dict[str, str]] = {}
     defined: dict[str, dict[str, str]] = {}
     notations: dict[str, str] = {}
     common: dict[str, dict[str, tuple[str, ...]]] = {}
     printed: dict[str, tuple[str, ...]] = {}
     steps: dict[tuple[str, str], str] = {}
-    rows = data.table("called").rows
+    rows = data.table("labels").rows
     for thing, name, definition, notation, scheme, _, vernacular, spelling in rows:
         if thing is None:
             continue

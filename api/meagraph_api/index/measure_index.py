@@ -1,7 +1,7 @@
-"""The index of measures: every measure of a release with all that it is listed and counted by.
+"""The index of measures: every measure of a release with all values for lists and counts.
 
-It is read once for each release, and every page counts in it; so a number that leads to a list is
-the length of that list. `filters` says which measures a filter keeps.
+It is built once for each release, and all pages count in it, so a number that links to a list is
+the length of that list. `filters` selects measures.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 from meagraph.core import names
 from meagraph.core.names import code
-from meagraph_api.index.release_data import ReleaseData, understood
+from meagraph_api.index.release_data import ReleaseData, once_per_release
 
 Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """A plan that has measures, and its standing; '' for what is not known."""
+    """A plan with measures, and its status. Unknown fields are ''."""
 
     address: str
     label: str
@@ -35,13 +35,13 @@ class Plan:
         return code(self.address)
 
     def ended(self, year: int) -> bool:
-        """Whether its period was over when a year began."""
+        """Whether its period ended before a year began."""
         return bool(self.end) and self.end[:4] < f"{year:04}"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of a measure with a country, by the codes of what is said of it."""
+    """A link of a measure to a country. All fields are codes."""
 
     country: str
     basis: str
@@ -52,7 +52,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ActorRole:
-    """One whom a measure names: the name as printed, the role, its types and organisations."""
+    """An actor named by a measure: printed name, role, types and organisations."""
 
     name: str
     role: str
@@ -60,7 +60,7 @@ class ActorRole:
     """The codes of its types and of all above them."""
     actors: frozenset[str]
     variants: frozenset[str]
-    """The other names, in small letters, under which plans print its organisations."""
+    """Other printed names of its organisations, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ class TopicAssignment:
     topic: str
     weight: str
     of_item: bool
-    """Whether only an item of the measure's list has it."""
+    """Whether it belongs to a list item of the measure only."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measure:
-    """A measure: what is printed, and what it is found by. Codes, but for whole addresses."""
+    """A measure: its text and filter values. Values are codes unless noted as addresses."""
 
     address: str
     plan: Plan
@@ -93,19 +93,19 @@ class Measure:
     applies: str
     level: str
     links: tuple[Link, ...]
-    doers: tuple[ActorRole, ...]
+    actor_roles: tuple[ActorRole, ...]
     topics: tuple[TopicAssignment, ...]
     units: tuple[str, ...]
     """Addresses."""
     taxa: tuple[str, ...]
     mentioned_taxa: tuple[str, ...]
-    """Taxa that its text mentions though it is not for them."""
+    """Taxa that its text mentions but that it does not target."""
     place: int
     """Its place among all measures."""
 
     @property
     def countries(self) -> tuple[str, ...]:
-        """The countries that it touches: by every basis but range-wide, and not in conflict."""
+        """The countries of all links, except range-wide and conflicting ones."""
         return tuple(
             dict.fromkeys(
                 link.country
@@ -135,12 +135,12 @@ class Unit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Relation:
-    """How a measure relates to an older or higher one, or to a whole instrument."""
+    """A relation of a measure to an older or higher measure, or to a whole instrument."""
 
     measure: str
     kind: str
     related: str
-    """The address of the other measure, '' where a whole instrument is meant."""
+    """The address of the other measure, '' for a whole instrument."""
     plan: str
     confidence: str
     by: str
@@ -148,8 +148,8 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
-    """The measures of a release in document order, and what they belong to."""
+class MeasureIndex:
+    """The measures of a release in document order, with plans, units, relations and hierarchies."""
 
     plans: Mapping[str, Plan]
     """By address."""
@@ -157,20 +157,20 @@ class Register:
     units: Mapping[str, Unit]
     relations: tuple[Relation, ...]
     above: Mapping[str, tuple[str, ...]]
-    """The addresses right above an address: broader concepts, parent taxa."""
+    """The direct parents of an address: broader concepts, parent taxa."""
     by_address: Mapping[str, Measure] = field(default_factory=dict)
     upwards: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """The codes of a thing and of all above it, by its address."""
+    """The codes of a thing and of all its ancestors, by address."""
     downwards: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """The codes of all below a thing, by its address."""
+    """The codes of all descendants of a thing, by address."""
 
     def below(self, address: str) -> list[str]:
-        """What stands right below an address."""
+        """The direct children of an address."""
         return [thing for thing, above in self.above.items() if address in above]
 
 
 def all_above(above: Mapping[str, tuple[str, ...]], address: str) -> frozenset[str]:
-    """Everything above an address, however far; a circle ends where it began.
+    """All ancestors of an address. Cycles are cut.
 
     >>> sorted(all_above({"a": ("b",), "b": ("c",)}, "a"))
     ['b', 'c']
@@ -191,17 +191,17 @@ QUERIES = (
     "values",
     "topics",
     "links",
-    "doers",
+    "actor_roles",
     "above",
     "units",
     "relations",
 )
-"""The queries that `register` reads."""
+"""The queries that `index_of` reads."""
 
 
-@understood(*QUERIES)
-def register(data: ReleaseData) -> Register:
-    """The register of a release."""
+@once_per_release(*QUERIES)
+def index_of(data: ReleaseData) -> MeasureIndex:
+    """The index of a release."""
     rows = {name: data.records(name) for name in QUERIES}
     plans = _plans(rows["plans"])
     above = {thing: tuple(row["above"] for row in of) for thing, of in _by(rows["above"], "thing")}
@@ -214,7 +214,7 @@ def register(data: ReleaseData) -> Register:
     for address, uppers in paths.items():
         for upper in uppers:
             below.setdefault(upper, set()).add(code(address))
-    return Register(
+    return MeasureIndex(
         plans,
         measures,
         {address: _unit(address, of) for address, of in _by(rows["units"], "unit")},
@@ -247,8 +247,8 @@ def _measures(
     plans: Mapping[str, Plan],
     above: Mapping[str, tuple[str, ...]],
 ) -> Iterator[Measure]:
-    values, topics, links, doers = (
-        dict(_by(rows[name], "measure")) for name in ("values", "topics", "links", "doers")
+    values, topics, links, actor_roles = (
+        dict(_by(rows[name], "measure")) for name in ("values", "topics", "links", "actor_roles")
     )
     for place, (address, of) in enumerate(_by(rows["measures"], "measure")):
         row = of[0]
@@ -269,8 +269,9 @@ def _measures(
             applies=code(row["applies"]),
             level=code(row["level"]),
             links=tuple(_link(link) for link in links.get(address, ())),
-            doers=tuple(
-                _doer(named, above) for _, named in _by(doers.get(address, []), "responsibility")
+            actor_roles=tuple(
+                _actor_role(group, above)
+                for _, group in _by(actor_roles.get(address, []), "responsibility")
             ),
             topics=tuple(
                 TopicAssignment(row["topic"], code(row["weight"]), bool(row["whole"]))
@@ -293,7 +294,7 @@ def _link(row: Row) -> Link:
     )
 
 
-def _doer(rows: list[Row], above: Mapping[str, tuple[str, ...]]) -> ActorRole:
+def _actor_role(rows: list[Row], above: Mapping[str, tuple[str, ...]]) -> ActorRole:
     types = {row["type"] for row in rows if row["type"]}
     wider = {upper for each in types for upper in all_above(above, each)}
     return ActorRole(
@@ -329,7 +330,7 @@ def _relation(row: Row) -> Relation:
 
 
 def _by(rows: Iterable[Row], key: str) -> Iterable[tuple[str, list[Row]]]:
-    """The rows by the value of a column, in the order in which values come first."""
+    """Group rows by the value of a column, in order of first appearance."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row[key], []).append(row)
@@ -337,7 +338,7 @@ def _by(rows: Iterable[Row], key: str) -> Iterable[tuple[str, list[Row]]]:
 
 
 def kind_of(address: str) -> str:
-    """The kind of a thing by its address.
+    """The kind of a thing: the first segment of its address.
 
     >>> kind_of(names.thing("topic", "grazing"))
     'topic'

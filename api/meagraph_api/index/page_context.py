@@ -1,4 +1,4 @@
-"""The view model of pages: the measures of a release, and names and links for its reader."""
+"""The view model of pages: measures of a release, labels and links."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from meagraph.core import names
 from meagraph_api.http import urls
 from meagraph_api.index import labels, measure_index
 from meagraph_api.index.labels import Labels
-from meagraph_api.index.measure_index import Measure, Plan, Register
+from meagraph_api.index.measure_index import Measure, MeasureIndex, Plan
 from meagraph_api.index.release_data import ReleaseData
 
 QUERIES = (*measure_index.QUERIES, *labels.QUERIES)
@@ -20,36 +20,36 @@ QUERIES = (*measure_index.QUERIES, *labels.QUERIES)
 
 @dataclass(frozen=True)
 class PageContext:
-    """What a page shows of a release, for a reader with a language in a year."""
+    """The data of a release for a page in a language; `year` decides which plans have ended."""
 
     data: ReleaseData
     language: str
     year: int
 
     @cached_property
-    def register(self) -> Register:
+    def index(self) -> MeasureIndex:
         """The measures, plans and units."""
-        return measure_index.register(self.data)
+        return measure_index.index_of(self.data)
 
     @cached_property
     def labels(self) -> Labels:
         """The labels of things in all languages."""
-        return labels.called(self.data)
+        return labels.labels_of(self.data)
 
     def name(self, address: str) -> str:
-        """What a thing is called."""
-        if (measure := self.register.by_address.get(address)) is not None:
+        """The label of a thing."""
+        if (measure := self.index.by_address.get(address)) is not None:
             return f"{measure.number} – {measure.plan.label}"
-        if (unit := self.register.units.get(address)) is not None:
+        if (unit := self.index.units.get(address)) is not None:
             return unit.words
         return self.labels.name(address, self.language)
 
     def named(self, kind: str, value: str) -> str:
-        """What the thing of a kind with a code is called; '' without one."""
+        """The label of the thing of a kind with a code; '' for an empty code."""
         return self.name(names.thing(kind, value)) if value else ""
 
     def speaks(self, address: str) -> str:
-        """The language of a name, '' where that is the page's own or not known."""
+        """The language of a label, '' if it is the page's own or unknown."""
         language = self.labels.language(address, self.language)
         return "" if language == self.language else language
 
@@ -70,7 +70,7 @@ class PageContext:
         return plan.ended(self.year)
 
     def countries(self, codes: Iterable[str]) -> list[tuple[str, str]]:
-        """Countries by their codes, with their names, in the order of the names."""
+        """Codes and names of countries, sorted by name."""
         named = [(each, self.named("country", each)) for each in codes]
         return sorted(named, key=lambda pair: pair[1].casefold())
 
@@ -93,5 +93,5 @@ class PageContext:
         return address if address in self.labels.names else ""
 
     def measures(self, **filters: str) -> str:
-        """The path of the measures that some filters keep."""
+        """The path of the list of measures with some filters."""
         return f"/measures?{urlencode(filters)}"

@@ -1,4 +1,4 @@
-"""The status of the plans: what every table of measures says about where they come from."""
+"""The status of the plans, which every table of measures states."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ SELECT (MAX(STR(?modified)) AS ?date) WHERE { ?source a mea:SourceDocument ;
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What one plan is: title, adoption status, how much of it is held, period, what follows."""
+class PlanStatus:
+    """The status of a plan: title, adoption status, extent in the graph, period, successors."""
 
     instrument: str
     title: str
@@ -38,61 +38,61 @@ class Standing:
     start: str
     end: str
     integrated_in: str = ""
-    """The instruments that take over its activities, as a document says."""
+    """The instruments that take over its activities, according to a document."""
     nature: str = ""
     """The code of its legal nature."""
 
-    def said(self, today: date, language: str = SOURCE) -> str:
-        """Its standing in words.
+    def text(self, today: date, language: str = SOURCE) -> str:
+        """The status in words.
 
-        >>> plan = Standing("a", "A", "not-verified", "excerpt", "2014", "2024")
-        >>> plan.said(date(2026, 1, 1))
-        'adoption not verified; excerpt only; period 2014–2024, ended'
-        >>> plan.said(date(2026, 1, 1), "ru")
-        'принятие не подтверждено; только выдержка; период 2014–2024, завершён'
-        >>> Standing("b", "B", "draft", "complete", "2025", "").said(date(2026, 1, 1))
+        >>> plan = PlanStatus("a", "A", "not-verified", "excerpt", "2014", "2024")
+        >>> plan.text(date(2026, 1, 1))
+        'adoption not verified; excerpt; period 2014–2024, ended'
+        >>> plan.text(date(2026, 1, 1), "ru")
+        'принятие не подтверждено; выдержка; период 2014–2024 завершился'
+        >>> PlanStatus("b", "B", "draft", "complete", "2025", "").text(date(2026, 1, 1))
         'draft; period from 2025'
-        >>> Standing("c", "C", "draft", "complete", "", "", "D").said(date(2026, 1, 1))
-        'draft; activities to be integrated in D, as a document says'
+        >>> PlanStatus("c", "C", "draft", "complete", "", "", "D").text(date(2026, 1, 1))
+        'draft; activities to be integrated in D, according to a document'
         """
         _ = translations_into(language).gettext
-        said = [_(_STATUSES.get(self.status, self.status))]
+        parts = [_(_STATUSES.get(self.status, self.status))]
         if self.extent == "excerpt":
-            said.append(_("excerpt"))
+            parts.append(_("excerpt"))
         first, last = self.start[:4], self.end[:4]
         if first and last:
             ended = last < f"{today.year:04}"
             period = _("period {first}–{last}, ended") if ended else _("period {first}–{last}")
-            said.append(period.format(first=first, last=last))
+            parts.append(period.format(first=first, last=last))
         elif first:
-            said.append(_("period from {first}").format(first=first))
+            parts.append(_("period from {first}").format(first=first))
         if self.integrated_in:
-            said.append(
+            parts.append(
                 _("activities to be integrated in {plans}, according to a document").format(
                     plans=self.integrated_in
                 )
             )
-        return "; ".join(said)
+        return "; ".join(parts)
 
 
-_STANDINGS = Key[list[Standing]]()
+_PLAN_STATUSES = Key[list[PlanStatus]]()
 
 
-async def standing(release: OpenRelease) -> list[Standing]:
-    """The standing of every plan whose measures the release holds."""
+async def plan_statuses(release: OpenRelease) -> list[PlanStatus]:
+    """The status of every plan with measures in the release."""
 
-    async def make() -> list[Standing]:
+    async def make() -> list[PlanStatus]:
         table = await select(release.engine, PLAN_STATUS)
-        return [Standing(**record) for record in table.records()]
+        return [PlanStatus(**record) for record in table.records()]
 
-    return await release.values.once(_STANDINGS, make)
+    return await release.values.once(_PLAN_STATUSES, make)
 
 
 _DATES = Key[str]()
 
 
 async def date_of_data(release: OpenRelease) -> str:
-    """When the newest source document was modified, as the release says; '' if it does not."""
+    """The newest modification date of a source document, '' if the release has none."""
 
     async def make() -> str:
         records = (await select(release.engine, _DATE)).records()

@@ -1,4 +1,4 @@
-"""Taxa above or below a taxon: the plans may name one of these instead of it."""
+"""Taxa above or below a taxon: plans may name one of these instead."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from meagraph.core.names import code
-from meagraph_api.index.measure_index import Measure, Register, Unit, all_above
+from meagraph_api.index.measure_index import Measure, MeasureIndex, Unit, all_above
 
 
 @dataclass(frozen=True, slots=True)
 class RelatedTaxon:
-    """A taxon above or below another, with the measures and units that are for it itself."""
+    """A taxon above or below another, with the measures and units that target it directly."""
 
     address: str
     direction: Literal["above", "below"]
@@ -25,28 +25,30 @@ class RelatedTaxon:
         return code(self.address)
 
 
-def related_taxa(register: Register, address: str) -> list[RelatedTaxon]:
+def related_taxa(index: MeasureIndex, address: str) -> list[RelatedTaxon]:
     """The taxa above and below a taxon that have measures or units, the nearest above first."""
-    return [one for one in _related(register, address) if one.measures or one.units]
+    return [one for one in _related(index, address) if one.measures or one.units]
 
 
-def _related(register: Register, address: str) -> Iterator[RelatedTaxon]:
-    # What is above more is nearer.
+def _related(index: MeasureIndex, address: str) -> Iterator[RelatedTaxon]:
+    # The more ancestors, the nearer.
     above = sorted(
-        all_above(register.above, address),
-        key=lambda upper: (-len(all_above(register.above, upper)), upper),
+        all_above(index.above, address),
+        key=lambda upper: (-len(all_above(index.above, upper)), upper),
     )
-    below = sorted(lower for lower in register.above if address in all_above(register.above, lower))
+    below = sorted(lower for lower in index.above if address in all_above(index.above, lower))
     for upper in above:
-        yield _with_own(register, upper, "above")
+        yield _with_own(index, upper, "above")
     for lower in below:
-        yield _with_own(register, lower, "below")
+        yield _with_own(index, lower, "below")
 
 
-def _with_own(register: Register, taxon: str, direction: Literal["above", "below"]) -> RelatedTaxon:
+def _with_own(
+    index: MeasureIndex, taxon: str, direction: Literal["above", "below"]
+) -> RelatedTaxon:
     return RelatedTaxon(
         taxon,
         direction,
-        tuple(measure for measure in register.measures if taxon in measure.taxa),
-        tuple(unit for unit in register.units.values() if taxon in unit.taxa),
+        tuple(measure for measure in index.measures if taxon in measure.taxa),
+        tuple(unit for unit in index.units.values() if taxon in unit.taxa),
     )

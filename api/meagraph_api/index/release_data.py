@@ -1,6 +1,6 @@
-"""Read the release for our own pages: the queries of this package, each sent once.
+"""Read the release for pages: the queries of this package, each run once for a release.
 
-The event loop only carries the answers, as bytes; the processes that make pages understand them.
+The event loop passes the results on as bytes; the processes that render pages parse them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ T = TypeVar("T")
 _FOLDER = files(__package__) / "queries"
 
 _RELEASES = 2
-"""Releases of which a process keeps what it has understood: the current one and the one before."""
+"""Releases whose parsed data a process keeps: the current one and the one before."""
 
 
 @lru_cache(maxsize=64)
@@ -33,33 +33,35 @@ def query(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseData:
-    """The answers of a release to some queries of this package, by their names."""
+    """The results of some queries of this package, by name."""
 
     release: str
     """The id of the release."""
     answers: Mapping[str, Shared]
 
     def table(self, name: str) -> Table:
-        """The answer to a query."""
+        """The result of a query."""
         return terms.table(self.answers[name].content)
 
     def records(self, name: str) -> list[dict[str, str]]:
-        """The rows of an answer as texts by column, '' where there is nothing."""
+        """The rows of a result as text by column, '' for unbound."""
         return self.table(name).records()
 
 
 async def read(release: OpenRelease, names: Iterable[str]) -> ReleaseData:
-    """The answers of a release to some queries. Raises what the engine raises."""
-    # One after another: on a machine that is busy, all at once would be more slow queries at a time
-    # than there may be, and the first reader would be told to come again.
+    """Run some queries on a release. Raises the errors of the engine."""
+    # One after another: on a busy machine, all at once could exceed the limit of slow queries, and
+    # the first reader would get 503.
     return ReleaseData(
         release.engine.release.id,
         {name: await answer_of(release, query(name)) for name in dict.fromkeys(names)},
     )
 
 
-def understood(*names: str) -> Callable[[Callable[[ReleaseData], T]], Callable[[ReleaseData], T]]:
-    """Compute something of the answers to some queries once in a process, for each release."""
+def once_per_release(
+    *names: str,
+) -> Callable[[Callable[[ReleaseData], T]], Callable[[ReleaseData], T]]:
+    """Cache a function of the results of some queries: one call for each release and process."""
 
     def decorate(make: Callable[[ReleaseData], T]) -> Callable[[ReleaseData], T]:
         kept: LRUCache[tuple[Shared, ...], T] = LRUCache(_RELEASES)

@@ -1,7 +1,7 @@
-"""The locator map: land, names of regions, and places on it, in the units of an SVG.
+"""Geometry of the locator map: land, regions, circles and dots, in SVG units.
 
-The land, the places of the circles and the names of regions stand in `data/reference/`, each with
-its source. There are no boundaries in these data, and none are drawn.
+The data are in `data/reference/`, with their sources. They contain no boundaries, and none are
+drawn.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from meagraph_api.pages.translations import translated
 
 @dataclass(frozen=True, slots=True)
 class Albers:
-    """The projection with its standard parallels and origin, in degrees; equal areas stay equal."""
+    """Albers equal-area projection, with standard parallels and origin in degrees."""
 
     south: float
     north: float
@@ -27,7 +27,7 @@ class Albers:
     longitude: float
 
     def __call__(self, longitude: float, latitude: float) -> tuple[float, float]:
-        """A place on a sphere of radius 1: x to the east and y to the north of the origin.
+        """Project a place on a sphere of radius 1: x to the east, y to the north of the origin.
 
         Formulas 14-1 to 14-6, with the example of page 291:
 
@@ -44,16 +44,16 @@ class Albers:
 
 
 WIDTH, HEIGHT = 1000, 660
-"""The size of the map in its own units."""
+"""The size of the map in SVG units."""
 
 _PROJECTION = Albers(south=30, north=52, latitude=42, longitude=78)
 _WEST, _NORTH, _SCALE = -0.40, 0.30, WIDTH / 0.90
-"""The upper left corner on a sphere of radius 1, and units of the map per radius."""
+"""The upper left corner on a sphere of radius 1, and SVG units per radius."""
 
 _STEP = 2.0
-"""Degrees after which a straight line on the globe's grid gets a further point."""
+"""Maximum length, in degrees, of a straight segment."""
 _LARGEST, _SMALLEST = 30.0, 4.0
-"""The radius of the circle with the greatest value, and the least radius of any."""
+"""Maximum and minimum radius of a circle."""
 
 _MOUNTAINS = frozenset({"Range/mtn"})
 
@@ -62,7 +62,7 @@ Position = Sequence[float]
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """The name of a region, and where it is written."""
+    """The name of a region, and its position."""
 
     name: str
     x: float
@@ -72,9 +72,9 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What every map shows: outlines of the land and the globe's grid, and regions.
+    """The background of all maps: land, grid and regions.
 
-    The first two are each the `d` of an SVG path.
+    Land and grid are each the `d` of an SVG path.
     """
 
     land: str
@@ -84,7 +84,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a map shows of one State: its code, what it is called, a number, where it leads."""
+    """A number for a State, with the code and name of the State, and a link."""
 
     code: str
     name: str
@@ -94,7 +94,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """A value on the map; the area of the circle is in proportion to the number."""
+    """A value on the map; the area of the circle is proportional to the number."""
 
     value: Value
     x: float
@@ -103,7 +103,7 @@ class Circle:
 
     @property
     def shown(self) -> str:
-        """The number without a fraction that says nothing.
+        """The number, without a fraction of zero.
 
         >>> Circle(Value("KAZ", "Kazakhstan", 12.0, ""), 0, 0, 1).shown
         '12'
@@ -122,7 +122,7 @@ class Dot:
 
 
 def on_map(longitude: float, latitude: float) -> tuple[float, float]:
-    """Where a place is on the map: from the left and from the top.
+    """The position of a place on the map, from the left and from the top.
 
     >>> on_map(78, 42)
     (444.4, 333.3)
@@ -137,29 +137,29 @@ def within(x: float, y: float) -> bool:
 
 
 def circles(values: Iterable[Value]) -> tuple[Circle, ...]:
-    """The circles of all values above 0 whose State has a place, the largest first.
+    """The circles of all values above 0 whose State has a position.
 
-    So that a small one lies above a large one, and can be reached.
+    The largest come first, so that small ones are drawn above them and can be clicked.
     """
-    known = label_points()
-    shown = [value for value in values if value.number > 0 and value.code in known]
+    points = label_points()
+    shown = [value for value in values if value.number > 0 and value.code in points]
     most = max((value.number for value in shown), default=1)
     drawn = [
-        Circle(value, *known[value.code], _radius(value.number, most))
+        Circle(value, *points[value.code], _radius(value.number, most))
         for value in sorted(shown, key=lambda value: (-value.number, value.code))
     ]
     return tuple(drawn)
 
 
 def dots(places: Iterable[tuple[str, str, float, float]]) -> tuple[Dot, ...]:
-    """Places, given by name, address, longitude and latitude, as far as they lie on the map."""
+    """The dots of places on the map. A place has a name, link, longitude and latitude."""
     placed = (Dot(name, href, *on_map(east, north)) for name, href, east, north in places)
     return tuple(dot for dot in placed if within(dot.x, dot.y))
 
 
 @cache
 def ground() -> Ground:
-    """What every map shows. Raises DataError where a file is missing or malformed."""
+    """The background of all maps. Raises DataError if a file is missing or malformed."""
     rings = geojson.read_rings(_reference() / "map_land.geojson")
     return Ground("".join(filter(None, map(_path, rings))), _grid(), tuple(_regions()))
 
@@ -173,9 +173,9 @@ def regions(language: str) -> tuple[Region, ...]:
 
 @cache
 def label_points() -> Mapping[str, tuple[float, float]]:
-    """Where the circle of each State stands, by its code of three letters.
+    """The position of the circle of each State, by its ISO 3166 code of three letters.
 
-    Raises DataError where the table is missing or malformed.
+    Raises DataError if the table is missing or malformed.
     """
     return {
         row["iso3"]: on_map(float(row["lon"]), float(row["lat"]))
@@ -188,7 +188,7 @@ def _radius(number: float, most: float) -> float:
 
 
 def _regions() -> Iterator[Region]:
-    """The regions whose names stand on the map, capitalised as in running text."""
+    """The regions on the map, with names capitalised as in running text."""
     for row in _rows("map_physical_regions.csv"):
         at = on_map(float(row["centroid_lon_derived"]), float(row["centroid_lat_derived"]))
         if within(*at):
@@ -196,7 +196,7 @@ def _regions() -> Iterator[Region]:
 
 
 def region_name(name: str) -> str:
-    """The name of a region, which some rows have in capitals and shortened.
+    """The name of a region without capitals and abbreviations.
 
     >>> region_name("PLATEAU OF TIBET"), region_name("KARAKORAM RA."), region_name("Karatau Range")
     ('Plateau of Tibet', 'Karakoram Range', 'Karatau Range')
@@ -206,7 +206,7 @@ def region_name(name: str) -> str:
 
 
 def _path(ring: Sequence[Position]) -> str:
-    """A ring as a part of an SVG path, in whole units; '' where it shrinks to nothing."""
+    """A ring as a part of an SVG path, in whole units; '' if too small to draw."""
     points = [tuple(map(round, on_map(*place))) for place in _denser(ring)]
     kept = [point for index, point in enumerate(points) if index == 0 or point != points[index - 1]]
     if len(kept) < 4:
@@ -225,7 +225,7 @@ def _grid() -> str:
 
 
 def _denser(ring: Sequence[Position]) -> Iterator[tuple[float, float]]:
-    """The points of a ring with further ones between, since parallels are curves on the map."""
+    """Add points to a ring, since parallels are curves on the map."""
     for (east, north), (to_east, to_north) in pairwise(ring):
         steps = max(1, ceil(max(abs(to_east - east), abs(to_north - north)) / _STEP))
         for step in range(steps):

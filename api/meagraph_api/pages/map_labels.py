@@ -1,7 +1,7 @@
-"""Where the names on a map stand: beside their circles, and clear of each other.
+"""Place the labels on a map, so that they do not overlap.
 
-Greedy, in the order given: every name takes the first of its places that is free. The name of a
-State always stands somewhere; the name of a region that has no free place is left out.
+Greedy: each label takes its first free position. Labels of States are always drawn, labels of
+regions only if a position is free.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from meagraph_api.pages.map_drawing import HEIGHT, WIDTH, Circle, Dot, Region
 
 _NAME, _REGION = 15.0, 12.5
-"""Sizes of the type, as the stylesheet has them."""
+"""Font sizes, as in the stylesheet."""
 _LETTER = 0.7
-"""How wide a letter is, in sizes of its type, roughly and rather too wide."""
+"""Width of a letter in font sizes, estimated generously."""
 _GAP = 4.0
 DOT = 5.0
 """The radius of a dot."""
 ROOM = 8.0
-"""The radius from which a circle has room for its number; beside a smaller one its name has it."""
+"""Minimum radius of a circle with its number inside; smaller ones have it in the label."""
 _SHIFTS = ((0, 0), (0, -16), (0, 16), (30, 0), (-30, 0), (30, 16), (30, -16), (0, -32), (0, 32))
-"""How far the name of a region may stand from its place: to the right, and down."""
+"""Possible offsets of the label of a region, to the right and down."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text and where it stands: the middle, the beginning or the end of its baseline."""
+    """A text and its position, which is the start, middle or end of its baseline."""
 
     text: str
     x: float
@@ -37,7 +37,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The circles, each with its name, dots, with a name where there is room, names of regions."""
+    """Circles with labels, dots with a label if there is room, labels of regions."""
 
     circles: tuple[tuple[Circle, Label], ...]
     dots: tuple[tuple[Dot, Label | None], ...]
@@ -67,7 +67,7 @@ class _Box:
 def drawing(
     circles: Sequence[Circle], regions: Iterable[Region], dots: Sequence[Dot] = ()
 ) -> Drawing:
-    """The names beside the circles, and those of the dots and regions that have room.
+    """Place the labels of circles, and those of dots and regions that have room.
 
     >>> drawing((), [Region("Pamirs", 100, 100, True), Region("Altay", 100, 101, True)]).regions[1]
     Label(text='Altay', x=100, y=117, anchor='middle', mountains=True)
@@ -80,7 +80,7 @@ def drawing(
 
 
 def _of_state(circle: Circle, taken: list[_Box]) -> Label:
-    """The name of a State, with its number where the circle has no room for that."""
+    """The label of a State, with its number if the circle has no room for it."""
     name = circle.value.name if circle.r >= ROOM else f"{circle.value.name} {circle.shown}"
     places = _beside(name, circle.x, circle.y, circle.r)
     found = _first_free(places, taken)
@@ -90,7 +90,7 @@ def _of_state(circle: Circle, taken: list[_Box]) -> Label:
 
 
 def _beside(name: str, x: float, y: float, r: float) -> list[Label]:
-    """Where a name may stand: below a circle, to its right, to its left, or above."""
+    """Possible positions of a label: below, right of, left of and above a circle."""
     away = r + _GAP
     return [
         Label(name, x, y + r + _NAME),
@@ -101,7 +101,7 @@ def _beside(name: str, x: float, y: float, r: float) -> list[Label]:
 
 
 def _first_free(places: Iterable[Label], taken: list[_Box]) -> Label | None:
-    """The first of these places that is free, which it takes; None where none is."""
+    """Take the first free position; None if there is none."""
     for place in places:
         box = _box(place, _NAME)
         if _is_free(box, taken):

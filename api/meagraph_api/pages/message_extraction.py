@@ -1,9 +1,9 @@
-"""A tool for developers: extracts the texts of the interface, and updates a language's catalogue.
+"""Extract the messages of the interface, and update the catalogue of a language.
 
     python -m meagraph_api.pages.message_extraction ru
 
-writes `locale/ru/LC_MESSAGES/meagraph.po` anew: every text that there is now, with the translation
-that the catalogue has for it, and says how many have none. A new language gets its folder this way.
+rewrites `locale/ru/LC_MESSAGES/meagraph.po`: all messages, with their existing translations, and
+prints how many have none. For a new language it makes the file.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from meagraph_api.pages.translations import catalogue, catalogue_file
 
 _PACKAGE = Path(meagraph_api.__file__).parent
 _KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
-"""The functions whose arguments are texts of the interface (`{% trans %}` is `gettext`)."""
+"""Functions whose arguments are messages (`{% trans %}` is `gettext`)."""
 _OPTIONS = {
     "trimmed": "true",
     "silent": "false",
@@ -41,14 +41,14 @@ Id = str | tuple[str, ...] | list[str]
 
 
 class Text(NamedTuple):
-    """A text of the interface, one and many of it where it counts, and the file it stands in."""
+    """A message, singular and plural if it has these, and its file."""
 
     id: Id
     file: str
 
 
 def texts() -> Iterator[Text]:
-    """Every text of the interface, in the order of the files; some stand in several."""
+    """All messages of the interface, in the order of files; some occur in several."""
     yield from _extracted("**/templates/**.html", "jinja2")
     yield from _extracted("**.py", "python")
     yield from _of_queries()
@@ -61,7 +61,7 @@ def texts() -> Iterator[Text]:
 
 
 def updated(language: str) -> Catalog:
-    """A catalogue of all texts, with the translations that the catalogue has so far."""
+    """A catalogue of all messages, with the existing translations."""
     template = Catalog()
     for text in texts():
         template.add(text.id, locations=[(text.file, 0)])
@@ -71,23 +71,23 @@ def updated(language: str) -> Catalog:
 
 
 def main(languages: Iterable[str]) -> None:
-    """Write the catalogues of these languages anew."""
+    """Update the catalogues of these languages."""
     for language in languages:
         found, path = updated(language), catalogue_file(language)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             write_po(file, found, width=100, include_lineno=False, ignore_obsolete=True)
         left = [message.id for message in found if message.id and not all(strings(message))]
-        print(f"{path}: {len(found)} texts, {len(left)} of them without a translation")
+        print(f"{path}: {len(found)} messages, {len(left)} without a translation")
 
 
 def key(text: Id) -> str:
-    """The text of one, where a text counts; else the text itself."""
+    """The singular of a message with plural forms, else the message itself."""
     return text if isinstance(text, str) else text[0]
 
 
 def strings(message: Message) -> list[str]:
-    """The translations of a message: one, or one for each form that counting has.
+    """The translations of a message: one, or one for each plural form.
 
     >>> strings(Message("a", "b")), strings(Message("a", None))
     (['b'], [''])
@@ -97,7 +97,7 @@ def strings(message: Message) -> list[str]:
 
 
 def _extracted(pattern: str, method: str) -> Iterator[Text]:
-    """The texts of the files of the package that match a pattern, in the order of the files."""
+    """The messages of the files of the package that match a pattern."""
     found = extract_from_dir(_PACKAGE, [(pattern, method)], {pattern: _OPTIONS}, _KEYWORDS)
     for name, _, message, _, _ in sorted(found, key=lambda entry: Path(entry[0])):
         yield Text(message, f"api/meagraph_api/{Path(name).as_posix()}")
@@ -108,11 +108,11 @@ def _of_queries() -> Iterator[Text]:
         place = f"queries/{query.name}.rq"
         header = query.header
         described = header.description.strip().split("\n\n")
-        told = [header.summary, *map(in_one_line, described)]
-        told += [tag.capitalize() for tag in header.tags[:1]]
+        messages = [header.summary, *map(in_one_line, described)]
+        messages += [tag.capitalize() for tag in header.tags[:1]]
         for parameter in header.params.values():
-            told += [parameter.label, parameter.description]
-        yield from (Text(words, place) for words in told if words)
+            messages += [parameter.label, parameter.description]
+        yield from (Text(words, place) for words in messages if words)
 
 
 if __name__ == "__main__":

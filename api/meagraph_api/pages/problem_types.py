@@ -1,7 +1,6 @@
-"""The types of problems, each at the address that problem details name (RFC 9457, section 3.1.1).
+"""Serve the problem types, each at its `type` URI (RFC 9457, section 3.1.1).
 
-Made from the tree of exceptions, and from the statuses of HTTP that an error of no class of ours
-may have.
+They are the classes of exceptions, and the HTTP status codes for errors without one.
 """
 
 from __future__ import annotations
@@ -30,17 +29,17 @@ _FORMATS = (Format("html", ("text/html",)), Format("json", ("application/json",)
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """What kind of problem there may be."""
+    """A type of problems."""
 
     code: str
-    """The last segment of its address."""
+    """The last segment of its URI."""
     title: str
     status: int
     meaning: str
 
 
 def problem_types() -> dict[str, ProblemType]:
-    """All types of problems by code.
+    """All problem types by code.
 
     >>> problem_types()["query-timeout"].status
     504
@@ -67,7 +66,7 @@ def _of(error: type[RequestError]) -> ProblemType:
 
 
 class ProblemTypes:
-    """Answers `/problem/…`."""
+    """Routes of `/problem/…`."""
 
     def __init__(self, pool: RenderPool, cache: PageCache) -> None:
         self._pool = pool
@@ -75,17 +74,17 @@ class ProblemTypes:
         self._types = problem_types()
 
     def add_routes(self, app: FastAPI) -> None:
-        """Add the addresses that are answered here."""
+        """Add the route to an application."""
         app.add_route("/problem/{name}", self.answer, methods=["GET"], include_in_schema=False)
 
     async def answer(self, request: Request) -> Response:
-        """Say what a type of problem means. Raises UnknownAddress."""
+        """Serve the description of a problem type. Raises UnknownAddress."""
         kind = self._types.get(request.path_params["name"])
         if kind is None:
             path = shortened(request.scope["path"])
-            raise UnknownAddress(f"There is no type of problem at {path}.")
-        asked = request.query_params.get("format")
-        chosen = media_type(request.headers.get("accept"), asked, _FORMATS) or "text/html"
+            raise UnknownAddress(f"There is no problem type at {path}.")
+        format_name = request.query_params.get("format")
+        chosen = media_type(request.headers.get("accept"), format_name, _FORMATS) or "text/html"
         language = language_of(request) if chosen == "text/html" else ""
         lasting = Lasting(request, self._cache, "problem type", chosen, language)
         if (kept := lasting.kept) is not None:
@@ -96,16 +95,16 @@ class ProblemTypes:
 
 
 def _json(kind: ProblemType) -> bytes:
-    said = {
+    record = {
         "type": problems.type_address(kind.code),
         "title": kind.title,
         "status": kind.status,
         "meaning": kind.meaning,
     }
-    return (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _page(kind: ProblemType, language: str) -> str:
-    """The page, made in a process of the pool."""
+    """Render the page in a process of the pool."""
     permanent = problems.type_address(kind.code)
     return rendered("problem_type.html", language, kind=kind, permanent=permanent)

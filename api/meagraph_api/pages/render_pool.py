@@ -1,10 +1,10 @@
-"""Processes that make pages and files, so that the event loop never does.
+"""Render pages and files in worker processes, so that the event loop stays free.
 
-Two long-lived processes hold the templates. A job is a function of a module with arguments that can
-be pickled; what it gives comes back. Every job is charged to the client for whom it is done, and
-where jobs must wait, clients with the fewest running and the least time lately go first.
+Two long-lived processes load the templates. A job is a module-level function with picklable
+arguments; its result comes back. Jobs count towards the rate limit of their client. When jobs wait,
+clients with the fewest running jobs and the least recent usage go first.
 
-What lasts as long as a release (`Shared`) is handed to a process once, not with every job.
+Objects that last as long as a release (`Shared`) are sent to a process once, not with every job.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ from starlette.requests import Request
 from meagraph.core.errors import Busy, QueryFailed, QueryTimeout, QueryTooLarge
 from meagraph_api.engine import sandbox
 from meagraph_api.engine.current_release import Shared
-from meagraph_api.engine.scheduler import Turns
+from meagraph_api.engine.scheduler import ClientUsage
 from meagraph_api.http.disconnection import while_connected
 from meagraph_api.http.language import page_query, set_page_query
-from meagraph_api.http.rate_limit import Fairness, client_of
+from meagraph_api.http.rate_limit import RateLimiter, client_of
 from meagraph_api.pages.renderer import Pages
 
 P = ParamSpec("P")
@@ -54,42 +54,42 @@ _log = logging.getLogger("uvicorn.error")
 
 _PROCESSES = 2
 _NICER = 5
-"""By how much the processes are nicer than the service: its event loop goes first."""
+"""Niceness of the processes relative to the service, whose event loop goes first."""
 _TO_START = 30.0
-"""Seconds more that a job waits while no process runs yet: each imports the program first."""
+"""Additional waiting time (s) while no process runs yet: each imports the program first."""
 _PATIENCE = 5.0
-"""Seconds beyond its limit after which a job that did not notice it ends with its process."""
+"""Time (s) after its limit at which a job that ignored the alarm is killed with its process."""
 _PAUSE = 1.0
 """Seconds between two attempts to start a process."""
 _KEPT = 64
-"""Shared objects that a process keeps: those of the current release and of a few before it."""
+"""Shared objects cached by a process: of the current release and a few before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one job may take, and how long it may wait."""
+    """Limits of one job."""
 
     seconds: float = 30.0
     memory: int = 1024 * 1024 * 1024
     """Bytes by which a process may grow."""
     wait: float = 5.0
-    """Seconds that a job waits for a free process."""
+    """Seconds to wait for a free process."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Process:
-    """One process; an executor of its own, so that its end is that of its own job alone."""
+    """A process with its own executor, so that its end affects only its own job."""
 
     executor: ProcessPoolExecutor
     process: BaseProcess
 
     @property
     def has_ended(self) -> bool:
-        """Whether it has ended, which the executor notices a moment later."""
+        """Whether it has ended; the executor notices later."""
         return bool(wait([self.process.sentinel], timeout=0))
 
     def end(self) -> None:
-        """End it, whatever it does."""
+        """Kill it."""
         self.process.kill()
 
 
@@ -100,11 +100,11 @@ class _Waiting:
 
 
 class RenderPool:
-    """Runs jobs in two processes, each within the share of a client."""
+    """Run jobs in two processes, within the rate limits of their clients."""
 
-    def __init__(self, pages: Pages, fairness: Fairness, limits: Limits) -> None:
+    def __init__(self, pages: Pages, rate_limiter: RateLimiter, limits: Limits) -> None:
         self._pages = pages
-        self._fairness = fairness
+        self._rate_limiter = rate_limiter
         self._limits = limits
         self._folder = tempfile.TemporaryDirectory(prefix="meagraph-shared-")
         self._shared = _SharedFiles(Path(self._folder.name))
@@ -114,30 +114,29 @@ class RenderPool:
         self._free: list[_Process] = []
         self._running: Counter[str] = Counter()
         self._waiting: list[_Waiting] = []
-        self._recent = Turns()
+        self._recent = ClientUsage()
 
     def start(self) -> None:
-        """Begin to start the processes; jobs may be sent at once, and wait."""
+        """Start the processes in the background; jobs sent meanwhile wait."""
         for _ in range(_PROCESSES - len(self._processes) - len(self._starting)):
             task = asyncio.get_running_loop().create_task(self._add_process())
             self._starting.add(task)
             task.add_done_callback(self._starting.discard)
 
     async def render(self, request: Request, template: str, language: str, **values: object) -> str:
-        """One page of a template; see `run`."""
+        """Render a template; see `run`."""
         return await self.run(request, rendered, template, language, **values)
 
     async def run(
         self, request: Request, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """What a function of a module gives, computed in one of the processes for a client.
+        """Run a module-level function in one of the processes, and return its result.
 
-        Raises what the function raises, TooManyRequests (the client has no share left), Busy (no
-        process was free in time), QueryTimeout, QueryTooLarge, QueryFailed (the process ended), and
-        ClientDisconnect where the client has gone.
+        Raises what the function raises, TooManyRequests (rate limit), Busy (no process was free in
+        time), QueryTimeout, QueryTooLarge, QueryFailed (the process ended), and ClientDisconnect.
         """
         client = client_of(request.scope)
-        with self._fairness.share(client):
+        with self._rate_limiter.count_query(client):
             job = await self._shared.pack((page_query(), function, args, kwargs))
             async with while_connected(request):
                 self.start()
@@ -148,7 +147,7 @@ class RenderPool:
                         return result
 
     async def close(self) -> None:
-        """End the processes and remove what they shared. No job may be sent afterwards."""
+        """End the processes and remove the shared files. Do not send jobs afterwards."""
         self._closed = True
         await asyncio.gather(*self._starting)
         for process in list(self._processes):
@@ -158,7 +157,7 @@ class RenderPool:
         self._folder.cleanup()
 
     def _submit(self, process: _Process, client: str, job: bytes) -> Future[Any] | None:
-        """Begin a job; None where its process has ended while it had nothing to do."""
+        """Submit a job; None if the process ended while it was idle."""
         loop = asyncio.get_running_loop()
         begun = time.monotonic()
         try:
@@ -166,21 +165,21 @@ class RenderPool:
         except BrokenProcessPool:
             future = None
         if future is None:
-            self._give_back(process, client, begun, ended=True)
+            self._release(process, client, begun, ended=True)
             return None
-        # A job that has begun goes on when its client leaves, and keeps its process until it ends.
+        # A running job goes on if its client disconnects, and keeps its process busy.
         overdue = loop.call_later(self._limits.seconds + _PATIENCE, process.end)
 
         def done() -> None:
             overdue.cancel()
             ended = not future.cancelled() and isinstance(future.exception(), BrokenProcessPool)
-            self._give_back(process, client, begun, ended=ended)
+            self._release(process, client, begun, ended=ended)
 
-        def tell(_: Future[Any]) -> None:
+        def call_done(_: Future[Any]) -> None:
             with suppress(RuntimeError):  # the loop has been closed
                 loop.call_soon_threadsafe(done)
 
-        future.add_done_callback(tell)
+        future.add_done_callback(call_done)
         return future
 
     async def _result(self, future: Future[Any]) -> Any:
@@ -199,17 +198,17 @@ class RenderPool:
             ) from None
 
     async def _add_process(self) -> None:
-        """Start a process, again and again until one runs."""
+        """Start a process; retry until one runs."""
         while not self._closed:
             try:
                 process = await asyncio.to_thread(self._started)
-            except Exception:  # whatever it is, the next attempt may succeed
-                _log.exception("a process that makes pages does not start; trying again")
+            except Exception:  # the next attempt may succeed
+                _log.exception("a render process did not start; retrying")
                 await asyncio.sleep(_PAUSE)
             else:
                 self._processes.add(process)
                 self._free.append(process)
-                self._give_places()
+                self._assign_processes()
                 return
 
     def _started(self) -> _Process:
@@ -235,15 +234,15 @@ class RenderPool:
         wait_for = self._limits.wait + (0 if self._processes else _TO_START)
         waiting = _Waiting(client, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        self._give_places()
+        self._assign_processes()
         try:
             async with asyncio.timeout(wait_for):
                 return await waiting.place
         except BaseException as error:
             if waiting in self._waiting:
                 self._waiting.remove(waiting)
-            elif not waiting.place.cancelled():  # it was granted while its client left
-                self._give_back(waiting.place.result(), client, time.monotonic(), ended=False)
+            elif not waiting.place.cancelled():  # it was assigned while its client disconnected
+                self._release(waiting.place.result(), client, time.monotonic(), ended=False)
             if isinstance(error, TimeoutError):
                 raise Busy(
                     f"No process was free to make this answer within {wait_for:g} s. "
@@ -251,21 +250,21 @@ class RenderPool:
                 ) from None
             raise
 
-    def _give_places(self) -> None:
+    def _assign_processes(self) -> None:
         while self._waiting and self._free:
             first = min(
                 self._waiting,
-                key=lambda one: (self._running[one.client], self._recent.had(one.client)),
+                key=lambda one: (self._running[one.client], self._recent.recent(one.client)),
             )
             self._waiting.remove(first)
             if not first.place.done():
                 self._running[first.client] += 1
                 first.place.set_result(self._free.pop())
 
-    def _give_back(self, process: _Process, client: str, begun: float, *, ended: bool) -> None:
-        """A process has done its job, or has ended and is replaced."""
+    def _release(self, process: _Process, client: str, begun: float, *, ended: bool) -> None:
+        """Make a process available after its job, or replace it if it has ended."""
         self._running[client] -= 1
-        self._running += Counter()  # forgets those who have none
+        self._running += Counter()  # removes clients without jobs
         self._recent.add(client, time.monotonic() - begun)
         if not ended:
             self._free.append(process)
@@ -273,21 +272,21 @@ class RenderPool:
             self._processes.discard(process)
             process.executor.shutdown(wait=False)
             self.start()
-        self._give_places()
+        self._assign_processes()
 
 
 def _start_method() -> str:
-    """How processes are started: forked from one that has imported the program, without threads.
+    """How to start processes: fork them from a server that has imported the program, if possible.
 
-    That one is reached by a socket in the folder for temporary files. Where the address would be
-    longer than the 107 bytes that it may have (unix(7)), every process imports the program itself.
+    The fork server listens on a socket in the folder for temporary files. If its path would exceed
+    107 bytes (unix(7)), every process imports the program itself.
     """
     socket = os.fsencode(tempfile.gettempdir()) + b"/pymp-12345678/listener-12345678"
     return "forkserver" if len(socket) <= 107 else "spawn"
 
 
 class _SharedFiles:
-    """Writes shared objects to files, once each, and jobs that name these files."""
+    """Writes shared objects to files, once each, and pickles jobs with references to them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -295,7 +294,7 @@ class _SharedFiles:
         self._paths: WeakKeyDictionary[Shared, Path] = WeakKeyDictionary()
 
     async def pack(self, job: object) -> bytes:
-        """A job as bytes, with the names of files in the place of shared objects."""
+        """Pickle a job, with paths of files in place of shared objects."""
         missing: list[tuple[Shared, Path]] = []
         packed = _pickled(job, lambda value: self._name(value, missing))
         for shared, path in missing:
@@ -316,7 +315,7 @@ class _SharedFiles:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file that is there as a whole or not at all."""
+    """Write a file atomically."""
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content)
     Path(file.name).replace(path)
@@ -332,43 +331,43 @@ def _pickled(value: object, name: Callable[[object], str | None]) -> bytes:
 
 # ------------------------------------------------------------------------ inside the processes
 
-_made: dict[str, Any] = {}
-"""What a process holds as long as it runs: its pages and its limits."""
+_state: dict[str, Any] = {}
+"""State of a process: its pages and limits."""
 
 
 def rendered(template: str, language: str, /, **values: object) -> str:
-    """One page of a template; only inside the processes."""
+    """Render a template; only inside the processes."""
     return pages().render(template, language, **values)
 
 
 def pages() -> Pages:
     """The templates; only inside the processes."""
-    found: Pages = _made["pages"]
+    found: Pages = _state["pages"]
     return found
 
 
 def _begin(base: str, paths: frozenset[str], limits: Limits, folders: tuple[str, ...]) -> None:
-    """Prepare a process: it ends with the service, opens no connection, and holds the templates.
+    """Initialise a process: end it with the service, deny network access, load the templates.
 
-    `folders` are those that nobody needs when the service has ended.
+    `folders` are removed when the service has ended.
     """
     threading.Thread(target=_end_with_the_service, args=folders, daemon=True).start()
-    for sign in (signal.SIGINT, signal.SIGTERM):  # meant for the service, which ends its processes
-        signal.signal(sign, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):  # the service handles these
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, _end)
     sandbox.deny_core_dumps()
     sandbox.deny_network()
     os.nice(_NICER)
     made = Pages(base)
     made.serve(paths)
-    _made.update(pages=made, limits=limits)
+    _state.update(pages=made, limits=limits)
     sandbox.limit_memory(limits.memory)
 
 
 def _end_with_the_service(*folders: str) -> None:
-    """End this process when the service has ended, however it did, and leave nothing behind.
+    """End this process when the service has ended for any reason, and remove its folders.
 
-    The parent that the kernel knows is the fork server, which lives as long as its children do.
+    The parent process of the kernel is the fork server, which lives as long as its children.
     """
     service = multiprocessing.parent_process()
     assert service is not None  # noqa: S101 - this process was made by the service
@@ -384,7 +383,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _work(job: bytes) -> Any:
-    with _time_limit(_made["limits"].seconds):
+    with _time_limit(_state["limits"].seconds):
         unpickler = pickle.Unpickler(io.BytesIO(job))  # noqa: S301 - written by the service itself
         unpickler.persistent_load = _shared  # type: ignore[method-assign]
         query, function, arguments, named = unpickler.load()

@@ -1,4 +1,4 @@
-"""Pages: plain HTML from templates, every value escaped, in the language of the reader."""
+"""Render HTML pages from templates, with escaped values, in the language of the reader."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from meagraph_api.pages.translations import N_, translated, translations_into
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
-"""The files that are served as they are."""
+"""Static files."""
 TEMPLATES = _HERE / "templates"
 
 NAVIGATION = (
@@ -36,21 +36,21 @@ NAVIGATION = (
     ("/quality", N_("Notes on the texts")),
     ("/data", N_("Data and API")),
 )
-"""The pages that every page leads to from its head."""
+"""Links in the header of every page."""
 NOTICES = (
     ("/dumps", N_("Data version")),
     ("/cite", N_("Cite")),
     ("/docs", N_("API reference")),
     ("/quality", N_("Report an error")),
 )
-"""And those from its foot."""
+"""Links in the footer of every page."""
 
 TRIM_BLOCKS = True
-"""Whether the white space around tags counts for nothing, here and where texts are collected."""
+"""Whether to strip white space around tags, when rendering and when extracting messages."""
 
 
 class Pages:
-    """Renders the templates; all links begin with the path of the public address."""
+    """The templates of all languages; links begin with the path of the public URL."""
 
     def __init__(self, base_path: str = "") -> None:
         self.base = base_path
@@ -60,19 +60,19 @@ class Pages:
         self.serve([path for path, _ in (*NAVIGATION, *NOTICES)])
 
     def render(self, template: str, language: str = SOURCE, **values: object) -> str:
-        """One page in one of `languages()`, by default in English."""
+        """Render a template in one of `languages()`, by default in English."""
         return self._templates[language].get_template(template).render(values)
 
     def serve(self, paths: Container[str]) -> None:
-        """Lead from every page only to what is served, of all that it may lead to."""
+        """Link only to served paths in the header and footer."""
         self.paths = frozenset(path for path, _ in (*NAVIGATION, *NOTICES) if path in paths)
         for templates in self._templates.values():
             templates.globals["navigation"] = [one for one in NAVIGATION if one[0] in paths]
             templates.globals["notices"] = [one for one in NOTICES if one[0] in paths]
 
     def _environment(self, language: str) -> Environment:
-        """What makes pages in one language."""
-        made = Environment(
+        """The template environment of a language."""
+        environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
@@ -80,14 +80,14 @@ class Pages:
             trim_blocks=TRIM_BLOCKS,
             lstrip_blocks=TRIM_BLOCKS,
         )
-        made.policies["ext.i18n.trimmed"] = True
-        # The extension puts these methods into every environment that has it.
-        made.install_gettext_translations(translations_into(language), newstyle=True)  # type: ignore[attr-defined]
-        made.filters["prose"] = prose
-        made.filters["in_one_line"] = in_one_line
-        made.filters["translated"] = partial(translated, language=language)
-        made.filters["number"] = partial(format_decimal, locale=language)
-        made.globals.update(
+        environment.policies["ext.i18n.trimmed"] = True
+        # A method added by the extension.
+        environment.install_gettext_translations(translations_into(language), newstyle=True)  # type: ignore[attr-defined]
+        environment.filters["prose"] = prose
+        environment.filters["in_one_line"] = in_one_line
+        environment.filters["translated"] = partial(translated, language=language)
+        environment.filters["number"] = partial(format_decimal, locale=language)
+        environment.globals.update(
             base=self.base,
             version=__version__,
             language=language,
@@ -99,17 +99,17 @@ class Pages:
             short=short,
             urlencode=urlencode,
         )
-        return made
+        return environment
 
     def bundled(self, entry: str) -> Markup:
-        """The elements of the head that load one entry of the bundle, none where none was made."""
+        """HTML that loads an entry of the bundle; empty without a bundle."""
         found = self._entries.get(entry)
         return Markup() if found is None else found.tags(f"{self.base}/static/bundle")
 
     def link(self, term: Term) -> str | None:
-        """Where a term of a result leads, None where it is no address for a browser.
+        """The link of a term of a result, None if a browser cannot open it.
 
-        Things of ours lead to their description in this service.
+        Resources of meagraph are linked to their pages in this service.
 
         >>> Pages().link(Term("uri", "javascript:alert(1)")) is None
         True
@@ -121,7 +121,7 @@ class Pages:
         return self.address(term.value)
 
     def address(self, address: str) -> str:
-        """Where a web address leads: for ours to this service, wherever it runs.
+        """The link of a URL; those of meagraph point to this service, wherever it runs.
 
         >>> Pages("/mea").address("https://w3id.org/meagraph/id/country/KAZ#membership-cms")
         '/mea/page/country/KAZ#membership-cms'
@@ -135,7 +135,7 @@ class Pages:
 
 
 def short(term: Term) -> str:
-    """What a page shows of a term: for things of ours the address without the common part.
+    """The text of a term; IRIs of meagraph without their common prefix.
 
     >>> short(Term("uri", names.thing("measure", "argali-ssap-2014-2024", "1.1.1")))
     'measure/argali-ssap-2014-2024/1.1.1'
@@ -144,17 +144,17 @@ def short(term: Term) -> str:
 
 
 def prose(text: str) -> Markup:
-    """Text of ours as HTML: escaped, with `code` between backticks.
+    """Convert plain text to HTML: escaped, with `code` between backticks.
 
     >>> prose("`basis` is <one> of")
     Markup('<code>basis</code> is &lt;one&gt; of')
     """
-    # The text is escaped before; only the marks around code become tags.
+    # The text is escaped first; only backticks become tags.
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704
 
 
 def in_one_line(text: str) -> str:
-    """Text of ours without the line breaks of the file that it stands in.
+    """Replace line breaks by spaces.
 
     >>> in_one_line("One row\\nper measure.")
     'One row per measure.'

@@ -1,7 +1,7 @@
-"""Bundle: the scripts and styles that Vite makes of `web/`, by their names in the manifest.
+"""Find the scripts and styles that Vite builds from `web/`, by its manifest.
 
-https://vite.dev/guide/backend-integration. The names hold a hash of the content, so a browser may
-keep a file for good. Without a bundle the pages come without scripts, and work.
+https://vite.dev/guide/backend-integration. File names contain a hash, so that browsers can cache
+files for ever. Without a bundle, pages have no scripts, and work.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from pathlib import Path
 from markupsafe import Markup
 
 FOLDER = Path(__file__).parent / "static" / "bundle"
-"""Where the bundle is, if it has been made."""
+"""Folder of the bundle."""
 _MANIFEST = "manifest.json"
 _log = logging.getLogger("uvicorn.error")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One script for pages to load, and the styles that it needs; names of files."""
+    """File names of a script and of the styles that it needs."""
 
     script: str
     styles: tuple[str, ...]
 
     def tags(self, address: str) -> Markup:
-        """The elements for the head of a page; `address` is that of the folder.
+        """HTML elements for the head of a page; `address` is the URL of the folder.
 
         >>> print(Entry("page-1.js", ("page-2.css",)).tags("/b"))
         <link rel="stylesheet" href="/b/page-2.css">
@@ -41,7 +41,7 @@ class Entry:
 
 
 def entries(folder: Path = FOLDER) -> Mapping[str, Entry]:
-    """The entries of a bundle by their names, none where no bundle has been made."""
+    """The entries of a bundle by name; empty if there is no bundle."""
     try:
         manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -55,7 +55,7 @@ def entries(folder: Path = FOLDER) -> Mapping[str, Entry]:
 
 
 def _styles(manifest: Mapping[str, Mapping[str, list[str]]], key: str) -> Iterator[str]:
-    """The styles of a chunk, and before them those of the chunks that it imports."""
+    """The styles of a chunk, after those of the chunks that it imports."""
     for imported in manifest[key].get("imports", []):
         yield from _styles(manifest, imported)
     yield from manifest[key].get("css", [])

@@ -1,6 +1,6 @@
-"""What the interface says in other languages: gettext catalogues, compiled when first used.
+"""Translations of the interface: gettext catalogues, compiled on first use.
 
-English is the language of the source. Every folder of `locale/` is one more language.
+The source language is English. Every folder of `locale/` is another language.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from meagraph_api.http.language import LOCALE
 
 
 def catalogue_file(language: str) -> Path:
-    """The file with the translations into a language."""
+    """The path of the catalogue of a language."""
     return LOCALE / language / "LC_MESSAGES" / "meagraph.po"
 
 
 def catalogue(language: str) -> Catalog:
-    """The translations into a language; none if it has no file."""
+    """The catalogue of a language; empty if it has no file."""
     path = catalogue_file(language)
     if not path.exists():
         comment = "# Texts of the interface of meagraph."
@@ -34,9 +34,9 @@ def catalogue(language: str) -> Catalog:
 
 @cache
 def translations_into(language: str) -> NullTranslations:
-    """The translations into a language; English text stays as it is.
+    """The compiled translations into a language; English text is unchanged.
 
-    Doubtful ones (fuzzy, as gettext says) are left out.
+    Fuzzy translations are left out.
     """
     compiled = BytesIO()
     write_mo(compiled, catalogue(language))
@@ -45,7 +45,7 @@ def translations_into(language: str) -> NullTranslations:
 
 
 def translated(text: str, language: str) -> str:
-    """A text of ours in a language; the text itself where there is no translation.
+    """Translate a text; without a translation, return it unchanged.
 
     >>> translated("nobody has translated this", "ru")
     'nobody has translated this'
@@ -53,8 +53,8 @@ def translated(text: str, language: str) -> str:
     return translations_into(language).gettext(text) if text else ""
 
 
-def N_(text: str) -> str:  # noqa: N802 - the name by which collectors of texts know it
-    """The text itself: marks it for the catalogues where it is said elsewhere.
+def N_(text: str) -> str:  # noqa: N802 - gettext's usual name
+    """Mark a text for extraction, and return it unchanged.
 
     >>> N_("Measures")
     'Measures'

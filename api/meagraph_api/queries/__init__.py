@@ -1,1 +1,1 @@
-"""Queries: the SPARQL endpoint, its editor, and ready-made queries."""
+"""The SPARQL endpoint, its editor, and canned queries."""

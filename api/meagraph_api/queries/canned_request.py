@@ -1,4 +1,4 @@
-"""A request for a canned query, read and checked: format, values, page, view."""
+"""Read a request for a canned query: format, parameters, page, view."""
 
 from __future__ import annotations
 
@@ -24,38 +24,38 @@ FORMATS = (
     Format("html", ("text/html",)),
     Format(RESULTS_JSON, (RESULTS_JSON,)),
 )
-"""Formats of canned queries; SPARQL results have no short name, and so no suffix."""
+"""The formats of canned queries; SPARQL results have no short name and no suffix."""
 
 SUFFIXES = ("json", "csv", "xlsx", "html")
 PAGED = {table_writers.JSON: "json", table_writers.CSV: "csv"}
-"""Formats for programs that come page by page where a page is asked for, with their suffixes."""
+"""Formats with paging on request, and their suffixes."""
 
 
 @dataclass(frozen=True, slots=True)
 class CannedRequest:
-    """What a request asks of a canned query. Values of parameters are not checked yet."""
+    """A request for a canned query. Its parameter values are not checked yet."""
 
     query: CannedQuery
     media_type: str
     suffix: str | None
-    """The format that the path names, if it names one."""
+    """The suffix of the path, if any."""
     pairs: tuple[tuple[str, str], ...]
-    """All names and values, in the order in which they were sent."""
+    """All names and values, in the order of the query string."""
     values: dict[str, list[str]]
-    """The values of the query's parameters."""
+    """The values of the parameters of the query."""
     page: PageRequest
     view: str
     mark: bool
-    """Whether a CSV begins with a byte order mark."""
+    """Whether a CSV file begins with a byte order mark."""
 
     @property
     def is_paged(self) -> bool:
-        """Whether one page of the rows is asked for, of those for programs."""
+        """Whether it is for one page of rows in JSON or CSV."""
         return self.page.is_named and self.media_type in PAGED
 
 
 def read(request: Request, query: CannedQuery, suffix: str | None) -> CannedRequest:
-    """What a request asks. Raises BadValue, NotAcceptable."""
+    """Read a request. Raises BadValue, NotAcceptable."""
     pairs = request_params.query_pairs(request)
     reserved = [(name, value) for name, value in pairs if name in RESERVED]
     values: dict[str, list[str]] = {}
@@ -70,7 +70,7 @@ def read(request: Request, query: CannedQuery, suffix: str | None) -> CannedRequ
     if page.is_named and media_type not in (*PAGED, "text/html"):
         raise BadValue(
             "page and page_size are for HTML, JSON and CSV; this format always has all rows. "
-            "Leave them out."
+            "Remove them."
         )
     return CannedRequest(
         query=query,

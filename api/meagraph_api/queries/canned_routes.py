@@ -1,4 +1,4 @@
-"""Canned queries over HTTP: one address per file in ``queries/``, in every format."""
+"""Routes of canned queries: a URL for each file in ``queries/``, in all formats."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from meagraph.core.queries.header import RESERVED, CannedQuery
 from meagraph.core.quoting import quoted, shortened
 from meagraph.core.results.formats import AcceptedFormats, Format, QueryResult
 from meagraph_api.engine.current_release import Current, OpenRelease
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.http import request_params
 from meagraph_api.http.language import language_of
 from meagraph_api.http.negotiation import chosen_media_type
@@ -43,7 +43,7 @@ from meagraph_api.queries.canned_request import FORMATS, PAGED, SUFFIXES, Canned
 from meagraph_api.queries.choices import composed
 from meagraph_api.queries.filed_taxa import FiledTaxon
 from meagraph_api.queries.result_page import Cut
-from meagraph_api.queries.result_responses import AnswerPages, made_once
+from meagraph_api.queries.result_responses import ResultPages, uncached_response
 from meagraph_api.queries.table_description import about, omissions
 from meagraph_api.settings import Settings
 
@@ -53,43 +53,43 @@ _TABLE = AcceptedFormats(results=canned_request.RESULTS_JSON, graph=None)
 
 _LIST_FORMATS = (Format("json", (table_writers.JSON,)), Format("html", ("text/html",)))
 _DOWNLOADED = {table_writers.CSV: "csv", xlsx.MEDIA_TYPE: "xlsx"}
-"""Formats that a browser stores in a file, with the endings of their names."""
+"""Formats that browsers download, with the suffixes of their files."""
 _COMPOSED = "composed"
-"""The parameter of `.rq` that asks for the composed query, where no other does."""
+"""The parameter of `.rq` for the composed query without any values."""
 _VARY = "Accept, Accept-Encoding"
-"""What files for programs depend on: they are the same in every language."""
+"""Data files do not depend on the language."""
 TOTAL = "X-Total-Count"
-"""The header that says how many rows the whole answer has."""
+"""The header with the number of rows of the whole result."""
 
 
 class CannedQueries:
-    """Answers `/queries` and everything below it."""
+    """Routes `/queries` and all below it."""
 
     def __init__(
         self,
         queries: Mapping[str, CannedQuery],
         settings: Settings,
         current: Current,
-        asking: Asking,
+        query_service: QueryService,
         pool: RenderPool,
         pages: PageCache,
     ) -> None:
-        """Keep in `pages` what depends on no release."""
+        """`pages` caches responses that do not depend on the release."""
         self.queries = queries
         self._settings = settings
         self._current = current
-        self._asking = asking
+        self._query_service = query_service
         self._pool = pool
         self._finished = pages
-        self._answer_pages = AnswerPages(settings, asking, pool)
+        self._result_pages = ResultPages(settings, query_service, pool)
         self._shared = result_rendering.shared(queries.values())
         self._editions: dict[str, Document] = {}
-        self._one_edition_at_a_time = asyncio.Lock()
-        # Not of the pickled queries, which differ from process to process.
-        self._digest = digest("".join(map(_described, queries.values())))
+        self._edition_lock = asyncio.Lock()
+        # Pickled queries differ between processes.
+        self._digest = digest("".join(map(_fingerprint, queries.values())))
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put the list, every query and every suffix into an application."""
+        """Add the routes to an application."""
         app.add_api_route(
             "/queries",
             self.overview,
@@ -117,7 +117,7 @@ class CannedQueries:
         app.add_route("/grlc.yaml", self.specification, include_in_schema=False)
 
     async def overview(self, request: Request) -> Response:
-        """The canned queries: a page for browsers, JSON otherwise."""
+        """List the canned queries: a page for browsers, else JSON."""
         named = request_params.one(request_params.query_pairs(request), "format")
         chosen = chosen_media_type(request, named, _LIST_FORMATS)
         language = language_of(request) if chosen == "text/html" else ""
@@ -137,11 +137,11 @@ class CannedQueries:
         )
 
     async def specification(self, request: Request) -> Response:
-        """The list of the canned queries that grlc is pointed at."""
+        """The list of canned queries for grlc."""
         return self._specification.answer(request)
 
     async def named(self, request: Request) -> Response:
-        """A canned query by name and suffix, e.g. ``measures.csv``. Raises UnknownQuery."""
+        """Respond for a name with a suffix, e.g. ``measures.csv``. Raises UnknownQuery."""
         described = request.path_params["name"].removesuffix(table_writers.CSVW_SUFFIX)
         if described != request.path_params["name"] and described in self.queries:
             return await self._metadata(request, self.queries[described])
@@ -154,13 +154,13 @@ class CannedQueries:
             if suffix in SUFFIXES:
                 return await self._answer(request, self.queries[name], suffix)
             raise UnknownQuery(
-                f"{name} does not come as .{shortened(suffix)}, but as "
+                f"{name} is not available as .{shortened(suffix)}. The suffixes are "
                 f"{', '.join(f'.{known}' for known in SUFFIXES)}."
             )
         raise UnknownQuery(_unknown(request.path_params["name"], list(self.queries)))
 
     async def _composed(self, request: Request, query: CannedQuery) -> Response:
-        """The SPARQL of what a request asks. Raises BadValue and the like, as its answer would."""
+        """Respond with the composed SPARQL. Raises the same errors as running it."""
         values: dict[str, list[str]] = {}
         for name, value in request_params.query_pairs(request):
             if name not in (*RESERVED, _COMPOSED):
@@ -173,8 +173,8 @@ class CannedQueries:
         return response
 
     async def _edition(self, query: CannedQuery) -> Document:
-        """The text of a query as grlc reads it, made once."""
-        async with self._one_edition_at_a_time:
+        """The text of a query for grlc, cached."""
+        async with self._edition_lock:
             if query.name not in self._editions:
                 endpoint = f"{self._settings.address}/sparql"
                 text = await asyncio.to_thread(grlc.edition, query, endpoint)
@@ -200,15 +200,15 @@ class CannedQueries:
         canned = canned_request.read(request, query, suffix)
         async with self._current.reading() as release:
             if canned.media_type == "text/html":
-                return await self._answer_pages.answer(request, release, canned)
+                return await self._result_pages.answer(request, release, canned)
             return await self._file(request, release, canned)
 
     async def _file(
         self, request: Request, release: OpenRelease, canned: CannedRequest
     ) -> Response:
-        """The answer in a format for programs, whole or one page of it. Raises RequestError."""
+        """Respond with a data file, or one page of it. Raises RequestError."""
         today = datetime.now(UTC).date()
-        # A workbook tells which plans have ended.
+        # A workbook states which plans have ended.
         words = [str(today)] if canned.media_type == xlsx.MEDIA_TYPE else []
         lasting = self._lasting(request, release, canned.query, canned.media_type, *words)
         if (kept := lasting.kept) is not None:
@@ -238,10 +238,10 @@ class CannedQueries:
                 )
                 return await deliver(kind, result_rendering.xlsx_file, body, described)
             case _:
-                return await deliver(kind, result_rendering.as_it_is, body)
+                return await deliver(kind, result_rendering.unchanged, body)
 
     async def _metadata(self, request: Request, query: CannedQuery) -> Response:
-        """What stands in the columns of the CSV that the same parameters give."""
+        """Respond with the CSVW metadata of the CSV file with the same parameters."""
         canned = canned_request.read(request, query, "csv")
         async with self._current.reading() as release:
             lasting = self._lasting(request, release, query, table_writers.CSVW)
@@ -264,7 +264,7 @@ class CannedQueries:
         media_type: str,
         *words: str,
     ) -> Lasting:
-        """The answer in a format: it depends on the text of the query, and on what was sent."""
+        """The cacheable response in a format; its key has the query and the request."""
         sent = request.scope["query_string"].decode("latin-1")
         paths = request.scope["path"], self._base_address
         lasting = Lasting(
@@ -284,18 +284,20 @@ class CannedQueries:
     async def _ask(
         self, request: Request, release: OpenRelease, canned: CannedRequest
     ) -> QueryResult:
-        """The engine's answer, from memory where it was asked before. Raises RequestError."""
+        """The result of the query, possibly cached. Raises RequestError."""
         text = await composed(release, canned.query, canned.values)
-        return (await self._asking.ask(request, release, text, _TABLE, keys_first=True)).in_memory()
+        return (
+            await self._query_service.run(request, release, text, _TABLE, keys_first=True)
+        ).in_memory()
 
     async def _filed(self, release: OpenRelease, canned: CannedRequest) -> tuple[FiledTaxon, ...]:
-        """The taxa that an empty table leads to."""
+        """The related taxa of an empty table."""
         ending = f".{canned.suffix}" if canned.suffix else ""
         address = f"{self._settings.address}/queries/{canned.query.name}{ending}"
         return await filed_taxa.filed_taxa(release, address, canned.values)
 
     def _links(self, request: Request, canned: CannedRequest, cut: Cut | None) -> Links:
-        """The metadata of a CSV by its suffix, and the other pages of what comes in pages."""
+        """Links to the metadata of `.csv`, and to the other pages."""
         links = []
         if canned.suffix == "csv":
             links.append(table_writers.metadata_link(canned.query, request.scope["query_string"]))
@@ -304,7 +306,7 @@ class CannedQueries:
         return links
 
     def _pages(self, canned: CannedRequest, cut: Cut) -> Links:
-        """The first, previous, next and last page (https://www.rfc-editor.org/rfc/rfc8288)."""
+        """Links to the first, previous, next and last page (RFC 8288)."""
         others = {"first": 1, "prev": cut.number - 1, "next": cut.number + 1, "last": cut.pages}
         address = f"{self._base_address}/queries/{canned.query.name}.{PAGED[canned.media_type]}"
         kept = [pair for pair in canned.pairs if pair[0] not in ("format", "page", "page_size")]
@@ -318,14 +320,14 @@ class CannedQueries:
         ]
 
 
-def _described(query: CannedQuery) -> str:
-    """All that a list of queries may say of one."""
+def _fingerprint(query: CannedQuery) -> str:
+    """All texts of a query that a list may show."""
     return f"{query.name}{query.header.model_dump_json()}{query.text}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Delivery:
-    """Delivers what a job makes of an answer: to be kept where the answer lasts."""
+    """Render a result in the pool, and cache the response if the result is cacheable."""
 
     pool: RenderPool
     request: Request
@@ -342,7 +344,7 @@ class _Delivery:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Response:
-        """The response. Raises what the pool and the function raise."""
+        """The response. Raises the errors of the pool and of the function."""
         if self.answer.lasting:
             for name, value in self.headers.items():
                 self.lasting.add(name, value)
@@ -350,7 +352,7 @@ class _Delivery:
                 self.pool, media_type, self.links, function, *args, **kwargs
             )
         links = {"Link": link_header(self.links)} if self.links else {}
-        return await made_once(
+        return await uncached_response(
             self.pool,
             self.request,
             200,
@@ -365,4 +367,4 @@ class _Delivery:
 def _unknown(name: str, known: list[str]) -> str:
     near = get_close_matches(name[:200].casefold().partition(".")[0], known, n=3, cutoff=0.4)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    return f"There is no canned query {quoted(name)}.{hint} There are: {', '.join(known)}."
+    return f"There is no canned query {quoted(name)}.{hint} The queries are: {', '.join(known)}."

@@ -1,4 +1,4 @@
-"""The values that a parameter may take, with a label for people, in their language."""
+"""The allowed values of parameters, with labels in the language of the reader."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from meagraph_api.index import labels, release_data
 from meagraph_api.index.labels import Labels
 
 _KEPT = 64
-"""Queries whose choices a process keeps."""
+"""The most queries whose choices a process caches."""
 
 
 async def choices(release: OpenRelease, query: CannedQuery) -> dict[str, list[Choice]]:
-    """The choices of every parameter that has any, from its header or from the graph."""
+    """The choices of each parameter with choices, from its header or from the graph."""
     found = {}
     for name, parameter in query.parameters.items():
         if parameter.listed is not None:
             found[name] = [Choice(value, value) for value in parameter.listed]
         elif parameter.choices_query is not None:
-            found[name] = await _offered(release, parameter, parameter.choices_query)
+            found[name] = await _from_graph(release, parameter, parameter.choices_query)
     return found
 
 
@@ -37,9 +37,9 @@ _SHARED = Key[Shared]()
 
 
 async def shared(release: OpenRelease, query: CannedQuery) -> Shared:
-    """The choices of a query for the processes of the pool, where `unpacked` reads them.
+    """The choices of a query, pickled for the processes of the pool; `unpacked` reads them.
 
-    There are hundreds of them, which take more than a millisecond to hand over.
+    Pickling hundreds of choices for each request would take more than a millisecond.
     """
 
     async def make() -> Shared:
@@ -50,7 +50,7 @@ async def shared(release: OpenRelease, query: CannedQuery) -> Shared:
 
 @lru_cache(_KEPT)
 def unpacked(packed: Shared) -> Mapping[str, list[Choice]]:
-    """The choices that `shared` gives."""
+    """The choices from `shared`."""
     found: Mapping[str, list[Choice]] = pickle.loads(packed.content)  # noqa: S301 - see `shared`
     return found
 
@@ -58,10 +58,10 @@ def unpacked(packed: Shared) -> Mapping[str, list[Choice]]:
 async def composed(
     release: OpenRelease, query: CannedQuery, values: Mapping[str, list[str]]
 ) -> str:
-    """A query's text with values in their places, each among its choices if there are any.
+    """The text of a query with values, which must be among the choices of their parameter.
 
-    Words are looked up in the release. Raises UnknownParameter, MissingParameter, BadValue, and
-    what a search raises.
+    Search words are looked up in the full-text index. Raises UnknownParameter, MissingParameter,
+    BadValue, and the errors of the search.
     """
     known = await codes(release, query)
     if not query.words_in(values):
@@ -71,7 +71,7 @@ async def composed(
 
 
 async def codes(release: OpenRelease, query: CannedQuery) -> dict[str, tuple[str, ...]]:
-    """The choices of every parameter that has any, without their labels."""
+    """The choices of each parameter with choices, without labels."""
     found = await choices(release, query)
     return {name: tuple(choice.value for choice in offered) for name, offered in found.items()}
 
@@ -79,17 +79,17 @@ async def codes(release: OpenRelease, query: CannedQuery) -> dict[str, tuple[str
 async def in_language(
     release: OpenRelease, found: Mapping[str, list[Choice]], language: str
 ) -> dict[str, list[Choice]]:
-    """The choices with their labels in a language, where the graph has such a label."""
+    """The choices with labels in a language, if the graph has them."""
     if language == SOURCE:
         return dict(found)
     read = await release_data.read(release, labels.QUERIES)
-    return relabelled(found, language, await asyncio.to_thread(labels.called, read))
+    return relabelled(found, language, await asyncio.to_thread(labels.labels_of, read))
 
 
 def relabelled(
     found: Mapping[str, list[Choice]], language: str, known: Labels
 ) -> dict[str, list[Choice]]:
-    """The choices with their labels in a language, where these are known."""
+    """The choices with labels in a language, if these are known."""
     return {
         name: [
             replace(choice, label=known.name(choice.address, language), language=language)
@@ -104,8 +104,8 @@ def relabelled(
 _CHOICES = Key[list[Choice]]()
 
 
-async def _offered(release: OpenRelease, parameter: Parameter, text: str) -> list[Choice]:
-    """The choices from a query of a parameter, which reads them by the parameter's type."""
+async def _from_graph(release: OpenRelease, parameter: Parameter, text: str) -> list[Choice]:
+    """The choices in the result of a query, read by the type of the parameter."""
 
     async def make() -> list[Choice]:
         return offered(parameter, await select(release.engine, text))

@@ -1,4 +1,4 @@
-"""Labels of the codes in a table: those of the scheme that the column of a code belongs to."""
+"""Labels of the codes in a table, from the concept scheme or IRI pattern of each column."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from meagraph.core.queries.header import CannedQuery
 from meagraph_api.index.labels import Labels
 
 Row = Mapping[str, str]
-"""The values of a row by column, '' where there is none."""
+"""The values of a row by column, '' for unbound."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnLabels:
-    """Labels of the codes in the columns of one query's table."""
+    """Labels of the codes in the result of a query."""
 
     query: CannedQuery
     values: Mapping[str, Sequence[str]]
-    """The values of the parameters, which the meaning of a column may depend on."""
+    """The values of the parameters, on which the scheme of a column may depend."""
     labels: Labels
     language: str
     """The language of the reader."""
 
     def label(self, column: str, code: str, row: Row) -> str:
-        """What people call a code in a column of a row; the code itself where it has no label."""
+        """The label of a code in a column of a row, or the code itself if it has none."""
         declared = self.query.column(column)
         if declared.separator is None or not code:
             return self._label(column, code, row)
@@ -33,7 +33,7 @@ class ColumnLabels:
         return declared.separator.join(items)
 
     def plan_column(self, column: str) -> str | None:
-        """The column of the plan whose own scheme the codes of a column belong to."""
+        """The column of the plan that defines the scheme of a column, if any."""
         named = sorted(self.query.column(column).named & set(self.query.columns))
         return named[0] if named else None
 
@@ -54,5 +54,5 @@ class ColumnLabels:
         if name in row:
             return row[name]
         parameter = self.query.parameters[name]
-        given = [value for value in self.values.get(name, ()) if value] or [*parameter.default, ""]
-        return given[0]
+        chosen = [value for value in self.values.get(name, ()) if value] or [*parameter.default, ""]
+        return chosen[0]

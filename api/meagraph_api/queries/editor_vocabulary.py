@@ -1,6 +1,6 @@
-"""What the editor knows of the graph: prefixes, classes, properties, and queries to begin with.
+"""The vocabulary of the editor: prefixes, classes, properties and example queries.
 
-All of it is asked of the graph, which describes itself: nothing comes from services of others.
+All of it comes from the graph itself, and nothing from external services.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from meagraph_api.engine.current_release import OpenRelease, Shared, answer_of
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A query to begin with."""
+    """An example query."""
 
     name: str
-    """The fragment of its address."""
+    """The fragment of its IRI."""
     title: str
     comment: str
     query: str
 
     @property
-    def is_question(self) -> bool:
-        """Whether it is one of the ready-made questions, as the release names them."""
+    def is_canned_query(self) -> bool:
+        """Whether it is a canned query, by its name in the release."""
         return self.name.startswith("query-")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A class or property, and what it is called, by languages."""
+class VocabularyTerm:
+    """A class or property with its labels by language."""
 
     address: str
     labels: Mapping[str, str]
@@ -41,19 +41,19 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What there is to write queries with."""
+    """The prefixes, terms and examples for writing queries."""
 
     prefixes: Mapping[str, str]
-    classes: tuple[Named, ...] = ()
-    properties: tuple[Named, ...] = ()
+    classes: tuple[VocabularyTerm, ...] = ()
+    properties: tuple[VocabularyTerm, ...] = ()
     examples: tuple[Example, ...] = ()
 
     def example(self, name: str) -> Example | None:
-        """The example of a name."""
+        """The example with a name, if any."""
         return next((each for each in self.examples if each.name == name), None)
 
     def document(self) -> dict[str, object]:
-        """All of it as JSON has it."""
+        """The vocabulary as a JSON document."""
         return {
             "prefixes": dict(self.prefixes),
             "classes": [{"iri": each.address, **each.labels} for each in self.classes],
@@ -63,7 +63,7 @@ class Vocabulary:
 
 
 NOTHING = Vocabulary(names.PREFIXES)
-"""What is known without a release."""
+"""The vocabulary without a release."""
 
 
 _QUERIES = {
@@ -72,8 +72,8 @@ _QUERIES = {
 }
 
 
-async def answers(release: OpenRelease) -> tuple[Shared, Shared, Shared]:
-    """What `vocabulary` reads. Raises what the engine raises."""
+async def results(release: OpenRelease) -> tuple[Shared, Shared, Shared]:
+    """The query results that `vocabulary` reads. Raises the errors of the engine."""
     prefixes, terms, examples = [await answer_of(release, text) for text in _QUERIES.values()]
     return prefixes, terms, examples
 
@@ -84,18 +84,20 @@ def vocabulary(prefixes: Shared, terms: Shared, examples: Shared) -> Vocabulary:
     named = _records(terms)
     return Vocabulary(
         {row["prefix"]: row["namespace"] for row in _records(prefixes)} or names.PREFIXES,
-        tuple(_named(row) for row in named if row["kind"] == "class"),
-        tuple(_named(row) for row in named if row["kind"] == "property"),
+        tuple(_term(row) for row in named if row["kind"] == "class"),
+        tuple(_term(row) for row in named if row["kind"] == "property"),
         tuple(map(_example, _records(examples))),
     )
 
 
-def _records(answer: Shared) -> list[dict[str, str]]:
-    return table(answer.content).records()
+def _records(result: Shared) -> list[dict[str, str]]:
+    return table(result.content).records()
 
 
-def _named(row: Mapping[str, str]) -> Named:
-    return Named(row["term"], {tongue: row[tongue] for tongue in ("en", "ru") if row[tongue]})
+def _term(row: Mapping[str, str]) -> VocabularyTerm:
+    return VocabularyTerm(
+        row["term"], {tongue: row[tongue] for tongue in ("en", "ru") if row[tongue]}
+    )
 
 
 def _example(row: Mapping[str, str]) -> Example:

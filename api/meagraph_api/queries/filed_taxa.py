@@ -1,4 +1,4 @@
-"""Where an empty table of a taxon leads: the plans may name a taxon above or below it instead."""
+"""Related taxa for an empty table of a taxon: plans may name a taxon above or below it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PARAMETER, _SCOPE = "taxon", "taxon_scope"
 
 @dataclass(frozen=True, slots=True)
 class FiledTaxon:
-    """A taxon under which plans file measures or units."""
+    """A taxon with measures or units."""
 
     code: str
     """The last segment of its IRI."""
@@ -28,11 +28,11 @@ class FiledTaxon:
     printed: tuple[str, ...]
     """Its names in the plans."""
     measures: int
-    """Measures that target it itself."""
+    """Measures that target it directly."""
     units: int
-    """Units and populations of it itself."""
+    """Units and populations of it directly."""
     address: str
-    """The URL of the same table with this taxon in place of the one that was asked for."""
+    """The URL of the same table for this taxon."""
 
 
 @dataclass(slots=True)
@@ -47,18 +47,18 @@ class _Taxon:
 async def filed_taxa(
     release: OpenRelease, address: str, values: Mapping[str, Sequence[str]]
 ) -> tuple[FiledTaxon, ...]:
-    """The taxa above the ones of a request, and below them where the scope leaves those out.
+    """The taxa above those of a request, and below them if the scope excludes those.
 
-    `address` is the URL of an empty table, and `values` are the values of its parameters. Gives
-    nothing if there is no parameter `taxon` among them. Raises what the engine raises.
+    `address` is the URL of an empty table, and `values` has its parameters. Empty without the
+    parameter `taxon`. Raises the errors of the engine.
     """
-    asked = [value for value in values.get(_PARAMETER, ()) if value]
-    if not asked:
+    taxa = [value for value in values.get(_PARAMETER, ()) if value]
+    if not taxa:
         return ()
     known = await _taxa(release)
     scope = next(iter(values.get(_SCOPE, ())), "") or "narrower"
     found: dict[str, None] = {}
-    for taxon in (names.thing("taxon", value) for value in asked):
+    for taxon in (names.thing("taxon", value) for value in taxa):
         if scope != "species-wide":
             found |= dict.fromkeys(_above(known, taxon))
         if scope == "exact":
@@ -70,7 +70,7 @@ _TAXA = Key[Mapping[str, _Taxon]]()
 
 
 async def _taxa(release: OpenRelease) -> Mapping[str, _Taxon]:
-    """What targets each taxon, by its IRI."""
+    """The taxa by IRI, with the measures and units of each."""
 
     async def make() -> Mapping[str, _Taxon]:
         found: dict[str, _Taxon] = {}
@@ -88,7 +88,7 @@ async def _taxa(release: OpenRelease) -> Mapping[str, _Taxon]:
 
 
 def _above(known: Mapping[str, _Taxon], iri: str) -> list[str]:
-    """The taxa above one, the nearest first; a circle ends where it began."""
+    """The taxa above one, the nearest first. Cycles are cut."""
 
     def climb(at: str) -> Iterator[str]:
         passed = {at}
@@ -105,7 +105,7 @@ def _has_own(taxon: _Taxon) -> bool:
 
 
 def links(filed: Sequence[FiledTaxon]) -> Links:
-    """The Link headers that lead to the tables of these taxa."""
+    """Links to the tables of these taxa."""
     return [(one.address, {"rel": "related"}) for one in filed]
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document over HTTP: canned queries, and `/sparql`, a plain route for speed."""
+"""The OpenAPI document: canned queries, and `/sparql`, which is a plain route for speed."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ _JSON_TYPES: dict[str, dict[str, str]] = {
     "date": {"type": "string", "format": "date"},
 }
 _NOTES = {
-    "iri": "The last segment of an address.",
-    "words": 'Whole words, case-insensitive; "quotes" hold a phrase, a star begins*.',
+    "iri": "The last segment of an IRI.",
+    "words": 'Whole words, case-insensitive; "quotes" for a phrase, a star* for a prefix.',
 }
 
-Described = dict[str, Any]
+Json = dict[str, Any]
 
 
-def problem(description: str) -> Described:
-    """An answer that is a problem."""
+def problem(description: str) -> Json:
+    """The description of a problem response."""
     schema = {"$ref": "#/components/schemas/Problem"}
     return {"description": description, "content": {PROBLEM: {"schema": schema}}}
 
 
-SCHEMAS: Described = {
+SCHEMAS: Json = {
     "Problem": {
         "type": "object",
         "description": "Problem details (RFC 9457).",
         "required": ["type", "title", "status", "detail", "code", "request_id"],
         "properties": {
             "type": {"type": "string", "format": "uri", "description": "What the code means."},
-            "title": {"type": "string", "description": "For people; it may be reworded."},
+            "title": {"type": "string", "description": "For people; the wording may change."},
             "status": {"type": "integer"},
-            "detail": {"type": "string", "description": "What is wrong, and what would be right."},
+            "detail": {"type": "string", "description": "What is wrong, and how to correct it."},
             "code": {
                 "type": "string",
-                "description": "The kind of problem, for programs: it never changes.",
+                "description": "The stable code of the problem, for programs.",
                 "examples": ["wrong-value", "query-timeout"],
             },
             "request_id": {"type": "string"},
@@ -59,27 +59,27 @@ SCHEMAS: Described = {
         },
     },
 }
-"""The schemas that answers refer to."""
+"""The shared schemas."""
 
 
-_HEADERS: Described = {
+_HEADERS: Json = {
     "ETag": {
-        "description": "Of the answer as it is sent; send it back as If-None-Match.",
+        "description": "Entity tag of the response; send it back as If-None-Match.",
         "schema": {"type": "string"},
     },
     "X-Total-Count": {
-        "description": "JSON, CSV: rows of the whole answer.",
+        "description": "JSON, CSV: number of rows of the whole result.",
         "schema": {"type": "integer"},
     },
     "Link": {
-        "description": "JSON, CSV: the first, prev, next and last page, where a page is asked "
-        "for. CSV: describedby, the metadata of its columns. Without rows, but with a "
-        "taxon chosen: related, the same table of the taxon above it that the plans name.",
+        "description": "JSON, CSV: the first, prev, next and last page, if a page is requested. "
+        "CSV: describedby, the metadata of its columns. Empty table of a taxon: related, the same "
+        "table of a taxon above or below it that the plans name.",
         "schema": {"type": "string"},
     },
 }
 
-LIST_RESPONSES: dict[int | str, Described] = {
+LIST_RESPONSES: dict[int | str, Json] = {
     200: {
         "description": "Every canned query with its columns and parameters.",
         "content": {
@@ -87,37 +87,37 @@ LIST_RESPONSES: dict[int | str, Described] = {
             "text/html": {"schema": {"type": "string"}},
         },
     },
-    304: {"description": "What the client holds is still what it would be sent."},
-    406: problem("None of the formats asked for exists."),
+    304: {"description": "Not modified: If-None-Match has the current entity tag."},
+    406: problem("No acceptable format exists."),
     503: problem("No release is open yet."),
 }
 
-SEARCH_RESPONSES: dict[int | str, Described] = {
+SEARCH_RESPONSES: dict[int | str, Json] = {
     200: {
-        "description": "Some of what is found, the best first; how much there is, by kind.",
+        "description": "A page of hits, the best first, and the number of hits by kind.",
         "content": {
             "application/json": {"schema": {"type": "object"}},
             "text/html": {"schema": {"type": "string"}},
         },
     },
-    304: {"description": "What the client holds is still what it would be sent."},
-    400: problem("A parameter or value that does not exist, or no word at all."),
-    404: problem("What is served has no search index."),
-    406: problem("None of the formats asked for exists."),
+    304: {"description": "Not modified: If-None-Match has the current entity tag."},
+    400: problem("An unknown parameter or value, or no search words."),
+    404: problem("The release has no search index."),
+    406: problem("No acceptable format exists."),
     503: problem("No release is open yet, or too many queries are running."),
     504: problem("The search took too long."),
 }
 
-_OMITS_HEADER: Described = {
-    "description": "The graph of which this release has no rows: reference-restricted.",
+_OMITS_HEADER: Json = {
+    "description": "The named graph that this release lacks: reference-restricted.",
     "schema": {"type": "string"},
 }
 
 
-def responses(query: CannedQuery, formats: tuple[Format, ...]) -> dict[int | str, Described]:
-    """The answers of one canned query."""
+def responses(query: CannedQuery, formats: tuple[Format, ...]) -> dict[int | str, Json]:
+    """The responses of a canned query."""
     row = {"type": "object", "properties": {column: {} for column in query.columns}}
-    content: Described = {entry.media_type: {} for entry in formats}
+    content: Json = {entry.media_type: {} for entry in formats}
     content["application/json"] = {"schema": {"type": "array", "items": row}}
     return {
         200: {
@@ -125,40 +125,40 @@ def responses(query: CannedQuery, formats: tuple[Format, ...]) -> dict[int | str
             "headers": _HEADERS | ({OMITS: _OMITS_HEADER} if query.header.restricted else {}),
             "content": content,
         },
-        304: {"description": "What the client holds is still what it would be sent."},
-        400: problem("A parameter or value that does not exist, or one that is missing."),
-        406: problem("None of the formats asked for exists."),
-        429: problem("The client has used its share; Retry-After says when to come again."),
+        304: {"description": "Not modified: If-None-Match has the current entity tag."},
+        400: problem("An unknown parameter or value, or a missing parameter."),
+        406: problem("No acceptable format exists."),
+        429: problem("The client has reached its rate limit; see Retry-After."),
         503: problem("No release is open yet, or too many queries are running."),
         504: problem("The query took too long."),
     }
 
 
-def parameters(query: CannedQuery, suffixes: tuple[str, ...]) -> list[Described]:
-    """The parameters of one canned query, and those that all take."""
+def parameters(query: CannedQuery, suffixes: tuple[str, ...]) -> list[Json]:
+    """The parameters of a canned query, and the common ones."""
     own = [_parameter(name, declared) for name, declared in query.parameters.items()]
     return [*own, *_common(suffixes)]
 
 
-def search_parameters(declared: Mapping[str, Parameter]) -> list[Described]:
+def search_parameters(declared: Mapping[str, Parameter]) -> list[Json]:
     """The parameters of the search."""
     formats = _plain("format", {"type": "string", "enum": ["json", "html"]}, "Instead of Accept.")
     return [*(_parameter(name, one) for name, one in declared.items()), formats]
 
 
-def _parameter(name: str, declared: Parameter) -> Described:
-    value: Described = dict(_JSON_TYPES.get(declared.type, {"type": "string"}))
+def _parameter(name: str, declared: Parameter) -> Json:
+    value: Json = dict(_JSON_TYPES.get(declared.type, {"type": "string"}))
     if declared.listed is not None:
         value["enum"] = list(declared.listed)
     several = declared.multiple
-    schema: Described = {"type": "array", "items": value} if several else value
+    schema: Json = {"type": "array", "items": value} if several else value
     if declared.default:
         schema["default"] = _example(declared, *declared.default)
-    described: Described = {
+    described: Json = {
         "name": name,
         "in": "query",
         "required": declared.required,
-        "description": _said(declared),
+        "description": _description_of(declared),
         "schema": schema,
     }
     if several:
@@ -169,7 +169,7 @@ def _parameter(name: str, declared: Parameter) -> Described:
 
 
 def _example(declared: Parameter, *values: str) -> object:
-    """Values as a program has them: typed, and in a list where several are taken."""
+    """Typed values, in a list if the parameter is multiple."""
     readers: dict[str, Callable[[str], object]] = {
         "boolean": lambda text: text == "true",
         "integer": int,
@@ -179,22 +179,22 @@ def _example(declared: Parameter, *values: str) -> object:
     return typed if declared.multiple else typed[0]
 
 
-def _said(declared: Parameter) -> str:
-    said = [f"{declared.label}.", declared.description, _NOTES.get(declared.type, "")]
+def _description_of(declared: Parameter) -> str:
+    sentences = [f"{declared.label}.", declared.description, _NOTES.get(declared.type, "")]
     if declared.multiple:
-        said.append("Repeated: any of the values.")
-    return " ".join(part for part in said if part)
+        sentences.append("Repeated: any of the values.")
+    return " ".join(part for part in sentences if part)
 
 
-def _common(suffixes: tuple[str, ...]) -> list[Described]:
+def _common(suffixes: tuple[str, ...]) -> list[Json]:
     return [
         _plain("format", {"type": "string", "enum": list(suffixes)}, "Instead of Accept."),
         _plain("bom", {"type": "boolean"}, "CSV: begin with a byte order mark, for Excel."),
         _plain(
             "page",
             {"type": "integer", "minimum": 1},
-            "JSON, CSV, HTML: which page of the table. JSON and CSV without page and page_size are "
-            "whole; XLSX always is.",
+            "JSON, CSV, HTML: number of the page. JSON and CSV without page and page_size have "
+            "all rows; XLSX always has.",
         ),
         _plain(
             "page_size",
@@ -204,7 +204,7 @@ def _common(suffixes: tuple[str, ...]) -> list[Described]:
     ]
 
 
-def _plain(name: str, schema: Described, description: str) -> Described:
+def _plain(name: str, schema: Json, description: str) -> Json:
     return {
         "name": name,
         "in": "query",
@@ -214,8 +214,8 @@ def _plain(name: str, schema: Described, description: str) -> Described:
     }
 
 
-def entry(query: CannedQuery, address: str) -> Described:
-    """One canned query in the list."""
+def entry(query: CannedQuery, address: str) -> Json:
+    """The entry of a canned query in the list."""
     return {
         "name": query.name,
         "summary": query.header.summary,
@@ -250,7 +250,7 @@ _DATASET = [
     }
     for name, description in (
         ("default-graph-uri", "Named graphs that make up the default graph."),
-        ("named-graph-uri", "The named graphs that GRAPH sees."),
+        ("named-graph-uri", "The named graphs for GRAPH."),
     )
 ]
 _FORMAT = {
@@ -264,30 +264,29 @@ _TIMEOUT = {
     "name": "timeout",
     "in": "query",
     "required": False,
-    "description": "Seconds after which the answer is of no use any more; never more than there "
-    "are anyway.",
+    "description": "Timeout in seconds, up to the server's limit.",
     "schema": {"type": "number", "minimum": 0},
 }
 _RESPONSES = {
     "200": {
-        "description": "The complete answer.",
+        "description": "The complete result.",
         "headers": {
             "Meagraph-Note": {
-                "description": "What the client should know about the answer, e.g. that a "
-                "GROUP_CONCAT may be unbound because one of its values is.",
+                "description": "Notes on the result, e.g. that a GROUP_CONCAT may be unbound "
+                "because one of its values is.",
                 "schema": {"type": "string"},
             }
         },
         "content": {entry.media_type: {} for entry in (*RESULTS, *GRAPHS)},
     },
     "400": problem("A syntax error (with line and column), an update, or a call of SERVICE."),
-    "304": {"description": "The answer that If-None-Match names is still the one."},
-    "406": problem("None of the formats asked for exists, or it cannot express the answer."),
+    "304": {"description": "Not modified: If-None-Match has the current entity tag."},
+    "406": problem("No acceptable format exists, or it cannot express the result."),
     "408": problem("The request did not arrive in time."),
-    "413": problem("The query, its answer, or the memory that it takes is too large."),
-    "415": problem("The body's media type is not read here."),
-    "429": problem("The client runs too many queries, or has used up its time."),
-    "431": problem("The address and the headers are too long."),
+    "413": problem("The query, its result or its use of memory is too large."),
+    "415": problem("The media type of the body is not supported."),
+    "429": problem("The client runs too many queries, or has used up its time; see Retry-After."),
+    "431": problem("The URL or the headers are too long."),
     "503": problem("No release is open yet, or too many queries are running."),
     "504": problem("The query took too long."),
 }
@@ -296,10 +295,10 @@ _TEXT = {"type": "string", "examples": [_EXAMPLE]}
 SPARQL: dict[str, Any] = {
     "get": {
         "tags": ["SPARQL"],
-        "summary": "Answer a SPARQL 1.1 query",
-        "description": "SELECT, ASK, CONSTRUCT or DESCRIBE. The default graph holds everything; "
-        "each document and each kind of reading of it is also a named graph. Who prefers text/html "
-        "gets an editor with the query in it, which is not run.",
+        "summary": "Run a SPARQL 1.1 query",
+        "description": "SELECT, ASK, CONSTRUCT or DESCRIBE. The default graph contains all "
+        "statements; each document and each layer (curation, inferred …) is also a named graph. "
+        "Browsers get the editor with the query loaded but not run.",
         "operationId": "sparql",
         "parameters": [
             {
@@ -318,7 +317,7 @@ SPARQL: dict[str, Any] = {
     },
     "post": {
         "tags": ["SPARQL"],
-        "summary": "Answer a SPARQL 1.1 query sent in the body",
+        "summary": "Run a SPARQL 1.1 query sent in the body",
         "operationId": "sparql_post",
         "parameters": [*_DATASET, _FORMAT, _TIMEOUT],
         "requestBody": {
@@ -344,22 +343,22 @@ SPARQL: dict[str, Any] = {
 """The path item of `/sparql`."""
 
 
-class Description:
-    """Answers `/openapi.json`."""
+class OpenApiDocument:
+    """Route `/openapi.json`."""
 
     def __init__(self, describe: Callable[[], dict[str, Any]]) -> None:
-        """Serve what `describe` gives, which is called once, at the first request."""
+        """Serve the result of `describe`, which is called once, at the first request."""
         self._describe = describe
         self._document: Document | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def answer(self, request: Request) -> Response:
-        """The OpenAPI document."""
-        async with self._one_at_a_time:
+        """Respond with the OpenAPI document."""
+        async with self._lock:
             if self._document is None:
-                self._document = await asyncio.to_thread(self._written)
+                self._document = await asyncio.to_thread(self._encoded)
         return self._document.answer(request)
 
-    def _written(self) -> Document:
-        written = json.dumps(self._describe(), ensure_ascii=False, separators=(",", ":"))
-        return Document(written.encode(), "application/json")
+    def _encoded(self) -> Document:
+        text = json.dumps(self._describe(), ensure_ascii=False, separators=(",", ":"))
+        return Document(text.encode(), "application/json")

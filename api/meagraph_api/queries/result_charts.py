@@ -1,9 +1,9 @@
-"""The views of a table beside the table itself: charts and maps, as its columns allow.
+"""Charts and maps of a table, if its columns allow them.
 
-A chart shows the numbers of the rows, where the first one or two columns tell the rows apart; else
-how many rows have each value of a column. Nothing is added up: a measure may count in many rows.
-Each plan's own scale (of priority, of time …) has a chart of its own, so that no bar counts rows of
-different plans.
+A chart shows a column of numbers, if the first one or two columns are a key of the rows; otherwise
+the number of rows with each value of a column. Nothing is summed, since a measure may be in many
+rows. Scales of a single plan (priority, time …) have a chart for each plan, so that no bar counts
+rows of different plans.
 """
 
 from __future__ import annotations
@@ -19,35 +19,34 @@ VIEWS = ("table", "chart", "map")
 """The values of ``?view=``."""
 
 MOST_BARS = 200
-"""Bars that are drawn of one table."""
+"""The most bars of one table."""
 _MOST_VALUES, _LONGEST, _MOST_CHARTS = 25, 60, 4
-"""Values of a column that are worth a chart of their own, characters of the longest of them, and
-how many such columns have charts."""
+"""The most values of a column with a chart, characters of a value, and columns with charts."""
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _NUMBERS = frozenset({_XSD + "integer", _XSD + "decimal"})
 _NO_QUANTITIES = frozenset({"position", "start", "end"})
-"""Columns of numbers that count nothing."""
+"""Columns of numbers that are not quantities."""
 _COUNTED = "measures"
-"""The column that is shown where there are several."""
+"""The preferred column of several quantities."""
 
 Row = Mapping[str, str]
-"""The values of a row by column, '' where there is none."""
+"""The values of a row by column, '' for unbound."""
 
 
 class Naming(Protocol):
-    """What the codes in the columns of a table are called."""
+    """Labels of the codes in a table."""
 
     def label(self, column: str, code: str, row: Row) -> str:
-        """What people call a code in a column of a row."""
+        """The label of a code in a column of a row."""
 
     def plan_column(self, column: str) -> str | None:
-        """The column of the plan whose own scheme the codes of a column belong to, if any."""
+        """The column of the plan that defines the scheme of a column, if any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: what it stands for, its number, and its length as a share of the longest, in %."""
+    """A bar: label, number, and length in % of the longest."""
 
     label: str
     number: float
@@ -55,13 +54,13 @@ class Bar:
 
     @property
     def shown(self) -> str:
-        """The number without a fraction that says nothing."""
+        """The number as text, without `.0`."""
         return f"{self.number:g}"
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars below a heading; '' where there is none."""
+    """Bars with a heading, which may be ''."""
 
     heading: str
     bars: tuple[Bar, ...]
@@ -69,17 +68,17 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Charts:
-    """What is shown: the column whose numbers these are, or '' where rows are counted."""
+    """The charts of a table; `column` has the numbers, or is '' for counts of rows."""
 
     column: str
     charts: tuple[Chart, ...]
     left: int = 0
-    """How many bars there would be beyond the most that are drawn."""
+    """The number of bars beyond `MOST_BARS`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A row that has coordinates."""
+    """A row with coordinates."""
 
     name: str
     iri: str
@@ -88,17 +87,17 @@ class Place:
 
 
 def charts(whole: Table, naming: Naming) -> Charts | None:
-    """The charts of a table, None where its columns allow none."""
+    """The charts of a table, None if its columns allow none."""
     if not whole.rows:
         return None
     return _of_numbers(whole, naming) or _of_counts(whole, naming)
 
 
 def by_state(whole: Table) -> tuple[str, dict[str, float]] | None:
-    """The column that a map shows, and its number for each code of a State.
+    """The column for a map, and its number by country code.
 
-    Where a State has several rows, the rows are counted, and the column is ''. None where the table
-    tells of no State.
+    If a country has several rows, the rows are counted and the column is ''. None if no row has a
+    country.
     """
     if "country" not in whole.columns:
         return None
@@ -114,7 +113,7 @@ def by_state(whole: Table) -> tuple[str, dict[str, float]] | None:
 
 
 def places(whole: Table) -> list[Place]:
-    """The rows that have coordinates, each place once."""
+    """The rows with coordinates, each place once."""
     if not {"lat", "lon"} <= set(whole.columns):
         return []
     found: dict[tuple[str, float, float], Place] = {}
@@ -122,17 +121,17 @@ def places(whole: Table) -> list[Place]:
         try:
             at = float(record["lon"]), float(record["lat"])
         except ValueError:
-            continue  # a row without coordinates, or with none that can be read
+            continue  # no valid coordinates
         name = next((record[column] for column in whole.columns if record[column]), "")
         found.setdefault((name, *at), Place(name, record.get("iri", ""), *at))
     return list(found.values())
 
 
 def _of_numbers(whole: Table, naming: Naming) -> Charts | None:
-    """Bars of a column of numbers, where the first texts of a row tell which row it is."""
+    """Bars of a column of numbers, if the first columns of text are a key."""
     column = _quantity(whole)
     texts = _texts(whole)[:2]
-    width = _telling_apart(whole, texts)
+    width = _key_width(whole, texts)
     if column is None or width is None:
         return None
     numbers = [_number(term) for term in _column(whole, column)]
@@ -146,7 +145,7 @@ def _of_numbers(whole: Table, naming: Naming) -> Charts | None:
 
 
 def _of_counts(whole: Table, naming: Naming) -> Charts | None:
-    """For each column of few values, how many rows have which; plan by plan for its own scheme."""
+    """Counts of rows for each column of few values, by plan if the plan defines the scheme."""
     rows = whole.records()
     counted = [found for column in _texts(whole) if (found := _counted(rows, column, naming))]
     drawn = [chart for found in counted[:_MOST_CHARTS] for chart in found]
@@ -154,7 +153,7 @@ def _of_counts(whole: Table, naming: Naming) -> Charts | None:
 
 
 def _counted(rows: Sequence[Row], column: str, naming: Naming) -> list[Chart]:
-    """The charts of one column, none where it has too many values or only one."""
+    """The charts of one column; none if it has too many values or only one."""
     plan = naming.plan_column(column)
     groups: dict[str, list[Row]] = {}
     for row in rows:
@@ -175,8 +174,8 @@ def _counted(rows: Sequence[Row], column: str, naming: Naming) -> list[Chart]:
     return charted
 
 
-def _telling_apart(whole: Table, texts: list[str]) -> int | None:
-    """How many of these columns, at least, tell the rows apart; None where they do not."""
+def _key_width(whole: Table, texts: list[str]) -> int | None:
+    """How many of these columns are needed as a key; None if all are not enough."""
     for width in range(1, len(texts) + 1):
         columns = [_column(whole, name) for name in texts[:width]]
         rows = [
@@ -188,7 +187,7 @@ def _telling_apart(whole: Table, texts: list[str]) -> int | None:
 
 
 def _texts(whole: Table) -> list[str]:
-    """The columns of texts, neither numbers nor addresses, of which some row has one."""
+    """The non-empty columns of text, neither numbers nor IRIs."""
     return [
         name
         for name in whole.columns
@@ -201,7 +200,7 @@ def _texts(whole: Table) -> list[str]:
 
 
 def _quantity(whole: Table) -> str | None:
-    """The column of numbers that count something: of several the measures, else the last."""
+    """The column of a quantity: of several, `measures` or else the last."""
     found = [
         name
         for name in whole.columns
@@ -231,7 +230,7 @@ def _number(term: Term | None) -> float:
 
 
 def offered(drawn: Charts | None, mapped: bool) -> Iterator[str]:
-    """The views that a table has."""
+    """The views of a table."""
     yield "table"
     if drawn is not None:
         yield "chart"

@@ -1,4 +1,4 @@
-"""What a page of a canned query shows: the fields of its form, and one page of its table."""
+"""View model of the page of a canned query: form fields, and one page of rows."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from meagraph_api.pages.translations import N_, translated
 from meagraph_api.settings import MOST_ROWS
 
 MOST_SHOWN = 200
-"""Rows on a page of HTML, at most."""
+"""The most rows on an HTML page."""
 _MOST_PAGES = 999_999_999
 
 _SWITCH = {"true": N_("yes"), "false": N_("no")}
-"""The values of a parameter that is true or false, in words."""
+"""Labels of the values of a boolean parameter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of the form: one parameter and the values that it shows."""
+    """A form field: a parameter and its current values."""
 
     name: str
     parameter: Parameter
     values: tuple[str, ...]
     options: tuple[Choice, ...]
-    """Empty where any value may be written."""
+    """Empty for free text."""
 
     @property
     def input_type(self) -> str:
@@ -40,7 +40,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows of a table, and where they stand in it."""
+    """A page of rows of a table."""
 
     columns: tuple[str, ...]
     rows: Sequence[tuple[Term | None, ...]]
@@ -51,7 +51,7 @@ class Page:
 
     @property
     def first(self) -> int:
-        """The number of its first row, from 1; 0 where there is none."""
+        """The number of its first row, from 1; 0 if the table is empty."""
         return (self.number - 1) * self.size + 1 if self.total else 0
 
     @property
@@ -63,12 +63,12 @@ class Page:
 def field_of(
     name: str,
     parameter: Parameter,
-    given: Sequence[str] | None,
+    sent: Sequence[str] | None,
     offered: Sequence[Choice] | None,
     language: str = SOURCE,
 ) -> Field:
-    """The field of a parameter: it shows what was given, else the default."""
-    values = tuple(value for value in given or () if value) or parameter.default
+    """The field of a parameter, with the values sent or the default."""
+    values = tuple(value for value in sent or () if value) or parameter.default
     if parameter.type == "boolean":
         offered = tuple(
             Choice(value, translated(label, language), language=language)
@@ -79,7 +79,7 @@ def field_of(
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Which rows of a table one page holds."""
+    """The range of rows of a page."""
 
     number: int
     size: int
@@ -87,18 +87,18 @@ class Cut:
 
     @property
     def pages(self) -> int:
-        """How many pages there are, at least one."""
+        """The number of pages, at least 1."""
         return max(1, -(-self.total // self.size))
 
     def of(self, whole: Table) -> Table:
-        """These rows of a table."""
+        """The part of a table in this range."""
         start = (self.number - 1) * self.size
         return Table(whole.columns, whole.rows[start : start + self.size])
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """The page that a request asks for; None where it leaves that open."""
+    """The requested page and page size; None if not set."""
 
     number: int | None
     size: int | None
@@ -109,25 +109,25 @@ class PageRequest:
         return self.number is not None or self.size is not None
 
     def cut(self, total: int, usual_size: int) -> Cut:
-        """The rows that it means, of so many. Raises BadValue where there is no such page."""
+        """The range of rows, of a total. Raises BadValue if the page does not exist."""
         cut = Cut(self.number or 1, self.size or usual_size, total)
         if cut.number > cut.pages:
             rows = "1 row" if total == 1 else f"{total:,} rows"
             pages = "1 page" if cut.pages == 1 else f"{cut.pages:,} pages"
             raise BadValue(
-                f"page={cut.number} does not exist: the answer has {rows}, which are {pages} of "
-                f"{cut.size}. Give page=1 to page={cut.pages}."
+                f"page={cut.number} does not exist: the result has {rows}, or {pages} of "
+                f"{cut.size}. Use page=1 to page={cut.pages}."
             )
         return cut
 
 
 def page_request(number: str | None, size: str | None) -> PageRequest:
-    """The page that `page` and `page_size` ask for. Raises BadValue."""
+    """Read `page` and `page_size`. Raises BadValue."""
     return PageRequest(_count("page", number, _MOST_PAGES), _count("page_size", size, MOST_ROWS))
 
 
 def page_of(whole: Table, cut: Cut) -> Page:
-    """One page of a table, its columns in the order of a page."""
+    """One page of a table, with its columns in reading order."""
     order = reading_order(whole.columns)
     rows = [tuple(row[index] for index in order) for row in cut.of(whole).rows]
     columns = tuple(whole.columns[index] for index in order)
@@ -135,7 +135,7 @@ def page_of(whole: Table, cut: Cut) -> Page:
 
 
 def reading_order(columns: Sequence[str]) -> list[int]:
-    """The columns in the order of a page: the words of a measure stand behind its number.
+    """The columns in the order of a page: the text of a measure follows its number.
 
     >>> reading_order(("instrument", "number", "status", "text"))
     [0, 1, 3, 2]

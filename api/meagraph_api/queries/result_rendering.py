@@ -1,6 +1,6 @@
-"""The jobs that turn the engine's answer to a canned query into a file or a page.
+"""Jobs that render the result of a canned query as a file or a page.
 
-They run in the processes of the pool: from SPARQL results in JSON, as bytes, to finished bytes.
+They run in the processes of the pool, from SPARQL results in JSON to the body of the response.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from meagraph.core.quoting import quoted
 from meagraph.core.results.terms import Table, Term, table
 from meagraph_api.engine.current_release import Shared
 from meagraph_api.index.countries import Country
-from meagraph_api.index.labels import called
+from meagraph_api.index.labels import labels_of
 from meagraph_api.index.release_data import ReleaseData
 from meagraph_api.pages import map_drawing, render_pool
 from meagraph_api.pages.map_drawing import Value
@@ -31,39 +31,41 @@ from meagraph_api.queries.table_description import About
 
 
 def shared(queries: Iterable[CannedQuery]) -> Shared:
-    """All canned queries, for the jobs that list them."""
+    """All canned queries, pickled for the jobs that list them."""
     return Shared(pickle.dumps(list(queries), pickle.HIGHEST_PROTOCOL))
 
 
 @lru_cache(1)
-def _every(queries: Shared) -> list[CannedQuery]:
+def _unpickled(queries: Shared) -> list[CannedQuery]:
     found: list[CannedQuery] = pickle.loads(queries.content)  # noqa: S301 - written by `shared`
     return found
 
 
 def overview_page(queries: Shared, language: str) -> str:
     """The page that lists the canned queries."""
-    return render_pool.rendered("queries.html", language, queries=_every(queries))
+    return render_pool.rendered("queries.html", language, queries=_unpickled(queries))
 
 
 def overview_list(queries: Shared, address: str) -> bytes:
-    """The list of the canned queries as JSON; `address` is that of the service."""
-    entries = [openapi.entry(query, f"{address}/queries/{query.name}") for query in _every(queries)]
+    """The list of the canned queries as JSON; `address` is the URL of the service."""
+    entries = [
+        openapi.entry(query, f"{address}/queries/{query.name}") for query in _unpickled(queries)
+    ]
     return (json.dumps(entries, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def as_it_is(body: bytes) -> bytes:
-    """The engine's answer itself."""
+def unchanged(body: bytes) -> bytes:
+    """The SPARQL results as they are."""
     return body
 
 
 def json_file(body: bytes, cut: Cut | None) -> bytes:
-    """The rows as JSON: all, or those of one page."""
+    """The rows as JSON: all, or one page."""
     return table_writers.write_json(_rows(body, cut))
 
 
 def csv_file(body: bytes, cut: Cut | None, *, mark: bool) -> bytes:
-    """The rows as CSV: all, or those of one page; `mark` puts a byte order mark first."""
+    """The rows as CSV: all, or one page; `mark` adds a byte order mark."""
     return table_writers.write_csv(_rows(body, cut), mark=mark)
 
 
@@ -73,48 +75,48 @@ def xlsx_file(body: bytes, about: About) -> bytes:
 
 
 def csv_metadata(body: bytes, query: CannedQuery, query_string: bytes) -> bytes:
-    """What the columns of the CSV are."""
+    """The CSVW metadata of the CSV file."""
     return table_writers.metadata(query, query_string, table(body))
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What the page of a canned query shows beside its answer."""
+    """The values of the page of a canned query, without the result."""
 
     query: CannedQuery
     values: Mapping[str, list[str]]
-    """The values of the parameters as they were sent."""
+    """The parameter values as sent."""
     choices: Shared
     about: About
     language: str
     labels: ReleaseData
-    """What `called` makes of it are the labels."""
+    """The data for `labels_of`."""
     address: str
-    """Where the service is reached."""
+    """The URL of the service."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The answer to a canned query, and which part of it is to be shown in which view."""
+    """The result of a canned query, with the range of rows and the view to show."""
 
     text: str
-    """The SPARQL that was asked."""
+    """The SPARQL query."""
     body: bytes
     cut: Cut
     view: str
     countries: Mapping[str, Country]
-    """The States for a map, by code."""
+    """The countries for a map, by code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """What a map shows of a table: a number for each State, or places."""
+    """A map of a table: a number for each country, or places."""
 
     drawing: Drawing
     column: str = ""
-    """The column whose numbers the circles are; '' where rows are counted."""
+    """The column of the numbers; '' for counts of rows."""
     left: int = 0
-    """Places that lie beyond the edge of the map."""
+    """The number of places outside the map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +131,12 @@ class Shown:
 
 
 def html_page(form: Form, result: Result | None, problem: RequestError | None = None) -> str:
-    """The form, and below it the answer, or what is wrong above it.
+    """The page: the form, with the result below it or a problem above it.
 
-    Raises BadValue where the answer has no such view.
+    Raises BadValue if the result does not have the view.
     """
     query, language = form.query, form.language
-    known = relabelled(unpacked(form.choices), language, called(form.labels))
+    known = relabelled(unpacked(form.choices), language, labels_of(form.labels))
     filters = [(name, value) for name, chosen in form.values.items() for value in chosen if value]
     return render_pool.rendered(
         "query.html",
@@ -148,7 +150,7 @@ def html_page(form: Form, result: Result | None, problem: RequestError | None = 
         problem=problem,
         about=form.about,
         filters=filters,
-        ways=snippets.ways(form.address, query.name, filters),
+        snippets=snippets.snippets(form.address, query.name, filters),
         sparql=snippets.editor(result.text if result else ""),
         ground=map_drawing.ground(),
     )
@@ -160,15 +162,15 @@ def _rows(body: bytes, cut: Cut | None) -> Table:
 
 
 def _shown(form: Form, result: Result) -> Shown:
-    """A table in the view that is asked for. Raises BadValue where it has no such view."""
+    """A table in the requested view. Raises BadValue if it does not have it."""
     whole = table(result.body)
-    naming = ColumnLabels(form.query, form.values, called(form.labels), form.language)
+    naming = ColumnLabels(form.query, form.values, labels_of(form.labels), form.language)
     drawn = result_charts.charts(whole, naming)
     mapped = _map(whole, result.countries, form.language)
     offered = tuple(result_charts.offered(drawn, mapped is not None))
     if result.view not in offered:
         raise BadValue(
-            f"view={quoted(result.view)} is none of this answer's; its columns allow "
+            f"view={quoted(result.view)} is not available for this result; its columns allow "
             f"{', '.join(offered)}."
         )
     return Shown(
@@ -181,7 +183,7 @@ def _shown(form: Form, result: Result) -> Shown:
 
 
 def _map(whole: Table, there: Mapping[str, Country], language: str) -> Map | None:
-    """The map of a table, None where its columns allow none."""
+    """The map of a table, None if its columns allow none."""
     regions = map_drawing.regions(language)
     if placed := result_charts.places(whole):
         dots = map_drawing.dots(

@@ -1,4 +1,4 @@
-"""The page of a canned query: its form, its answer in one view, other ways to the same."""
+"""Respond with the page of a canned query."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from meagraph.core.errors import BadValue, MissingParameter, RequestError, UnknownParameter
 from meagraph.core.results.formats import AcceptedFormats
 from meagraph_api.engine.current_release import OpenRelease
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.http.access_log import facts
 from meagraph_api.http.language import language_of
 from meagraph_api.http.negotiation import takes_gzip
@@ -35,27 +35,27 @@ P = ParamSpec("P")
 
 _TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
 _HTML = "text/html"
-_OF_THE_FORM = (BadValue, UnknownParameter, MissingParameter)
-"""Mistakes that whoever fills in the form can correct there."""
+_FORM_ERRORS = (BadValue, UnknownParameter, MissingParameter)
+"""Errors that users can correct in the form."""
 
 
-class AnswerPages:
-    """Makes the pages of canned queries."""
+class ResultPages:
+    """Pages of canned queries."""
 
-    def __init__(self, settings: Settings, asking: Asking, pool: RenderPool) -> None:
+    def __init__(self, settings: Settings, query_service: QueryService, pool: RenderPool) -> None:
         self._settings = settings
-        self._asking = asking
+        self._query_service = query_service
         self._pool = pool
 
     async def answer(
         self, request: Request, release: OpenRelease, canned: CannedRequest
     ) -> Response:
-        """The form, and below it the answer, or what is missing or wrong.
+        """Respond with the form and the result, or with the form and its error.
 
-        Raises RequestError for what the form cannot mend: a limit, an engine that fails.
+        Raises RequestError for errors that the form cannot correct: limits, failures of the engine.
         """
         language = language_of(request)
-        # The day too: a period ends on one.
+        # The day too, since periods of plans end.
         today = datetime.now(UTC).date()
         sent = request.scope["query_string"].decode("latin-1")
         words = (canned.query.name, digest(canned.query.open_text), sent, language, str(today))
@@ -81,17 +81,17 @@ class AnswerPages:
                 return await lasting.make(
                     self._pool, _HTML, (), result_rendering.html_page, form, result
                 )
-            return await self._passing(request, 200, form, result)
-        except _OF_THE_FORM as error:
-            return await self._mistake(request, form, error)
+            return await self._uncached_page(request, 200, form, result)
+        except _FORM_ERRORS as error:
+            return await self._form_error(request, form, error)
 
     async def _result(
         self, request: Request, release: OpenRelease, canned: CannedRequest, form: Form
     ) -> tuple[Result, bool]:
-        """The answer to show, and whether it lasts as long as the release. Raises RequestError."""
+        """The result, and whether it is cacheable. Raises RequestError."""
         text = await composed(release, canned.query, canned.values)
         answer = (
-            await self._asking.ask(request, release, text, _TABLE, keys_first=True)
+            await self._query_service.run(request, release, text, _TABLE, keys_first=True)
         ).in_memory()
         page = PageRequest(canned.page.number, min(canned.page.size or 0, MOST_SHOWN) or None)
         result = Result(
@@ -105,16 +105,16 @@ class AnswerPages:
         )
         return result, answer.lasting
 
-    async def _mistake(self, request: Request, form: Form, error: RequestError) -> Response:
-        """The form with what is wrong in it; without a word where nothing was filled in yet."""
-        is_filled_in = any(any(given) for given in form.values.values())
+    async def _form_error(self, request: Request, form: Form, error: RequestError) -> Response:
+        """Respond with the form and its error; without the error if it is still empty."""
+        is_filled_in = any(any(values) for values in form.values.values())
         if isinstance(error, MissingParameter) and not is_filled_in:
-            return await self._passing(request, 200, form, None)
+            return await self._uncached_page(request, 200, form, None)
         facts(request.scope)["outcome"] = error.code
         status = 200 if isinstance(error, MissingParameter) else error.status
-        return await self._passing(request, status, form, None, error)
+        return await self._uncached_page(request, status, form, None, error)
 
-    async def _passing(
+    async def _uncached_page(
         self,
         request: Request,
         status: int,
@@ -122,8 +122,8 @@ class AnswerPages:
         result: Result | None,
         problem: RequestError | None = None,
     ) -> Response:
-        """A page that nobody keeps."""
-        return await made_once(
+        """Respond with a page that is not cached."""
+        return await uncached_response(
             self._pool,
             request,
             status,
@@ -136,7 +136,7 @@ class AnswerPages:
         )
 
 
-async def made_once(
+async def uncached_response(
     pool: RenderPool,
     request: Request,
     status: int,
@@ -147,7 +147,7 @@ async def made_once(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Response:
-    """An answer that nobody keeps, with a body that a job makes. Raises what the pool raises."""
+    """A response that is not cached, rendered in the pool. Raises the errors of the pool."""
     gzip = takes_gzip(request.headers.get("accept-encoding"))
     body, gzipped = await pool.run(request, encoded, gzip, function, *args, **kwargs)
     coding = {"Content-Encoding": "gzip"} if gzipped else {}

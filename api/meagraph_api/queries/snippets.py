@@ -1,4 +1,4 @@
-"""Other ways to the same answer: one line each for the shell, for Python and for R."""
+"""Code snippets for the result of a canned query: shell, Python and R."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ Filters = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
-    """The lines that give the same table."""
+class Snippets:
+    """A line of code for each language, with the same table as result."""
 
     curl: str
     python: str
     r: str
 
 
-def ways(address: str, name: str, filters: Filters) -> Ways:
-    """The ways to the answer of a canned query, from a service at an address.
+def snippets(address: str, name: str, filters: Filters) -> Snippets:
+    """Code snippets for a canned query of a service at a URL.
 
-    >>> print(ways("http://127.0.0.1:8000", "units", [("country", "KAZ")]).curl)
+    >>> print(snippets("http://127.0.0.1:8000", "units", [("country", "KAZ")]).curl)
     curl -s 'http://127.0.0.1:8000/queries/units.csv?country=KAZ'
     """
-    asked = [(key, value) for key, value in filters if value]
-    table = f"{address}/queries/{name}.csv" + (f"?{urlencode(asked)}" if asked else "")
-    return Ways(
+    pairs = [(key, value) for key, value in filters if value]
+    table = f"{address}/queries/{name}.csv" + (f"?{urlencode(pairs)}" if pairs else "")
+    return Snippets(
         curl=f"curl -s {shlex.quote(table)}",
         python=(
             f"import meagraph; answer = meagraph.open({json.dumps(address)})"
-            f".canned({', '.join([json.dumps(name), *_arguments(asked)])})"
+            f".canned({', '.join([json.dumps(name), *_arguments(pairs)])})"
         ),
-        # Percent-encoded, it holds neither quotation marks nor backslashes.
+        # Percent-encoded URLs contain neither quotation marks nor backslashes.
         r=(
             f'answer <- read.csv("{table}", colClasses = "character", na.strings = "", '
             'encoding = "UTF-8")'
@@ -49,7 +49,7 @@ def ways(address: str, name: str, filters: Filters) -> Ways:
 
 
 def sparql(text: str) -> str:
-    """The SPARQL of a canned query without its header, to be read and changed.
+    """The SPARQL of a canned query without its header.
 
     >>> sparql("#+ summary: All\\nASK { }\\n")
     'ASK { }'
@@ -58,7 +58,7 @@ def sparql(text: str) -> str:
 
 
 def editor(text: str) -> str:
-    """The query string that opens a canned query in the editor, '' if it is too long for that.
+    """The query string of the editor for a query, '' if the query is too long.
 
     >>> editor("ASK { }")
     'query=ASK+%7B+%7D'
@@ -68,16 +68,16 @@ def editor(text: str) -> str:
 
 
 def is_long(text: str) -> bool:
-    """Whether a query names more things, found by words, than people want to see in it."""
+    """Whether a query lists too many search hits to be readable."""
     return text.count(f"<{names.ID}") > _MOST_NAMED
 
 
-def _arguments(asked: Filters) -> list[str]:
-    """The filters as keyword arguments; a value given several times is a list."""
+def _arguments(pairs: Filters) -> list[str]:
+    """The filters as keyword arguments; repeated names become lists."""
     values: dict[str, list[str]] = {}
-    for key, value in asked:
+    for key, value in pairs:
         values.setdefault(key, []).append(value)
-    plain = {key: given[0] if len(given) == 1 else given for key, given in values.items()}
+    plain = {key: items[0] if len(items) == 1 else items for key, items in values.items()}
     written = [f"{key}={value!r}" for key, value in plain.items() if not keyword.iskeyword(key)]
     odd = {key: value for key, value in plain.items() if keyword.iskeyword(key)}
     return [*written, *([f"**{odd!r}"] if odd else [])]

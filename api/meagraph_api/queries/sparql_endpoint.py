@@ -17,7 +17,7 @@ from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph.core.version import __version__
 from meagraph_api.engine.current_release import Current, OpenRelease
 from meagraph_api.engine.protocol import LONG, Dataset
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.http import preconditions, request_params
 from meagraph_api.http.access_log import facts
@@ -38,14 +38,14 @@ _DESCRIPTIONS = Key[QueryResult]()
 async def service_description(
     release: OpenRelease, endpoint: str, accepted: AcceptedFormats
 ) -> QueryResult:
-    """The description of the endpoint at an address, with that of its dataset and named graphs.
+    """The description of the endpoint at a URL, with its dataset and named graphs.
 
-    It holds the VoID of a release, its prefixes and its example queries too, since the release has
-    them in a graph of its own. Raises what the engine raises.
+    It includes the VoID of a release, its prefixes and example queries, which the release has in a
+    named graph. Raises the errors of the engine.
     """
 
     async def make() -> QueryResult:
-        query = composition.place(_DESCRIPTION, {_ENDPOINT: [composition.literal(endpoint)]})
+        query = composition.fill(_DESCRIPTION, {_ENDPOINT: [composition.literal(endpoint)]})
         return (await release.engine.query(query, accepted)).in_memory()
 
     return await release.values.once(_DESCRIPTIONS, make, endpoint, accepted)
@@ -53,55 +53,54 @@ async def service_description(
 
 _VARY = {"Vary": "Accept, Accept-Encoding"}
 _LASTING = "public, no-cache"
-"""Caches may keep the answer, and ask each time whether it is still the one (RFC 9111)."""
+"""Caches may store the response, and must revalidate it (RFC 9111)."""
 
 _NOTE = "Meagraph-Note"
-"""The header with what a client should know about its answer; HTTP's own, Warning, is obsolete
-(RFC 9111, section 5.5)."""
+"""The header with notes on the result; the Warning header is obsolete (RFC 9111, section 5.5)."""
 
 
 class Endpoint:
-    """Answers `/sparql`: queries, and with a page to write them in those who prefer a page."""
+    """Route `/sparql`: results of queries, or the editor for clients that prefer HTML."""
 
     def __init__(
-        self, settings: Settings, current: Current, pool: RenderPool, asking: Asking
+        self, settings: Settings, current: Current, pool: RenderPool, query_service: QueryService
     ) -> None:
         self._settings = settings
         self._current = current
         self._editor = Editor(current, pool)
-        self._asking = asking
+        self._query_service = query_service
 
     async def answer(self, request: Request) -> Response:
-        """Serve one request. Raises RequestError."""
-        asked = await sparql_request.read(
-            request, self._settings.max_query_bytes, self._asking.fairness
+        """Respond to a query. Raises RequestError."""
+        sparql = await sparql_request.read(
+            request, self._settings.max_query_bytes, self._query_service.rate_limiter
         )
-        if asked.page:
-            return await self._editor.page(request, asked.pairs)
-        if asked.text is None:
-            return await self._description(request, asked.formats)
-        if len(asked.text) < LONG:
-            lexer.refuse_unsafe(asked.text)
+        if sparql.page:
+            return await self._editor.page(request, sparql.pairs)
+        if sparql.text is None:
+            return await self._description(request, sparql.formats)
+        if len(sparql.text) < LONG:
+            lexer.refuse_unsafe(sparql.text)
         async with self._current.reading() as release:
-            # A tag is only ever given with a lasting answer; so one that comes back is still right.
+            # Only cacheable results have a tag, so a matching one is still valid.
             known = request.headers.get("if-none-match")
-            # A tag of a long query takes a millisecond, and answers to POST get none.
-            tag = _tag(release, asked) if known or request.method == "GET" else ""
+            # The tag of a long query takes a millisecond; responses to POST have none.
+            tag = _tag(release, sparql) if known or request.method == "GET" else ""
             if preconditions.names(known, tag):
                 return _unchanged(request, tag)
-            answer = await self._asking.ask(
-                request, release, asked.text, asked.formats, asked.dataset, asked.seconds
+            answer = await self._query_service.run(
+                request, release, sparql.text, sparql.formats, sparql.dataset, sparql.seconds
             )
         lasts = answer.lasting and request.method == "GET"
         if lasts and preconditions.matches(known, tag):
-            answer.in_memory()  # which closes its file
+            answer.in_memory()  # closes its file
             return _unchanged(request, tag)
         kept = {"ETag": tag, "Cache-Control": _LASTING} if lasts else {"Cache-Control": "no-store"}
         notes = {_NOTE: "; ".join(answer.notes)} if answer.notes else {}
         return complete(answer, {**_VARY, **kept, **notes})
 
     async def describe(self, request: Request) -> Response:
-        """Serve the description alone, as at `/.well-known/void`. Raises RequestError.
+        """Respond with the description, also at `/.well-known/void`. Raises RequestError.
 
         https://www.w3.org/TR/void/#well-known
         """
@@ -109,7 +108,7 @@ class Endpoint:
         return await self._description(request, accepted_graph(request, named))
 
     async def vocabulary(self, request: Request) -> Response:
-        """Serve what the editor completes words with. Raises NotReady."""
+        """Respond with the vocabulary of the editor. Raises NotReady."""
         return await self._editor.vocabulary(request)
 
     async def _description(self, request: Request, accepted: AcceptedFormats) -> Response:
@@ -127,17 +126,17 @@ def _unchanged(request: Request, tag: str) -> Response:
     return Response(None, 304, {**_VARY, "ETag": tag, "Cache-Control": _LASTING})
 
 
-def _tag(release: OpenRelease, asked: SparqlRequest) -> str:
-    """The strong entity tag of the answer: everything that it depends on.
+def _tag(release: OpenRelease, sparql: SparqlRequest) -> str:
+    """The strong entity tag of the result, from everything that it depends on.
 
     https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
     """
-    dataset = asked.dataset or Dataset()
+    dataset = sparql.dataset or Dataset()
     return preconditions.tag(
         release.engine.release.id,
         __version__,
-        str(asked.text),
+        str(sparql.text),
         *(f"default {graph}" for graph in dataset.default_graphs),
         *(f"named {graph}" for graph in dataset.named_graphs),
-        str(asked.formats),
+        str(sparql.formats),
     )

@@ -1,4 +1,4 @@
-"""Read a request to the SPARQL endpoint, and negotiate the formats of its answer.
+"""Read a request to the SPARQL endpoint, and negotiate the format of the response.
 
 https://www.w3.org/TR/sparql11-protocol/#query-operation
 """
@@ -23,7 +23,7 @@ from meagraph.core.results.formats import GRAPHS, RESULTS, AcceptedFormats, list
 from meagraph_api.engine.protocol import LONG, Dataset
 from meagraph_api.http import request_params
 from meagraph_api.http.negotiation import accepted, media_type
-from meagraph_api.http.rate_limit import Fairness, client_of
+from meagraph_api.http.rate_limit import RateLimiter, client_of
 from meagraph_api.http.request_params import Pairs
 from meagraph_api.http.urls import PAGE
 
@@ -31,7 +31,7 @@ _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
 _FORMATS = (*RESULTS, *GRAPHS, PAGE)
 _DISPLAY = {"format", "lang"}
-"""Parameters of how an answer is shown, which are no query."""
+"""Parameters that affect only the presentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class SparqlRequest:
     formats: AcceptedFormats
     """The formats that the client accepts."""
     page: bool = False
-    """Whether it is a page that the client prefers."""
+    """Whether the client prefers HTML."""
     text: str | None = None
     """The query; None for the description and for a page."""
     dataset: Dataset | None = None
@@ -52,22 +52,22 @@ class SparqlRequest:
     """The time limit that the client sets, None for that of the service."""
 
 
-async def read(request: Request, max_query_bytes: int, fairness: Fairness) -> SparqlRequest:
-    """Read a request, whose query may have so many bytes of UTF-8. Raises RequestError.
+async def read(request: Request, max_query_bytes: int, rate_limiter: RateLimiter) -> SparqlRequest:
+    """Read a request with a query of at most `max_query_bytes` of UTF-8. Raises RequestError.
 
-    GET without a query is for the description, and GET is for a page if the client prefers one.
-    A form that a browser posts accepts a page first, and anything after it: it gets results.
+    GET without a query is for the description, and GET is for a page if the client prefers HTML.
+    POST is for results even then, since the forms of browsers accept HTML first.
     """
-    pairs = await _pairs(request, max_query_bytes, fairness)
+    pairs = await _pairs(request, max_query_bytes, rate_limiter)
     names = {name for name, _ in pairs}
     if "update" in names:
-        raise QueryRefused("This graph is only read: updates are not taken.")
+        raise QueryRefused("This graph is read-only: updates are not accepted.")
     get = request.method == "GET"
     describes = get and names <= _DISPLAY
     named = named_format(pairs)
     # SPARQLWrapper sends its format whatever the query is, under the names of several servers
-    # (`format`, `output`, `results`), beside an Accept that suits the query. Its N3 is sent so by
-    # older programs too.
+    # (`format`, `output`, `results`), with an Accept header that suits the query. Older programs
+    # send N3 likewise.
     is_hint = named == "n3" or "output" in names
     accept = request.headers.get("accept")
     formats, page = accepted(
@@ -97,27 +97,27 @@ async def read(request: Request, max_query_bytes: int, fairness: Fairness) -> Sp
 def named_format(pairs: Pairs) -> str | None:
     """The value of `format`: of several, the first that names a format, else the first.
 
-    Clients that do not know a server's names give several (SPARQLWrapper gives its own name and
-    the media type).
+    Clients that do not know the names of the server send several (SPARQLWrapper sends its own name
+    and the media type).
     """
     named = [value for name, value in pairs if name == "format"]
     known = (value for value in named if media_type(None, value, _FORMATS))
     return next(known, named[0] if named else None)
 
 
-async def _pairs(request: Request, max_query_bytes: int, fairness: Fairness) -> Pairs:
-    """Names and values, with the query that a body is. Raises RequestError."""
-    in_url = await _parsed(request, request.scope["query_string"], "the query string", fairness)
+async def _pairs(request: Request, max_query_bytes: int, rate_limiter: RateLimiter) -> Pairs:
+    """Names and values of the URL and the body. Raises RequestError."""
+    in_url = await _parsed(request, request.scope["query_string"], "the query string", rate_limiter)
     if request.method == "GET":
         return in_url
     kind, _, parameters = request.headers.get("content-type", "").lower().partition(";")
     if "charset" in parameters and "utf-8" not in parameters:
         raise WrongMediaType("The body must be UTF-8.")
-    # In a form every byte may take three.
+    # A form takes up to three bytes for each.
     body = await request_params.body(request, 4 * max_query_bytes)
     match kind.strip():
         case "application/x-www-form-urlencoded":
-            form = await _parsed(request, body, "the form", fairness)
+            form = await _parsed(request, body, "the form", rate_limiter)
             return form + [(name, value) for name, value in in_url if name != "query"]
         case "application/sparql-query":
             try:
@@ -125,21 +125,21 @@ async def _pairs(request: Request, max_query_bytes: int, fairness: Fairness) -> 
             except UnicodeDecodeError as error:
                 raise BadValue(f"The query is not UTF-8 at byte {error.start}.") from None
         case "application/sparql-update":
-            raise QueryRefused("This graph is only read: updates are not taken.")
+            raise QueryRefused("This graph is read-only: updates are not accepted.")
         case other:
             raise WrongMediaType(
                 f"The body is {shortened(other) or 'of no media type'}; send {_QUERY} or {_FORM}."
             )
 
 
-async def _parsed(request: Request, encoded: bytes, where: str, fairness: Fairness) -> Pairs:
-    """Names and values; the time that long ones take is the client's.
+async def _parsed(request: Request, encoded: bytes, where: str, rate_limiter: RateLimiter) -> Pairs:
+    """Parse names and values; long ones are charged to the rate limit of the client.
 
-    Raises BadValue, and TooManyRequests where the client has no time left.
+    Raises BadValue, TooManyRequests.
     """
     if len(encoded) < LONG:
         return request_params.pairs(encoded, where)
-    with fairness.charge(client_of(request.scope)):
+    with rate_limiter.charge(client_of(request.scope)):
         return await asyncio.to_thread(request_params.pairs, encoded, where)
 
 
@@ -164,6 +164,6 @@ def _seconds(value: str | None) -> float | None:
         seconds = float(value)
     except ValueError:
         seconds = -1.0
-    if not seconds >= 0:  # so that nan is none either
-        raise BadValue(f"timeout={quoted(value)} is no number of seconds, e.g. 5 or 0.5.")
+    if not seconds >= 0:  # false for nan
+        raise BadValue(f"timeout={quoted(value)} is not a number of seconds, e.g. 5 or 0.5.")
     return seconds or None

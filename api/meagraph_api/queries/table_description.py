@@ -1,4 +1,4 @@
-"""What a table says about itself: question, filters, release, standing of the plans, citation."""
+"""Description of a table: query, filters, release, status of the plans, citation."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from meagraph.core.queries.header import CannedQuery
 from meagraph.core.version import __version__
 from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.protocol import Release
-from meagraph_api.index.plan_status import date_of_data, standing
+from meagraph_api.index.plan_status import date_of_data, plan_statuses
 from meagraph_api.queries.filed_taxa import FiledTaxon
 
 HOME = "https://w3id.org/meagraph/"
 OMITS = "Meagraph-Omits"
-"""The response header that names the graph of which a release has no rows."""
+"""The response header with the graph that a release lacks."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The description that travels with a table."""
+    """The description of a table."""
 
     query: CannedQuery
     filters: tuple[tuple[str, str], ...]
-    """Name and value of every filter as given."""
+    """Name and value of each filter, as sent."""
     release: str
     data_date: str
-    """When the newest source was modified; '' where the release does not say."""
+    """Modification date of the newest source, '' if unknown."""
     plans: tuple[tuple[str, str, str], ...]
-    """Instrument, title and standing of every plan."""
+    """Instrument, title and status of each plan."""
     omits: bool = False
-    """Whether rows are missing that may not be redistributed; see `omits_restricted`."""
+    """Whether rows with restricted facts are missing; see `omits_restricted`."""
     filed: tuple[FiledTaxon, ...] = ()
-    """Of an empty table of a taxon: the taxa above or below it that have measures or units."""
+    """For an empty table of a taxon: taxa above or below it with measures or units."""
 
     @property
     def citation(self) -> str:
-        """How to cite the table."""
+        """The citation of the table."""
         dated = f", sources as of {self.data_date}" if self.data_date else ""
         return (
             f"meagraph {__version__}, release {self.release}{dated}: "
@@ -46,12 +46,12 @@ class About:
 
 
 def omits_restricted(release: Release, query: CannedQuery) -> bool:
-    """Whether the answers of a query lack rows, because the release has no restricted facts."""
+    """Whether results lack rows, because the release has no restricted facts."""
     return query.header.restricted and release.omits_restricted
 
 
 def omissions(release: Release, query: CannedQuery) -> dict[str, str]:
-    """The header that tells programs of such an answer (docs/data.md)."""
+    """The header of results that lack rows (docs/data.md)."""
     return {OMITS: "reference-restricted"} if omits_restricted(release, query) else {}
 
 
@@ -62,13 +62,13 @@ async def about(
     today: date,
     language: str = SOURCE,
 ) -> About:
-    """Describe the answer to a query with these values; the standing is told in a language."""
-    plans = await standing(release)
+    """Describe the result of a query; `language` is that of the status of plans."""
+    plans = await plan_statuses(release)
     return About(
         query=query,
-        filters=tuple((name, value) for name, given in values.items() for value in given if value),
+        filters=tuple((name, value) for name, sent in values.items() for value in sent if value),
         release=release.engine.release.id,
         data_date=await date_of_data(release),
-        plans=tuple((plan.instrument, plan.title, plan.said(today, language)) for plan in plans),
+        plans=tuple((plan.instrument, plan.title, plan.text(today, language)) for plan in plans),
         omits=omits_restricted(release.engine.release, query),
     )

@@ -1,8 +1,8 @@
-"""Writers of tables: CSV, JSON, and the metadata that CSV on the Web adds to the CSV.
+"""Write tables as CSV and JSON, and the CSV on the Web metadata of the CSV.
 
 https://www.rfc-editor.org/rfc/rfc4180 and https://www.w3.org/TR/tabular-metadata/. The metadata are
-made of the same answer as the CSV itself: a column has the type that all of its values have, and is
-text where they have none in common. So numbers of measures are strings, and 1.10 stays 1.10.
+generated from the same result as the CSV: a column has the common type of its values, or else is
+text. So numbers of measures are strings, and 1.10 stays 1.10.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ CSVW_SUFFIX = ".csv-metadata.json"
 
 
 def write_csv(table: Table, *, mark: bool = False) -> bytes:
-    r"""The table: a header row, lines ending in CRLF, '' where there is nothing.
+    r"""A table as CSV: a header row, lines ending in CRLF, '' for unbound.
 
-    `mark` puts a byte order mark first, without which Excel takes UTF-8 for something else.
+    `mark` adds a byte order mark, without which Excel does not detect UTF-8.
 
     >>> write_csv(Table(("a", "b"), [(None, None)]))
     b'a,b\r\n,\r\n'
@@ -42,9 +42,9 @@ def write_csv(table: Table, *, mark: bool = False) -> bytes:
 
 
 def write_json(table: Table) -> bytes:
-    r"""The table, one row per line; null where there is nothing.
+    r"""A table as JSON, one row per line; null for unbound.
 
-    Whole numbers, decimals and booleans are such in JSON, everything else is text.
+    Integers, decimals and booleans have their JSON types; everything else is text.
 
     >>> write_json(Table(("a", "b"), [(None, None)]))
     b'[\n{"a": null, "b": null}\n]\n'
@@ -75,23 +75,23 @@ _TYPES = {
     _XSD + "gYear": "gYear",
     _XSD + "gYearMonth": "gYearMonth",
 }
-"""The types that are not read as text, by their names in the metadata."""
-_ASIDE = "%&=+,:;/?@!$'()*~"
-"""What a query string may hold as it is, in a header as in a document."""
+"""The names of types in the metadata; all others are text."""
+_UNESCAPED = "%&=+,:;/?@!$'()*~"
+"""Characters of a query string that need no escaping in headers and documents."""
 
 
 def metadata_link(query: CannedQuery, query_string: bytes) -> tuple[str, dict[str, str]]:
-    """The link that leads from the CSV of a request to its metadata."""
-    target = f"{query.name}{CSVW_SUFFIX}{_behind(query_string)}"
+    """The link from the CSV of a request to its metadata."""
+    target = f"{query.name}{CSVW_SUFFIX}{_query_part(query_string)}"
     return target, {"rel": "describedby", "type": CSVW}
 
 
 def metadata(query: CannedQuery, query_string: bytes, table: Table) -> bytes:
-    """The metadata of the CSV that the same parameters give; `table` holds all of its rows."""
+    """The metadata of the CSV with the same parameters; `table` has all of its rows."""
     described = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
-        # Relative to the address of this document.
-        "url": f"{query.name}.csv{_behind(query_string)}",
+        # Relative to the URL of this document.
+        "url": f"{query.name}.csv{_query_part(query_string)}",
         "dc:title": query.header.summary,
         "dc:description": " ".join(query.header.description.split()),
         "dc:rights": _RIGHTS,
@@ -114,7 +114,7 @@ def _column(query: CannedQuery, name: str, cells: Iterable[Term | None]) -> dict
 
 
 def datatype(cells: Iterable[Term | None]) -> str:
-    """The type that the values of a column have in common.
+    """The common type of the values of a column, or `string`.
 
     >>> datatype([Term("literal", "1", _XSD + "integer"), None])
     'integer'
@@ -131,7 +131,7 @@ def _type(cell: Term) -> str:
     return _TYPES.get(cell.datatype or "", "string")
 
 
-def _behind(query_string: bytes) -> str:
-    """The query string of a request as it follows an address, fit for a header."""
-    text = quote(query_string, safe=_ASIDE)
+def _query_part(query_string: bytes) -> str:
+    """The query string of a request with its question mark, escaped for a header."""
+    text = quote(query_string, safe=_UNESCAPED)
     return f"?{text}" if text else ""

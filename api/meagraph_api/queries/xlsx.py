@@ -1,9 +1,8 @@
-"""A table as an Excel workbook: the rows, and a sheet "About" that says what they are.
+"""Write a table as an Excel workbook: a sheet of rows, and a sheet "About" with its description.
 
-A cell is of the type that the RDF term has: whole and decimal numbers, years and truth values can
-be counted with, days are dates. All else is text, also what looks like something else: a
-spreadsheet that guesses would turn measure 1.10 into a number or a date, and text that begins with
-``=`` into a formula.
+Cells have the type of the RDF term: numbers, years and booleans are numeric, days are dates. All
+else is text, so that Excel does not convert measure 1.10 to a number or date, nor text that begins
+with ``=`` to a formula.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WIDTHS = {"text": 80, "message": 60, "quote": 60, "note": 50, "title": 50, "section_title": 40}
 _NOT_INCLUDED = "Rows from sources whose terms do not allow redistribution (reference-restricted)."
 _LONGEST_NAME = 31
-"""Characters in the name of a sheet."""
+"""The most characters in the name of a sheet."""
 _DIGITS = 15
-"""Digits of a number that a spreadsheet keeps."""
+"""The precision of numbers in a spreadsheet."""
 _FIRST_DAY = date(1900, 3, 1)
-"""Before this day spreadsheets do not agree on what a date is."""
+"""Spreadsheets disagree on earlier dates."""
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _FORMATS = {
     _XSD + "integer": "0",
@@ -41,7 +40,7 @@ _FORMATS = {
     _XSD + "boolean": "General",
     _XSD + "date": "d mmmm yyyy",
 }
-"""How cells that are no text are shown, by the type of their term."""
+"""Number formats of non-text cells, by datatype of the term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +50,11 @@ class _Styles:
     text: Any
     head: Any
     typed: Mapping[str, Any]
-    """By the type of a term."""
+    """By datatype of the term."""
 
 
 def write(table: Table, about: About) -> bytes:
-    """The workbook. Raises ResultTooLarge where a sheet cannot hold the rows or a text."""
+    """The workbook. Raises ResultTooLarge if the rows or a text do not fit into a sheet."""
     name, title = about.query.name, about.query.header.summary
     return workbook(name, title, table, _lines(about), about.data_date)
 
@@ -63,9 +62,9 @@ def write(table: Table, about: About) -> bytes:
 def workbook(
     name: str, title: str, table: Table, lines: Sequence[tuple[str, str]], data_date: str
 ) -> bytes:
-    """A workbook of a sheet with a name and a table, and one with the lines about it.
+    """A workbook with a named sheet for the table, and a sheet for the lines about it.
 
-    Raises ResultTooLarge where a sheet cannot hold the rows or a text.
+    Raises ResultTooLarge if the rows or a text do not fit into a sheet.
     """
     spool = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -117,12 +116,12 @@ def _lines(about: About) -> list[tuple[str, str]]:
         ("Release", about.release),
         ("Date of the data", about.data_date or "not stated"),
         ("Citation", about.citation),
-        *(("Standing", f"{title} ({slug}): {said}") for slug, title, said in about.plans),
+        *(("Standing", f"{title} ({slug}): {status}") for slug, title, status in about.plans),
     ]
 
 
 def _filed(taxon: FiledTaxon) -> str:
-    """Where the measures are that an empty table of a taxon does not show."""
+    """The line about a related taxon of an empty table."""
     printed = f" ({'; '.join(taxon.printed)})" if taxon.printed else ""
     return (
         f"{taxon.name}{printed}: the plans have {taxon.measures} measures and {taxon.units} "
@@ -154,9 +153,9 @@ def _put_term(sheet: Any, row: int, column: int, term: Term, styles: _Styles) ->
 
 
 def cell_value(term: Term) -> str | int | float | bool | date:
-    """What a spreadsheet holds of a term: what its type says, else its text.
+    """The value of a term in a spreadsheet, by its datatype; else its text.
 
-    Text too is what a spreadsheet would change: a number of too many digits, a day too long ago.
+    Numbers with too many digits and dates before March 1900 are text too, so they stay unchanged.
 
     >>> cell_value(Term("literal", "12", _XSD + "integer")), cell_value(Term("literal", "1.10"))
     (12, '1.10')
@@ -176,7 +175,7 @@ def cell_value(term: Term) -> str | int | float | bool | date:
             case "date":
                 day = date.fromisoformat(text)
                 return day if day >= _FIRST_DAY and text == day.isoformat() else text
-    except ValueError:  # a graph may hold "abc"^^xsd:integer
+    except ValueError:  # invalid, such as "abc"^^xsd:integer
         pass
     return text
 
@@ -186,16 +185,16 @@ def _put(sheet: Any, row: int, column: int, value: str, style: Any) -> None:
 
 
 def _check(written: int) -> None:
-    """Raise ResultTooLarge where a cell could not be written."""
+    """Raise ResultTooLarge if a cell could not be written."""
     if written != 0:
         raise ResultTooLarge(
-            "A spreadsheet cannot hold this answer: it has too many rows, or a text of more than "
-            "32,767 characters. Take CSV or JSON."
+            "This result does not fit into a spreadsheet: it has too many rows, or a text of more "
+            "than 32,767 characters. Use CSV or JSON."
         )
 
 
 def _created(data_date: str) -> datetime:
-    """The date of the data: the same release gives the same workbook."""
+    """The date of the data, so that the same release yields the same workbook."""
     try:
         return datetime.fromisoformat(data_date)
     except ValueError:

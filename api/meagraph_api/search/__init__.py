@@ -1,1 +1,1 @@
-"""Search over HTTP: the words of a release, found in its index."""
+"""Full-text search in the index of a release."""

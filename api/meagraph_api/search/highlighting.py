@@ -1,4 +1,4 @@
-"""Marked text: which letters of a text were found, and the part of a long text that shows them."""
+"""Text with highlighted matches, and snippets of long texts."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 BEGIN, END = "\x02", "\x03"
-"""What the index puts around what it has found; no text of it holds them."""
+"""Markers that the index puts around matches; its texts do not contain them."""
 
 _AROUND = 60
-"""Letters that a part shows before what was found."""
+"""Characters of a snippet before the first match."""
 _CUT = "…"
 
 Range = tuple[int, int]
-"""The first letter of what was found and the one behind its last, counted in code points from 0."""
+"""Start and end of a match in code points, from 0; the end is exclusive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A text and the ranges that were found in it, in order and apart."""
+    """A text and the ranges of its matches, sorted and disjoint."""
 
     text: str
     ranges: tuple[Range, ...] = ()
 
     def pieces(self) -> Iterator[tuple[str, bool]]:
-        """The text in pieces, and whether each was found.
+        """Split the text; each piece comes with whether it is a match.
 
         >>> list(Marked("a fence", ((2, 7),)).pieces())
         [('a ', False), ('fence', True)]
@@ -39,7 +39,7 @@ class Marked:
             yield self.text[done:], False
 
     def cut(self, length: int) -> Marked:
-        """A part of about that length that shows the first finds, in whole words.
+        """A snippet of about that length around the first match, in whole words.
 
         >>> Marked("one two three four five", ((4, 7),)).cut(12)
         Marked(text='one two three…', ranges=((4, 7),))
@@ -57,7 +57,7 @@ class Marked:
         )
 
     def lines(self) -> Iterator[Marked]:
-        r"""Its lines; what was found across the end of a line is marked in both.
+        r"""Split into lines; a match across the end of a line is in both.
 
         >>> list(Marked("a fence\nb", ((2, 9),)).lines())
         [Marked(text='a fence', ranges=((2, 7),)), Marked(text='b', ranges=((0, 1),))]
@@ -69,13 +69,13 @@ class Marked:
             yield Marked(line, tuple((a, b) for a, b in inside if a < b))
             start = end + 1
 
-    def said(self) -> dict[str, Any]:
-        """As JSON has it."""
+    def as_json(self) -> dict[str, Any]:
+        """The text and its ranges for JSON."""
         return {"text": self.text, "marks": [list(found) for found in self.ranges]}
 
 
 def read(text: str) -> Marked:
-    r"""A text with the marks of the index in it.
+    r"""Parse a text with the markers of the index.
 
     >>> read("a \x02fence\x03")
     Marked(text='a fence', ranges=((2, 7),))
@@ -89,10 +89,10 @@ def read(text: str) -> Marked:
     return Marked(plain, tuple(ranges))
 
 
-def together(found: Iterable[Marked]) -> Marked:
-    """The same text with the ranges of several finds.
+def merged(found: Iterable[Marked]) -> Marked:
+    """Merge the matches of several lookups in the same text.
 
-    >>> together([Marked("a fence", ((2, 7),)), Marked("a fence", ((0, 1), (2, 4)))])
+    >>> merged([Marked("a fence", ((2, 7),)), Marked("a fence", ((0, 1), (2, 4)))])
     Marked(text='a fence', ranges=((0, 1), (2, 7)))
     """
     text = ""
@@ -110,11 +110,11 @@ def together(found: Iterable[Marked]) -> Marked:
 
 
 def _word_start(text: str, position: int) -> int:
-    """Where the word begins that a position is in."""
+    """The start of the word at a position."""
     return text.rfind(" ", 0, position) + 1 if position else 0
 
 
 def _word_end(text: str, position: int) -> int:
-    """Where the word ends that a position is in."""
+    """The end of the word at a position."""
     found = text.find(" ", position)
     return len(text) if found < 0 else found

@@ -1,4 +1,4 @@
-"""Asks the search index of a release; every question opens it anew, to read only.
+"""Query the search index of a release. Each search opens it anew, read-only.
 
 The file is made by the build (docs/release.md, docs/search.md). Ranking is BM25
 (https://www.sqlite.org/fts5.html#the_bm25_function).
@@ -20,15 +20,15 @@ from meagraph_api.search.highlighting import Marked
 
 _COLUMNS = ("label", "context", "text", "countries")
 _WEIGHTS = "10, 3, 4, 1"
-"""How much a find counts in each of the columns."""
+"""BM25 weights of the columns."""
 _BELONGING = """
-SELECT DISTINCT entry FROM belongs JOIN json_each(?) AS asked ON belongs.measure = asked.value
+SELECT DISTINCT entry FROM belongs JOIN json_each(?) AS scope ON belongs.measure = scope.value
 """
 _FINDS = {
     table: f"""
 SELECT entry.id, entry.kind, entry.instrument, bm25({table}, {_WEIGHTS}) AS rank
 FROM {table} JOIN entry ON entry.id = {table}.rowid WHERE {table} MATCH ?
-"""  # noqa: S608 - the names of our two tables
+"""  # noqa: S608 - two fixed table names
     for table in ("stems", "exact")
 }
 _MARKED = {
@@ -45,19 +45,19 @@ WHERE id IN (SELECT value FROM json_each(?))
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
-    """Where is searched; None where everywhere."""
+class Scope:
+    """The scope of a search; None is no restriction."""
 
     plans: frozenset[str] | None = None
     """Slugs of instruments."""
     measures: frozenset[str] | None = None
-    """Addresses of measures: they, their parts and their footnotes are searched."""
+    """IRIs of measures, which are searched with their parts and footnotes."""
     kinds: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One thing that was found."""
+    """A thing found."""
 
     iri: str
     kind: str
@@ -67,12 +67,12 @@ class Hit:
     context: tuple[Marked, ...]
     text: Marked
     countries: tuple[str, ...]
-    """The States of it that a word named, by the names that are shown."""
+    """Labels of its States that a search word matches."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Some hits, the best first, how many there are, and how many of each kind in all kinds."""
+class SearchResults:
+    """Some hits, the best first, their total, and the number of each kind if all were searched."""
 
     hits: tuple[Hit, ...]
     total: int
@@ -84,37 +84,37 @@ class _Ranked:
     kind: str
     instrument: str
     rank: float
-    """The smaller the better."""
+    """Lower is better."""
 
 
 class Index:
     """The search index of one release."""
 
     def __init__(self, release: Path, seconds: float) -> None:
-        """Read the names of States. Raises UnknownAddress where there is no index, QueryFailed."""
+        """Read the names of States. Raises QueryFailed, or UnknownAddress if there is no index."""
         self._full_text = FullText(release, seconds)
         self.names = self._full_text.names
 
-    def search(self, asked: Matching, within: Within, offset: int, limit: int) -> Found:
-        """What is found, from one hit on. Raises QueryTimeout, QueryFailed."""
-        lookups = {"stems": asked.stems, "exact": asked.exact}
+    def search(self, expression: Matching, scope: Scope, offset: int, limit: int) -> SearchResults:
+        """Find up to `limit` hits from `offset` on. Raises QueryTimeout, QueryFailed."""
+        lookups = {"stems": expression.stems, "exact": expression.exact}
         matches = {table: words for table, words in lookups.items() if words}
         with self._full_text.reading() as index:
-            found = _within(index, _ranked(index, matches), within)
+            found = _in_scope(index, _ranked(index, matches), scope)
             kinds: dict[str, int] = {}
             for one in found.values():
                 kinds[one.kind] = kinds.get(one.kind, 0) + 1
             chosen = [
                 number
                 for number, one in sorted(found.items(), key=lambda item: (item[1].rank, item[0]))
-                if within.kinds is None or one.kind in within.kinds
+                if scope.kinds is None or one.kind in scope.kinds
             ]
             shown = chosen[offset : offset + limit]
-            return Found(tuple(_hits(index, matches, shown)), len(chosen), kinds)
+            return SearchResults(tuple(_hits(index, matches, shown)), len(chosen), kinds)
 
 
 def _ranked(index: sqlite3.Connection, matches: Mapping[str, str]) -> dict[int, _Ranked]:
-    """What is found in every table that is asked, with the sum of its ranks."""
+    """Entries that match in all tables, with the sum of their ranks."""
     found: dict[int, _Ranked] | None = None
     for table, words in matches.items():
         here = {
@@ -132,27 +132,27 @@ def _ranked(index: sqlite3.Connection, matches: Mapping[str, str]) -> dict[int, 
     return found or {}
 
 
-def _within(
-    index: sqlite3.Connection, found: dict[int, _Ranked], within: Within
+def _in_scope(
+    index: sqlite3.Connection, found: dict[int, _Ranked], scope: Scope
 ) -> dict[int, _Ranked]:
-    if within.plans is not None:
-        found = {n: one for n, one in found.items() if one.instrument in within.plans}
-    if within.measures is not None:
-        asked = json.dumps(sorted(within.measures))
-        belonging = {number for (number,) in index.execute(_BELONGING, [asked])}
+    if scope.plans is not None:
+        found = {n: one for n, one in found.items() if one.instrument in scope.plans}
+    if scope.measures is not None:
+        measures = json.dumps(sorted(scope.measures))
+        belonging = {number for (number,) in index.execute(_BELONGING, [measures])}
         found = {number: one for number, one in found.items() if number in belonging}
     return found
 
 
 def _hits(index: sqlite3.Connection, matches: Mapping[str, str], shown: list[int]) -> Iterator[Hit]:
-    asked = json.dumps(shown)
+    ids = json.dumps(shown)
     marked: dict[int, list[list[Any]]] = {}
     for table, words in matches.items():
         for number, *columns in index.execute(
-            _MARKED[table], [words, highlighting.BEGIN, highlighting.END, asked]
+            _MARKED[table], [words, highlighting.BEGIN, highlighting.END, ids]
         ):
             marked.setdefault(number, []).append(columns)
-    entries = {number: entry for number, *entry in index.execute(_ENTRIES, [asked])}
+    entries = {number: entry for number, *entry in index.execute(_ENTRIES, [ids])}
     for number in shown:
         iri, kind, instrument, printed = entries[number]
         label, context, text, countries = (
@@ -171,5 +171,5 @@ def _hits(index: sqlite3.Connection, matches: Mapping[str, str], shown: list[int
 
 
 def _lines(versions: tuple[str, ...]) -> list[Marked]:
-    """The lines of a column with what was found in any of the tables."""
-    return list(highlighting.together(map(highlighting.read, versions)).lines())
+    """The lines of a column, with the matches in all tables."""
+    return list(highlighting.merged(map(highlighting.read, versions)).lines())

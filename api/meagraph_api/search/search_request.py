@@ -1,4 +1,4 @@
-"""What a request for a search asks: its own parameters, and the filters of a canned query."""
+"""Parameters of a search: its own, and the filters of a canned query."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KINDS: Mapping[str, str] = {
     "instrument": N_("Instruments"),
     "country": N_("Countries"),
 }
-"""The kinds of things that are found, by what a page calls many of them."""
+"""Kinds of hits, with their plural labels."""
 
 ONE_OF: Mapping[str, str] = {
     "measure": N_("measure"),
@@ -41,10 +41,10 @@ ONE_OF: Mapping[str, str] = {
     "instrument": N_("instrument"),
     "country": N_("Country"),
 }
-"""What a page calls one of them."""
+"""Their singular labels."""
 
 USUAL = 20
-"""Hits on a page."""
+"""Default number of hits on a page."""
 MOST_HITS = 100
 _MOST_SKIPPED = 1_000_000
 
@@ -74,12 +74,12 @@ _OFFSET = Parameter(
     default=("0",),
 )
 _COLUMNS = {"instrument", "measure"}
-"""What a canned query must show for its filters to be those of a search."""
+"""Columns that a canned query must have to filter a search."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One search, checked but for the values of filters."""
+class SearchRequest:
+    """One search; the values of its filters are not checked yet."""
 
     words: str
     kinds: frozenset[str] | None
@@ -92,7 +92,7 @@ class Form:
     """The parameters of a search: words, kind, page, and the filters of a canned query."""
 
     def __init__(self, filtering: CannedQuery | None) -> None:
-        """Take the filters of a query of measures, if there is one that fits."""
+        """Take the filters of a canned query, if it has the columns."""
         fits = filtering is not None and set(filtering.columns) >= _COLUMNS
         self.filtering = filtering if fits else None
         of_query = self.filtering.parameters if self.filtering else {}
@@ -100,14 +100,14 @@ class Form:
         self.filters = {name: of_query[name] for name in of_query if name not in own}
         self.parameters: Mapping[str, Parameter] = {**own, **self.filters}
 
-    def read(self, given: request_params.Pairs) -> Asked:
-        """What a request asks. Raises UnknownParameter, MissingParameter, BadValue."""
-        values = self.values(given)
+    def read(self, pairs: request_params.Pairs) -> SearchRequest:
+        """Read the parameters of a request. Raises UnknownParameter, MissingParameter, BadValue."""
+        values = self.values(pairs)
         known = parameters.complete(self.parameters, values)
         for name in ("q", "kind", "limit", "offset"):
             parameter = self.parameters[name]
             parameters.check(name, parameter, known.get(name, []), parameter.listed)
-        return Asked(
+        return SearchRequest(
             words=known["q"][0],
             kinds=frozenset(known["kind"]) if "kind" in known else None,
             filters={name: known[name] for name in self.filters if any(values.get(name, ()))},
@@ -116,10 +116,10 @@ class Form:
         )
 
     @staticmethod
-    def values(given: request_params.Pairs) -> dict[str, list[str]]:
-        """The values of a request by parameter, but for the format."""
+    def values(pairs: request_params.Pairs) -> dict[str, list[str]]:
+        """The values by parameter, without the format."""
         values: dict[str, list[str]] = {}
-        for name, value in given:
+        for name, value in pairs:
             if name != "format":
                 values.setdefault(name, []).append(value)
         return values

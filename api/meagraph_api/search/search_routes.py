@@ -1,4 +1,4 @@
-"""Search over HTTP: `/search` for people and programs, and how to ask it, at `/opensearch.xml`."""
+"""Serve `/search` as HTML and JSON, and its OpenSearch description at `/opensearch.xml`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from meagraph.core.queries.parameters import Choice, Parameter
 from meagraph.core.results.formats import AcceptedFormats, Format
 from meagraph.core.results.terms import Term, table
 from meagraph_api.engine.current_release import Current, OpenRelease, Shared
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.http import problems, request_params
 from meagraph_api.http.language import language_of
@@ -33,15 +33,15 @@ from meagraph_api.http.negotiation import chosen_media_type
 from meagraph_api.http.page_cache import PageCache
 from meagraph_api.http.responses import Lasting
 from meagraph_api.index.countries import countries
-from meagraph_api.index.plan_status import Standing, standing
+from meagraph_api.index.plan_status import PlanStatus, plan_statuses
 from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.pages.translations import translated
 from meagraph_api.queries import openapi, table_writers
 from meagraph_api.queries.choices import choices, composed, in_language
 from meagraph_api.queries.result_page import field_of
 from meagraph_api.search.highlighting import Marked
-from meagraph_api.search.search_index import Found, Hit, Index, Within
-from meagraph_api.search.search_request import KINDS, ONE_OF, Asked, Form
+from meagraph_api.search.search_index import Hit, Index, Scope, SearchResults
+from meagraph_api.search.search_request import KINDS, ONE_OF, Form, SearchRequest
 from meagraph_api.settings import Settings
 
 MEDIA_TYPE = "application/opensearchdescription+xml"
@@ -51,7 +51,7 @@ _OPENSEARCH_FORMATS = {"html": "text/html", "json": "application/json"}
 
 
 def description(address: str) -> bytes:
-    """The description of the search of a service at an address.
+    """The OpenSearch description of the service at a URL.
 
     >>> b'template="https://example.org/search?q={searchTerms}' in description("https://example.org")
     True
@@ -69,7 +69,7 @@ def description(address: str) -> bytes:
             "Url",
             type=kind,
             template=f"{template}&format={name}",
-            indexOffset="0",  # our offset of the first hit
+            indexOffset="0",  # offset of the first hit
         )
     ET.SubElement(root, "InputEncoding").text = "UTF-8"
     ET.SubElement(root, "OutputEncoding").text = "UTF-8"
@@ -82,62 +82,62 @@ _FORMATS = (Format("json", (table_writers.JSON,)), Format("html", ("text/html",)
 _RESULTS_JSON = "application/sparql-results+json"
 
 _OF_PLANS = frozenset({"instrument", "status", "in_period_on"})
-"""Filters of the plan alone; with no others, all that the plan prints is searched."""
+"""Filters of plans. With these alone, all texts of the plans are searched, not only measures."""
 
 _SNIPPET = 240
-"""Letters of a long text that are shown."""
+"""Length of a snippet in characters."""
 
 _FORMS = Key[Shared]()
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A hit with the standing of its plan, if it stands in one."""
+class ShownHit:
+    """A hit with the status of its plan, if it is from one."""
 
     hit: Hit
-    plan: Standing | None
-    said: str
-    """The standing in words."""
+    plan: PlanStatus | None
+    status_text: str
+    """The status as a phrase."""
 
     @property
     def kind(self) -> str:
-        """Its kind in words, in English."""
+        """The label of its kind, in English."""
         return ONE_OF[self.hit.kind]
 
     @property
     def term(self) -> Term:
-        """Its address as a term."""
+        """Its IRI as a term."""
         return Term("uri", self.hit.iri)
 
     @property
     def snippet(self) -> Marked:
-        """The part of its text that shows what was found."""
+        """The part of its text with the first match."""
         return self.hit.text.cut(_SNIPPET)
 
     @property
     def context(self) -> list[Marked]:
-        """What was found in the words around it, where its own text does not show it."""
+        """Lines of its context with matches."""
         return [line for line in self.hit.context if line.ranges]
 
     def record(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """The JSON object of the hit."""
         return {
             "iri": self.hit.iri,
             "kind": self.hit.kind,
             "number": self.hit.number or None,
-            "label": self.hit.label.said(),
+            "label": self.hit.label.as_json(),
             "plan": self.plan.instrument if self.plan else None,
             "plan_title": self.plan.title if self.plan else None,
             "status": self.plan.status if self.plan else None,
-            "standing": self.said or None,
-            "snippet": self.snippet.said(),
-            "context": [line.said() for line in self.context],
+            "standing": self.status_text or None,
+            "snippet": self.snippet.as_json(),
+            "context": [line.as_json() for line in self.context],
             "countries": list(self.hit.countries),
         }
 
 
 class Search:
-    """Answers `/search`."""
+    """Routes of the search."""
 
     def __init__(
         self,
@@ -145,19 +145,19 @@ class Search:
         settings: Settings,
         current: Current,
         pool: RenderPool,
-        asking: Asking,
+        query_service: QueryService,
         cache: PageCache,
     ) -> None:
-        """Search with the filters of a canned query of measures, if there is one."""
+        """Offer the filters of a canned query of measures, if there is one."""
         self._form = Form(filtering)
         self._settings = settings
         self._current = current
         self._pool = pool
         self._cache = cache
-        self._asking = asking
+        self._query_service = query_service
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put the search into an application."""
+        """Add the routes to an application."""
         app.add_api_route(
             "/search",
             self.answer,
@@ -172,7 +172,7 @@ class Search:
         app.add_route("/opensearch.xml", self.describe, include_in_schema=False)
 
     async def describe(self, request: Request) -> Response:
-        """The OpenSearch description."""
+        """Serve the OpenSearch description."""
         lasting = Lasting(request, self._cache, self._settings.address)
         lasting.add("Cache-Control", "public, max-age=86400")
         if (kept := lasting.kept) is not None:
@@ -181,8 +181,8 @@ class Search:
 
     async def answer(self, request: Request) -> Response:
         """What is found, as JSON or a page. Raises RequestError."""
-        given = request_params.query_pairs(request)
-        kind = chosen_media_type(request, request_params.one(given, "format"), _FORMATS)
+        pairs = request_params.query_pairs(request)
+        kind = chosen_media_type(request, request_params.one(pairs, "format"), _FORMATS)
         language = language_of(request) if kind == "text/html" else SOURCE
         today = datetime.now(UTC).date()
         async with self._current.reading() as release:
@@ -194,12 +194,12 @@ class Search:
             if (kept := lasting.kept) is not None:
                 return kept
             if kind == "text/html":
-                return await self._page(request, release, lasting, given, today, language)
-            asked = self._form.read(given)
-            search = await self._search(request, release, asked, today, SOURCE)
+                return await self._page(request, release, lasting, pairs, today, language)
+            params = self._form.read(pairs)
+            search = await self._search(request, release, params, today, SOURCE)
             address = f"{self._settings.address}/search"
             return await lasting.make(
-                self._pool, kind, (), _json, search, given, address, release.engine.release.id
+                self._pool, kind, (), _json, search, pairs, address, release.engine.release.id
             )
 
     async def _page(
@@ -207,21 +207,21 @@ class Search:
         request: Request,
         release: OpenRelease,
         lasting: Lasting,
-        given: request_params.Pairs,
+        pairs: request_params.Pairs,
         today: date,
         language: str,
     ) -> Response:
-        """The form, and below it what is found, or what is missing or wrong."""
-        form = _Form(await self._offered(release, language), given, language)
+        """Serve the form with the hits, or with an error."""
+        form = _Form(await self._offered(release, language), pairs, language)
         problem: RequestError | None = None
         try:
-            asked = self._form.read(given)
-            search = await self._search(request, release, asked, today, language)
+            params = self._form.read(pairs)
+            search = await self._search(request, release, params, today, language)
             return await lasting.make(self._pool, "text/html", (), _found_page, search, form)
-        except (NotNow, TooManyRequests):  # who has no share gets no page either
+        except (NotNow, TooManyRequests):  # no page for clients over their rate limit
             raise
         except MissingParameter as missing:
-            if not any(value for name, value in given if name != "format"):
+            if not any(value for name, value in pairs if name != "format"):
                 return await lasting.make(self._pool, "text/html", (), _empty_page, form)
             problem = missing
         except RequestError as error:
@@ -230,7 +230,7 @@ class Search:
         return problems.page(request, problem, page)
 
     async def _offered(self, release: OpenRelease, language: str) -> Shared:
-        """What the form offers in a language, for the processes of the pool."""
+        """The choices of the form in a language, for the processes of the pool."""
 
         async def make() -> Shared:
             offered = _Offered(
@@ -247,54 +247,60 @@ class Search:
         return await choices(release, self._form.filtering) if self._form.filtering else {}
 
     async def _search(
-        self, request: Request, release: OpenRelease, asked: Asked, today: date, language: str
+        self,
+        request: Request,
+        release: OpenRelease,
+        params: SearchRequest,
+        today: date,
+        language: str,
     ) -> _Search:
         plans = {
-            plan.instrument: (plan, plan.said(today, language)) for plan in await standing(release)
+            plan.instrument: (plan, plan.text(today, language))
+            for plan in await plan_statuses(release)
         }
-        within = await self._within(request, release, asked)
+        scope = await self._scope(request, release, params)
         folder = release.engine.release.folder
-        return _Search(folder, self._settings.query_timeout, asked, within, plans)
+        return _Search(folder, self._settings.query_timeout, params, scope, plans)
 
-    async def _within(self, request: Request, release: OpenRelease, asked: Asked) -> bytes:
-        """The measures that the canned query gives for the filters, in JSON; none without any."""
+    async def _scope(self, request: Request, release: OpenRelease, params: SearchRequest) -> bytes:
+        """The results of the canned query for the filters, in JSON; b'' without filters."""
         query = self._form.filtering
-        if query is None or not asked.filters:
+        if query is None or not params.filters:
             return b""
         accepted = AcceptedFormats(results=_RESULTS_JSON, graph=None)
-        text = await composed(release, query, asked.filters)
-        answer = await self._asking.ask(request, release, text, accepted, keys_first=True)
+        text = await composed(release, query, params.filters)
+        answer = await self._query_service.run(request, release, text, accepted, keys_first=True)
         return answer.in_memory().body
 
 
 @dataclass(frozen=True, slots=True)
 class _Offered:
-    """What is the same in every form of a language."""
+    """The content of the form that depends on the language alone."""
 
     parameters: Mapping[str, Parameter]
     filters: tuple[str, ...]
-    """The names of the parameters that are filters."""
+    """Parameters that are filters."""
     choices: Mapping[str, Sequence[Choice]]
-    called: Mapping[str, str]
-    """The names of States in the language, by those in English."""
+    country_names: Mapping[str, str]
+    """Names of States in the language, by their English names."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """The form of a page, as it was filled in."""
+    """The form with the values of a request."""
 
     offered: Shared
     """An `_Offered`, pickled."""
-    given: request_params.Pairs
+    pairs: request_params.Pairs
     language: str
 
     def fields(self) -> dict[str, Any]:
-        """What the template shows of it: words, kind, filters, names."""
+        """The variables of the template: words, kind, filters, names."""
         offered = _offered(self.offered)
-        values = Form.values(self.given)
+        values = Form.values(self.pairs)
         kinds = [
-            Choice(code, translated(called, self.language), language=self.language)
-            for code, called in KINDS.items()
+            Choice(code, translated(label, self.language), language=self.language)
+            for code, label in KINDS.items()
         ]
         choices = {**offered.choices, "kind": kinds}
         fields = {
@@ -305,8 +311,8 @@ class _Form:
             "words": fields["q"],
             "fields": [fields[name] for name in ("kind", *offered.filters)],
             "filters": [(name, v) for name in offered.filters for v in values.get(name, ()) if v],
-            "called": offered.called,
-            "kept": [(name, value) for name, value in self.given if name != "offset"],
+            "country_names": offered.country_names,
+            "kept": [(name, value) for name, value in self.pairs if name != "offset"],
         }
 
 
@@ -318,33 +324,33 @@ def _offered(pickled: Shared) -> _Offered:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """What one search needs; it is done in a process of the pool."""
+    """The input of a search in a process of the pool."""
 
     release: Path
     """The folder of the release."""
     seconds: float
-    asked: Asked
+    request: SearchRequest
     measures: bytes
-    """The measures that are searched, as SPARQL results in JSON; empty where all are."""
-    plans: Mapping[str, tuple[Standing, str]]
-    """The standing of the plans, and what is said of it."""
+    """Measures to search, as SPARQL results in JSON; empty for all."""
+    plans: Mapping[str, tuple[PlanStatus, str]]
+    """Plans by slug, each with its status as a phrase."""
 
-    def found(self) -> tuple[Found, list[Shown]]:
-        """What is found. Raises BadValue, UnknownAddress, QueryTimeout, QueryFailed."""
+    def run(self) -> tuple[SearchResults, list[ShownHit]]:
+        """Search. Raises BadValue, UnknownAddress, QueryTimeout, QueryFailed."""
         index = _index(self.release, self.seconds)
-        looked_up = matching(self.asked.words, index.names)
-        found = index.search(looked_up, self._within(), self.asked.offset, self.asked.limit)
+        expression = matching(self.request.words, index.names)
+        found = index.search(expression, self._scope(), self.request.offset, self.request.limit)
         none = (None, "")
-        return found, [Shown(hit, *self.plans.get(hit.instrument, none)) for hit in found.hits]
+        return found, [ShownHit(hit, *self.plans.get(hit.instrument, none)) for hit in found.hits]
 
-    def _within(self) -> Within:
-        kinds = self.asked.kinds
+    def _scope(self) -> Scope:
+        kinds = self.request.kinds
         if not self.measures:
-            return Within(kinds=kinds)
+            return Scope(kinds=kinds)
         rows = table(self.measures).records()
-        if self.asked.filters.keys() <= _OF_PLANS:
-            return Within(plans=frozenset(row["instrument"] for row in rows), kinds=kinds)
-        return Within(measures=frozenset(row["measure"] for row in rows), kinds=kinds)
+        if self.request.filters.keys() <= _OF_PLANS:
+            return Scope(plans=frozenset(row["instrument"] for row in rows), kinds=kinds)
+        return Scope(measures=frozenset(row["measure"] for row in rows), kinds=kinds)
 
 
 @lru_cache(2)
@@ -352,19 +358,19 @@ def _index(release: Path, seconds: float) -> Index:
     return Index(release, seconds)
 
 
-def _json(search: _Search, given: request_params.Pairs, address: str, release: str) -> str:
-    """What is found as JSON, made in a process of the pool."""
-    found, shown = search.found()
-    asked = search.asked
-    further = asked.offset + asked.limit
-    kept = [(name, value) for name, value in given if name != "offset"]
+def _json(search: _Search, pairs: request_params.Pairs, address: str, release: str) -> str:
+    """Write the hits as JSON, in a process of the pool."""
+    found, shown = search.run()
+    request = search.request
+    further = request.offset + request.limit
+    kept = [(name, value) for name, value in pairs if name != "offset"]
     following = urlencode([*kept, ("offset", further)])
     record = {
-        "q": asked.words,
+        "q": request.words,
         "release": release,
         "total": found.total,
-        "offset": asked.offset,
-        "limit": asked.limit,
+        "offset": request.offset,
+        "limit": request.limit,
         "next": f"{address}?{following}" if further < found.total else None,
         "kinds": {kind: found.kinds[kind] for kind in KINDS if kind in found.kinds},
         "hits": [one.record() for one in shown],
@@ -373,14 +379,14 @@ def _json(search: _Search, given: request_params.Pairs, address: str, release: s
 
 
 def _found_page(search: _Search, form: _Form) -> str:
-    """The page with what is found, made in a process of the pool."""
-    found, shown = search.found()
-    return _rendered(form, asked=search.asked, found=found, shown=shown, problem=None)
+    """Render the page with hits, in a process of the pool."""
+    found, shown = search.run()
+    return _rendered(form, params=search.request, found=found, shown=shown, problem=None)
 
 
 def _empty_page(form: _Form, problem: RequestError | None = None) -> str:
-    """The page with the form alone, or with what is wrong; made in a process of the pool."""
-    return _rendered(form, asked=None, found=None, shown=[], problem=problem)
+    """Render the page with the form, and an error if any, in a process of the pool."""
+    return _rendered(form, params=None, found=None, shown=[], problem=problem)
 
 
 def _rendered(form: _Form, **values: object) -> str:
@@ -394,7 +400,7 @@ def _rendered(form: _Form, **values: object) -> str:
 
 
 async def _states(release: OpenRelease, language: str) -> dict[str, str]:
-    """The names of States in a language, by those in English, which the index has."""
+    """Names of States in a language, by their English names, which the index has."""
     there = await countries(release, language)
     return {
         state.name: there[code].name

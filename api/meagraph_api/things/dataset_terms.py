@@ -1,4 +1,4 @@
-"""Under which terms a description may be used, and to which release it belongs."""
+"""Licences and rights of a release and of its named graphs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from meagraph_api.http.urls import iri
 from meagraph_api.things.description import Statement
 
 DATASET = names.thing("dataset", "meagraph")
-"""What a release of ours calls itself."""
+"""The IRI of the dataset in releases of meagraph."""
 _DCTERMS = names.PREFIXES["dcterms"]
 LICENSE, RIGHTS, MODIFIED = _DCTERMS + "license", _DCTERMS + "rights", _DCTERMS + "modified"
 
-_QUERY = composition.place(
+_QUERY = composition.fill(
     (files(__package__) / "release.rq").read_text(encoding="utf-8"),
     {("_dataset",): [iri(DATASET)]},
 )
@@ -27,60 +27,61 @@ _QUERY = composition.place(
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a release says of its own terms."""
+    """The licences, rights and dates of a release."""
 
     statements: tuple[Statement, ...]
 
     @property
     def describes_itself(self) -> bool:
-        """Whether it says anything of itself; arbitrary data do not."""
-        return any(said.subject.value == DATASET for said in self.statements)
+        """Whether the release describes the dataset; arbitrary data do not."""
+        return any(statement.subject.value == DATASET for statement in self.statements)
 
     @property
     def modified(self) -> Term | None:
-        """The date of its data."""
-        found = (said.object for said in self._of(DATASET) if said.predicate == MODIFIED)
+        """The modification date of the data."""
+        found = (
+            statement.object for statement in self._of(DATASET) if statement.predicate == MODIFIED
+        )
         return next(found, None)
 
     def of_graphs(self, graphs: Iterable[str]) -> list[Statement]:
         """The licences and rights of named graphs."""
         return [
-            said
+            statement
             for graph in sorted(set(graphs))
-            for said in self._of(graph)
-            if said.predicate in (LICENSE, RIGHTS)
+            for statement in self._of(graph)
+            if statement.predicate in (LICENSE, RIGHTS)
         ]
 
     def licenses(self, graphs: Iterable[str]) -> list[str]:
-        """Where the terms of what stands in some graphs are told.
+        """The licences of some graphs.
 
-        The licence of a graph; of one without a licence the address of the graph, whose description
-        has its rights.
+        A graph without a licence is listed by its own IRI, since its description has the rights.
         """
         found: dict[str, None] = {}
-        for said in self.of_graphs(graphs):
-            value = said.object if said.predicate == LICENSE else said.subject
+        for statement in self.of_graphs(graphs):
+            value = statement.object if statement.predicate == LICENSE else statement.subject
             found[value.value] = None
         return list(found)
 
     def license_of_all(self, graphs: Iterable[str]) -> str | None:
-        """The one licence of everything in some graphs, None where there is no such."""
+        """The common licence of some graphs, None if they have no common one."""
         named = set(graphs)
         found = self.licenses(named)
-        licensed = {said.subject.value for said in self.of_graphs(named)}
+        licensed = {statement.subject.value for statement in self.of_graphs(named)}
         return found[0] if len(found) == 1 and found[0] not in named and licensed == named else None
 
     def _of(self, address: str) -> Iterable[Statement]:
-        return (said for said in self.statements if said.subject.value == address)
+        return (statement for statement in self.statements if statement.subject.value == address)
 
 
 async def answer(release: OpenRelease) -> Shared:
-    """What `terms` reads. Raises what the engine raises."""
+    """The result that `terms` reads. Raises the errors of the engine."""
     return await answer_of(release, _QUERY)
 
 
 @lru_cache(2)
 def terms(answer: Shared) -> Terms:
-    """The terms that a release states."""
+    """The licences and rights of a release."""
     rows = table(answer.content).rows
     return Terms(tuple(Statement(s, p.value, o) for s, p, o in rows if s and p and o))

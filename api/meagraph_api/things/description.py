@@ -1,4 +1,4 @@
-"""Things of the graph: which there are, and the statements of and about each."""
+"""The things of a graph, and the statements about each."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from meagraph_api.http import urls
 from meagraph_api.http.urls import iri
 from meagraph_api.pages.render_pool import RenderPool
 
-_KNOWN_QUERY = composition.place(
-    (files(__package__) / "known.rq").read_text(encoding="utf-8"),
+_THINGS_QUERY = composition.fill(
+    (files(__package__) / "things.rq").read_text(encoding="utf-8"),
     {("_base",): [composition.literal(names.BASE)]},
 )
 _JSON = AcceptedFormats(results="application/sparql-results+json", graph=None)
@@ -29,66 +29,66 @@ _JSON = AcceptedFormats(results="application/sparql-results+json", graph=None)
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """The address of a thing, and of what belongs to it."""
+    """The IRI of a thing, and those of its parts."""
 
     address: str
     fragments: Sequence[str] = ()
-    """What is a fragment of it: links, responsibilities, passages …"""
+    """IRIs with a fragment of it: links, responsibilities, passages …"""
     members: Sequence[str] = ()
-    """Of a concept scheme, its concepts and what belongs to these."""
+    """Of a concept scheme: its concepts and their fragments."""
 
     @property
     def described(self) -> list[str]:
-        """The thing and what belongs to it."""
+        """The thing and its fragments."""
         return [self.address, *self.fragments]
 
     @property
     def own(self) -> list[str]:
-        """Everything that its description is about."""
+        """All subjects of its description."""
         return [*self.described, *self.members]
 
 
 _Plain = tuple[dict[str, tuple[str, list[str], list[str]]], dict[str, tuple[str, str, str]]]
-"""What a process makes of the answer; plain values, since these come back quickly."""
+"""The parsed result as plain values, which a process returns quickly."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ThingIndex:
     """The things of a release, by the paths of their documents."""
 
     things: Mapping[str, tuple[str, Sequence[str], Sequence[str]]]
-    """As `Thing` has them."""
+    """The fields of `Thing`."""
     withdrawn: Mapping[str, tuple[str, str, str]]
-    """When and why an address was withdrawn, and what took its place, if anything did."""
+    """Date and reason of each withdrawal, and the IRI of the replacement or ''."""
 
     def find(self, path: str) -> Thing:
-        """The thing whose documents stand at a path. Raises UnknownAddress, Withdrawn."""
+        """The thing with documents at a path. Raises UnknownAddress, Withdrawn."""
         if (gone := self.withdrawn.get(path)) is not None:
             date, reason, successor = gone
             instead = f" {successor} took its place." if successor else ""
             raise Withdrawn(f"{path} was withdrawn on {date}: {reason.rstrip('.')}.{instead}")
         if (thing := self.things.get(path)) is None:
             raise UnknownAddress(
-                f"This release knows no thing {quoted(path)}. Addresses of things are those of "
-                "docs/model.md, e.g. /id/country/KAZ; /queries lists ways to find them."
+                f"No thing {quoted(path)} in this release. docs/model.md describes the IRIs of "
+                "things, e.g. /id/country/KAZ; /queries lists ways to find them."
             )
         return Thing(*thing)
 
 
-_KNOWN = Key[Known]()
+_THINGS = Key[ThingIndex]()
 
 
-async def known(request: Request, release: OpenRelease, pool: RenderPool) -> Known:
-    """The things that a release knows; they are looked up once.
+async def thing_index(request: Request, release: OpenRelease, pool: RenderPool) -> ThingIndex:
+    """The things of a release, read once for each release.
 
-    Raises what the engine and the pool raise.
+    Raises the errors of the engine and of the pool.
     """
 
-    async def make() -> Known:
-        answer = await release.engine.query(_KNOWN_QUERY, _JSON)
-        return Known(*await pool.run(request, _read, answer.in_memory().body))
+    async def make() -> ThingIndex:
+        answer = await release.engine.query(_THINGS_QUERY, _JSON)
+        return ThingIndex(*await pool.run(request, _read, answer.in_memory().body))
 
-    return await release.values.once(_KNOWN, make)
+    return await release.values.once(_THINGS, make)
 
 
 def _read(body: bytes) -> _Plain:
@@ -97,7 +97,7 @@ def _read(body: bytes) -> _Plain:
     withdrawn: dict[str, tuple[str, str, str]] = {}
     for row in table(body).records():
         address = row["address"]
-        if not (urls.is_thing(address) and urls.can_be_asked(address)):
+        if not (urls.is_thing(address) and urls.is_iri(address)):
             continue
         document = urls.document(address)
         path = urls.normal(urls.path(document))
@@ -118,12 +118,12 @@ def _read(body: bytes) -> _Plain:
 _QUERY = (files(__package__) / "thing.rq").read_text(encoding="utf-8")
 
 MOST_BACK = 10_000
-"""The most links back that are given; `thing.rq` asks for one more."""
+"""The most backlinks of a description; `thing.rq` selects one more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A triple, and the named graphs that say so."""
+    """A triple, and the named graphs that contain it."""
 
     subject: Term
     predicate: str
@@ -132,63 +132,66 @@ class Statement:
 
     @property
     def triple(self) -> tuple[Term, str, Term]:
-        """What it says, whoever says so."""
+        """The triple without its graphs."""
         return self.subject, self.predicate, self.object
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A thing with everything that is said of it."""
+    """A thing with all statements about it."""
 
     thing: Thing
     own: tuple[Statement, ...]
-    """What is said of it and of what belongs to it, in this order; by predicate and value."""
+    """Statements about the thing, then about its parts; by predicate and value."""
     back: tuple[Statement, ...]
-    """What others say of it, by predicate and subject."""
+    """Backlinks: statements with the thing as object, by predicate and subject."""
     cut: bool
-    """Whether there are more links back than `MOST_BACK`."""
+    """Whether there are more backlinks than `MOST_BACK`."""
 
     def of(self, address: str) -> list[Statement]:
-        """What is said of one subject."""
-        return [said for said in self.own if said.subject.value == address]
+        """The statements about one subject."""
+        return [statement for statement in self.own if statement.subject.value == address]
 
 
 def query(thing: Thing, subjects: list[str]) -> str:
-    """The query that describes some subjects of a thing, and what links to it."""
+    """The query for the statements about some subjects of a thing, and for its backlinks."""
     terms = [iri(address) for address in subjects]
     linked = [iri(address) for address in thing.described]
-    return composition.place(_QUERY, {("_own",): terms, ("_linked",): linked})
+    return composition.fill(_QUERY, {("_own",): terms, ("_linked",): linked})
 
 
 def described(body: bytes, thing: Thing, subjects: list[str]) -> Description:
-    """The description of a thing, of the answer to `query` in JSON."""
+    """The description of a thing, from the result of `query` in JSON."""
     graphs: dict[tuple[Term, str, Term], list[str]] = {}
     back: dict[tuple[Term, str, Term], list[str]] = {}
-    given = 0
+    links_back = 0
     inside = {*subjects, *thing.own}
     for graph, subject, predicate, object_, is_back in table(body).rows:
         if subject is None or predicate is None or object_ is None:
             continue
-        given += is_back is not None
+        links_back += is_back is not None
         if is_back and subject.value in inside:
             continue
         found = (back if is_back else graphs).setdefault((subject, predicate.value, object_), [])
         if graph is not None and graph.value not in found:
             found.append(graph.value)
     place = {address: number for number, address in enumerate(subjects)}
-    own = sorted(_statements(graphs), key=lambda said: (place[said.subject.value], _order(said)))
+    own = sorted(
+        _statements(graphs),
+        key=lambda statement: (place[statement.subject.value], _order(statement)),
+    )
     others = sorted(_statements(back), key=_back_order)
-    return Description(thing, tuple(own), tuple(others[:MOST_BACK]), given > MOST_BACK)
+    return Description(thing, tuple(own), tuple(others[:MOST_BACK]), links_back > MOST_BACK)
 
 
 def _statements(found: dict[tuple[Term, str, Term], list[str]]) -> Iterable[Statement]:
     return (Statement(*triple, tuple(sorted(graphs))) for triple, graphs in found.items())
 
 
-def _order(said: Statement) -> tuple[str, str, str, str]:
-    value = said.object
-    return said.predicate, value.language or "", value.datatype or "", value.value
+def _order(statement: Statement) -> tuple[str, str, str, str]:
+    value = statement.object
+    return statement.predicate, value.language or "", value.datatype or "", value.value
 
 
-def _back_order(said: Statement) -> tuple[str, str, str]:
-    return said.predicate, said.subject.value, said.object.value
+def _back_order(statement: Statement) -> tuple[str, str, str]:
+    return statement.predicate, statement.subject.value, statement.object.value

@@ -1,4 +1,4 @@
-"""Writes statements in the formats of data. Each format says exactly the same triples."""
+"""Write statements in the RDF formats. All formats contain the same triples."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from meagraph_api.things.linked_data import PREFIXES
 def write(statements: Sequence[Statement], format_: Format, context: Context) -> bytes:
     """The statements in a format; `context` is for JSON-LD.
 
-    Raises NotAcceptable where RDF/XML cannot express a predicate (only data of others have such).
+    Raises NotAcceptable if RDF/XML cannot express a predicate (possible only in foreign data).
     """
     if format_ == SUFFIXES["jsonld"]:
         return jsonld.write(statements, context)
-    triples = [_triple(said) for said in statements]
+    triples = [_triple(statement) for statement in statements]
     if format_ == SUFFIXES["nt"]:
         return b"".join(sorted(f"{triple} .\n".encode() for triple in triples))
     if format_ == SUFFIXES["rdf"]:
         document = io.BytesIO()
         sink = rdfxml.Sink(document)
-        sayable = [rdfxml.sayable(triple, str(triple)) for triple in triples]
-        ox.serialize(sayable, sink, ox.RdfFormat.RDF_XML)  # type: ignore[arg-type]
+        writable = [rdfxml.expressible(triple, str(triple)) for triple in triples]
+        ox.serialize(writable, sink, ox.RdfFormat.RDF_XML)  # type: ignore[arg-type]
         sink.finish()
         return document.getvalue()
     turtle = ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b""
@@ -39,7 +39,7 @@ def write(statements: Sequence[Statement], format_: Format, context: Context) ->
 
 
 def _with_used_prefixes(turtle: bytes) -> bytes:
-    """Turtle with the prefixes that it uses, in order: Oxigraph writes all, in any order."""
+    """Turtle with only the used prefixes, sorted: Oxigraph writes all, in any order."""
     lines = turtle.splitlines(keepends=True)
     body = next((n for n, line in enumerate(lines) if not line.startswith(b"@prefix ")), len(lines))
     text = b"".join(lines[body:])
@@ -47,10 +47,10 @@ def _with_used_prefixes(turtle: bytes) -> bytes:
     return b"".join([*used, text])
 
 
-def _triple(said: Statement) -> ox.Triple:
-    subject = _node(said.subject)
+def _triple(statement: Statement) -> ox.Triple:
+    subject = _node(statement.subject)
     assert not isinstance(subject, ox.Literal)  # noqa: S101 (no subject is one)
-    return ox.Triple(subject, ox.NamedNode(said.predicate), _node(said.object))
+    return ox.Triple(subject, ox.NamedNode(statement.predicate), _node(statement.object))
 
 
 def _node(term: Term) -> ox.NamedNode | ox.BlankNode | ox.Literal:

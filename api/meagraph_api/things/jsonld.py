@@ -1,9 +1,9 @@
-"""JSON-LD with readable keys, and the context that says what they mean.
+"""JSON-LD with readable keys, and its context.
 
-https://www.w3.org/TR/json-ld11/#the-context. The context is made from the ontology: every class and
-property of ours is called by its name there. What we use of others is declared in `OTHERS`. A key
-never changes its meaning once published. Documents carry the part of the context that they use, so
-that nobody has to fetch anything to read them.
+https://www.w3.org/TR/json-ld11/#the-context. The context is generated from the ontology: keys are
+the local names of its classes and properties. `OTHERS` declares the keys of other vocabularies. A
+published key never changes its meaning. Documents contain the part of the context that they use, so
+clients need no further request.
 """
 
 from __future__ import annotations
@@ -54,17 +54,17 @@ OTHERS: Mapping[str, tuple[str, str | None]] = MappingProxyType(
         for curie in curies.split()
     }
 )
-"""Keys of terms that are not ours: the term, and `@id` where its values are addresses.
+"""Keys of terms of other vocabularies: the term, and `@id` if its values are IRIs.
 
-Other terms (`rdfs:label`, `dcterms:subject` …, whose names ours have) keep their prefix.
+Other terms (`rdfs:label`, `dcterms:subject` …, whose names the ontology also uses) keep the prefix.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of JSON: the term that it stands for and the kind of its plain values.
+    """A JSON key: its term and the type of its plain values.
 
-    The kind is `@id` for addresses, a datatype, or None for text, numbers and truth values.
+    The kind is `@id` for IRIs, a datatype, or None for text, numbers and booleans.
     """
 
     name: str
@@ -73,13 +73,13 @@ class Key:
 
     @property
     def definition(self) -> Any:
-        """What the context says of it."""
+        """Its definition in the context."""
         return {"@id": self.term, "@type": self.kind} if self.kind else self.term
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The keys of a context, by the terms that they stand for."""
+    """The keys of a context, by term."""
 
     keys: Mapping[str, Key]
 
@@ -89,7 +89,7 @@ class Context:
         return cls({key.term: key for key in keys})
 
     def written(self, used: Iterable[Key] | None = None, prefixes: Iterable[str] = PREFIXES) -> Any:
-        """The context as JSON has it: all of it, or what some keys and prefixes need."""
+        """The context as JSON: all of it, or the part for some keys and prefixes."""
         chosen = self.keys.values() if used is None else used
         spaces = {prefix: PREFIXES[prefix] for prefix in sorted(prefixes)}
         defined = {key.name: key.definition for key in sorted(chosen, key=lambda key: key.name)}
@@ -97,7 +97,7 @@ class Context:
 
 
 async def answer(release: OpenRelease) -> Shared:
-    """What `context` reads. Raises what the engine raises."""
+    """The result that `context` reads. Raises the errors of the engine."""
     return await answer_of(release, _QUERY)
 
 
@@ -110,7 +110,7 @@ def context(answer: Shared) -> Context:
 
 
 def _own_key(term: str, kind: str, range: str) -> Key:
-    """The key of a term of ours; text, whole numbers and truth values need no kind."""
+    """The key of a term of the ontology; text, integers and booleans need no kind."""
     name = term.removeprefix(names.ONTOLOGY)
     if kind.endswith("#ObjectProperty"):
         return Key(name, term, _LINK)
@@ -119,15 +119,15 @@ def _own_key(term: str, kind: str, range: str) -> Key:
 
 
 def published(answer: Shared) -> bytes:
-    """The whole context, as it stands at `PATH`."""
+    """The whole context, as served at `PATH`."""
     return _encoded({"@context": context(answer).written()})
 
 
 def write(statements: Sequence[Statement], context: Context) -> bytes:
-    """Statements as JSON-LD: one flat object for each subject, in the order of the statements.
+    """Statements as JSON-LD: a flat object for each subject, in the order of the statements.
 
-    >>> said = Statement(Term("uri", "https://example.org/a"), _TYPE, Term("uri", "x:C"))
-    >>> print(write([said], Context.of([])).decode().strip())
+    >>> statement = Statement(Term("uri", "https://example.org/a"), _TYPE, Term("uri", "x:C"))
+    >>> print(write([statement], Context.of([])).decode().strip())
     {
      "@context": {
       "id": "@id",
@@ -143,14 +143,16 @@ def write(statements: Sequence[Statement], context: Context) -> bytes:
     """
     used = _Used(context)
     nodes: dict[str, dict[str, Any]] = {}
-    for said in statements:
-        address = _address(said.subject)
+    for statement in statements:
+        address = _address(statement.subject)
         node = nodes.setdefault(address, {"id": address})
-        if said.predicate == _TYPE and said.object.kind != "literal":
-            node.setdefault("type", []).append(used.name(said.object.value, _address(said.object)))
+        if statement.predicate == _TYPE and statement.object.kind != "literal":
+            node.setdefault("type", []).append(
+                used.name(statement.object.value, _address(statement.object))
+            )
         else:
-            key = used.key(said.predicate)
-            node.setdefault(key.name, []).append(_value(said.object, key.kind))
+            key = used.key(statement.predicate)
+            node.setdefault(key.name, []).append(_value(statement.object, key.kind))
     graph = [{key: _single(value) for key, value in node.items()} for node in nodes.values()]
     return _encoded({"@context": context.written(used.keys.values(), used.prefixes)}, graph)
 
@@ -171,14 +173,14 @@ class _Used:
         return Key(self._short(term), term)
 
     def name(self, term: str, otherwise: str) -> str:
-        """What a class is called."""
+        """The key of a class, or else its address."""
         known = self._context.keys.get(term)
         if known is not None:
             return self.key(term).name
         return self._short(term) if otherwise == term else otherwise
 
     def _short(self, term: str) -> str:
-        """A term with its prefix, where it has one that JSON-LD reads back as the same."""
+        """A term with its prefix, if it has one that JSON-LD expands to the same term."""
         for prefix, space in PREFIXES.items():
             if term.startswith(space) and re.fullmatch(r"[\w.-]+", term[len(space) :]):
                 self.prefixes.add(prefix)
@@ -191,7 +193,7 @@ def _address(term: Term) -> str:
 
 
 def _value(term: Term, kind: str | None) -> Any:
-    """A value as a key of a kind has it: plain where it reads back as the same term."""
+    """A value under a key of a kind: plain if it is read back as the same term."""
     if term.kind != "literal":
         return _address(term) if kind == _LINK else {"id": _address(term)}
     if term.language:

@@ -1,7 +1,7 @@
-"""Pages of a kind's own: what a page shows of a measure, a plan, a country … before its statements.
+"""Pages of single kinds: measures, plans, countries …
 
-A kind is a template and a function that finds what the template needs. All other things have the
-page that shows any thing; and that stands at the foot of these.
+A kind has a template and a function for its values. All other kinds have the template of any thing,
+which also follows at the end of these.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from meagraph_api.things.description import Description
 from meagraph_api.things.thing_context import Facts, Find, Source, ThingContext
 
 MOST = 25
-"""Measures that a page of a topic, a taxon or an actor lists; the browser has all."""
+"""The most measures on the page of a topic, taxon or actor; `/measures` lists all."""
 
 _MATCHES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch")
 
@@ -36,18 +36,18 @@ _ROLES = ("responsible", "adviser", "involved", "addressee", "beneficiary")
 
 
 def topic_page(context: ThingContext) -> Mapping[str, object]:
-    """What the page of a topic shows."""
+    """The values of the page of a topic."""
     facts = context.facts
-    register = context.register
+    index = context.index
     topic = code(context.address)
     chosen = {"topic": (topic,)}
-    found = kept(register, topic=topic)
-    main = kept(register, topic=topic, topic_weight="main")
+    found = kept(index, topic=topic)
+    main = kept(index, topic=topic, topic_weight="main")
     return {
         "topic": topic,
         "definition": context.definition(context.address),
         "scope": facts.one("skos:scopeNote", language=context.language),
-        "above": list(register.above.get(context.address, ())),
+        "above": list(index.above.get(context.address, ())),
         "narrower": _narrower(context, "topic"),
         "matches": [(name, each) for name in _MATCHES for each in facts.all(f"skos:{name}")],
         "found": found,
@@ -61,34 +61,34 @@ def topic_page(context: ThingContext) -> Mapping[str, object]:
 
 
 def _narrower(context: ThingContext, parameter: str) -> list[Bar]:
-    """The concepts below one, each with its number of measures."""
+    """The narrower concepts, each with its number of measures."""
     return [
         Bar(
             context.name(each),
-            len(kept(context.register, **{parameter: code(each)})),
+            len(kept(context.index, **{parameter: code(each)})),
             context.measures(**{parameter: code(each)}),
             context.page(each),
         )
-        for each in sorted(context.register.below(context.address), key=context.name)
+        for each in sorted(context.index.below(context.address), key=context.name)
     ]
 
 
 def actor_page(context: ThingContext) -> Mapping[str, object]:
-    """What the page of an actor shows."""
+    """The values of the page of an actor."""
     facts = context.facts
-    register = context.register
+    index = context.index
     actor = code(context.address)
     chosen = {"actor": (actor,)}
-    found = kept(register, actor=actor)
+    found = kept(index, actor=actor)
     by_role = [
         Bar(
             context.named("responsibility-role", role),
-            len(kept(register, actor=actor, actor_role=role)),
+            len(kept(index, actor=actor, actor_role=role)),
             context.measures(actor=actor, actor_role=role),
         )
         for role in _ROLES
     ]
-    printed = {doer.name for measure in found for doer in measure.doers if actor in doer.actors}
+    printed = {one.name for measure in found for one in measure.actor_roles if actor in one.actors}
     return {
         "actor": actor,
         "types": facts.all("actorType"),
@@ -104,19 +104,21 @@ def actor_page(context: ThingContext) -> Mapping[str, object]:
 
 
 def actor_type_page(context: ThingContext) -> Mapping[str, object]:
-    """What the page of a type of actor shows."""
-    register = context.register
+    """The values of the page of a type of actor."""
+    index = context.index
     type_ = code(context.address)
     chosen = {"actor_type": (type_,)}
-    found = kept(register, actor_type=type_)
-    of_it = [doer for measure in register.measures for doer in measure.doers if type_ in doer.types]
-    printed = Counter(doer.name for doer in of_it)
+    found = kept(index, actor_type=type_)
+    of_type = [
+        one for measure in index.measures for one in measure.actor_roles if type_ in one.types
+    ]
+    printed = Counter(one.name for one in of_type)
     return {
         "actor_type": type_,
         "definition": context.definition(context.address),
-        "above": list(register.above.get(context.address, ())),
+        "above": list(index.above.get(context.address, ())),
         "narrower": _narrower(context, "actor_type"),
-        "actors": sorted({actor for doer in of_it for actor in doer.actors}),
+        "actors": sorted({actor for one in of_type for actor in one.actors}),
         "printed": [name for name, _ in printed.most_common(MOST)],
         "found": found,
         "shown": list(found)[:MOST],
@@ -155,12 +157,12 @@ _ORDER = (
 
 
 def country_page(context: ThingContext) -> Mapping[str, object]:
-    """What the page of a country shows."""
+    """The values of the page of a country."""
     facts = context.facts
     country = code(context.address)
     chosen = {"country": (country,)}
-    found = kept(context.register, country=country)
-    own = [unit for unit in context.register.units.values() if country in unit.countries]
+    found = kept(context.index, country=country)
+    own = [unit for unit in context.index.units.values() if country in unit.countries]
     return {
         "country": country,
         "found": found,
@@ -191,14 +193,14 @@ _VIEWS = {
     "CMS": ("", "cmsAppendix", "cmsSince", "cmsListingBasis", ""),
     "CITES": ("citesName", "citesAppendix", "citesSince", "", "citesNote"),
 }
-"""Name, appendix, since when, basis and note in the view of each convention."""
+"""Name, appendix, date, basis and note of each convention."""
 
 _NO_SOURCE = Source((), ())
 
 
 @dataclass(frozen=True, slots=True)
 class CommonName:
-    """A common name with its sources; none are known of names in English."""
+    """A common name with its sources, which English names lack."""
 
     words: str
     preferred: bool = False
@@ -209,12 +211,12 @@ class CommonName:
 
 
 def taxon_page(context: ThingContext) -> Mapping[str, object]:
-    """What the page of a taxon shows."""
+    """The values of the page of a taxon."""
     facts = context.facts
     taxon = code(context.address)
     chosen = {"taxon": (taxon,)}
-    found = kept(context.register, taxon=taxon)
-    related = related_taxa(context.register, context.address)
+    found = kept(context.index, taxon=taxon)
+    related = related_taxa(context.index, context.address)
     return {
         "taxon": taxon,
         "scientific": facts.one("dwc:scientificName"),
@@ -230,15 +232,15 @@ def taxon_page(context: ThingContext) -> Mapping[str, object]:
         "iucn": (facts.one("iucnCategory"), facts.one("iucnAssessed")),
         "see": facts.all("rdfs:seeAlso"),
         "source": facts.source(),
-        "above": list(context.register.above.get(context.address, ())),
-        "below": sorted(context.register.below(context.address), key=context.name),
-        "units": [unit for unit in context.register.units.values() if context.address in unit.taxa],
+        "above": list(context.index.above.get(context.address, ())),
+        "below": sorted(context.index.below(context.address), key=context.name),
+        "units": [unit for unit in context.index.units.values() if context.address in unit.taxa],
         "found": found,
         "filed_above": [one for one in related if one.direction == "above"],
         "filed_below": [one for one in related if one.direction == "below"],
         "mentions": [
             measure
-            for measure in context.register.measures
+            for measure in context.index.measures
             if context.address in measure.mentioned_taxa
         ],
         "own_plans": list(dict.fromkeys(measure.plan for measure in found)),
@@ -249,7 +251,7 @@ def taxon_page(context: ThingContext) -> Mapping[str, object]:
 
 
 def _names(facts: Facts) -> dict[str, list[CommonName]]:
-    """The common names by language: those that meagraph editors prefer, then the best confirmed."""
+    """The common names by language: preferred names first, then by number of sources."""
     found: dict[str, list[CommonName]] = {}
     for entry in facts.parts("VernacularName"):
         (name,) = facts.terms("dwc:vernacularName", entry)
@@ -275,16 +277,16 @@ _PRINTED = ("subspeciesText", "areaText", "countriesText")
 
 
 def unit_page(context: ThingContext) -> Mapping[str, object] | None:
-    """What the page of a unit shows."""
-    register, facts = context.register, context.facts
-    unit = register.units.get(context.address)
+    """The values of the page of a unit."""
+    index, facts = context.index, context.facts
+    unit = index.units.get(context.address)
     if unit is None:
         return None
     known = passages(context.data)
-    found = [measure for measure in register.measures if context.address in measure.units]
+    found = [measure for measure in index.measures if context.address in measure.units]
     return {
         "unit": unit,
-        "plan": register.plans.get(unit.plan),
+        "plan": index.plans.get(unit.plan),
         "kind_words": facts.all("rdf:type"),
         "hotspot": facts.one("hotspotId"),
         "printed": [(name, facts.one(name)) for name in _PRINTED if facts.one(name)],
@@ -319,7 +321,7 @@ def unit_page(context: ThingContext) -> Mapping[str, object] | None:
 
 
 ANY_THING: tuple[str, Mapping[str, object]] = ("thing.html", MappingProxyType({}))
-"""The template and the values of a page that shows any thing."""
+"""The template of any thing, with no further values."""
 
 KINDS: Mapping[str, Find] = MappingProxyType(
     {
@@ -333,21 +335,21 @@ KINDS: Mapping[str, Find] = MappingProxyType(
         "actor-type": actor_type_page,
     }
 )
-"""The kinds that have a page of their own, by the first segment of their addresses."""
+"""The kinds with a template, by the first segment of their IRIs."""
 
 QUERIES = (*page_context.QUERIES, *FINDINGS, *document_texts.QUERIES)
 """The queries that `shown` reads."""
 
 
 def has_own_page(address: str) -> bool:
-    """Whether things of the kind of an address have a page of their own."""
+    """Whether the kind of an IRI has a template."""
     return kind_of(address) in KINDS
 
 
 def shown(
     data: ReleaseData, works: Sequence[Work], description: Description, language: str, today: date
 ) -> tuple[str, Mapping[str, object]]:
-    """The template of the page of a thing, and its values; that of any thing has none."""
+    """The template and values of the page of a thing."""
     kind = kind_of(description.thing.address)
     context = ThingContext(data, language, today.year, works, Facts(description))
     found = KINDS[kind](context)

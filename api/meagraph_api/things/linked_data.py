@@ -1,8 +1,8 @@
-"""The data of a thing: its description as triples, with what is said of the document itself.
+"""The data of a thing: its description as triples, and metadata of the document.
 
-The first page holds what is said of the thing, what belongs to it and how all that it names is
-called; each page a part of the links back. https://www.w3.org/TR/void/#backlinks says why they
-belong here, and https://www.hydra-cg.com/spec/latest/core/#collections how pages are told.
+The first page contains the statements about the thing and its parts, and the labels of all IRIs in
+them; each page contains some backlinks. See https://www.w3.org/TR/void/#backlinks for backlinks and
+https://www.hydra-cg.com/spec/latest/core/#collections for pages.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from meagraph_api.things.description import MOST_BACK, Description, Statement
 from meagraph_api.things.statement_labels import Labels
 
 PAGE_SIZE = 200
-"""Links back on a page of data."""
+"""Backlinks on a page of data."""
 
 PREFIXES = {
     **names.PREFIXES,
@@ -29,7 +29,7 @@ PREFIXES = {
     "spdx": "http://spdx.org/rdf/terms#",
     "void": "http://rdfs.org/ns/void#",
 }
-"""The prefixes of data."""
+"""The prefixes in data."""
 
 _CUT = (
     f"Only the first {MOST_BACK:,} links to this thing are listed here; "
@@ -39,7 +39,7 @@ _CUT = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One page of the links back of a description."""
+    """A page of the backlinks of a description."""
 
     links: Sequence[Statement]
     number: int
@@ -48,17 +48,17 @@ class Part:
 
     @property
     def previous(self) -> int | None:
-        """The number of the page before."""
+        """The number of the previous page."""
         return self.number - 1 if self.number > 1 else None
 
     @property
     def next(self) -> int | None:
-        """The number of the page behind."""
+        """The number of the next page."""
         return self.number + 1 if self.number < self.pages else None
 
 
 def part(description: Description, number: int, size: int) -> Part | None:
-    """A page of the links back, by its number from 1; None where there is no such page."""
+    """A page of the backlinks, by its number from 1; None if it does not exist."""
     total = len(description.back)
     pages = last(description, size)
     if number > pages:
@@ -72,28 +72,28 @@ def last(description: Description, size: int) -> int:
 
 
 def named(own: Iterable[Statement], links: Iterable[Statement]) -> set[str]:
-    """The addresses that statements name, and whose labels a reader of data wants."""
-    pointed = {said.object.value for said in own if said.object.kind == "uri"}
-    linking = {said.subject.value for said in links if said.subject.kind == "uri"}
+    """The IRIs in statements, to look up labels for."""
+    pointed = {statement.object.value for statement in own if statement.object.kind == "uri"}
+    linking = {statement.subject.value for statement in links if statement.subject.kind == "uri"}
     return pointed | linking | set(map(urls.document, linking))
 
 
 def statements(
     description: Description, part: Part, labels: Labels, terms: Terms, release: str, base: str
 ) -> list[Statement]:
-    """Everything that a page of data says; `base` is the address of this service."""
+    """All statements of a page of data; `base` is the URL of this service."""
     own = description.own if part.number == 1 else ()
     shown = [*own, *part.links]
-    about = {said.subject.value for said in own}
-    more = [said for said in labels.statements if said.subject.value not in about]
-    graphs = {graph for said in (*shown, *more) for graph in said.graphs}
-    said = [
+    about = {statement.subject.value for statement in own}
+    more = [statement for statement in labels.statements if statement.subject.value not in about]
+    graphs = {graph for statement in (*shown, *more) for graph in statement.graphs}
+    every = [
         *_document(description, part, terms, graphs, release, base),
         *shown,
         *more,
         *(of for of in terms.of_graphs(graphs) if of.subject.value != description.thing.address),
     ]
-    return list({each.triple: each for each in said}.values())
+    return list({each.triple: each for each in every}.values())
 
 
 def _document(
@@ -104,24 +104,24 @@ def _document(
     release: str,
     base: str,
 ) -> Iterator[Statement]:
-    """What is said of the page itself: what it is about, whence it comes, its terms, neighbours."""
+    """Metadata of the page: its topic, sources, licence, and other pages."""
     path = base + urls.data(description.thing.address)
     document = page_address(path, part.number)
 
-    def says(curie: str, value: Term | str) -> Statement:
+    def statement(curie: str, value: Term | str) -> Statement:
         return Statement(
             Term("uri", document), _full(curie), value if isinstance(value, Term) else _uri(value)
         )
 
-    yield says("rdf:type", _full("foaf:Document"))
-    yield says("foaf:primaryTopic", description.thing.address)
-    yield says("dcat:version", Term("literal", release))
+    yield statement("rdf:type", _full("foaf:Document"))
+    yield statement("foaf:primaryTopic", description.thing.address)
+    yield statement("dcat:version", Term("literal", release))
     if terms.describes_itself:
-        yield says("void:inDataset", DATASET)
+        yield statement("void:inDataset", DATASET)
     if (modified := terms.modified) is not None:
         yield Statement(Term("uri", document), MODIFIED, modified)
     for graph in sorted(graphs):
-        yield says("prov:wasDerivedFrom", graph)
+        yield statement("prov:wasDerivedFrom", graph)
     if (license_ := terms.license_of_all(graphs)) is not None:
         yield Statement(Term("uri", document), LICENSE, _uri(license_))
     else:
@@ -129,15 +129,15 @@ def _document(
             if of.predicate == RIGHTS:
                 yield Statement(Term("uri", document), RIGHTS, of.object)
     if description.cut:
-        yield says("rdfs:comment", Term("literal", _CUT, language="en"))
+        yield statement("rdfs:comment", Term("literal", _CUT, language="en"))
     if part.pages > 1:
-        yield says("rdf:type", _full("hydra:PartialCollectionView"))
+        yield statement("rdf:type", _full("hydra:PartialCollectionView"))
         for relation, number in neighbours(part):
-            yield says(f"hydra:{_HYDRA.get(relation, relation)}", page_address(path, number))
+            yield statement(f"hydra:{_HYDRA.get(relation, relation)}", page_address(path, number))
 
 
 def neighbours(part: Part) -> list[tuple[str, int]]:
-    """The other pages, by the relation that links to them (RFC 8288: first, prev, next, last)."""
+    """The other pages by link relation (RFC 8288: first, prev, next, last)."""
     found = [("first", 1), ("prev", part.previous), ("next", part.next), ("last", part.pages)]
     return [(relation, number) for relation, number in found if number and part.pages > 1]
 
@@ -146,7 +146,7 @@ _HYDRA = {"prev": "previous"}
 
 
 def page_address(path: str, number: int) -> str:
-    """The address of a page of something.
+    """The URL of a page.
 
     >>> page_address("/data/country/KAZ.ttl", 2)
     '/data/country/KAZ.ttl?page=2'

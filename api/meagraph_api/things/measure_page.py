@@ -1,4 +1,4 @@
-"""The page of a measure: its words, why it concerns which country, and where it is printed."""
+"""The page of a measure: text, countries with reasons, and place in the document."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Reason:
     """Why a measure is listed for a country."""
 
     basis: str
-    """Addresses of concepts, '' without one."""
+    """These fields are IRIs of concepts, or ''."""
     evidence: str
     certainty: str
     role: str
@@ -34,7 +34,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One whom a measure names."""
+    """An actor named by a measure."""
 
     words: str
     qualifier: str
@@ -46,9 +46,9 @@ class Named:
 
 
 def find(context: ThingContext) -> Mapping[str, object] | None:
-    """What the page of a measure shows."""
-    register = context.register
-    measure = register.by_address.get(context.address)
+    """The values of the page of a measure."""
+    index = context.index
+    measure = index.by_address.get(context.address)
     if measure is None:
         return None
     known = passages(context.data)
@@ -69,8 +69,8 @@ def find(context: ThingContext) -> Mapping[str, object] | None:
         "sites": facts.all("site"),
         "items": [each for each in parts if each.of == context.address],
         "footnotes": [each for each in parts if each.address in footnotes],
-        "older": [each for each in register.relations if each.measure == context.address],
-        "newer": [each for each in register.relations if each.related == context.address],
+        "older": [each for each in index.relations if each.measure == context.address],
+        "newer": [each for each in index.relations if each.related == context.address],
         "references": _references(context, known),
         "points": [each for each in findings(context.data) if each.subject == context.address],
         "contexts": known.context(known.quotes(facts.all("passage"))),
@@ -91,7 +91,7 @@ _TAXON = {
 
 
 def _countries(context: ThingContext, known: Passages) -> list[tuple[str, list[Reason]]]:
-    """The countries by name, each with every reason."""
+    """The countries by name, each with all reasons."""
     facts = context.facts
     found: dict[str, list[Reason]] = {}
     for link in facts.parts("CountryLink"):
@@ -131,15 +131,15 @@ def _actors(context: ThingContext) -> list[Named]:
 
 
 def _of_document(context: ThingContext, known: Passages) -> tuple[Passage, ...]:
-    """Where the document says for all its measures, or those of a section, who acts."""
+    """The passages that state who acts for a whole section or document."""
     facts = context.facts
-    said = [
+    addresses = [
         address
         for each in facts.parts("Responsibility")
         if facts.one("responsibilitySource", each) == _DOCUMENT
         for address in facts.all("passage", each)
     ]
-    return tuple(known.quotes(said))
+    return tuple(known.quotes(addresses))
 
 
 def _topics(context: ThingContext) -> list[dict[str, str]]:
@@ -173,7 +173,7 @@ def _references(context: ThingContext, known: Passages) -> list[dict[str, object
 
 
 def _citation(context: ThingContext, measure: Measure) -> str:
-    """The citation of the plan with the measure in it."""
+    """The citation of the measure, from that of its plan."""
     for work in context.works:
         if work.key == measure.plan.slug:
             return (
@@ -184,11 +184,11 @@ def _citation(context: ThingContext, measure: Measure) -> str:
 
 
 def _neighbours(context: ThingContext, measure: Measure) -> dict[str, Measure | None]:
-    """The measures printed before and behind, in the same plan."""
-    every = context.register.measures
+    """The measures before and after, in the same plan."""
+    every = context.index.measures
 
     def at(place: int) -> Measure | None:
         there = every[place] if 0 <= place < len(every) else None
         return there if there is not None and there.plan == measure.plan else None
 
-    return {"before": at(measure.place - 1), "behind": at(measure.place + 1)}
+    return {"before": at(measure.place - 1), "after": at(measure.place + 1)}

@@ -1,6 +1,6 @@
-"""The ontology at its address: documentation for readers, and every format of RDF.
+"""Routes of the ontology: documentation for readers, and all RDF formats.
 
-Its terms are fragments of `/ontology`, so this one document answers for all of them.
+Its terms are fragments of `/ontology`, so one document covers all of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from meagraph.core.quoting import shortened
 from meagraph.core.results.formats import GRAPHS, AcceptedFormats, Format
 from meagraph.core.version import __version__
 from meagraph_api.engine.current_release import Current, OpenRelease
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.http.language import language_of
 from meagraph_api.http.negotiation import chosen_format
 from meagraph_api.http.request_params import only
@@ -33,47 +33,47 @@ from meagraph_api.settings import Settings
 _QUERY = (package_files(__package__) / "ontology.rq").read_text(encoding="utf-8")
 _ADDRESS = names.ONTOLOGY.rstrip("#")
 _CC_BY = "https://creativecommons.org/licenses/by/4.0/"
-"""What the ontology says of itself (`dcterms:license`)."""
+"""The licence of the ontology, as in its `dcterms:license`."""
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {"html": PAGE, **SUFFIXES, "nq": GRAPHS[4], "trig": GRAPHS[5]}
 )
-"""The formats of the ontology, by the ending of the address."""
+"""The formats of the ontology, by suffix."""
 
 
 class Ontology:
-    """Answers `/ontology`, `/ontology.{suffix}` and `/ontology/{version}` (`owl:versionIRI`)."""
+    """Routes `/ontology`, `/ontology.{suffix}` and `/ontology/{version}` (`owl:versionIRI`)."""
 
     def __init__(
-        self, settings: Settings, current: Current, pool: RenderPool, asking: Asking
+        self, settings: Settings, current: Current, pool: RenderPool, query_service: QueryService
     ) -> None:
         self._base = settings.address
         self._current = current
         self._pool = pool
-        self._asking = asking
+        self._query_service = query_service
 
     def add_routes(self, app: FastAPI) -> None:
-        """Add the addresses that are answered here."""
+        """Add the routes to an application."""
         for path in ("/ontology", "/ontology.{suffix}", "/ontology/{version}"):
             app.add_route(path, self.answer, methods=["GET"], include_in_schema=False)
 
     async def answer(self, request: Request) -> Response:
-        """Answer with the ontology. Raises RequestError."""
-        asked = only(request, ("format",))["format"]
+        """Respond with the ontology. Raises RequestError."""
+        named = only(request, ("format",))["format"]
         version = request.path_params.get("version", __version__)
         if version != __version__:
             raise UnknownAddress(
-                f"Version {shortened(version)} of the ontology is not served here; "
-                f"the one that is has the address {self._base}/ontology/{__version__}."
+                f"Version {shortened(version)} of the ontology is not available here. "
+                f"The current version is {self._base}/ontology/{__version__}."
             )
         suffix = request.path_params.get("suffix")
         if suffix is not None and suffix not in FORMATS:
             raise UnknownAddress(
-                f"There is no {shortened(request.scope['path'])}; the ontology ends in "
+                f"There is no {shortened(request.scope['path'])}. The suffixes of the ontology are "
                 f"{', '.join(FORMATS)}."
             )
         formats = tuple(FORMATS.values())
-        format_ = FORMATS[suffix] if suffix else chosen_format(request, asked, formats)
+        format_ = FORMATS[suffix] if suffix else chosen_format(request, named, formats)
         async with self._current.reading() as release:
             language = language_of(request) if format_ == PAGE else ""
             lasting = Lasting(
@@ -92,9 +92,9 @@ class Ontology:
 
     async def _data(self, request: Request, release: OpenRelease, format_: Format) -> bytes:
         accepted = AcceptedFormats(results=None, graph=format_.media_type)
-        answer = await self._asking.ask(request, release, _QUERY, accepted)
+        answer = await self._query_service.run(request, release, _QUERY, accepted)
         if not answer.rows:
-            raise UnknownAddress("What is served here has no ontology of ours.")
+            raise UnknownAddress("The data served here do not contain the ontology of meagraph.")
         return answer.in_memory().body
 
     def _links(self, but: Format) -> Links:
@@ -108,14 +108,14 @@ class Ontology:
 
 
 def _page(documentation: Path, language: str) -> str:
-    """The page, made in a process of the pool. Raises UnknownAddress."""
+    """Render the page in a process of the pool. Raises UnknownAddress."""
     try:
         text = documentation.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise UnknownAddress(
-            "This release holds no documentation of the ontology; make it anew with: meagraph build"
+            "This release has no documentation of the ontology. Build it again with: meagraph build"
         ) from None
-    # The build has made it of the ontology, and the manifest holds its checksum.
+    # The build generated it from the ontology, and the manifest has its checksum.
     content = Markup(text)  # noqa: S704
     return rendered(
         "ontology.html",

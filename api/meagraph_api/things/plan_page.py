@@ -1,4 +1,4 @@
-"""The page of a plan or another instrument: its standing, its statements, measures and units."""
+"""The page of a plan or another instrument: status, texts, measures and units."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ASPECTS = (
     "replaced-by",
     "integrated-in",
 )
-"""The aspects of a standing, in this order."""
+"""The aspects of the status, in this order."""
 _FACTS = (
     "officialTitle",
     "dcterms:type",
@@ -37,16 +37,16 @@ _FACTS = (
     "dcterms:identifier",
     "dcterms:issued",
 )
-"""Outside facts, in this order."""
+"""Facts from external sources, in this order."""
 
 
 def find(context: ThingContext) -> Mapping[str, object]:
-    """What the page of an instrument shows."""
-    address, register, facts = context.address, context.register, context.facts
-    plan = register.plans.get(address)
-    own = [measure for measure in register.measures if measure.plan == plan]
+    """The values of the page of an instrument."""
+    address, index, facts = context.address, context.index, context.facts
+    plan = index.plans.get(address)
+    own = [measure for measure in index.measures if measure.plan == plan]
     chosen = {"instrument": (plan.slug,)} if plan else {}
-    said = texts(context.data)
+    all_texts = texts(context.data)
     refers = references(context.data)
     return {
         "plan": plan,
@@ -82,10 +82,10 @@ def find(context: ThingContext) -> Mapping[str, object]:
         "replaces": facts.all("dcterms:replaces"),
         "replaced_by": facts.all("dcterms:isReplacedBy"),
         "documents": facts.all("dcterms:source") if plan else [],
-        "texts": [each for each in said if each.plan == address and each.words],
+        "texts": [each for each in all_texts if each.plan == address and each.words],
         "cites": [each for each in refers if each.plan == address and each.kind in _OUTWARD],
         "cited_by": [each for each in refers if address in each.targets],
-        "units": [unit for unit in register.units.values() if unit.plan == address],
+        "units": [unit for unit in index.units.values() if unit.plan == address],
         "sections": _sections(own[:MOST_HTML_ROWS]),
         "measures_of_plan": len(own),
         "topics": bars("topic", chosen, context) if plan else [],
@@ -104,13 +104,13 @@ def find(context: ThingContext) -> Mapping[str, object]:
 
 
 _OUTWARD = ("instrument", "meeting", "other")
-"""The kinds of reference that lead out of a document."""
+"""The kinds of references to other documents."""
 
 
 def _sections(
     measures: Sequence[Measure],
 ) -> list[tuple[str, list[tuple[str, str, str, list[Measure]]]]]:
-    """The parts of a plan, each with its sections: number, title, address, measures."""
+    """The parts of a plan, each with its sections: number, title, IRI, measures."""
     return [
         (
             part,

@@ -1,7 +1,7 @@
-"""What a page tells search engines, in their vocabulary: https://schema.org/, as JSON-LD.
+"""Metadata of pages for search engines: https://schema.org/ as JSON-LD.
 
-Only what is the same there as here: kinds, names, texts, what a thing is part of. A measure is a
-text of a plan; schema.org's words for laws and for things to be done are not used for it.
+Only types, names, texts and part-of relations, which mean the same there. A measure is a
+CreativeWork in a plan, neither Legislation nor Action.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ _KINDS: Mapping[str, str] = MappingProxyType(
         "http://www.w3.org/ns/dcat#Dataset": "Dataset",
     }
 )
-"""The kind of a thing there, by its class here; the first that fits counts."""
+"""The schema.org type by class; the first match counts."""
 
 
 def describe(
     address: str, labels: Labels, page: str, licenses: Iterable[str], dataset: bool
 ) -> dict[str, Any]:
-    """The web page at an address of this service, and the thing that it is about.
+    """The web page at a URL of this service, and the thing that it is about.
 
-    `dataset` says whether the page is part of the dataset of a release.
+    `dataset`: whether the page is part of the dataset of a release.
     """
     kinds = labels.values([address], TYPE)
     kind = next((there for here, there in _KINDS.items() if here in kinds), "Thing")
@@ -72,7 +72,7 @@ def describe(
 
 
 def embedded(document: Mapping[str, Any]) -> Markup:
-    r"""JSON as it may stand in a script element of HTML, whatever texts it holds.
+    r"""JSON escaped for a script element of HTML.
 
     https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements
 
@@ -82,4 +82,4 @@ def embedded(document: Mapping[str, Any]) -> Markup:
     text = json.dumps(document, ensure_ascii=False)
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704 (nothing is left that HTML would read)
+    return Markup(text)  # noqa: S704 (all markup is escaped)

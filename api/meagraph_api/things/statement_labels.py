@@ -1,4 +1,4 @@
-"""How things are called, for readers: by their own labels, numbers and texts."""
+"""Labels of things in pages and data, from their labels, numbers and texts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from meagraph.core.names import SOURCE
 from meagraph.core.queries import composition
 from meagraph.core.results.terms import Term, table
 from meagraph_api.http import urls
-from meagraph_api.http.urls import can_be_asked, iri
+from meagraph_api.http.urls import iri, is_iri
 from meagraph_api.things.description import Statement
 
 _QUERY = (files(__package__) / "labels.rq").read_text(encoding="utf-8")
@@ -30,46 +30,46 @@ TITLES = (
     names.term("name"),
     names.term("nameAsPrinted"),
 )
-"""What may be the name of a thing, the best first."""
+"""Properties for the name of a thing, the best first."""
 TEXT, NUMBER, INSTRUMENT = names.term("text"), names.term("number"), names.term("instrument")
 
 _LONGEST = 120
-"""Characters of a text that stands for the name of what has none."""
+"""The most characters of a text used as a name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What is known of the names of things."""
+    """The labels of things, by their statements."""
 
     statements: tuple[Statement, ...] = ()
     language: str = SOURCE
-    """The language that names are preferred in."""
+    """The preferred language."""
     _of: dict[str, dict[str, list[Term]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, statements: Iterable[Statement], language: str = SOURCE) -> Labels:
-        """The labels that stand among statements, preferred in a language."""
+        """The labels in some statements, preferred in a language."""
         found: dict[str, dict[str, list[Term]]] = {}
         kept = tuple(statements)
-        for said in kept:
-            values = found.setdefault(said.subject.value, {})
-            values.setdefault(said.predicate, []).append(said.object)
+        for statement in kept:
+            values = found.setdefault(statement.subject.value, {})
+            values.setdefault(statement.predicate, []).append(statement.object)
         return cls(kept, language, found)
 
     def __or__(self, other: Labels) -> Labels:
-        """All that both know, in the language of the other."""
+        """The labels of both, in the language of the other."""
         return Labels.of((*self.statements, *other.statements), other.language)
 
     def name(self, address: str, within: Container[str] = ()) -> str:
-        """What a reader may call a thing; its address where nothing else is known.
+        """The name of a thing; its address if it has no label, number or text.
 
-        `within` is what need not be named, because all is about it.
+        `within` contains the subjects of the page, which a name does not repeat.
         """
-        said = self._of.get(address, {})
-        number = self._text(said.get(NUMBER, ()))
-        title = next((text for key in TITLES if (text := self._text(said.get(key, ())))), "")
-        words = title or shorten(self._text(said.get(TEXT, ())), _LONGEST, placeholder=" …")
-        instrument = next((term.value for term in said.get(INSTRUMENT, ())), None)
+        values = self._of.get(address, {})
+        number = self._text(values.get(NUMBER, ()))
+        title = next((text for key in TITLES if (text := self._text(values.get(key, ())))), "")
+        words = title or shorten(self._text(values.get(TEXT, ())), _LONGEST, placeholder=" …")
+        instrument = next((term.value for term in values.get(INSTRUMENT, ())), None)
         if not words and "#" in address:
             return self._part(address, within)
         name = " ".join(filter(None, (number, words))) or _short(address)
@@ -83,12 +83,12 @@ class Labels:
         return {term.value for terms in found for term in terms}
 
     def type_name(self, address: str) -> str:
-        """What kind of thing something is, in words; '' where that is not known."""
+        """The label of the class of a thing, '' if unknown."""
         kinds = [term.value for term in self._of.get(address, {}).get(TYPE, ())]
         return self.predicate(narrowest(kinds)) if kinds else ""
 
     def predicate(self, address: str) -> str:
-        """A property or class in words: its label, else its name in its vocabulary.
+        """The label of a property or class, or its local name in words.
 
         >>> Labels().predicate("http://purl.org/dc/terms/isPartOf")
         'is part of'
@@ -98,7 +98,7 @@ class Labels:
         return label or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", local).lower() or address
 
     def _text(self, values: Sequence[Term]) -> str:
-        """The value in the language, else the English one, else one of no language, else any."""
+        """The value in the language, English, no language or any."""
         by_language = {term.language or "": term.value for term in reversed(values)}
         found = (by_language.get(code) for code in (self.language, SOURCE, ""))
         return next(filter(None, found), None) or next(iter(by_language.values()), "")
@@ -110,18 +110,18 @@ class Labels:
 
 
 def query(addresses: Iterable[str]) -> str:
-    """The query for the labels of things, properties and classes; '' where none can be asked."""
-    terms = sorted({iri(address) for address in addresses if can_be_asked(address)})
-    return composition.place(_QUERY, {("_thing",): terms}) if terms else ""
+    """The query for the labels of things, properties and classes; '' if no IRI is valid."""
+    terms = sorted({iri(address) for address in addresses if is_iri(address)})
+    return composition.fill(_QUERY, {("_thing",): terms}) if terms else ""
 
 
 def labels(body: bytes, language: str = SOURCE) -> Labels:
-    """The labels that the answer to `query` holds, in JSON; none of no answer."""
+    """The labels in the result of `query`, in JSON; no labels for b''."""
     return Labels.of(_read(body), language) if body else Labels(language=language)
 
 
 def narrowest(classes: Iterable[str]) -> str:
-    """The class that says most of a thing: one of ours, and none that has subclasses.
+    """The most specific class: preferably of meagraph and without subclasses.
 
     >>> narrowest([names.term("Instrument"), names.term("ActionPlan"), names.PREFIXES["prov"]])
     'https://w3id.org/meagraph/ontology#ActionPlan'
@@ -130,7 +130,7 @@ def narrowest(classes: Iterable[str]) -> str:
 
 
 WIDER = frozenset(map(names.term, ("Instrument", "Section", "ConservationUnit", "Taxon")))
-"""The classes of ours that have subclasses."""
+"""The classes of meagraph with subclasses."""
 
 
 def _short(address: str) -> str:

@@ -1,4 +1,4 @@
-"""The view model of the page of a thing, with the statements about it by property."""
+"""The view model of the page of a thing: its statements by property."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TYPE = names.PREFIXES["rdf"] + "type"
 
 
 def property_(name: str) -> str:
-    """The address of a property by its short name; one without a prefix is ours.
+    """The IRI of a property by its short name; without a prefix, a property of meagraph.
 
     >>> property_("dcterms:source"), property_("text")
     ('http://purl.org/dc/terms/source', 'https://w3id.org/meagraph/ontology#text')
@@ -26,12 +26,12 @@ def property_(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a statement comes from; false without any source."""
+    """The source of a statement; false if there is none."""
 
     names: tuple[str, ...]
-    """In words."""
+    """Names of sources."""
     locators: tuple[str, ...]
-    """Addresses, repositories and files, as text."""
+    """URLs, repositories and files, as text."""
 
     def __bool__(self) -> bool:
         return bool(self.names or self.locators)
@@ -42,24 +42,24 @@ class Facts:
 
     def __init__(self, description: Description) -> None:
         self.address = description.thing.address
-        self._said: dict[tuple[str, str], list[Term]] = {}
+        self._values: dict[tuple[str, str], list[Term]] = {}
         self._subjects: dict[str, None] = {}
-        for said in description.own:
-            values = self._said.setdefault((said.subject.value, said.predicate), [])
-            if said.object not in values:
-                values.append(said.object)
-            self._subjects[said.subject.value] = None
+        for statement in description.own:
+            values = self._values.setdefault((statement.subject.value, statement.predicate), [])
+            if statement.object not in values:
+                values.append(statement.object)
+            self._subjects[statement.subject.value] = None
 
     def terms(self, name: str, of: str | None = None) -> list[Term]:
-        """The values of a property of the thing, or of something that belongs to it."""
-        return self._said.get((of or self.address, property_(name)), [])
+        """The values of a property of the thing, or of one of its parts."""
+        return self._values.get((of or self.address, property_(name)), [])
 
     def all(self, name: str, of: str | None = None) -> list[str]:
-        """The values as texts."""
+        """The values as text."""
         return [term.value for term in self.terms(name, of)]
 
     def one(self, name: str, of: str | None = None, language: str = "en") -> str:
-        """The first value in a language, else in none, else in any; '' without one."""
+        """The first value in a language, English, no language or any; '' if there is none."""
         by_language = {term.language or "": term.value for term in reversed(self.terms(name, of))}
         return next(
             (by_language[key] for key in (language, "en", "") if key in by_language),
@@ -67,11 +67,11 @@ class Facts:
         )
 
     def source(self, of: str | None = None, property_: str = "dcterms:source") -> Source:
-        """Where the statements about the thing, or something that belongs to it, come from."""
+        """The source of the thing, or of one of its parts."""
         return Source(tuple(self.all("sourceName", of)), tuple(self.all(property_, of)))
 
     def parts(self, class_: str) -> list[str]:
-        """The addresses of what belongs to the thing and is of a class, in their order."""
+        """The IRIs of the parts of the thing with a class, in order."""
         class_iri = names.term(class_)
         found = [each for each in self._subjects if class_iri in self.all("rdf:type", each)]
         return sorted(found, key=lambda each: (self._position(each), self._order(each)))
@@ -81,7 +81,7 @@ class Facts:
         return int(value) if value.isdigit() else 0
 
     def _order(self, of: str) -> tuple[int, str]:
-        """Numbers at the end of an address count as numbers."""
+        """Sort numbers at the end of an IRI numerically."""
         number = of.rpartition("-")[2]
         return (int(number) if number.isdigit() else 0), of
 
@@ -91,14 +91,14 @@ class ThingContext(PageContext):
     """The context of the page of one thing."""
 
     works: Sequence[Work]
-    """What the release lets one cite."""
+    """The citations of the release."""
     facts: Facts
 
     @property
     def address(self) -> str:
-        """The address of the thing."""
+        """The IRI of the thing."""
         return self.facts.address
 
 
 Find = Callable[[ThingContext], Mapping[str, object] | None]
-"""Finds what the page of a thing shows; None where there is nothing of its kind to show."""
+"""A function for the values of a template; None if the thing lacks the data of its kind."""

@@ -1,6 +1,6 @@
-"""The documents about a thing, its page and its data: made in the processes of the pool.
+"""Render the page and the data of a thing, in the processes of the pool.
 
-Each is made in two steps, since the labels that it wants are known only when its description is.
+Each takes two steps: the description decides which labels to look up.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from meagraph_api.http import urls
 from meagraph_api.http.responses import Links
 from meagraph_api.http.urls import DATA
 from meagraph_api.index.citations import Work
-from meagraph_api.index.plan_status import Standing
+from meagraph_api.index.plan_status import PlanStatus
 from meagraph_api.index.release_data import ReleaseData
 from meagraph_api.pages.render_pool import rendered
 from meagraph_api.things import (
@@ -37,79 +37,79 @@ from meagraph_api.things.statement_labels import Labels
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the engine tells of a thing, and which part of it a document shows."""
+class DescriptionResult:
+    """The result of `description.query`, and the page of backlinks to show."""
 
     thing: Thing
     subjects: list[str]
-    """Of what the statements are told."""
+    """The subjects of the statements."""
     body: bytes
-    """The answer to `description.query`, in JSON."""
+    """The result, in JSON."""
     number: int
-    """The number of the page of links back, from 1."""
+    """The number of the page of backlinks, from 1."""
     size: int
-    """Links back on a page."""
+    """Backlinks on a page."""
 
     def read(self) -> tuple[Description, Part]:
-        """The description, and the part that is shown. Raises UnknownAddress."""
+        """The description, and the page of backlinks. Raises UnknownAddress."""
         description = described(self.body, self.thing, self.subjects)
         part = linked_data.part(description, self.number, self.size)
         if part is None:
             raise UnknownAddress(
-                f"There is no page {self.number}; the links back have "
-                f"{linked_data.last(description, self.size)} page(s)."
+                f"There is no page {self.number}; the last page is "
+                f"{linked_data.last(description, self.size)}."
             )
         return description, part
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """What the page of a kind of its own is made of."""
+    """The data for the template of a kind."""
 
     data: ReleaseData
     works: Sequence[Work]
 
 
-def labels_of_data(told: Told) -> str:
-    """The query for the labels that data want, '' without any. Raises UnknownAddress."""
-    description, part = told.read()
+def label_query_of_data(result: DescriptionResult) -> str:
+    """The query for the labels in the data, '' if there are none. Raises UnknownAddress."""
+    description, part = result.read()
     own = description.own if part.number == 1 else ()
-    return statement_labels.query(linked_data.named(own, part.links) | {told.thing.address})
+    return statement_labels.query(linked_data.named(own, part.links) | {result.thing.address})
 
 
-def data_of(
-    told: Told,
-    called: bytes,
+def write_data(
+    result: DescriptionResult,
+    label_rows: bytes,
     terms_: Shared,
     context: Shared,
     format_: Format,
     release: str,
     base: str,
 ) -> tuple[bytes, Links]:
-    """The data of a thing in a format, and the links of the document.
+    """The data of a thing in a format, and the Link headers.
 
     Raises UnknownAddress, NotAcceptable.
     """
-    description, part = told.read()
-    known, of_release = statement_labels.labels(called), dataset_terms.terms(terms_)
-    said = linked_data.statements(description, part, known, of_release, release, base)
-    body = write(said, format_, jsonld.context(context))
-    path = base + urls.data(told.thing.address, format_)
+    description, part = result.read()
+    known, of_release = statement_labels.labels(label_rows), dataset_terms.terms(terms_)
+    statements = linked_data.statements(description, part, known, of_release, release, base)
+    body = write(statements, format_, jsonld.context(context))
+    path = base + urls.data(result.thing.address, format_)
     return body, [*_licenses(of_release, description, part, known), *_pages_of(path, part)]
 
 
-def labels_of_page(told: Told) -> str:
-    """The query for the labels that a page wants, '' without any. Raises UnknownAddress."""
-    description, part = told.read()
+def label_query_of_page(result: DescriptionResult) -> str:
+    """The query for the labels on a page, '' if there are none. Raises UnknownAddress."""
+    description, part = result.read()
     return statement_labels.query(thing_view.named(description, part))
 
 
-def page_of(
-    told: Told,
-    called: bytes,
+def render_page(
+    result: DescriptionResult,
+    label_rows: bytes,
     terms_: Shared,
     own: OwnPage | None,
-    plans: Sequence[Standing],
+    plans: Sequence[PlanStatus],
     language: str,
     today: date,
     release: str,
@@ -117,17 +117,17 @@ def page_of(
     *,
     omits: bool,
 ) -> tuple[str, Links]:
-    """The page of a thing, and the links of the document. Raises UnknownAddress.
+    """The page of a thing, and the Link headers. Raises UnknownAddress.
 
-    `omits` says that the release lacks facts that such a page shows otherwise.
+    `omits`: the release lacks facts that such pages otherwise show.
     """
-    description, part = told.read()
-    known, of_release = statement_labels.labels(called, language), dataset_terms.terms(terms_)
+    description, part = result.read()
+    known, of_release = statement_labels.labels(label_rows, language), dataset_terms.terms(terms_)
     template, values = kind_pages.ANY_THING
     if own:
         template, values = kind_pages.shown(own.data, own.works, description, language, today)
     shown = thing_view.view(description, part, known)
-    address = told.thing.address
+    address = result.thing.address
     path = urls.page(address)
     licenses = _licenses(of_release, description, part, Labels())
     content = rendered(
@@ -136,7 +136,7 @@ def page_of(
         **values,
         view=shown,
         plans=[
-            (plan.instrument, plan.title, plan.said(today, language))
+            (plan.instrument, plan.title, plan.text(today, language))
             for plan in plans
             if names.thing("instrument", plan.instrument) in shown.instruments
         ],
@@ -165,8 +165,8 @@ def _pages_of(address: str, part: Part) -> Links:
     ]
 
 
-def _licenses(release: Terms, description: Description, part: Part, called: Labels) -> Links:
-    """Links to the terms of everything that is told."""
+def _licenses(release: Terms, description: Description, part: Part, labels: Labels) -> Links:
+    """Links to the licences of all statements."""
     own = description.own if part.number == 1 else ()
-    graphs = {graph for said in (*own, *part.links, *called.statements) for graph in said.graphs}
+    graphs = {graph for one in (*own, *part.links, *labels.statements) for graph in one.graphs}
     return [(address, {"rel": "license"}) for address in release.licenses(graphs)]

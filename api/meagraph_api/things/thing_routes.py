@@ -1,4 +1,4 @@
-"""Answers `/id/…`, `/graph/…`, `/page/…`, `/data/…` and `/context.jsonld`."""
+"""Routes of things: `/id/…`, `/graph/…`, `/page/…`, `/data/…` and `/context.jsonld`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from meagraph.core.results.formats import AcceptedFormats, Format
 from meagraph_api.engine.current_release import Current, OpenRelease
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.http import urls
 from meagraph_api.http.language import language_of, parameters
 from meagraph_api.http.negotiation import chosen_format
@@ -21,7 +21,7 @@ from meagraph_api.http.responses import Lasting, link_header
 from meagraph_api.http.urls import DATA, PAGE
 from meagraph_api.index.citations import works
 from meagraph_api.index.measure_index import kind_of
-from meagraph_api.index.plan_status import standing
+from meagraph_api.index.plan_status import plan_statuses
 from meagraph_api.index.release_data import read
 from meagraph_api.pages.render_pool import RenderPool
 from meagraph_api.settings import Settings
@@ -34,35 +34,35 @@ from meagraph_api.things import (
     thing_documents,
     thing_view,
 )
-from meagraph_api.things.description import Thing, known
+from meagraph_api.things.description import Thing, thing_index
 from meagraph_api.things.linked_data import page_address
-from meagraph_api.things.thing_documents import OwnPage, Told
+from meagraph_api.things.thing_documents import DescriptionResult, OwnPage
 
 _TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
 _SEE_OTHER = 303
 """https://www.w3.org/TR/cooluris/#r303uri"""
 _RESTRICTED = frozenset({"country", "instrument", "taxon", "topic"})
-"""The kinds of things of which data/reference-restricted states facts."""
+"""The kinds of things with facts in data/reference-restricted."""
 
 
 class Things:
-    """Answers for the addresses of things and of the documents about them."""
+    """Routes of the IRIs of things and of the documents about them."""
 
     def __init__(
         self,
         settings: Settings,
         current: Current,
         pool: RenderPool,
-        asking: Asking,
+        query_service: QueryService,
     ) -> None:
         self._base = settings.address
         self._page_size = settings.page_size
         self._current = current
         self._pool = pool
-        self._asking = asking
+        self._query_service = query_service
 
     def add_routes(self, app: FastAPI) -> None:
-        """Add the addresses that are answered here."""
+        """Add the routes to an application."""
         for path, answer in (
             ("/id/{path:path}", self.see_other),
             ("/graph/{path:path}", self.see_other),
@@ -73,12 +73,12 @@ class Things:
             app.add_route(path, answer, methods=["GET"], include_in_schema=False)
 
     async def see_other(self, request: Request) -> Response:
-        """Lead from the address of a thing to a document about it. Raises RequestError."""
+        """Redirect from the IRI of a thing to a document about it. Raises RequestError."""
         named = only(request, ("format",))["format"]
         room, _, _ = request.scope["path"].lstrip("/").partition("/")
-        path = urls.asked(_raw_path(request), room)
+        path = urls.requested_path(_raw_path(request), room)
         async with self._current.reading() as release:
-            thing = (await known(request, release, self._pool)).find(
+            thing = (await thing_index(request, release, self._pool)).find(
                 path if room == "id" else f"{room}/{path}"
             )
         format_ = chosen_format(request, named, (PAGE, *DATA))
@@ -97,28 +97,30 @@ class Things:
         return Response(None, _SEE_OTHER, headers)
 
     async def data(self, request: Request) -> Response:
-        """Answer with the data of a thing. Raises RequestError."""
-        given = only(request, ("format", "page"))
-        path = urls.asked(_raw_path(request), "data")
-        number = page_number(given["page"])
+        """Respond with the data of a thing. Raises RequestError."""
+        params = only(request, ("format", "page"))
+        path = urls.requested_path(_raw_path(request), "data")
+        number = page_number(params["page"])
         async with self._current.reading() as release:
-            things = await known(request, release, self._pool)
+            things = await thing_index(request, release, self._pool)
             bare, format_ = urls.split_suffix(path)
             if path in things.things and bare not in things.things:
-                bare, format_ = path, None  # the thing itself has a name with such an ending
+                bare, format_ = path, None  # the suffix is part of the name of the thing
             thing = things.find(bare)
-            if format_ is None or given["format"]:
-                format_ = chosen_format(request, given["format"], DATA)
+            if format_ is None or params["format"]:
+                format_ = chosen_format(request, params["format"], DATA)
             lasting = Lasting(request, release.pages, self._base, "data", format_.name)
             where = self._base + urls.data(thing.address, format_)
             lasting.add("Content-Location", page_address(where, number))
             async with lasting.alone() as kept:
                 if kept is not None:
                     return kept
-                told = await self._told(
+                result = await self._describe(
                     request, release, thing, thing.own, number, linked_data.PAGE_SIZE
                 )
-                called = await self._pool.run(request, thing_documents.labels_of_data, told)
+                label_query = await self._pool.run(
+                    request, thing_documents.label_query_of_data, result
+                )
                 links = [
                     (thing.address, {"rel": "describes"}),
                     *self._documents(thing, "alternate", but=format_),
@@ -128,9 +130,9 @@ class Things:
                     self._pool,
                     format_.media_type,
                     links,
-                    thing_documents.data_of,
-                    told,
-                    await self._ask(request, release, called) if called else b"",
+                    thing_documents.write_data,
+                    result,
+                    await self._ask(request, release, label_query) if label_query else b"",
                     await dataset_terms.answer(release),
                     await jsonld.answer(release),
                     format_,
@@ -139,10 +141,10 @@ class Things:
                 )
 
     async def page(self, request: Request) -> Response:
-        """Answer with the page of a thing. Raises RequestError."""
-        given = only(request, ("page",))
-        number = page_number(given["page"])
-        path = urls.asked(_raw_path(request), "page")
+        """Respond with the page of a thing. Raises RequestError."""
+        params = only(request, ("page",))
+        number = page_number(params["page"])
+        path = urls.requested_path(_raw_path(request), "page")
         today = datetime.now(UTC).date()
         language = language_of(request)
         async with self._current.reading() as release:
@@ -150,11 +152,13 @@ class Things:
             async with lasting.alone() as kept:
                 if kept is not None:
                     return kept
-                thing = (await known(request, release, self._pool)).find(path)
-                told = await self._told(
+                thing = (await thing_index(request, release, self._pool)).find(path)
+                result = await self._describe(
                     request, release, thing, thing_view.shown(thing), number, self._page_size
                 )
-                called = await self._pool.run(request, thing_documents.labels_of_page, told)
+                label_query = await self._pool.run(
+                    request, thing_documents.label_query_of_page, result
+                )
                 own = None
                 if number == 1 and kind_pages.has_own_page(thing.address):
                     own = OwnPage(await read(release, kind_pages.QUERIES), await works(release))
@@ -167,12 +171,12 @@ class Things:
                     self._pool,
                     "text/html",
                     links,
-                    thing_documents.page_of,
-                    told,
-                    await self._ask(request, release, called) if called else b"",
+                    thing_documents.render_page,
+                    result,
+                    await self._ask(request, release, label_query) if label_query else b"",
                     await dataset_terms.answer(release),
                     own,
-                    await standing(release),
+                    await plan_statuses(release),
                     language,
                     today,
                     release.engine.release.id,
@@ -182,7 +186,7 @@ class Things:
                 )
 
     async def context(self, request: Request) -> Response:
-        """Answer with the context of JSON-LD. Raises RequestError."""
+        """Respond with the JSON-LD context. Raises RequestError."""
         only(request, ())
         async with self._current.reading() as release:
             lasting = Lasting(request, release.pages, "context")
@@ -192,7 +196,7 @@ class Things:
             answer = await jsonld.answer(release)
             return await lasting.make(self._pool, kind, (), jsonld.published, answer)
 
-    async def _told(
+    async def _describe(
         self,
         request: Request,
         release: OpenRelease,
@@ -200,26 +204,26 @@ class Things:
         subjects: list[str],
         number: int,
         size: int,
-    ) -> Told:
+    ) -> DescriptionResult:
         body = await self._ask(request, release, description.query(thing, subjects))
-        return Told(thing, subjects, body, number, size)
+        return DescriptionResult(thing, subjects, body, number, size)
 
     async def _ask(self, request: Request, release: OpenRelease, query: str) -> bytes:
-        answer = await self._asking.ask(request, release, query, _TABLE)
+        answer = await self._query_service.run(request, release, query, _TABLE)
         return answer.in_memory().body
 
     def _documents(
         self, thing: Thing, relation: str, but: Format | None = None
     ) -> Iterator[tuple[str, dict[str, str]]]:
-        """Links to the documents about a thing, in every format but one."""
+        """Links to the documents about a thing, in all formats but one."""
         for entry in (PAGE, *DATA):
             where = urls.data(thing.address, entry) if entry != PAGE else None
-            said = {"rel": relation, "type": entry.media_type}
+            attributes = {"rel": relation, "type": entry.media_type}
             if entry != but:
-                yield self._base + (where or urls.page(thing.address)), said
+                yield self._base + (where or urls.page(thing.address)), attributes
 
 
 def _raw_path(request: Request) -> str:
-    """The path as the client sent it; only ASCII can come in."""
+    """The path as sent by the client, in ASCII."""
     raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     return raw.decode("ascii", errors="replace")

@@ -1,7 +1,6 @@
-"""The page of a thing: its description as a template shows it.
+"""The view model of the page of any thing, built from its description.
 
-Nothing here is about one kind of thing. What a kind wants shown first, or otherwise, changes the
-groups or takes a template of its own.
+It is the same for all kinds of things; `kind_pages` adds the templates of single kinds.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ from meagraph_api.things.linked_data import Part
 from meagraph_api.things.statement_labels import INSTRUMENT, NUMBER, TEXT, TITLES, TYPE, Labels
 
 MOST_PARTS = 100
-"""Fragments that a page shows; the data have all."""
+"""The most fragments on a page; the data have all."""
 MOST_VALUES = 100
-"""Values of one property of one subject that a page shows."""
+"""The most values of one property of one subject on a page."""
 
 _SKOS = names.PREFIXES["skos"]
 _FIRST = (NUMBER, *TITLES, TEXT, _SKOS + "definition", _SKOS + "scopeNote", INSTRUMENT)
-"""Properties that come first on a page, in this order."""
+"""The first properties on a page, in this order."""
 
 _ORIGINS: Mapping[str, str] = MappingProxyType(
     {
@@ -40,13 +39,13 @@ _ORIGINS: Mapping[str, str] = MappingProxyType(
         "dataset": N_("description of the dataset"),
     }
 )
-"""Who says what stands in a named graph of ours; all others hold what a document prints."""
+"""The sources of named graphs of meagraph; all other graphs contain texts of a document."""
 _PRINTED = N_("from the document")
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A named graph that says something, and whose word it is."""
+    """A named graph, and its source in words."""
 
     graph: str
     words: str
@@ -54,7 +53,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value: its words, and the term that it is, which may lead somewhere."""
+    """A value: a term and its label."""
 
     term: Term
     words: str
@@ -69,12 +68,12 @@ class Group:
     values: tuple[Value, ...]
     origins: tuple[Origin, ...]
     left: int = 0
-    """How many more values there are, which only the data have."""
+    """The number of further values, which only the data have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Something that belongs to the thing, with what is said of it."""
+    """A part of the thing, with the statements about it."""
 
     anchor: str
     words: str
@@ -83,7 +82,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A concept of a scheme, with how many of the scheme stand above it."""
+    """A concept of a scheme, with its depth in the hierarchy."""
 
     value: Value
     definition: str
@@ -92,7 +91,7 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the page of a thing shows."""
+    """The values of the page of a thing."""
 
     address: str
     title: str
@@ -100,30 +99,32 @@ class View:
     groups: tuple[Group, ...]
     sections: tuple[Section, ...]
     sections_left: int
-    """How many more there are, which only the data have."""
+    """The number of further sections, which only the data have."""
     concepts: tuple[Concept, ...]
     back: tuple[Group, ...]
     part: Part
     cut: bool
     instruments: frozenset[str]
-    """The instruments that the page is about or shows something from."""
+    """The instruments that the page is about or shows statements from."""
 
 
 def shown(thing: Thing) -> list[str]:
-    """The subjects that a page tells of."""
+    """The subjects of a page."""
     concepts = [member for member in thing.members if "#" not in member]
     return [thing.address, *thing.fragments[:MOST_PARTS], *concepts]
 
 
 def view(description: Description, part: Part, labels: Labels) -> View:
-    """The page of a thing, with one part of its links back; `labels` know all that it names."""
+    """The page of a thing with a page of backlinks; `labels` has labels of all its terms."""
     thing = description.thing
     known = Labels.of(description.own) | labels
     own = description.of(thing.address)
-    instrument = next((said.object.value for said in own if said.predicate == INSTRUMENT), None)
+    instrument = next(
+        (statement.object.value for statement in own if statement.predicate == INSTRUMENT), None
+    )
     within = {thing.address, instrument or thing.address}
     parts = thing.fragments[:MOST_PARTS] if part.number == 1 else []
-    types = [said.object for said in own if said.predicate == TYPE]
+    types = [statement.object for statement in own if statement.predicate == TYPE]
     types.sort(key=lambda term: not term.value.startswith(names.ONTOLOGY))
     return View(
         address=thing.address,
@@ -141,23 +142,27 @@ def view(description: Description, part: Part, labels: Labels) -> View:
 
 
 def named(description: Description, part: Part) -> set[str]:
-    """The addresses that the page names, and whose labels it wants."""
-    said = [*_kept(description.own), *part.links]
-    terms = {term for each in said for term in (each.subject, each.object) if term.kind == "uri"}
-    addresses_ = {term.value for term in terms} | {each.predicate for each in said}
+    """The IRIs on the page, to look up labels for."""
+    statements = [*_kept(description.own), *part.links]
+    terms = {
+        term for each in statements for term in (each.subject, each.object) if term.kind == "uri"
+    }
+    addresses_ = {term.value for term in terms} | {each.predicate for each in statements}
     return {*addresses_, *map(urls.document, addresses_)} - {description.thing.address}
 
 
-def _groups(said: Iterable[Statement], labels: Labels, within: Container[str]) -> tuple[Group, ...]:
-    """What is said of one subject but its types: the important first, the rest by its words."""
-    every = [each for each in said if each.predicate != TYPE]
+def _groups(
+    statements: Iterable[Statement], labels: Labels, within: Container[str]
+) -> tuple[Group, ...]:
+    """The statements about one subject without its types: important properties first."""
+    every = [each for each in statements if each.predicate != TYPE]
     kept = [(each, each.object) for each in _kept(every)]
     counts = Counter((each.predicate, each.graphs) for each in every)
     return tuple(sorted(_grouped(kept, counts, labels, within), key=_rank))
 
 
 def _back(links: Sequence[Statement], labels: Labels, within: Container[str]) -> tuple[Group, ...]:
-    """What links back, by property, in the order of the links."""
+    """The backlinks by property, in their order."""
     counts = Counter((each.predicate, each.graphs) for each in links)
     return tuple(_grouped([(each, each.subject) for each in links], counts, labels, within))
 
@@ -169,9 +174,9 @@ def _grouped(
     within: Container[str],
 ) -> Iterator[Group]:
     found: dict[tuple[str, tuple[str, ...]], list[Value]] = {}
-    for said, term in shown:
+    for statement, term in shown:
         value = Value(term, _words(term, labels, within))
-        found.setdefault((said.predicate, said.graphs), []).append(value)
+        found.setdefault((statement.predicate, statement.graphs), []).append(value)
     for (predicate, graphs), values in found.items():
         yield Group(
             Term("uri", predicate),
@@ -182,10 +187,10 @@ def _grouped(
         )
 
 
-def _kept(said: Iterable[Statement]) -> Iterator[Statement]:
-    """The statements without those that a page has no room for."""
+def _kept(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """The statements within the limit of `MOST_VALUES`."""
     counts: Counter[tuple[Term, str, tuple[str, ...]]] = Counter()
-    for each in said:
+    for each in statements:
         key = (each.subject, each.predicate, each.graphs)
         counts[key] += 1
         if counts[key] <= MOST_VALUES:
@@ -199,12 +204,14 @@ def _rank(group: Group) -> tuple[int, str]:
 
 
 def _section(
-    said: list[Statement], address: str, labels: Labels, within: Container[str]
+    statements: list[Statement], address: str, labels: Labels, within: Container[str]
 ) -> Section:
     fragment = address.partition("#")[2]
     words = unquote(fragment).replace("-", " ")
     kind = labels.type_name(address)
-    return Section(fragment, f"{words} ({kind})" if kind else words, _groups(said, labels, within))
+    return Section(
+        fragment, f"{words} ({kind})" if kind else words, _groups(statements, labels, within)
+    )
 
 
 def _words(term: Term, labels: Labels, within: Container[str]) -> str:
@@ -220,38 +227,38 @@ def _origin(graph: str) -> Origin:
 
 
 def _concepts(description: Description, labels: Labels) -> tuple[Concept, ...]:
-    """The concepts of a scheme in their order, each below all that are broader in the scheme."""
+    """The concepts of a scheme in order, each below all broader concepts of the scheme."""
     members = [member for member in description.thing.members if "#" not in member]
     below: dict[str, list[str]] = {}
     for member in members:
         broader = [
-            said.object.value
-            for said in description.of(member)
-            if said.predicate == _SKOS + "broader" and said.object.value in members
+            statement.object.value
+            for statement in description.of(member)
+            if statement.predicate == _SKOS + "broader" and statement.object.value in members
         ]
         for above in broader or [""]:
             below.setdefault(above, []).append(member)
 
     def walk(above: str, path: tuple[str, ...]) -> Iterator[Concept]:
         for member in below.get(above, ()):
-            if member not in path:  # a circle of concepts has no end
+            if member not in path:  # cycles would not end
                 yield _concept(description.of(member), member, labels, len(path))
                 yield from walk(member, (*path, member))
 
     return tuple(walk("", ()))
 
 
-def _concept(said: list[Statement], address: str, labels: Labels, depth: int) -> Concept:
+def _concept(statements: list[Statement], address: str, labels: Labels, depth: int) -> Concept:
     value = Value(Term("uri", address), labels.name(address, (address,)))
     texts = [
         each.object.value
         for key in ("definition", "scopeNote")
-        for each in said
+        for each in statements
         if each.predicate == _SKOS + key and each.object.language in (None, "en")
     ]
     return Concept(value, " ".join(texts), depth)
 
 
 def _instruments(labels: Labels, address: str, links: Iterable[Statement]) -> frozenset[str]:
-    subjects = {urls.document(said.subject.value) for said in links}
+    subjects = {urls.document(statement.subject.value) for statement in links}
     return frozenset({address} | labels.values({address, *subjects}, INSTRUMENT))

@@ -2,8 +2,8 @@
 
 One module per kind of document (`saiga`, `argali`, `ssap`, `jwp`), each a small state machine over
 lines. `lines` and `ledger` hold the places of words and their accounts, `reading` ties both
-together; `footnotes`, `statements`, `measures`, `tables` and `scales` read what several documents
-have.
+together; `footnotes`, `statements`, `measure_draft`, `cells` and `scales` read what several
+documents have.
 """
 
 from __future__ import annotations

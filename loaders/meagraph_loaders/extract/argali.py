@@ -13,12 +13,12 @@ from typing import NoReturn
 from meagraph.core import names
 from meagraph.core.errors import SourceError
 from meagraph_loaders.extract.argali_units import HOTSPOT_HEADINGS, read_hotspots, read_list_unit
+from meagraph_loaders.extract.cells import Cell, Cells
 from meagraph_loaders.extract.lines import Line, Pieces, Source
-from meagraph_loaders.extract.measures import Draft, finish
+from meagraph_loaders.extract.measure_draft import Draft, finish
 from meagraph_loaders.extract.reading import Reading
 from meagraph_loaders.extract.scales import read_scale
 from meagraph_loaders.extract.statements import Opening, split_statements, take_statement
-from meagraph_loaders.extract.tables import Cell, Cells
 from meagraph_loaders.records import (
     Definition,
     Document,

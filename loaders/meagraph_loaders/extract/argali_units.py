@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from meagraph_loaders.extract.cells import Cells
 from meagraph_loaders.extract.lines import Line
 from meagraph_loaders.extract.reading import Reading
-from meagraph_loaders.extract.tables import Cells
 from meagraph_loaders.extract.text import bare_number
 from meagraph_loaders.records import PassageRole, Unit
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from meagraph.core import names
 from meagraph_loaders.extract.lines import Line, Pieces, Source
-from meagraph_loaders.extract.measures import Draft, finish
+from meagraph_loaders.extract.measure_draft import Draft, finish
 from meagraph_loaders.extract.reading import Reading, Taken, pieces_of
 from meagraph_loaders.extract.statements import Opening, split_statements, take_statement
 from meagraph_loaders.extract.text import ends_open
@@ -265,10 +265,10 @@ class _Jwp:
             self.stray(paragraph, f"The next measure is {right}")
         self.measure_number += 1
         first, *rest = paragraph.lines
-        piece, *behind = first.pieces
+        piece, *after = first.pieces
         self.draft = Draft(piece.cut(0, match.end()), self.theme, self.sub_heading)
         self.draft.text = [
-            (piece.cut(match.end()), *behind),
+            (piece.cut(match.end()), *after),
             *(line.pieces for line in rest),
         ]
 

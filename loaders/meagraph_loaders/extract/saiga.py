@@ -11,7 +11,7 @@ import re
 
 from meagraph.core import names
 from meagraph_loaders.extract.lines import Line, Source, Stretch
-from meagraph_loaders.extract.measures import Draft, finish
+from meagraph_loaders.extract.measure_draft import Draft, finish
 from meagraph_loaders.extract.reading import Reading, pieces_of
 from meagraph_loaders.extract.scales import read_scale
 from meagraph_loaders.extract.statements import Opening, split_statements, take_statement

@@ -11,11 +11,11 @@ from typing import NoReturn
 
 from meagraph.core import names
 from meagraph_loaders.extract.argali import annex_start
+from meagraph_loaders.extract.cells import Cell, Cells
 from meagraph_loaders.extract.lines import Pieces, Source
-from meagraph_loaders.extract.measures import Draft, finish
+from meagraph_loaders.extract.measure_draft import Draft, finish
 from meagraph_loaders.extract.reading import Reading
 from meagraph_loaders.extract.statements import Opening, split_before, take_statement
-from meagraph_loaders.extract.tables import Cell, Cells
 from meagraph_loaders.extract.text import bare_number
 from meagraph_loaders.records import Definition, Document, Measure, Scheme, Section
 

@@ -8,18 +8,18 @@ from pathlib import Path
 from pyoxigraph import NamedNode, Quad, Store
 
 from meagraph.core import files, names
-from meagraph_loaders import curation, reference, sources, turtle
-from meagraph_loaders.curation import Curation
-from meagraph_loaders.graph.documents import write_document
-from meagraph_loaders.graph.facts import FactGraphs
-from meagraph_loaders.graph.judged import write_judgements
-from meagraph_loaders.graph.places import Source
-from meagraph_loaders.graph.readings import (
+from meagraph_loaders import curation_tables, reference, sources, turtle
+from meagraph_loaders.curation_tables import Curation
+from meagraph_loaders.graph.cell_readings import (
     ActorNames,
     write_responsibilities,
     write_unit_countries,
 )
-from meagraph_loaders.graph.things import GraphUnderConstruction
+from meagraph_loaders.graph.curation import write_curation
+from meagraph_loaders.graph.documents import write_document
+from meagraph_loaders.graph.facts import FactGraphs
+from meagraph_loaders.graph.graph_builder import GraphBuilder
+from meagraph_loaders.graph.passages import Source
 from meagraph_loaders.graph.withdrawn import write_withdrawn
 from meagraph_loaders.records import Document
 from meagraph_loaders.reference import Countries, Reference
@@ -32,19 +32,19 @@ def load_graphs(documents: tuple[Document, ...], data: Path | None = None) -> St
     installation's). Raises DataError for a row that does not fit the documents.
     """
     folder = data or files.folder("data")
-    judged = curation.load(folder / "curation")
+    curation = curation_tables.load(folder / "curation")
     facts = reference.load(folder / "reference", folder / "reference-restricted")
     store = Store()
-    for graph in _graphs(documents, folder, judged, facts):
+    for graph in _graphs(documents, folder, curation, facts):
         store.extend(graph)
     _load_ontology(store)
-    store.extend(write_withdrawn(judged.withdrawn, store))
+    store.extend(write_withdrawn(curation.withdrawn, store))
     return store
 
 
 def _graphs(
-    documents: tuple[Document, ...], folder: Path, judged: Curation, facts: Reference
-) -> Iterable[GraphUnderConstruction]:
+    documents: tuple[Document, ...], folder: Path, curation: Curation, facts: Reference
+) -> Iterable[GraphBuilder]:
     by_slug = {document.slug: document for document in documents}
     rows = {row.file: row for row in sources.rows(folder / "sources")}
     texts = {
@@ -53,28 +53,28 @@ def _graphs(
         )
         for document in documents
     }
-    inferred = GraphUnderConstruction("inferred")
+    inferred = GraphBuilder("inferred")
     countries = Countries(facts.countries)
-    known = ActorNames(judged)
+    known = ActorNames(curation)
     for document in documents:
         yield write_document(document, texts[document.slug])
         write_responsibilities(inferred, document, known)
         write_unit_countries(inferred, document, texts[document.slug], countries)
     yield inferred
     yield _describe_sources(rows.values())
-    yield from FactGraphs(facts, judged.instruments, judged.actors).write()
-    yield from write_judgements(by_slug, texts, judged, facts)
+    yield from FactGraphs(facts, curation.instruments, curation.actors).write()
+    yield from write_curation(by_slug, texts, curation, facts)
 
 
-def _describe_sources(rows: Iterable[sources.SourceRow]) -> GraphUnderConstruction:
+def _describe_sources(rows: Iterable[sources.SourceRow]) -> GraphBuilder:
     """The source files themselves: title, language, checksum, day of the last check."""
-    graph = GraphUnderConstruction("reference")
+    graph = GraphBuilder("reference")
     for row in rows:
         thing = graph.thing(names.thing("source", row.file), "mea:SourceDocument")
-        thing.say("dcterms:title", row.title, language=row.language)
-        thing.say("dcterms:language", row.language).say("mea:sha256", row.sha256)
-        thing.say("dcterms:modified", row.modified, datatype="xsd:date")
-        thing.say("skos:note", row.note).say("mea:receivedAs", row.received_format)
+        thing.add("dcterms:title", row.title, language=row.language)
+        thing.add("dcterms:language", row.language).add("mea:sha256", row.sha256)
+        thing.add("dcterms:modified", row.modified, datatype="xsd:date")
+        thing.add("skos:note", row.note).add("mea:receivedAs", row.received_format)
     return graph
 
 

@@ -13,8 +13,8 @@ from pyoxigraph import Literal, NamedNode
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import ActorRow, InstrumentRow
-from meagraph_loaders.graph.things import GraphUnderConstruction, Thing, concept
+from meagraph_loaders.curation_tables import ActorRow, InstrumentRow
+from meagraph_loaders.graph.graph_builder import GraphBuilder, Thing, concept
 from meagraph_loaders.reference import Fact, Facts, Reference
 
 ENGLISH = "en"
@@ -48,16 +48,16 @@ class FactGraphs:
             for row in actors
             if row.organisation is not None
         }
-        self.held = frozenset(row.key for row in rows if row.position is not None)
+        self.loaded = frozenset(row.key for row in rows if row.position is not None)
         self.taxon_by_key = {
             row["key"]: names.thing("taxon", names.slug(row["scientific_name"]))
             for row in reference.taxa
         }
         self.iso3 = {row["iso2"]: row["iso3"] for row in reference.countries}
-        self.open = GraphUnderConstruction("reference")
-        self.restricted = GraphUnderConstruction("reference-restricted")
+        self.open = GraphBuilder("reference")
+        self.restricted = GraphBuilder("reference-restricted")
 
-    def write(self) -> tuple[GraphUnderConstruction, GraphUnderConstruction]:
+    def write(self) -> tuple[GraphBuilder, GraphBuilder]:
         """Both graphs."""
         self._each(self.reference.countries, self._write_country)
         self._each(self.reference.taxa, self._write_taxon)
@@ -74,7 +74,7 @@ class FactGraphs:
         self._each(self.reference.leo_terms, self._write_leo_term)
         return self.open, self.restricted
 
-    def _each(self, facts: Facts, write: Callable[[GraphUnderConstruction, Fact], None]) -> None:
+    def _each(self, facts: Facts, write: Callable[[GraphBuilder, Fact], None]) -> None:
         for graph, rows in ((self.open, facts.open), (self.restricted, facts.restricted)):
             for row in rows:
                 write(graph, row)
@@ -84,9 +84,9 @@ class FactGraphs:
     ) -> None:
         """Write where a row's facts come from: its locators, and their names in words."""
         if row[column]:
-            thing.say(property_, row[column])
+            thing.add(property_, row[column])
             name = self.reference.source_names.name(row["where"], row[column])
-            thing.say("mea:sourceName", name, language=ENGLISH)
+            thing.add("mea:sourceName", name, language=ENGLISH)
 
     def _country(self, row: Fact, iso2: str) -> str:
         if iso2 not in self.iso3:
@@ -95,45 +95,45 @@ class FactGraphs:
             )
         return names.thing("country", self.iso3[iso2])
 
-    def _write_country(self, graph: GraphUnderConstruction, row: Fact) -> None:
+    def _write_country(self, graph: GraphBuilder, row: Fact) -> None:
         thing = graph.thing(names.thing("country", row["iso3"]), "mea:Country")
-        thing.say("skos:notation", row["iso3"]).say("mea:iso2", row["iso2"])
-        thing.say("mea:m49", row["m49"])
+        thing.add("skos:notation", row["iso3"]).add("mea:iso2", row["iso2"])
+        thing.add("mea:m49", row["m49"])
         english = row["name_un_short_en"]
         for label in ("rdfs:label", "skos:prefLabel"):
-            thing.say(label, english, language="en")
-            thing.say(label, row["name_m49_fr"], language="fr")
-            thing.say(label, row["name_un_short_ru"], language="ru")
+            thing.add(label, english, language="en")
+            thing.add(label, row["name_m49_fr"], language="fr")
+            thing.add(label, row["name_un_short_ru"], language="ru")
         for language, columns in (
             ("en", ("name_un_official_en", "name_iso_en", "name_m49_en", "name_cldr_en")),
             ("fr", ("name_cldr_fr",)),
             ("ru", ("name_m49_ru", "name_cldr_ru")),
         ):
             shown = {english, row["name_m49_fr"], row["name_un_short_ru"], ""}
-            thing.say_each(
+            thing.add_each(
                 "skos:altLabel", sorted({row[c] for c in columns} - shown), language=language
             )
         uris = ("wikidata_uri", "geonames_uri", "eu_authority_uri", "agrovoc_uri")
         thing.link("skos:exactMatch", *(row[column] or None for column in uris))
         self._cite(thing, row, "source")
 
-    def _write_taxon(self, graph: GraphUnderConstruction, row: Fact) -> None:
+    def _write_taxon(self, graph: GraphBuilder, row: Fact) -> None:
         thing = graph.thing(self.taxon_by_key[row["key"]], "mea:Taxon")
         if a_class := _RANK_CLASS.get(row["rank"].split(" ")[0]):
             graph.thing(thing.address, a_class)
-        thing.say("dwc:scientificName", row["scientific_name"])
-        thing.say("dwc:scientificNameAuthorship", row["authority"] or None)
-        thing.say("dwc:taxonRank", row["rank"])
+        thing.add("dwc:scientificName", row["scientific_name"])
+        thing.add("dwc:scientificNameAuthorship", row["authority"] or None)
+        thing.add("dwc:taxonRank", row["rank"])
         if row["parent_key"]:
             thing.link("mea:parentTaxon", self.taxon_by_key[row["parent_key"]])
-        thing.say_each("dwc:vernacularName", _listed(row["common_en"]), language=ENGLISH)
-        thing.say_each("dcterms:identifier", _identifiers(row))
+        thing.add_each("dwc:vernacularName", _listed(row["common_en"]), language=ENGLISH)
+        thing.add_each("dcterms:identifier", _identifiers(row))
         for column, property_, address in _ELSEWHERE:
             thing.link(property_, address.format(row[column]) if row[column] else None)
-        thing.say("mea:cmsAppendix", row["cms_appendix"] or None)
-        thing.say("mea:cmsListingBasis", row["cms_listing_basis"] or None)
-        thing.say("mea:cmsSince", row["cms_effective"] or None)
-        thing.say("skos:note", row["note"] or None)
+        thing.add("mea:cmsAppendix", row["cms_appendix"] or None)
+        thing.add("mea:cmsListingBasis", row["cms_listing_basis"] or None)
+        thing.add("mea:cmsSince", row["cms_effective"] or None)
+        thing.add("skos:note", row["note"] or None)
         self._cite(thing, row, "sources")
 
     def _write_taxa_names(self) -> None:
@@ -146,33 +146,33 @@ class FactGraphs:
                 numbers[pair] += 1
                 self._write_taxon_name(graph, row, numbers[pair])
 
-    def _write_taxon_name(self, graph: GraphUnderConstruction, row: Fact, number: int) -> None:
+    def _write_taxon_name(self, graph: GraphBuilder, row: Fact, number: int) -> None:
         taxon = graph.thing(self.taxon_by_key[row["key"]])
         name = taxon.part(f"name-{row['language']}-{number}", "mea:VernacularName")
         taxon.link("mea:commonName", name.address)
         for thing in (taxon, name):
-            thing.say("dwc:vernacularName", row["name"], language=row["language"])
+            thing.add("dwc:vernacularName", row["name"], language=row["language"])
         preferred = row["preferred"] == "yes"
-        name.say("mea:preferred", preferred)
-        name.say("mea:reason", PREFERRED_BY if preferred else None)
-        name.say("mea:independentSources", int(row["independent_sources"]))
+        name.add("mea:preferred", preferred)
+        name.add("mea:reason", PREFERRED_BY if preferred else None)
+        name.add("mea:independentSources", int(row["independent_sources"]))
         self._cite(name, row, "sources")
-        name.say("mea:sourceTerms", row["licence"])
-        name.say("skos:note", row["note"] or None)
+        name.add("mea:sourceTerms", row["licence"])
+        name.add("skos:note", row["note"] or None)
 
-    def _write_cites_view(self, graph: GraphUnderConstruction, row: Fact) -> None:
+    def _write_cites_view(self, graph: GraphBuilder, row: Fact) -> None:
         thing = graph.thing(self.taxon_by_key[row["key"]])
-        thing.say("mea:citesName", row["speciesplus_name"] or None)
-        thing.say("mea:citesAppendix", row["cites_appendix"] or None)
-        thing.say("mea:citesSince", row["cites_effective"] or None)
-        thing.say("mea:citesNote", row["cites_note"] or None)
+        thing.add("mea:citesName", row["speciesplus_name"] or None)
+        thing.add("mea:citesAppendix", row["cites_appendix"] or None)
+        thing.add("mea:citesSince", row["cites_effective"] or None)
+        thing.add("mea:citesNote", row["cites_note"] or None)
 
-    def _write_iucn_category(self, graph: GraphUnderConstruction, row: Fact) -> None:
+    def _write_iucn_category(self, graph: GraphBuilder, row: Fact) -> None:
         thing = graph.thing(self.taxon_by_key[row["key"]])
-        thing.say("mea:iucnCategory", row["iucn_category"] or None)
-        thing.say("mea:iucnAssessed", row["iucn_year"] or None)
+        thing.add("mea:iucnCategory", row["iucn_category"] or None)
+        thing.add("mea:iucnAssessed", row["iucn_year"] or None)
 
-    def _write_instrument(self, graph: GraphUnderConstruction, row: Fact) -> None:
+    def _write_instrument(self, graph: GraphBuilder, row: Fact) -> None:
         if row["key"] not in self.instrument_by_key:
             raise DataError(
                 row["where"],
@@ -181,34 +181,34 @@ class FactGraphs:
             )
         thing = graph.thing(self.instrument_by_key[row["key"]])
         # A document that is held has its printed title; the others have only the official one.
-        title = "mea:officialTitle" if row["key"] in self.held else "dcterms:title"
-        thing.say(title, row["official_title"] or None, language=ENGLISH)
-        thing.say("dcterms:type", row["kind"] or None)
-        thing.say("mea:adoptedOrSigned", row["adopted_or_signed_start"] or None)
-        thing.say("mea:adoptedOrSignedUntil", row["adopted_or_signed_end"] or None)
-        thing.say("mea:adoptedOrSignedNote", row["adopted_or_signed_note"] or None)
-        thing.say("mea:inForce", row["in_force"] or None).say("mea:place", row["place"] or None)
-        thing.say("mea:depositaryOrIssuer", row["depositary_or_issuer"] or None)
-        thing.say_each("dcterms:identifier", _instrument_identifiers(row))
+        title = "mea:officialTitle" if row["key"] in self.loaded else "dcterms:title"
+        thing.add(title, row["official_title"] or None, language=ENGLISH)
+        thing.add("dcterms:type", row["kind"] or None)
+        thing.add("mea:adoptedOrSigned", row["adopted_or_signed_start"] or None)
+        thing.add("mea:adoptedOrSignedUntil", row["adopted_or_signed_end"] or None)
+        thing.add("mea:adoptedOrSignedNote", row["adopted_or_signed_note"] or None)
+        thing.add("mea:inForce", row["in_force"] or None).add("mea:place", row["place"] or None)
+        thing.add("mea:depositaryOrIssuer", row["depositary_or_issuer"] or None)
+        thing.add_each("dcterms:identifier", _instrument_identifiers(row))
         if row["url"].startswith("http") and " " not in row["url"]:
             thing.link("rdfs:seeAlso", row["url"])
-        thing.say("skos:note", row["note"] or None)
+        thing.add("skos:note", row["note"] or None)
         self._cite(thing, row, "sources", property_="mea:factSource")
 
-    def _write_document_fact(self, graph: GraphUnderConstruction, row: Fact) -> None:
+    def _write_document_fact(self, graph: GraphBuilder, row: Fact) -> None:
         instrument = names.thing("instrument", row["instrument"])
         aspect = names.slug(row["aspect"])
         fact = graph.thing(instrument).part(f"fact-{aspect}", "mea:DocumentFact")
         thing = graph.thing(instrument).link("mea:documentFact", fact.address)
-        fact.say("mea:aspect", row["aspect"]).say("rdf:value", row["value"])
-        fact.say("mea:confidence", row["confidence"]).say("skos:note", row["note"] or None)
+        fact.add("mea:aspect", row["aspect"]).add("rdf:value", row["value"])
+        fact.add("mea:confidence", row["confidence"]).add("skos:note", row["note"] or None)
         self._cite(fact, row, "source")
         if row["aspect"] == "symbol":
-            thing.say("dcterms:identifier", f"symbol:{row['value']}")
+            thing.add("dcterms:identifier", f"symbol:{row['value']}")
         if row["aspect"] == "issued":
-            thing.say("dcterms:issued", row["value"], datatype="xsd:date")
+            thing.add("dcterms:issued", row["value"], datatype="xsd:date")
 
-    def _write_membership(self, graph: GraphUnderConstruction, row: Fact) -> None:
+    def _write_membership(self, graph: GraphBuilder, row: Fact) -> None:
         instrument = self.instrument_by_key[row["instrument"]]
         status = row["status"]
         if row["iso2"]:
@@ -221,16 +221,16 @@ class FactGraphs:
         graph.thing(member).link("mea:membership", membership.address)
         membership.link("mea:country", country).link("mea:instrument", instrument)
         membership.link("mea:membershipRole", concept("membership-role", row["role"]))
-        membership.say("mea:membershipStatus", status)
-        membership.say("mea:since", _date(row, "since"))
-        membership.say("mea:ratified", _date(row, "ratified"))
-        membership.say("mea:partyNumber", int(row["party_number"]) if row["party_number"] else None)
-        membership.say("mea:membershipAsOf", _date(row, "as_of"))
-        membership.say("mea:sourceKind", row["source_kind"] or None)
-        membership.say("skos:note", row["note"] or None)
+        membership.add("mea:membershipStatus", status)
+        membership.add("mea:since", _date(row, "since"))
+        membership.add("mea:ratified", _date(row, "ratified"))
+        membership.add("mea:partyNumber", int(row["party_number"]) if row["party_number"] else None)
+        membership.add("mea:membershipAsOf", _date(row, "as_of"))
+        membership.add("mea:sourceKind", row["source_kind"] or None)
+        membership.add("skos:note", row["note"] or None)
         self._cite(membership, row, "source")
 
-    def _write_membership_detail(self, graph: GraphUnderConstruction, row: Fact) -> None:
+    def _write_membership_detail(self, graph: GraphBuilder, row: Fact) -> None:
         """What another source adds to a membership of memberships.csv."""
         known = {(each["iso2"], each["instrument"]) for each in self.reference.memberships}
         if (row["iso2"], row["instrument"]) not in known:
@@ -242,8 +242,8 @@ class FactGraphs:
         country = self._country(row, row["iso2"])
         slug = names.local_name(self.instrument_by_key[row["instrument"]])
         membership = graph.thing(country).part(f"membership-{slug}")
-        membership.say("mea:ratified", _date(row, "ratified"))
-        membership.say("skos:note", row["note"] or None)
+        membership.add("mea:ratified", _date(row, "ratified"))
+        membership.add("skos:note", row["note"] or None)
         self._cite(membership, row, "source")
 
     def _organisation(self, row: Fact, name: str) -> str:
@@ -255,11 +255,11 @@ class FactGraphs:
             )
         return self.organisations[name]
 
-    def _write_site(self, graph: GraphUnderConstruction, row: Fact) -> None:
+    def _write_site(self, graph: GraphBuilder, row: Fact) -> None:
         thing = graph.thing(names.thing("site", names.slug(row["key"])), "mea:Site")
         # A region keeps the name that the document prints.
         name = "name_as_printed" if row["kind"] in REGIONS else "normalised_name"
-        thing.say("rdfs:label", row[name], language=ENGLISH).say("mea:kindInSource", row["kind"])
+        thing.add("rdfs:label", row[name], language=ENGLISH).add("mea:kindInSource", row["kind"])
         # A region as printed may reach over borders; its row's State is that of a part of it.
         if row["country"] and row["kind"] != "region as printed":
             thing.link("mea:siteCountry", self._country(row, row["country"]))
@@ -271,45 +271,45 @@ class FactGraphs:
             geometry = thing.part("geometry", "geo:Geometry")
             thing.link("geo:hasGeometry", geometry.address)
             point = f"POINT({float(row['lon'])} {float(row['lat'])})"
-            geometry.say("geo:asWKT", Literal(point, datatype=WKT))
+            geometry.add("geo:asWKT", Literal(point, datatype=WKT))
             self._cite(geometry, row, "coord_source")
-        thing.say("mea:area", row["area"] or None).say(
+        thing.add("mea:area", row["area"] or None).add(
             "mea:established", row["established"] or None
         )
-        thing.say("mea:confidence", row["confidence"] or None)
-        thing.say("skos:note", row["note"] or None)
+        thing.add("mea:confidence", row["confidence"] or None)
+        thing.add("skos:note", row["note"] or None)
         self._cite(thing, row, "sources")
 
     def _write_range_facts(self) -> None:
         for number, row in enumerate(self.reference.range_facts, start=1):
             graph = self.open if row in self.reference.range_facts.open else self.restricted
             fact = graph.thing(names.thing("range-fact", str(number)), "mea:RangeFact")
-            fact.say("mea:factSubject", row["subject"]).say("mea:factPredicate", row["predicate"])
+            fact.add("mea:factSubject", row["subject"]).add("mea:factPredicate", row["predicate"])
             if row["object"] in self.iso3:
                 fact.link("mea:country", self._country(row, row["object"]))
             else:
-                fact.say("rdf:value", row["object"])
-            fact.say("skos:note", row["qualifier"] or None)
+                fact.add("rdf:value", row["object"])
+            fact.add("skos:note", row["qualifier"] or None)
             self._cite(fact, row, "source")
 
-    def _write_cmp_action(self, graph: GraphUnderConstruction, row: Fact) -> None:
+    def _write_cmp_action(self, graph: GraphBuilder, row: Fact) -> None:
         scheme = graph.thing(names.thing("scheme", "cmp-action"), "skos:ConceptScheme")
-        scheme.say("skos:prefLabel", "CMP Conservation Actions v2.0", language=ENGLISH)
+        scheme.add("skos:prefLabel", "CMP Conservation Actions v2.0", language=ENGLISH)
         thing = graph.thing(names.thing("cmp-action", row["code"]), "skos:Concept")
-        thing.say("skos:notation", row["code"]).link("skos:inScheme", scheme.address)
-        thing.say("skos:prefLabel", row["label"], language=ENGLISH)
+        thing.add("skos:notation", row["code"]).link("skos:inScheme", scheme.address)
+        thing.add("skos:prefLabel", row["label"], language=ENGLISH)
         if row["parent"]:
             thing.link("skos:broader", names.thing("cmp-action", row["parent"]))
         else:
             _put_at_top(scheme, thing)
         self._cite(thing, row, "source")
 
-    def _write_leo_term(self, graph: GraphUnderConstruction, row: Fact) -> None:
+    def _write_leo_term(self, graph: GraphBuilder, row: Fact) -> None:
         scheme = graph.thing(LEO_SCHEME, "skos:ConceptScheme")
-        scheme.say("skos:prefLabel", "LEO / InforMEA terms (2019)", language=ENGLISH)
+        scheme.add("skos:prefLabel", "LEO / InforMEA terms (2019)", language=ENGLISH)
         thing = graph.thing(row["uri"], "skos:Concept").link("skos:inScheme", scheme.address)
-        thing.say("skos:notation", row["slug"])
-        thing.say("skos:prefLabel", row["pref_label_en"], language=ENGLISH)
+        thing.add("skos:notation", row["slug"])
+        thing.add("skos:prefLabel", row["pref_label_en"], language=ENGLISH)
         described = {term["uri"] for term in self.reference.leo_terms}
         if row["broader_uri"] not in described:
             _put_at_top(scheme, thing)
@@ -317,7 +317,7 @@ class FactGraphs:
             above = "skos:broader" if row["broader_uri"] in described else "rdfs:seeAlso"
             thing.link(above, row["broader_uri"])
         alternatives = [label.strip() for label in row["alt_labels_en"].split(",")]
-        thing.say_each("skos:altLabel", filter(None, alternatives), language=ENGLISH)
+        thing.add_each("skos:altLabel", filter(None, alternatives), language=ENGLISH)
         self._cite(thing, row, "source")
 
 

@@ -7,7 +7,7 @@ from pyoxigraph import NamedNode
 from meagraph.core import files, names
 from meagraph.core.errors import DataError
 from meagraph_loaders import turtle
-from meagraph_loaders.graph.things import expand
+from meagraph_loaders.graph.graph_builder import expand
 
 
 def codes(kind: str) -> frozenset[str]:

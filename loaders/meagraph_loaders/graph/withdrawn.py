@@ -13,19 +13,19 @@ import pyoxigraph as ox
 
 from meagraph.core import names
 from meagraph.core.errors import DataError
-from meagraph_loaders.curation import WithdrawnRow
-from meagraph_loaders.graph.things import GraphUnderConstruction
+from meagraph_loaders.curation_tables import WithdrawnRow
+from meagraph_loaders.graph.graph_builder import GraphBuilder
 
 _PATH = re.compile(r"id/[a-z-]+/[^#?\s]+")
 
 
-def write_withdrawn(rows: tuple[WithdrawnRow, ...], finished: ox.Store) -> GraphUnderConstruction:
+def write_withdrawn(rows: tuple[WithdrawnRow, ...], finished: ox.Store) -> GraphBuilder:
     """The withdrawn addresses as triples of `graph/curation`.
 
     `finished` holds everything else that the release says. Raises DataError for a row whose
     address is still in use, or whose successor is not there.
     """
-    graph = GraphUnderConstruction("curation")
+    graph = GraphBuilder("curation")
     for row in rows:
         address = _address(row.where, row.address)
         if _is_described(finished, address):
@@ -34,8 +34,8 @@ def write_withdrawn(rows: tuple[WithdrawnRow, ...], finished: ox.Store) -> Graph
                 f"{row.address} is withdrawn, but the data still describe it",
                 "Remove the row, or what describes it",
             )
-        thing = graph.thing(address).say("mea:withdrawn", _day(row), datatype="xsd:date")
-        thing.say("mea:reason", row.reason, language="en")
+        thing = graph.thing(address).add("mea:withdrawn", _day(row), datatype="xsd:date")
+        thing.add("mea:reason", row.reason, language="en")
         if row.successor is not None:
             successor = _address(row.where, row.successor)
             if not _is_described(finished, successor):

@@ -1,4 +1,4 @@
-"""The browser of measures: what it counts and lists is what the canned query answers."""
+"""The list of measures and its counts agree with the canned query."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ QUERY = QUERIES["measures"]
 
 
 def nothing(*_: object) -> tuple[str, ...]:
-    """Finds nothing, whatever is looked up."""
+    """A lookup without results."""
     return ()
 
 
-Given = list[tuple[str, str | int | float | bool | None]]
+Params = list[tuple[str, str | int | float | bool | None]]
 
 
-def canned(client: httpx.Client, given: Given) -> list[str]:
-    """The paths of the pages of the measures that the canned query gives, in its order."""
-    rows = client.get("/queries/measures.json", params=given).json()
+def canned(client: httpx.Client, params: Params) -> list[str]:
+    """The paths of measures in the order of the canned query."""
+    rows = client.get("/queries/measures.json", params=params).json()
     return [row["measure"].replace(names.ID, "/page/") for row in rows]
 
 
-COMBINED: tuple[Given, ...] = (
+COMBINED: tuple[Params, ...] = (
     [("country", "KAZ")],
     [("country", "KAZ"), ("basis", "unit")],
     [("country", "KAZ"), ("country", "UZB"), ("topic", "border-fence")],
@@ -66,7 +66,7 @@ COMBINED: tuple[Given, ...] = (
 
 
 @pytest.mark.parametrize("params", COMBINED, ids=lambda params: str(httpx.QueryParams(params)))
-def test_what_is_listed_is_what_the_canned_query_gives(roomy: httpx.Client, params: Given) -> None:
+def test_what_is_listed_is_what_the_canned_query_gives(roomy: httpx.Client, params: Params) -> None:
     page = roomy.get("/measures", params=params)
     assert page.status_code == 200
     expected = canned(roomy, params)
@@ -78,7 +78,7 @@ def test_what_is_listed_is_what_the_canned_query_gives(roomy: httpx.Client, para
 def test_every_parameter_of_the_canned_query_filters_here_too(
     roomy: httpx.Client, name: str
 ) -> None:
-    params: Given = [(name, str(QUERY.parameters[name].example))]
+    params: Params = [(name, str(QUERY.parameters[name].example))]
     assert everything(roomy, "/measures", params) == canned(roomy, params)
 
 
@@ -96,15 +96,15 @@ def test_a_facet_says_how_many_measures_each_of_its_values_leaves(
 def test_where_all_values_must_be_met_a_facet_counts_what_one_more_leaves(
     roomy: httpx.Client,
 ) -> None:
-    given: Given = [("country", "KAZ"), ("country", "UZB"), ("match", "all")]
-    counts = options(roomy.get("/measures", params=given).text)
+    params: Params = [("country", "KAZ"), ("country", "UZB"), ("match", "all")]
+    counts = options(roomy.get("/measures", params=params).text)
     for value in ("TKM", "RUS", "KAZ"):
-        assert counts["country", value] == len(canned(roomy, [*given, ("country", value)])), value
+        assert counts["country", value] == len(canned(roomy, [*params, ("country", value)])), value
 
 
-def test_what_a_facet_says_holds_beside_other_filters(roomy: httpx.Client) -> None:
-    given: Given = [("country", "KAZ"), ("actor_type", "government")]
-    counts = options(roomy.get("/measures", params=given).text)
+def test_counts_of_a_facet_respect_other_filters(roomy: httpx.Client) -> None:
+    params: Params = [("country", "KAZ"), ("actor_type", "government")]
+    counts = options(roomy.get("/measures", params=params).text)
     for name, value in (
         ("basis", "unit"),
         ("basis", "range-wide"),
@@ -113,8 +113,8 @@ def test_what_a_facet_says_holds_beside_other_filters(roomy: httpx.Client) -> No
         ("priority_level", "high"),
         ("status", "draft"),
     ):
-        assert counts[name, value] == len(canned(roomy, [*given, (name, value)])), value
-    # Of its own facet a value adds to those that are chosen, and is counted as if alone.
+        assert counts[name, value] == len(canned(roomy, [*params, (name, value)])), value
+    # Values of one facet are alternatives, so another country is counted on its own.
     assert counts["country", "MNG"] == len(
         canned(roomy, [("country", "MNG"), ("actor_type", "government")])
     )
@@ -159,8 +159,8 @@ CODED = [
 )
 def test_no_chosen_filter_is_shown_as_a_code(roomy: httpx.Client, name: str, code: str) -> None:
     beside = "country=KAZ&topic=border-fence&taxon=ovis-ammon"
-    asked = f"/measures?{beside}&{name}={code}"
-    page = roomy.get(asked, headers={"accept-language": "ru"})
+    address = f"/measures?{beside}&{name}={code}"
+    page = roomy.get(address, headers={"accept-language": "ru"})
     assert page.status_code == 200
     assert page.text.count(' <span aria-hidden="true">×</span>') == 4
     assert f": <b>{code}</b>" not in page.text
@@ -172,16 +172,16 @@ def test_several_words_each_keep_their_field(roomy: httpx.Client) -> None:
     assert 'value="poaching"' in page
 
 
-def test_the_downloads_hold_what_is_seen(roomy: httpx.Client) -> None:
+def test_downloads_contain_the_filtered_measures(roomy: httpx.Client) -> None:
     page = roomy.get("/measures?country=KAZ&basis=mention&sort=words").text
-    asked = "country=KAZ&amp;basis=mention"
+    query = "country=KAZ&amp;basis=mention"
     for suffix in ("xlsx", "csv", "json"):
-        assert f'href="/queries/measures.{suffix}?{asked}"' in page
+        assert f'href="/queries/measures.{suffix}?{query}"' in page
     rows = roomy.get("/queries/measures.json?country=KAZ&basis=mention").json()
     assert len(rows) == total(page)
 
 
-def test_what_is_seen_opens_as_sparql(roomy: httpx.Client, release: Path) -> None:
+def test_the_filtered_list_opens_as_sparql(roomy: httpx.Client, release: Path) -> None:
     page = roomy.get("/measures?country=KAZ&text=fence*").text
     start = page.index("/sparql?query=")
     address = page[start : page.index('"', start)].replace("&amp;", "&")
@@ -201,7 +201,7 @@ def test_each_measure_says_why_it_is_listed_for_the_country_that_is_chosen(
     assert "Why listed: <span>" not in roomy.get("/measures?topic=grazing").text
 
 
-def test_measures_come_in_the_order_that_is_asked(roomy: httpx.Client) -> None:
+def test_measures_are_in_the_requested_order(roomy: httpx.Client) -> None:
     in_order = listed(roomy.get("/measures?country=MNG").text)
     for sort in ("priority", "countries", "words"):
         other = listed(roomy.get(f"/measures?country=MNG&sort={sort}").text)
@@ -229,14 +229,14 @@ def test_the_state_stands_in_the_address_page_by_page(releases: Path, serving: S
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "message"),
     [
         ("country=XYZ", "is not a value of country"),
         ("countri=KAZ", "Did you mean country"),
-        ("sort=size", "there are document, priority, countries, words"),
+        ("sort=size", "is not a sort order. Use document, priority, countries, words"),
         ("page=0", "pages count from 1"),
         ("page=two", "pages count from 1"),
-        ("lang=en&lang=ru", "is no language here"),
+        ("lang=en&lang=ru", "is not a language"),
         ("in_period_on=soon", "is not a date"),
         ("text=%22open", "never closed"),
         (f"text={'long+' * 50}", "longer than 200 characters"),
@@ -245,22 +245,22 @@ def test_the_state_stands_in_the_address_page_by_page(releases: Path, serving: S
         ("text=%FF", "not UTF-8"),
     ],
 )
-def test_what_cannot_be_asked_is_refused_with_what_would_be_right(
-    roomy: httpx.Client, query: str, said: str
+def test_invalid_parameters_are_refused_with_the_valid_ones(
+    roomy: httpx.Client, query: str, message: str
 ) -> None:
     answer = roomy.get(f"/measures?{query}")
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
-    assert said in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
-def test_every_measure_stands_beside_the_standing_of_its_plan(roomy: httpx.Client) -> None:
+def test_every_measure_has_the_status_of_its_plan(roomy: httpx.Client) -> None:
     every = pages(roomy, "/measures")
     assert total(every[0]) == sum(map(len, map(listed, every)))
     for page in every:
         assert page.count('class="measure-item"') == len(listed(page))
         heads = page.count('class="measure-head"')
-        assert page.count('<span class="said">', page.index("measures-list")) == heads
+        assert page.count('<span class="status">', page.index("measures-list")) == heads
     page = "".join(every)
     assert "draft; period 2025–2032" in page
     assert "adopted; period 2016–2020, ended" in page
@@ -283,7 +283,7 @@ def test_a_graph_without_links_and_topics_is_browsed_all_the_same(client: httpx.
     assert total(page) == 3
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)" in page
-    # The service has a question of that name, but not the one that is asked here.
+    # The service has another query of that name.
     assert "/queries/measures.xlsx" not in page
     refused = client.get("/measures?text=fence*")
     assert (refused.status_code, "no search index" in refused.text) == (400, True)
@@ -292,7 +292,7 @@ def test_a_graph_without_links_and_topics_is_browsed_all_the_same(client: httpx.
 def test_the_places_of_the_query_are_filled_and_never_pasted(roomy: httpx.Client) -> None:
     page = roomy.get("/measures", params={"text": 'x" } UNION { ?a ?b ?c } #'})
     assert page.status_code in (200, 400)
-    with pytest.raises(BadValue, match="marks that have no meaning"):
+    with pytest.raises(BadValue, match="unsupported marks"):
         QUERY.bind({"text": ["} UNION {"]}, look_up=nothing)
     bound, usual = (
         QUERY.bind({"text": [text]}, look_up=nothing) for text in ('"} UNION {"', "steppe")

@@ -1,4 +1,4 @@
-"""Points to check, as a page and as a table of comments; and the page about the data."""
+"""Notes on the texts, as a page and as a table of comments; and the data page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.api.conftest import MakeRelease, Serving
 from tests.api.things.test_thing_pages import Page
 
 
-def test_every_finding_is_shown_with_its_words_and_what_was_done(
+def test_every_finding_is_shown_with_its_text_and_treatment(
     real: httpx.Client, store: ox.Store
 ) -> None:
     rows = real.get("/queries/quality-findings.json").json()
@@ -52,17 +52,17 @@ def test_the_table_of_comments_holds_every_finding_in_both_formats(real: httpx.C
     sheet, about = book.worksheets
     assert sheet.max_row == len(rows) + 1
     assert [cell.value for cell in sheet[1]] == list(rows[0])
-    told = "\n".join(str(cell.value) for line in about.rows for cell in line)
-    assert "draft; period 2025–2032" in told
+    text = "\n".join(str(cell.value) for line in about.rows for cell in line)
+    assert "draft; period 2025–2032" in text
 
 
 def test_findings_are_filtered_alike_on_the_page_and_in_the_table(real: httpx.Client) -> None:
-    asked = "instrument=argali-action-plan-2025-2032&severity=warning"
-    page = real.get(f"/quality?{asked}").text
-    rows = list(csv.DictReader(io.StringIO(real.get(f"/quality.csv?{asked}").text, newline="")))
-    expected = real.get(f"/queries/quality-findings.json?{asked}").json()
+    query = "instrument=argali-action-plan-2025-2032&severity=warning"
+    page = real.get(f"/quality?{query}").text
+    rows = list(csv.DictReader(io.StringIO(real.get(f"/quality.csv?{query}").text, newline="")))
+    expected = real.get(f"/queries/quality-findings.json?{query}").json()
     assert len(rows) == len({row["iri"] for row in expected}) == page.count("<article")
-    assert f"/quality.xlsx?{asked.replace('&', '&amp;')}" in page
+    assert f"/quality.xlsx?{query.replace('&', '&amp;')}" in page
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_filter_that_does_not_exist_is_refused(real: httpx.Client, query: str)
         assert real.get(f"{path}?{query}").status_code == 400
 
 
-def test_the_report_of_the_shapes_is_shown_and_given_whole(real: httpx.Client) -> None:
+def test_the_shacl_report_is_shown_and_served_complete(real: httpx.Client) -> None:
     assert "Every shape is met" in real.get("/quality").text
     answer = real.get("/quality/validation.ttl")
     assert answer.headers["content-type"].startswith("text/turtle")
@@ -111,12 +111,12 @@ def test_what_has_no_report_or_a_broken_one_says_so(
 def test_readers_learn_where_to_report_an_error_if_anywhere(
     real: httpx.Client, small_releases: Path, serving: Serving
 ) -> None:
-    assert "has given no address for reports" in real.get("/quality").text
+    assert "has not given an address for reports" in real.get("/quality").text
     settings = Settings(releases=small_releases, contact="mailto:data@example.org")
     with serving(settings) as client:
         page = client.get("/quality").text
         assert '<a href="mailto:data@example.org">data@example.org</a>' in page
-        assert "has given no address" not in page
+        assert "has not given an address" not in page
 
 
 def test_a_contact_that_no_browser_can_follow_is_refused() -> None:

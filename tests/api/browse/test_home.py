@@ -1,4 +1,4 @@
-"""The home page over the real release: the plans, the map, and questions that have answers."""
+"""The home page over the real release: plans, map, example queries with results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from meagraph_api import Settings
-from meagraph_api.browse.home import QUESTIONS
+from meagraph_api.browse.home import EXAMPLE_QUERIES
 from meagraph_api.pages.map_drawing import HEIGHT, WIDTH
 from tests.api.conftest import Serving
 
@@ -20,7 +20,7 @@ COUNTRIES = (
 
 
 class Map(HTMLParser):
-    """The links of a map by address: their names, and the radius of the circle that is seen."""
+    """Collects the links of a map, with their labels and circles."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -33,13 +33,13 @@ class Map(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "a" and given.get("class") in ("state", "dot"):
-            self._link = given["href"]
-            self.names[self._link] = given["aria-label"]
-        elif tag == "circle" and given["class"] == "shown":
-            self.radii[self._link] = float(given["r"])
-            self.places[self._link] = (float(given["cx"]), float(given["cy"]))
+        attributes = {name: value or "" for name, value in attrs}
+        if tag == "a" and attributes.get("class") in ("state", "dot"):
+            self._link = attributes["href"]
+            self.names[self._link] = attributes["aria-label"]
+        elif tag == "circle" and attributes["class"] == "shown":
+            self.radii[self._link] = float(attributes["r"])
+            self.places[self._link] = (float(attributes["cx"]), float(attributes["cy"]))
         self._in_title = tag == "title" and bool(self._link)
 
     def handle_data(self, data: str) -> None:
@@ -51,7 +51,7 @@ class Map(HTMLParser):
 
 
 def counted(client: httpx.Client) -> dict[str, int]:
-    """Units by State, as the canned query of units lists them, without those in conflict."""
+    """The number of units by State, from the canned query, without conflicting ones."""
     rows = client.get("/queries/units.json").json()
     links = {
         (row["country"], row["iri"])
@@ -61,32 +61,32 @@ def counted(client: httpx.Client) -> dict[str, int]:
     return {code: sum(country == code for country, _ in links) for code, _ in links}
 
 
-def test_it_says_what_this_is_and_how_the_plans_stand(real: httpx.Client) -> None:
+def test_it_introduces_the_site_and_shows_the_status_of_plans(real: httpx.Client) -> None:
     text = real.get("/").text
     assert "as one knowledge graph" in text
     assert '<input id="q" name="q" type="search"' in text
-    for said in (
+    for status in (
         "draft; period 2025–2032",
         "adopted; period 2016–2020, ended",
         "adoption not verified; excerpt only; period 2014–2024, ended; "
         "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says",
         "adoption not verified; period 2015–2020, ended",
     ):
-        assert f'<span class="said">{said}</span>' in text
+        assert f'<span class="status">{status}</span>' in text
 
 
-def test_eight_questions_lead_to_answers(real: httpx.Client) -> None:
+def test_eight_examples_lead_to_results(real: httpx.Client) -> None:
     text = real.get("/").text.replace("&amp;", "&")
-    assert len(QUESTIONS) == 8
-    for question in QUESTIONS:
-        assert f'<a href="{question.path}">{question.words}</a>' in text
-        answer = real.get(question.path, headers={"accept": "text/html"})
+    assert len(EXAMPLE_QUERIES) == 8
+    for example in EXAMPLE_QUERIES:
+        assert f'<a href="{example.path}">{example.title}</a>' in text
+        answer = real.get(example.path, headers={"accept": "text/html"})
         assert answer.status_code == 200
         assert 'role="alert"' not in answer.text
         assert "Nothing matches" not in answer.text
 
 
-def test_a_question_whose_query_is_not_served_is_not_asked(client: httpx.Client) -> None:
+def test_examples_need_their_query(client: httpx.Client) -> None:
     assert "Examples<" not in client.get("/").text
 
 

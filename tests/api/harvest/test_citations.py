@@ -1,4 +1,4 @@
-"""The dataset and each plan are cited with what is known of them, and with nothing else."""
+"""Citations of the dataset and of each plan have only recorded facts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_the_citation_of_the_dataset_names_the_release(real: httpx.Client, relea
     assert release.name in real.get("/cite/meagraph.txt").text
 
 
-def test_what_is_said_of_a_plan_stands_in_the_facts_about_it(real: httpx.Client) -> None:
+def test_the_citation_of_a_plan_agrees_with_the_table_of_instruments(real: httpx.Client) -> None:
     path = files.folder("data") / "reference" / "instruments.csv"
     rows = {
         row["official_title"]: row
@@ -53,18 +53,18 @@ def test_what_is_said_of_a_plan_stands_in_the_facts_about_it(real: httpx.Client)
         assert work["language"] == "en"
 
 
-def test_a_citation_says_what_a_plan_is_and_how_much_of_it_is_held(real: httpx.Client) -> None:
-    said = {plan: real.get(f"/cite/{plan}.txt").text for plan in PLANS}
-    assert "draft; period 2025–2032" in said[names.ARGALI]
-    assert "adopted; period 2016–2020" in said[names.SAIGA]
-    assert "adoption not verified; excerpt only" in said[names.SSAP]
-    assert "Tashkent, Uzbekistan (2015-10-26/2015-10-29)" in said[names.SAIGA]
-    for plan, text in said.items():
+def test_a_citation_has_the_status_and_extent_of_a_plan(real: httpx.Client) -> None:
+    citations = {plan: real.get(f"/cite/{plan}.txt").text for plan in PLANS}
+    assert "draft; period 2025–2032" in citations[names.ARGALI]
+    assert "adopted; period 2016–2020" in citations[names.SAIGA]
+    assert "adoption not verified; excerpt only" in citations[names.SSAP]
+    assert "Tashkent, Uzbekistan (2015-10-26/2015-10-29)" in citations[names.SAIGA]
+    for plan, text in citations.items():
         assert text.count("\n") == 1
         assert names.thing("instrument", plan) in text
 
 
-def test_bibtex_reads_back_what_was_said(real: httpx.Client) -> None:
+def test_bibtex_can_be_parsed(real: httpx.Client) -> None:
     answer = real.get("/cite.bib")
     assert answer.headers["content-type"].startswith("application/x-bibtex")
     entries = parse_string(answer.text, "bibtex").entries

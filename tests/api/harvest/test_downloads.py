@@ -1,4 +1,4 @@
-"""Dumps and releases over HTTP: lasting addresses, ranges and conditions; the dataset."""
+"""Dumps and releases over HTTP: permanent URLs, ranges, conditional requests; the dataset."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def whole(release: Path) -> bytes:
     return (release / "dumps/meagraph.nq.gz").read_bytes()
 
 
-def test_a_dump_comes_whole_with_what_identifies_it(
+def test_a_dump_is_sent_complete_with_its_identifiers(
     real: httpx.Client, release: Path, whole: bytes
 ) -> None:
     answer = real.get(DUMP)
@@ -77,17 +77,17 @@ def test_head_tells_what_get_would_and_sends_nothing(real: httpx.Client, whole: 
     assert real.head(DUMP, headers={"Range": "bytes=0-9"}).status_code == 200
 
 
-def test_a_range_is_the_bytes_that_were_asked_for(real: httpx.Client, whole: bytes) -> None:
+def test_a_range_has_the_requested_bytes(real: httpx.Client, whole: bytes) -> None:
     size = len(whole)
-    for asked, first, last in (
+    for header, first, last in (
         ("bytes=0-9", 0, 9),
         (f"bytes={size - 5}-", size - 5, size - 1),
         ("bytes=-7", size - 7, size - 1),
         (f"bytes=10-{size * 2}", 10, size - 1),
         (f"bytes=3-4, {size}-", 3, 4),
     ):
-        answer = real.get(DUMP, headers={"Range": asked})
-        assert answer.status_code == 206, asked
+        answer = real.get(DUMP, headers={"Range": header})
+        assert answer.status_code == 206, header
         assert answer.headers["content-range"] == f"bytes {first}-{last}/{size}"
         assert answer.content == whole[first : last + 1]
 
@@ -101,11 +101,9 @@ def test_several_ranges_come_as_parts(real: httpx.Client, whole: bytes) -> None:
     assert whole[100:120] in answer.content
 
 
-@pytest.mark.parametrize("asked", ["lines=1-2", "bytes=9-3", "bytes=a-b", "bytes=", "bytes 0-9"])
-def test_a_range_that_is_not_understood_is_passed_over(
-    real: httpx.Client, whole: bytes, asked: str
-) -> None:
-    answer = real.get(DUMP, headers={"Range": asked})
+@pytest.mark.parametrize("header", ["lines=1-2", "bytes=9-3", "bytes=a-b", "bytes=", "bytes 0-9"])
+def test_a_malformed_range_is_ignored(real: httpx.Client, whole: bytes, header: str) -> None:
+    answer = real.get(DUMP, headers={"Range": header})
     assert (answer.status_code, len(answer.content)) == (200, len(whole))
 
 
@@ -126,13 +124,13 @@ def test_a_broken_download_goes_on_only_where_the_dump_is_still_the_same(
         answer = real.get(DUMP, headers={"Range": "bytes=5-9", "If-Range": same})
         assert (answer.status_code, answer.content) == (206, whole[5:10])
     for other in ('"other"', f"W/{head['etag']}", "Mon, 01 Jan 2001 00:00:00 GMT"):
-        # The whole comes, even where the range is one that it does not have.
-        for asked in ("bytes=5-9", f"bytes={len(whole)}-"):
-            answer = real.get(DUMP, headers={"Range": asked, "If-Range": other})
+        # The whole file is sent, even for a range beyond its end.
+        for header in ("bytes=5-9", f"bytes={len(whole)}-"):
+            answer = real.get(DUMP, headers={"Range": header, "If-Range": other})
             assert (answer.status_code, len(answer.content)) == (200, len(whole))
 
 
-def test_what_a_client_holds_is_not_sent_again(real: httpx.Client) -> None:
+def test_an_unchanged_dump_is_not_sent_again(real: httpx.Client) -> None:
     head = real.head(DUMP).headers
     for name, value in (
         ("If-None-Match", head["etag"]),
@@ -167,26 +165,26 @@ def test_a_request_for_another_state_fails(real: httpx.Client) -> None:
     st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40) | st.none()), min_size=1),
     st.integers(1, 30),
 )
-def test_ranges_are_those_that_the_file_has(asked: list[tuple[int, int | None]], size: int) -> None:
-    right = [(first, last) for first, last in asked if last is None or first <= last]
+def test_ranges_are_those_that_the_file_has(pairs: list[tuple[int, int | None]], size: int) -> None:
+    right = [(first, last) for first, last in pairs if last is None or first <= last]
     header = "bytes=" + ",".join(f"{a}-{'' if b is None else b}" for a, b in right)
-    wanted = [
+    expected = [
         (first, size - 1 if last is None else min(last, size - 1))
         for first, last in right
         if first < size
     ]
     if not right:
         assert preconditions.ranges(header, size) is None
-    elif not wanted:
+    elif not expected:
         with pytest.raises(NoSuchRange):
             preconditions.ranges(header, size)
     else:
-        written = ",".join(f"{first}-{last}" for first, last in wanted)
+        written = ",".join(f"{first}-{last}" for first, last in expected)
         assert preconditions.ranges(header, size) == f"bytes={written}"
 
 
 @given(st.text(max_size=40), st.integers(0, 100))
-def test_any_range_header_is_understood_or_passed_over(header: str, size: int) -> None:
+def test_any_range_header_is_parsed_or_ignored(header: str, size: int) -> None:
     try:
         found = preconditions.ranges(f"bytes={header}", size)
     except NoSuchRange:
@@ -195,7 +193,7 @@ def test_any_range_header_is_understood_or_passed_over(header: str, size: int) -
 
 
 @given(st.text(st.characters(max_codepoint=255), max_size=60))
-def test_any_date_is_read_or_passed_over(text: str) -> None:
+def test_any_date_is_parsed_or_ignored(text: str) -> None:
     headers = Headers({"if-modified-since": text})
     assert preconditions.unchanged(headers, '"x"', datetime(2026, 1, 1, tzinfo=UTC)) in (
         True,
@@ -203,9 +201,7 @@ def test_any_date_is_read_or_passed_over(text: str) -> None:
     )
 
 
-def test_every_dump_that_is_listed_is_there_as_its_checksum_says(
-    real: httpx.Client, release: Path
-) -> None:
+def test_every_listed_dump_has_its_checksum(real: httpx.Client, release: Path) -> None:
     listed = real.get("/dumps").json()
     assert listed["release"] == release.name
     assert len(listed["dumps"]) > 50
@@ -235,7 +231,7 @@ def test_the_whole_is_the_same_in_every_format(real: httpx.Client) -> None:
         assert read(ending, format) == triples, ending
 
 
-def test_what_may_not_be_passed_on_is_at_no_address(real: httpx.Client, release: Path) -> None:
+def test_restricted_files_are_not_served(real: httpx.Client, release: Path) -> None:
     names = [path.name for path in (release / "dumps/restricted").iterdir()]
     assert names
     for name in names:
@@ -284,10 +280,10 @@ def test_past_releases_stay_at_their_addresses(
         assert [entry["release"] for entry in listed] == ["bbbb-2", "bbbb", "aaaa"]
         assert [entry["current"] for entry in listed] == [True, False, False]
         assert listed[2]["made"] == "2026-01-01T00:00:00+00:00"
-        for name, wanted in (("aaaa", b"aaaa"), ("bbbb", b"bbbb-2"), ("bbbb-2", b"bbbb-2")):
-            assert client.get(f"/releases/{name}/dumps/plan.nq.gz").content == wanted
-        told = client.get("/releases/aaaa/manifest.json").json()
-        assert told == read_manifest(releases / "aaaa")
+        for name, expected in (("aaaa", b"aaaa"), ("bbbb", b"bbbb-2"), ("bbbb-2", b"bbbb-2")):
+            assert client.get(f"/releases/{name}/dumps/plan.nq.gz").content == expected
+        manifest = client.get("/releases/aaaa/manifest.json").json()
+        assert manifest == read_manifest(releases / "aaaa")
         page = client.get("/releases", headers={"Accept": "text/html"}).text
         assert "/releases/aaaa" in page
         assert "plan.nq.gz" in client.get("/releases/aaaa?format=html").text
@@ -322,7 +318,7 @@ def test_the_dataset_describes_itself_in_every_format(real: httpx.Client) -> Non
         assert triples == read["nt"], suffix
 
 
-def test_the_dataset_is_described_as_dcat_ap_asks_for(real: httpx.Client) -> None:
+def test_the_description_of_the_dataset_conforms_to_dcat_ap(real: httpx.Client) -> None:
     graph = dcat_ap.part(real.get("/dataset.ttl").text)
     assert len(list(graph.objects(None, DCAT.byteSize))) > 10
     assert dcat_ap.problems(graph) == ""
@@ -333,8 +329,8 @@ def test_every_address_of_the_description_answers_where_the_service_runs(
 ) -> None:
     graph = rdflib.Graph().parse(data=real.get("/dataset.ttl").content, format="turtle")
     here = "https://example.org/mea/"
-    leads = (DCAT.downloadURL, DCAT.endpointURL, DCAT.endpointDescription, DCAT.landingPage)
-    found = {str(address) for lead in leads for address in graph.objects(None, lead)}
+    links = (DCAT.downloadURL, DCAT.endpointURL, DCAT.endpointDescription, DCAT.landingPage)
+    found = {str(address) for link in links for address in graph.objects(None, link)}
     lasting = {address for address in found if address.startswith(BASE)}
     assert {address.replace(BASE, here) for address in lasting} == found - lasting
     assert len(lasting) > 50

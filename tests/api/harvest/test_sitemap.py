@@ -1,4 +1,4 @@
-"""The sitemap leads search engines to every thing, and robots.txt to the sitemap."""
+"""The sitemap lists all resources, and robots.txt links to it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_the_sitemap_is_not_sent_twice(real: httpx.Client) -> None:
     assert real.get("/sitemap.xml", headers={"If-None-Match": tag}).status_code == 304
 
 
-def test_robots_are_told_of_the_sitemap_and_kept_from_endless_pages(real: httpx.Client) -> None:
+def test_robots_txt_has_the_sitemap_and_disallows_unbounded_pages(real: httpx.Client) -> None:
     text = real.get("/robots.txt").text
     robots = RobotFileParser()
     robots.parse(text.splitlines())

@@ -1,4 +1,4 @@
-"""Jobs for the processes that make pages: some wait until a test lets them go on."""
+"""Jobs for the render pool; some wait for a signal from the test."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 from meagraph_api.engine.current_release import Shared
 
 
-def hold(began: Path, go: Path) -> int:
+def block(began: Path, go: Path) -> int:
     """Write the id of the process to one file, and wait until the other, a FIFO, is written to."""
     began.write_text(str(os.getpid()))
     return int(go.read_text() or os.getpid())
 
 
-def hold_whatever_the_time(began: Path, go: Path) -> int:
-    """As `hold`, and notice no alarm."""
+def block_without_alarm(began: Path, go: Path) -> int:
+    """As `block`, and ignore alarms."""
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
-    return hold(began, go)
+    return block(began, go)
 
 
 def note(log: Path, name: str) -> None:
@@ -28,12 +28,12 @@ def note(log: Path, name: str) -> None:
 
 
 def fill(size: int) -> int:
-    """Take so many bytes of memory."""
+    """Use an amount of memory in bytes."""
     return len(b"x" * size)
 
 
 def length(shared: Shared) -> int:
-    """The length of what is shared."""
+    """The length of a shared object."""
     return len(shared.content)
 
 

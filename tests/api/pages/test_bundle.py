@@ -1,4 +1,4 @@
-"""The scripts of the pages: which there are, how they are named, sent and kept."""
+"""The scripts of the pages: names, compression, caching."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ def test_nothing_beside_the_bundle_is_served(client: httpx.Client, path: str) ->
 
 
 def test_the_licences_of_what_is_bundled_go_with_it() -> None:
-    said = (script_bundle.FOLDER / "licences.txt").read_text(encoding="utf-8")
+    licences = (script_bundle.FOLDER / "licences.txt").read_text(encoding="utf-8")
     for package in ("@zazuko/yasqe", "codemirror", "lodash-es"):
-        assert f"{package} " in said
-    assert "Permission is hereby granted" in said
-    assert "axe-core" not in said
+        assert f"{package} " in licences
+    assert "Permission is hereby granted" in licences
+    assert "axe-core" not in licences
 
 
 def test_without_a_bundle_pages_come_without_scripts(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The stylesheet: colours that can be read, in the light, in the dark and on paper."""
+"""The stylesheet: readable colours in light and dark mode and in print."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAIRS = (
     ("accent", "paper", AA), ("accent", "tint", AA), ("alert", "paper", AA),
     ("paper", "accent", AA), ("accent", "land", LARGE), ("bar", "paper", LARGE),
 )  # fmt: skip
-"""Colours that stand on each other, and the contrast that they need."""
+"""Foreground and background colours, and the contrast that they need."""
 
 
 def colours(block: str) -> dict[str, tuple[int, int, int]]:

@@ -1,4 +1,4 @@
-"""The glossary says what the ontology and the catalogue of the interface say."""
+"""The glossary agrees with the ontology and the catalogue of the interface."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def test_its_terms_are_those_of_the_ontology() -> None:
 
 
 def test_its_other_terms_are_used_by_the_interface() -> None:
-    said = " ".join(" ".join(strings(message)) for message in catalogue("ru") if message.id).lower()
+    text = " ".join(" ".join(strings(message)) for message in catalogue("ru") if message.id).lower()
     for english, russian, where, *_ in ROWS:
         if where == "catalogue":
             stem = russian.split(" ")[-1][:5]
-            assert stem in said, english
+            assert stem in text, english

@@ -1,4 +1,4 @@
-"""HTML shows at most 200 rows of a list, page by page; data hold all."""
+"""HTML pages show at most 200 rows of a list each; data have all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MEASURES = 2 * MOST_HTML_ROWS + 7
 def changed(
     tmp_path_factory: pytest.TempPathFactory, make_release: MakeRelease, serving: Serving
 ) -> Iterator[httpx.Client]:
-    """A client of a service with two releases, of which the second has many more measures."""
+    """A client of a service with two releases; the second has many more measures."""
     releases = tmp_path_factory.mktemp("changed")
     for name, number in (("r1", 0), ("r2", MEASURES)):
         measures = {f"m{n}": measure(n) for n in range(number)}

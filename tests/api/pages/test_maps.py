@@ -1,4 +1,4 @@
-"""The map: its projection, its ground, and names that do not lie on each other."""
+"""The map: projection, background, labels that do not overlap."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_land_is_that_of_the_reference_and_nothing_else_is_drawn() -> None:
 
 
 def test_the_land_reaches_beyond_every_edge() -> None:
-    """So that its own frame, which is no coast, is not seen."""
+    """The frame of the data, which is no coast, must be outside the map."""
     ring = map_drawing.ground().land.split("M")[1].rstrip("Z").split(" ")
     places = [tuple(map(int, pair.split(","))) for pair in ring]
     assert min(x for x, _ in places) < 0
@@ -151,7 +151,7 @@ def test_dots_have_their_names_beside_them_where_there_is_room() -> None:
     ("name", "old", "new", "message"),
     [
         ("country_label_points.csv", "33.9", "33x9", r"points\.csv:2: lat is '33x9'"),
-        ("map_land.geojson", "40.93", "140.93", "is no position"),
+        ("map_land.geojson", "40.93", "140.93", "is not a position"),
         ("map_physical_regions.csv", "43.393", "", "centroid_lat_derived is empty"),
     ],
 )

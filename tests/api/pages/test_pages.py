@@ -1,4 +1,4 @@
-"""Pages and the description of the API: from here alone, and readable without scripts."""
+"""Pages and the API description: no external resources, readable without scripts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGES = (
 
 
 class Addresses(HTMLParser):
-    """Collects what a page loads, and whether it holds scripts or styles of its own."""
+    """Collects what a page loads, and its inline scripts and styles."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,13 +29,13 @@ class Addresses(HTMLParser):
         self.inline: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
+        attributes = dict(attrs)
         if tag == "link":
-            self.loaded.append(str(given["href"]))
+            self.loaded.append(str(attributes["href"]))
         elif tag in ("script", "img", "iframe"):
-            self.loaded.append(str(given.get("src")))
-            self.inline += ["script"] if given.get("src") is None else []
-        self.inline += [name for name in given if name.startswith("on") or name == "style"]
+            self.loaded.append(str(attributes.get("src")))
+            self.inline += ["script"] if attributes.get("src") is None else []
+        self.inline += [name for name in attributes if name.startswith("on") or name == "style"]
         self.inline += ["style"] if tag == "style" else []
 
 

@@ -1,4 +1,4 @@
-"""The pool of processes that make pages: fair, bounded, and nobody's end is another's."""
+"""The render pool: fair scheduling, limits, isolated failures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from meagraph.core.errors import (
     TooManyRequests,
 )
 from meagraph_api.engine.current_release import Shared
-from meagraph_api.http.rate_limit import Fairness
+from meagraph_api.http.rate_limit import RateLimiter
 from meagraph_api.http.responses import encoded
 from meagraph_api.pages import render_pool
 from meagraph_api.pages.render_pool import Limits, RenderPool
@@ -48,7 +48,7 @@ PATIENT = Limits(seconds=60, wait=60)
 
 @dataclass
 class Client:
-    """One who sends requests, and may leave."""
+    """A client that sends requests, and may disconnect."""
 
     address: str
     left: asyncio.Event = field(default_factory=asyncio.Event)
@@ -63,8 +63,8 @@ class Client:
 
 
 @dataclass
-class Held:
-    """A job that has begun, and goes on when the test says so."""
+class Job:
+    """A running job that waits for the test."""
 
     task: asyncio.Task[int]
     process: int
@@ -76,11 +76,11 @@ class Held:
 
 
 CALL = "__import__('runpy').run_path(file)[name](*args)"
-"""Calls a function of a file, which need not be on the path of the process."""
+"""Calls a function of a file outside the import path of the process."""
 
 
 class Workshop:
-    """A pool and a folder for the files by which a test holds its jobs."""
+    """A pool, and a folder for the files that block its jobs."""
 
     def __init__(self, pool: RenderPool, folder: Path) -> None:
         self.pool = pool
@@ -88,13 +88,13 @@ class Workshop:
         self._number = 0
 
     async def run(self, client: Client, job: Callable[..., T], *args: object) -> T:
-        """What a function of `jobs` gives, for a client."""
+        """Run a function of `jobs` for a client."""
         call = {"file": jobs.__file__, "name": job.__name__, "args": args}
         found: T = await self.pool.run(client.request, eval, CALL, call)
         return found
 
-    async def hold(self, client: Client, job: Callable[[Path, Path], int] = jobs.hold) -> Held:
-        """A job of a client, once it has begun."""
+    async def block(self, client: Client, job: Callable[[Path, Path], int] = jobs.block) -> Job:
+        """Start a blocked job of a client."""
         self._number += 1
         began = self._folder / f"began-{self._number}"
         go = self._folder / f"go-{self._number}"
@@ -103,14 +103,14 @@ class Workshop:
         while not (began.exists() and began.read_text()):
             assert not task.done(), task.exception()
             await asyncio.sleep(0.01)
-        return Held(task, int(began.read_text()), go)
+        return Job(task, int(began.read_text()), go)
 
 
 @asynccontextmanager
 async def workshop(
-    folder: Path, fairness: Fairness | None = None, limits: Limits = PATIENT
+    folder: Path, rate_limiter: RateLimiter | None = None, limits: Limits = PATIENT
 ) -> AsyncIterator[Workshop]:
-    pool = RenderPool(Pages(), fairness or Fairness(0, 0), limits)
+    pool = RenderPool(Pages(), rate_limiter or RateLimiter(0, 0), limits)
     try:
         yield Workshop(pool, folder)
     finally:
@@ -144,12 +144,12 @@ def test_a_job_gives_what_its_function_gives(tmp_path: Path) -> None:
 def test_a_job_is_charged_to_its_client_and_to_nobody_else(tmp_path: Path) -> None:
     async def work() -> None:
         a, b = Client("a"), Client("b")
-        async with workshop(tmp_path, Fairness(queries=1, seconds=0)) as shop:
-            held = await shop.hold(a)
+        async with workshop(tmp_path, RateLimiter(queries=1, seconds=0)) as shop:
+            job = await shop.block(a)
             with pytest.raises(TooManyRequests):
                 await shop.pool.run(a.request, len, "")
             assert await shop.pool.run(b.request, len, "b") == 1
-            assert await held.release() == 7
+            assert await job.release() == 7
             assert await shop.pool.run(a.request, len, "a") == 1
 
     run(work())
@@ -161,10 +161,10 @@ def test_the_time_of_a_job_is_its_clients(tmp_path: Path) -> None:
     async def work() -> None:
         nonlocal now
         a = Client("a")
-        async with workshop(tmp_path, Fairness(0, seconds=10, clock=lambda: now)) as shop:
-            held = await shop.hold(a)
+        async with workshop(tmp_path, RateLimiter(0, seconds=10, clock=lambda: now)) as shop:
+            job = await shop.block(a)
             now = 20.0
-            await held.release()
+            await job.release()
             with pytest.raises(TooManyRequests, match="20 seconds"):
                 await shop.pool.run(a.request, len, "")
 
@@ -176,7 +176,7 @@ def test_who_has_the_fewest_jobs_goes_first(tmp_path: Path) -> None:
         heavy, light = Client("heavy"), Client("light")
         order = tmp_path / "order"
         async with workshop(tmp_path) as shop:
-            first, second = await shop.hold(heavy), await shop.hold(heavy)
+            first, second = await shop.block(heavy), await shop.block(heavy)
             more = [
                 asyncio.create_task(shop.run(who, jobs.note, order, name))
                 for who, name in ((heavy, "h"), (heavy, "h"), (light, "l"))
@@ -195,14 +195,14 @@ def test_a_process_that_is_killed_is_replaced_and_only_its_own_job_fails(tmp_pat
     async def work() -> None:
         client = Client("a")
         async with workshop(tmp_path) as shop:
-            first, second = await shop.hold(client), await shop.hold(client)
+            first, second = await shop.block(client), await shop.block(client)
             os.kill(first.process, signal.SIGKILL)
             with pytest.raises(QueryFailed):
                 await first.task
             assert await second.release() == 7
-            both = [await shop.hold(client), await shop.hold(client)]
-            assert len({held.process for held in both} - {first.process}) == 2
-            assert [await held.release() for held in both] == [7, 7]
+            both = [await shop.block(client), await shop.block(client)]
+            assert len({job.process for job in both} - {first.process}) == 2
+            assert [await job.release() for job in both] == [7, 7]
 
     run(work())
 
@@ -211,11 +211,11 @@ def test_a_process_that_is_killed_while_it_has_nothing_to_do_fails_no_job(tmp_pa
     async def work() -> None:
         client = Client("a")
         async with workshop(tmp_path) as shop:
-            both = [await shop.hold(client), await shop.hold(client)]
-            for held in both:
-                await held.release()
-                os.kill(held.process, signal.SIGKILL)
-            wait_until(lambda: not any(alive(held.process) for held in both))
+            both = [await shop.block(client), await shop.block(client)]
+            for job in both:
+                await job.release()
+                os.kill(job.process, signal.SIGKILL)
+            wait_until(lambda: not any(alive(job.process) for job in both))
             assert await shop.pool.run(client.request, len, "abc") == 3
 
     run(work())
@@ -225,10 +225,10 @@ def test_a_job_has_so_much_time(tmp_path: Path) -> None:
     async def work() -> None:
         client = Client("a")
         async with workshop(tmp_path, limits=Limits(seconds=0.5, wait=60)) as shop:
-            held = await shop.hold(client)
+            job = await shop.block(client)
             with pytest.raises(QueryTimeout, match=r"longer than 0\.5 s"):
-                await held.task
-            assert alive(held.process)
+                await job.task
+            assert alive(job.process)
             assert await shop.pool.run(client.request, len, "abc") == 3
 
     run(work())
@@ -242,10 +242,10 @@ def test_a_job_that_does_not_notice_its_limit_ends_with_its_process(
     async def work() -> None:
         client = Client("a")
         async with workshop(tmp_path, limits=Limits(seconds=0.5, wait=60)) as shop:
-            held = await shop.hold(client, jobs.hold_whatever_the_time)
+            job = await shop.block(client, jobs.block_without_alarm)
             with pytest.raises(QueryFailed):
-                await held.task
-            wait_until(lambda: not alive(held.process))
+                await job.task
+            wait_until(lambda: not alive(job.process))
             assert await shop.pool.run(client.request, len, "abc") == 3
 
     run(work())
@@ -267,19 +267,19 @@ def test_a_client_that_leaves_frees_its_process_when_its_job_has_ended(tmp_path:
     async def work() -> None:
         leaving, staying = Client("leaving"), Client("staying")
         async with workshop(tmp_path, limits=Limits(seconds=60, wait=0.2)) as shop:
-            # The pool is ready before anybody waits for it for as short a time.
+            # Start the pool first, since the waiting time is short.
             shop.pool.start()
             while len(shop.pool._processes) < 2:
                 await asyncio.sleep(0.01)
-            both = [await shop.hold(leaving), await shop.hold(leaving)]
+            both = [await shop.block(leaving), await shop.block(leaving)]
             leaving.left.set()
-            for held in both:
+            for job in both:
                 with pytest.raises(ClientDisconnect):
-                    await held.task
+                    await job.task
             with pytest.raises(Busy, match=r"within 0\.2 s"):
                 await shop.pool.run(staying.request, len, "abc")
-            for held in both:
-                await asyncio.to_thread(held.go.write_text, "7")
+            for job in both:
+                await asyncio.to_thread(job.go.write_text, "7")
             while len(shop.pool._free) < 2:
                 await asyncio.sleep(0.01)
             assert await shop.pool.run(staying.request, len, "abc") == 3
@@ -297,9 +297,9 @@ def test_what_is_shared_is_sent_once_and_gone_with_its_last_reader(tmp_path: Pat
             folder = Path(shop.pool._folder.name)
             (file,) = folder.iterdir()
             before = file.stat().st_mtime_ns
-            both = [await shop.hold(client), await shop.hold(client)]  # so that both are at work
-            for held in both:
-                assert await held.release() == 7
+            both = [await shop.block(client), await shop.block(client)]  # use both processes
+            for job in both:
+                assert await job.release() == 7
                 assert await shop.run(client, jobs.length, shared) == 1_000_000
             assert [path.stat().st_mtime_ns for path in folder.iterdir()] == [before]
             del shared
@@ -375,7 +375,7 @@ def test_the_processes_end_with_the_service_that_is_killed() -> None:
 
 
 def alive(process: int) -> bool:
-    """Whether a process runs; one that has ended may still be waited for."""
+    """Whether a process runs; zombies do not."""
     try:
         state = (PROC / str(process) / "stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
@@ -387,8 +387,8 @@ def alive(process: int) -> bool:
 def test_pages_are_made_however_long_the_name_of_the_folder_for_temporary_files(
     tmp_path: Path, small_releases: Path, length: int
 ) -> None:
-    """The address of a socket, which multiprocessing puts there, has at most 107 bytes."""
+    """The path of a socket of multiprocessing has at most 107 bytes."""
     folder = tmp_path / ("x" * length)
     with watched(folder, small_releases) as server, server.client() as client:
         assert client.get("/queries", headers={"accept": "text/html"}).status_code == 200
-        assert "ERROR" not in server.service.said()
+        assert "ERROR" not in server.service.log()

@@ -1,4 +1,4 @@
-"""Every text of the interface has its translation, and nothing in it is lost on the way."""
+"""Every message of the interface has a complete translation."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from meagraph_api.pages.renderer import TEMPLATES
 
 OTHERS = [language for language in http_language.languages() if language != core_names.SOURCE]
 
-HELD = re.compile(
+KEPT = re.compile(
     r"%\([a-z_]+\)s"  # a value in a template
     r"|\{[a-z_]+\}"  # a value in the program
     r"|`[^`]+`"  # a code in a text of a query
     r"|</?[a-z]+[^>]*>"  # a tag
     r"|\b(?:CSV|JSON|SPARQL|RDF/XML|MEA|RFC [0-9]+)\b"
 )
-"""What stands in a translation as in the text itself."""
+"""Parts that are the same in a message and its translation."""
 
 
 def messages(language: str) -> dict[str, Message]:
-    """The messages of the catalogue of a language, by the text of one of it."""
+    """The messages of the catalogue of a language, by their singular."""
     found = translations.catalogue(language)
     return {key(message.id): message for message in found if message.id}
 
@@ -53,7 +53,7 @@ def test_a_translation_holds_what_its_text_holds(language: str) -> None:
     for message in messages(language).values():
         many = message.id if isinstance(message.id, str) else message.id[1]
         for string in strings(message):
-            assert Counter(HELD.findall(string)) == Counter(HELD.findall(many)), string
+            assert Counter(KEPT.findall(string)) == Counter(KEPT.findall(many)), string
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -72,7 +72,7 @@ def test_russian_counts_as_it_should() -> None:
 
 
 def test_templates_say_nothing_that_cannot_be_translated() -> None:
-    """Text of a template, outside tags and expressions, is marks and names alone."""
+    """Outside tags and expressions, templates contain only punctuation and names."""
     names = {
         "BibTeX", "CC BY 4.0", "CSL-JSON", "CSV", "HTML", "JSON", "OData", "OpenAPI", "XLSX",
         "SPARQL", "SHA-256", "VoID", "openapi.json", "Python", "R", "curl", "meagraph",
@@ -82,14 +82,14 @@ def test_templates_say_nothing_that_cannot_be_translated() -> None:
         text = path.read_text(encoding="utf-8")
         text = re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL)
         text = re.sub(r"\{%-?\+?\s*trans.*?endtrans\s*[-+]?%\}", "", text, flags=re.DOTALL)
-        # What is said to be English is so in every language.
+        # Text marked as English is the same in every language.
         text = re.sub(r'<(\w+)[^>]* lang="en">.*?</\1>', "\n", text, flags=re.DOTALL)
         text = re.sub(r"<textarea.*?</textarea>", "", text, flags=re.DOTALL)
         text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "\n", text, flags=re.DOTALL)
         text = re.sub(r"<code>.*?</code>|<[^>]*>", "\n", text, flags=re.DOTALL)
-        said = {line.strip(" \n·,.;:()–=/") for line in text.splitlines()}
-        said = {line for line in said if re.search(r"[A-Za-z]", line)}
-        assert said - names == set(), path.name
+        lines = {line.strip(" \n·,.;:()–=/") for line in text.splitlines()}
+        lines = {line for line in lines if re.search(r"[A-Za-z]", line)}
+        assert lines - names == set(), path.name
 
 
 def test_a_catalogue_that_is_brought_up_to_date_stays_as_it_is() -> None:

@@ -120,7 +120,7 @@ def test_a_workbook_holds_text_and_says_what_it_is(client: httpx.Client) -> None
 def test_cells_of_a_workbook_are_what_the_terms_are_and_never_a_formula(
     client: httpx.Client,
 ) -> None:
-    """Counts can be added up; what only looks like a number, a date or a formula is text."""
+    """Counts are numeric; text that looks like a number, a date or a formula stays text."""
     book = openpyxl.load_workbook(io.BytesIO(client.get(f"{MEASURES}.xlsx").content))
     rows = list(book["measures"].iter_rows(min_row=2))
     types = {
@@ -169,21 +169,21 @@ def test_a_cell_is_what_its_datatype_says_as_far_as_a_spreadsheet_keeps_it(
     found = xlsx.cell_value(term)
     assert (found, type(found)) == (cell, type(cell))
     book = xlsx.workbook("a", "A", Table(("a",), [(term,)]), [], "2026-01-15")
-    held = openpyxl.load_workbook(io.BytesIO(book))["a"]["A2"]
-    read = held.value.date() if isinstance(held.value, datetime) else held.value
+    stored = openpyxl.load_workbook(io.BytesIO(book))["a"]["A2"]
+    read = stored.value.date() if isinstance(stored.value, datetime) else stored.value
     assert read == cell
-    assert held.data_type != "f"
+    assert stored.data_type != "f"
 
 
 def test_a_text_that_a_cell_cannot_hold_is_an_error_and_never_cut() -> None:
     table = Table(("a",), [(Term("literal", "x" * 32_768),)])
-    with pytest.raises(ResultTooLarge, match="Take CSV or JSON"):
+    with pytest.raises(ResultTooLarge, match="Use CSV or JSON"):
         xlsx.workbook("a", "A", table, [], "2026-01-15")
 
 
 def test_the_same_release_gives_the_same_workbook(client: httpx.Client) -> None:
     first, other = (client.get(f"{MEASURES}.xlsx?bom={mark}") for mark in (0, 1))
-    assert first.headers["etag"] != other.headers["etag"]  # so it was made twice
+    assert first.headers["etag"] != other.headers["etag"]  # so it was rendered twice
     assert first.content == other.content
 
 
@@ -264,11 +264,11 @@ def test_a_required_parameter_that_is_missing_is_a_problem_or_a_form(client: htt
 
 
 @pytest.mark.parametrize(
-    ("address", "status", "said"),
+    ("address", "status", "message"),
     [
         ("/queries/measure", 404, "Did you mean measures?"),
-        ("/queries/nothing-like-it", 404, "There are: by-country, links, measures."),
-        ("/queries/measures.pdf", 404, "but as .json, .csv, .xlsx, .html"),
+        ("/queries/nothing-like-it", 404, "The queries are: by-country, links, measures."),
+        ("/queries/measures.pdf", 404, "The suffixes are .json, .csv, .xlsx, .html"),
         ("/queries/measures.", 404, "measures"),
         ("/queries/measure.csv", 404, "Did you mean measures?"),
         ("/queries/measures?format=pdf", 406, "pdf is not among the formats: json"),
@@ -289,11 +289,11 @@ def test_a_required_parameter_that_is_missing_is_a_problem_or_a_form(client: htt
     ],
 )
 def test_a_mistake_is_a_problem_that_says_what_would_be_right(
-    client: httpx.Client, address: str, status: int, said: str
+    client: httpx.Client, address: str, status: int, message: str
 ) -> None:
     answer = client.get(address)
     assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
-    assert said in answer.json()["detail"]
+    assert message in answer.json()["detail"]
 
 
 @hypothesis_settings(
@@ -431,7 +431,7 @@ def test_a_page_that_is_not_there_says_how_many_there_are(
 ) -> None:
     answer = client.get(f"{MEASURES}.{suffix}?page=3&page_size=2")
     assert answer.status_code == 400
-    assert "the answer has 3 rows, which are 2 pages of 2. Give page=1 to page=2." in answer.text
+    assert "the result has 3 rows, or 2 pages of 2. Use page=1 to page=2." in answer.text
 
 
 @pytest.mark.parametrize("suffix", ["json", "csv", "html", "xlsx"])
@@ -454,7 +454,7 @@ def test_pages_of_any_size_hold_every_row_once_and_in_order(rows: int, size: int
     parts = [PageRequest(number + 1, size).cut(rows, 50).of(whole) for number in range(first.pages)]
     assert [row for part in parts for row in part.rows] == whole.rows
     assert all(len(part.rows) == size for part in parts[:-1])
-    with pytest.raises(BadValue, match=f"Give page=1 to page={first.pages}"):
+    with pytest.raises(BadValue, match=f"Use page=1 to page={first.pages}"):
         PageRequest(first.pages + 1, size).cut(rows, 50)
 
 
@@ -521,12 +521,12 @@ def test_an_answer_that_is_kept_has_all_of_its_headers(client: httpx.Client) -> 
 def test_nothing_is_read_written_or_rendered_in_the_process_that_serves(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So that one client's tables never keep the others waiting."""
+    """So one client's tables do not delay other clients."""
     client.get(f"{MEASURES}.html?lang=ru")  # reads the choices, once for each release
     client.cookies.clear()
 
     def refused(*_: object, **__: object) -> None:
-        raise AssertionError("this is the work of the pool")
+        raise AssertionError("only processes of the pool do this")
 
     for module, name in (
         (terms, "table"),
@@ -552,7 +552,7 @@ def test_nothing_is_read_written_or_rendered_in_the_process_that_serves(
 def test_a_client_that_may_run_nothing_more_gets_429_with_retry_after(
     small_releases: Path, serving: Serving
 ) -> None:
-    """Pages are charged like queries, and a page of the form is no answer to that."""
+    """Pages are charged like queries, and the form is not shown instead."""
     queries = Path(__file__).parents[1] / "data" / "queries"
     with serving(
         Settings(releases=small_releases, queries=queries, client_seconds=1e-9)
@@ -591,17 +591,19 @@ def test_links_begin_with_the_path_of_the_public_address(
         assert client.get("/openapi.json").json()["servers"] == [{"url": "https://example.org/mea"}]
 
 
-@pytest.mark.parametrize("given", ["country=KAZ", "country=KAZ&country=UZB&format=csv", "composed"])
+@pytest.mark.parametrize(
+    "filters", ["country=KAZ", "country=KAZ&country=UZB&format=csv", "composed"]
+)
 def test_the_query_of_a_table_gives_its_rows_and_holds_no_header(
-    client: httpx.Client, given: str
+    client: httpx.Client, filters: str
 ) -> None:
-    composed = client.get(f"{MEASURES}.rq?{given}")
+    composed = client.get(f"{MEASURES}.rq?{filters}")
     assert composed.headers["content-type"].startswith("text/plain")
     assert "#+" not in composed.text
-    assert ("country/KAZ>" in composed.text) == ("KAZ" in given)
+    assert ("country/KAZ>" in composed.text) == ("KAZ" in filters)
     rows = client.get("/sparql", params={"query": composed.text, "format": "json"}).json()
     table = client.get(
-        f"{MEASURES}.json?{given.replace('composed', '').replace('&format=csv', '')}"
+        f"{MEASURES}.json?{filters.replace('composed', '').replace('&format=csv', '')}"
     )
     assert len(rows["results"]["bindings"]) == len(table.json()) > 0
     assert client.get(f"{MEASURES}.rq?country=KZA").status_code == 400

@@ -1,4 +1,4 @@
-"""The choices of parameters: read from the release that is open, by the type of the parameter."""
+"""The choices of parameters, from the open release and by the type of the parameter."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KAZ, UZB = names.thing("country", "KAZ"), names.thing("country", "UZB")
 
 
 class StoreEngine:
-    """Answers SELECT queries over some countries, in the process of the test."""
+    """An engine with some countries, in the process of the test."""
 
     def __init__(self, *countries: str) -> None:
         self._store = ox.Store()
@@ -28,11 +28,11 @@ class StoreEngine:
             kind = ox.NamedNode(names.term("Country"))
             self._store.add(ox.Quad(ox.NamedNode(country), type_, kind))
 
-    async def query(self, text: str, wanted: AcceptedFormats) -> QueryResult:
-        """The answer as SPARQL results in JSON."""
+    async def query(self, text: str, accepted: AcceptedFormats) -> QueryResult:
+        """The result of a SELECT in JSON."""
         found = cast(ox.QuerySolutions, self._store.query(text))
         body = cast(bytes, found.serialize(format=ox.QueryResultsFormat.JSON))
-        return QueryResult(str(wanted.results), body, len(body))
+        return QueryResult(str(accepted.results), body, len(body))
 
 
 def opened(*countries: str) -> OpenRelease:
@@ -59,7 +59,7 @@ def test_the_choices_are_those_of_the_release_that_is_open() -> None:
     before, after = opened(KAZ), opened(UZB)
 
     async def scenario() -> list[dict[str, tuple[str, ...]]]:
-        return [await codes(held, countries) for held in (before, after, before)]
+        return [await codes(release, countries) for release in (before, after, before)]
 
     assert asyncio.run(scenario()) == [
         {"country": ("KAZ",)},

@@ -1,6 +1,6 @@
-"""The programs that people ask SPARQL services with, each asking this one.
+"""Common SPARQL clients query the endpoint.
 
-Warnings are let pass only where the other program gives them about itself.
+Only warnings that a client emits about itself are ignored.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ CONSTRUCT = PREFIX + "CONSTRUCT { ?m mea:text ?t } WHERE { ?m mea:text ?t }"
 
 @pytest.fixture(scope="module")
 def endpoint(client: httpx.Client) -> str:
-    """The address of the service."""
+    """The URL of the endpoint."""
     return f"{str(client.base_url).rstrip('/')}/sparql"
 
 
@@ -68,17 +68,17 @@ WAYS = [
 
 
 def wrapped(endpoint: str, query: str, kind: str, way: tuple[str, str] = WAYS[0]) -> Any:
-    """What SPARQLWrapper makes of the answer to a query."""
-    asking = SPARQLWrapper(endpoint)
-    asking.setQuery(query)
-    asking.setReturnFormat(kind)
-    asking.setMethod(way[0])
-    asking.setRequestMethod(way[1])
-    return asking.query().convert()
+    """The result of a query, as SPARQLWrapper converts it."""
+    client = SPARQLWrapper(endpoint)
+    client.setQuery(query)
+    client.setReturnFormat(kind)
+    client.setMethod(way[0])
+    client.setRequestMethod(way[1])
+    return client.query().convert()
 
 
 def text(element: Element) -> str:
-    """The text of an element that holds nothing else."""
+    """The text of an element without children."""
     assert isinstance(element.firstChild, Text)
     return element.firstChild.data
 
@@ -86,15 +86,15 @@ def text(element: Element) -> str:
 @pytest.mark.parametrize("way", WAYS)
 def test_sparqlwrapper_reads_rows_in_every_format(endpoint: str, way: tuple[str, str]) -> None:
     rows = wrapped(endpoint, NUMBERS, JSON, way)["results"]["bindings"]
-    wanted = [(row["number"]["value"], row["text"]["value"]) for row in rows]
-    assert [number for number, _ in wanted] == ["1.1", "1.10", "A"]
-    assert wanted[0][1].endswith("в степи")
+    expected = [(row["number"]["value"], row["text"]["value"]) for row in rows]
+    assert [number for number, _ in expected] == ["1.1", "1.10", "A"]
+    assert expected[0][1].endswith("в степи")
     found = wrapped(endpoint, NUMBERS, XML, way)
     assert isinstance(found, Document)
     literals = [text(node) for node in found.getElementsByTagName("literal")]
-    assert list(zip(literals[::2], literals[1::2], strict=True)) == wanted
+    assert list(zip(literals[::2], literals[1::2], strict=True)) == expected
     table = list(csv.reader(io.StringIO(wrapped(endpoint, NUMBERS, CSV, way).decode())))
-    assert [tuple(row) for row in table[1:]] == wanted
+    assert [tuple(row) for row in table[1:]] == expected
     lines = wrapped(endpoint, NUMBERS, TSV, way).decode().splitlines()
     assert [line.split("\t")[0].strip('"') for line in lines] == ["?number", "1.1", "1.10", "A"]
 
@@ -121,14 +121,14 @@ def test_sparqlwrapper_asks_and_describes(endpoint: str, way: tuple[str, str]) -
     assert wrapped(endpoint, "ASK {}", JSON, way)["boolean"] is True
     found = wrapped(endpoint, "ASK { FILTER(false) }", XML, way)
     assert text(found.getElementsByTagName("boolean")[0]) == "false"
-    said = wrapped(endpoint, f"DESCRIBE <{ID}country/UZB>", TURTLE, way)
-    assert len(rdflib.Graph().parse(data=said, format="turtle")) == 2
+    turtle = wrapped(endpoint, f"DESCRIBE <{ID}country/UZB>", TURTLE, way)
+    assert len(rdflib.Graph().parse(data=turtle, format="turtle")) == 2
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_sparqlwrapper_reads_n3(endpoint: str, way: tuple[str, str]) -> None:
-    said = wrapped(endpoint, CONSTRUCT, N3, way)
-    assert len(rdflib.Graph().parse(data=said, format="turtle")) == 3
+    turtle = wrapped(endpoint, CONSTRUCT, N3, way)
+    assert len(rdflib.Graph().parse(data=turtle, format="turtle")) == 3
 
 
 @pytest.mark.parametrize("kind", [JSON, XML, TURTLE, N3, RDF, RDFXML, CSV, TSV, JSONLD])
@@ -137,28 +137,28 @@ def test_sparqlwrapper_reads_n3(endpoint: str, way: tuple[str, str]) -> None:
 def test_sparqlwrapper_gets_an_answer_in_whatever_format_it_asks_for(
     endpoint: str, query: str, kind: str
 ) -> None:
-    asking = SPARQLWrapper(endpoint, returnFormat=kind)
-    asking.setQuery(query)
+    client = SPARQLWrapper(endpoint, returnFormat=kind)
+    client.setQuery(query)
     if query == "ASK {}" and kind in (CSV, TSV):
-        # It says that it takes nothing else, and that there is not.
+        # SPARQLWrapper accepts no other format, and ASK has none in these.
         with pytest.raises(HTTPError, match="406"):
-            asking.query()
+            client.query()
     else:
-        assert asking.query().response.read()
+        assert client.query().response.read()
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_sparqlwrapper_names_the_dataset(endpoint: str, way: tuple[str, str]) -> None:
-    asking = SPARQLWrapper(endpoint, returnFormat=JSON)
-    asking.setMethod(way[0])
-    asking.setRequestMethod(way[1])
-    asking.setQuery(COUNT)
-    asking.addDefaultGraph(f"{GRAPH}plan-b")
-    found: Any = asking.query().convert()
+    client = SPARQLWrapper(endpoint, returnFormat=JSON)
+    client.setMethod(way[0])
+    client.setRequestMethod(way[1])
+    client.setQuery(COUNT)
+    client.addDefaultGraph(f"{GRAPH}plan-b")
+    found: Any = client.query().convert()
     assert found["results"]["bindings"][0]["n"]["value"] == "1"
-    asking.addNamedGraph(f"{GRAPH}plan-a")
-    asking.setQuery(COUNT.replace("{ ?m", "{ GRAPH ?g { ?m") + "}")
-    found = asking.query().convert()
+    client.addNamedGraph(f"{GRAPH}plan-a")
+    client.setQuery(COUNT.replace("{ ?m", "{ GRAPH ?g { ?m") + "}")
+    found = client.query().convert()
     assert found["results"]["bindings"][0]["n"]["value"] == "2"
 
 
@@ -172,12 +172,12 @@ def test_sparqlwrapper_understands_that_a_query_is_wrong(endpoint: str) -> None:
 
 @pytest.fixture(params=["GET", "POST", "POST_FORM"])
 def graph(endpoint: str, request: pytest.FixtureRequest) -> rdflib.Graph:
-    """The service as a graph of rdflib, asked in one of the ways that rdflib has."""
+    """The service as a graph of rdflib, with each of its request methods."""
     return rdflib.Graph(SPARQLStore(endpoint, method=request.param))
 
 
 def rows(result: rdflib.query.Result) -> list[Any]:
-    """The rows of what rdflib got for a SELECT."""
+    """The rows of a SELECT in rdflib."""
     return [tuple(row) for row in result if isinstance(row, ResultRow)]
 
 
@@ -246,7 +246,7 @@ def test_pandas_keeps_numbers_and_gaps(endpoint: str) -> None:
 
 @pytest.fixture(scope="module")
 def oxigraph() -> Iterator[str]:
-    """Another service, Oxigraph's own server with nothing in it, that may ask ours."""
+    """An empty Oxigraph server, which may send federated queries."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         place = f"127.0.0.1:{probe.getsockname()[1]}"
@@ -310,5 +310,5 @@ def test_another_service_joins_its_data_with_ours(oxigraph: str, endpoint: str) 
 def test_another_service_learns_that_ours_refuses(oxigraph: str, endpoint: str) -> None:
     nested = f"SELECT * {{ SERVICE <{endpoint}> {{ SERVICE <{oxigraph}/query> {{ ?s ?p ?o }} }} }}"
     answer = httpx.post(f"{oxigraph}/query", data={"query": nested}, timeout=PATIENCE)
-    # It has begun to answer by then; what it says is our reason.
+    # The response has started by then; its text is the error of the endpoint.
     assert "is not answered here" in answer.text

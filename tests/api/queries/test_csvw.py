@@ -1,4 +1,4 @@
-"""The files of canned queries as programs take them: CSV on the Web, and the cells of workbooks."""
+"""Data files of canned queries: CSV on the Web metadata, and the cells of workbooks."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def test_numbers_of_measures_stay_as_they_are_printed(real: httpx.Client) -> Non
 @pytest.mark.parametrize("name", list(QUERIES))
 def test_the_csv_of_every_question_is_what_its_metadata_says(real: httpx.Client, name: str) -> None:
     query = QUERIES[name]
-    asked = {key: one.example for key, one in query.parameters.items() if one.required}
-    answer = real.get(f"/queries/{name}.csv", params=asked)
+    required = {key: one.example for key, one in query.parameters.items() if one.required}
+    answer = real.get(f"/queries/{name}.csv", params=required)
     link = answer.links["describedby"]
     assert link["type"] == METADATA
     described = urljoin(str(answer.url), link["url"])
@@ -83,8 +83,8 @@ def test_types_are_those_of_the_answer(real: httpx.Client) -> None:
 def test_a_reader_takes_the_lists_in_cells_apart(
     real: httpx.Client, name: str, column: str, cell: object
 ) -> None:
-    asked = "?country=KAZ" if name == "measures-by-country" else ""
-    described = address(real, f"/queries/{name}.csv-metadata.json{asked}")
+    query = "?country=KAZ" if name == "measures-by-country" else ""
+    described = address(real, f"/queries/{name}.csv-metadata.json{query}")
     (table,) = csvw.CSVW(described, validate=True).tables
     assert cell in [row[column] for row in table.iterdicts()]
 
@@ -143,10 +143,10 @@ def test_days_and_years_of_a_workbook_are_such(real: httpx.Client) -> None:
 @pytest.mark.parametrize("name", list(QUERIES))
 def test_every_cell_of_a_workbook_has_the_type_of_its_term(real: httpx.Client, name: str) -> None:
     query = QUERIES[name]
-    asked = {key: one.example for key, one in query.parameters.items() if one.required}
+    required = {key: one.example for key, one in query.parameters.items() if one.required}
     accept = {"accept": "application/sparql-results+json"}
-    answer = real.get(f"/queries/{name}", params=asked, headers=accept).json()
-    workbook = real.get(f"/queries/{name}.xlsx", params=asked).content
+    answer = real.get(f"/queries/{name}", params=required, headers=accept).json()
+    workbook = real.get(f"/queries/{name}.xlsx", params=required).content
     sheet = openpyxl.load_workbook(io.BytesIO(workbook), read_only=True).worksheets[0]
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert len(rows) == len(answer["results"]["bindings"])

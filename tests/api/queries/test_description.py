@@ -1,4 +1,4 @@
-"""The endpoint describes itself: what it can do, and what its release holds."""
+"""The service description: features of the endpoint, and its dataset."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def described(
 def graph_of(answer: httpx.Response) -> Graph:
     kind = answer.headers["content-type"].partition(";")[0]
     with warnings.catch_warnings():
-        # rdflib's reader of JSON-LD uses a class of its own that it deprecates.
+        # The JSON-LD parser of rdflib uses a deprecated class of rdflib.
         warnings.simplefilter("ignore", DeprecationWarning)
         return Graph().parse(data=answer.content, format=kind)
 
@@ -118,8 +118,8 @@ def test_data_without_a_description_is_described_by_its_graphs(client: httpx.Cli
     assert str(endpoint).endswith("/sparql")
     assert not list(graph.objects(endpoint, SD.feature))
     dataset = graph.value(endpoint, SD.defaultDataset)
-    asked = {"query": "SELECT DISTINCT ?g { GRAPH ?g {} }"}
-    rows = client.get("/sparql", params=asked, headers={"accept": "text/csv"}).text.split()[1:]
+    params = {"query": "SELECT DISTINCT ?g { GRAPH ?g {} }"}
+    rows = client.get("/sparql", params=params, headers={"accept": "text/csv"}).text.split()[1:]
     names = {str(graph.value(node, SD.name)) for node in graph.objects(dataset, SD.namedGraph)}
     assert rows
     assert names == set(rows)

@@ -1,4 +1,4 @@
-"""Where a taxon leads that no plan names: to the taxa above and below it, and to its mentions."""
+"""Taxa that no plan names: links to the taxa above and below, and to mentions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNNAMED = (
     "loxodonta-cyclotis",
     "gorilla",
 )
-"""Taxa of which only a taxon above has measures."""
+"""Taxa without measures, but with a taxon above that has some."""
 
 
 def taxa(store: ox.Store) -> list[str]:
@@ -36,13 +36,13 @@ def taxa(store: ox.Store) -> list[str]:
 
 
 def measures(client: httpx.Client, **filters: str) -> list[str]:
-    """The IRIs of the measures that a table has."""
+    """The IRIs of the measures of a table."""
     rows = client.get("/queries/measures.json", params=filters).json()
     return [row["measure"] for row in rows]
 
 
 def counted(page: str) -> list[tuple[str, int]]:
-    """Where numbers of measures lead, and the numbers."""
+    """The links of numbers of measures, and the numbers."""
     found = re.findall(r'<a href="(/measures\?[^"]*taxon_scope=exact)">(\d+) measure', page)
     return [(unescape(path), int(number)) for path, number in found]
 
@@ -101,13 +101,13 @@ def test_an_empty_table_has_a_link_to_the_same_table_of_the_taxon_above(
 
 
 def test_the_link_keeps_the_other_filters(roomy: httpx.Client) -> None:
-    asked = "taxon=saiga-tatarica&country=BTN&topic=border-fence"
-    link = roomy.get(f"/queries/measures.json?{asked}").headers["link"]
+    filters = "taxon=saiga-tatarica&country=BTN&topic=border-fence"
+    link = roomy.get(f"/queries/measures.json?{filters}").headers["link"]
     assert "/queries/measures.json?taxon=saiga&country=BTN&topic=border-fence>" in link
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "filters",
     [
         "taxon=saiga",
         "taxon=saiga-tatarica&taxon_scope=species-wide",
@@ -117,16 +117,16 @@ def test_the_link_keeps_the_other_filters(roomy: httpx.Client) -> None:
     ],
 )
 def test_a_table_that_has_rows_or_nowhere_to_lead_has_no_such_link(
-    roomy: httpx.Client, asked: str
+    roomy: httpx.Client, filters: str
 ) -> None:
-    answer = roomy.get(f"/queries/measures.json?{asked}")
+    answer = roomy.get(f"/queries/measures.json?{filters}")
     assert answer.status_code == 200
     assert "related" not in answer.headers.get("link", "")
 
 
 def test_the_exact_scope_leads_below_too(roomy: httpx.Client) -> None:
-    asked = {"taxon": "ovis-ammon", "taxon_scope": "exact", "unit": "7"}
-    answer = roomy.get("/queries/measures.json", params=asked)
+    params = {"taxon": "ovis-ammon", "taxon_scope": "exact", "unit": "7"}
+    answer = roomy.get("/queries/measures.json", params=params)
     assert answer.json() == []
     assert "taxon=ovis-ammon-karelini&taxon_scope=exact&unit=7" in answer.headers["link"]
 

@@ -1,4 +1,4 @@
-"""Every format over HTTP, asked for by name and by Accept, and read back by other libraries."""
+"""All formats, requested by name and by Accept, and parsed by other libraries."""
 
 from __future__ import annotations
 
@@ -45,18 +45,20 @@ TABLE_MEDIA_TYPES = [(entry, kind) for entry in RESULTS for kind in entry.media_
 GRAPH_MEDIA_TYPES = [(entry, kind) for entry in GRAPHS for kind in entry.media_types]
 
 
-def asked_in_each_way(
+def requested_in_each_way(
     client: httpx.Client, query: str, entry: Format, kind: str
 ) -> Iterator[bytes]:
-    """The answer, asked for by Accept, by its media type and by each of its names."""
-    asked = {"query": query}
-    yield told(client.get("/sparql", params=asked, headers={"accept": f"{kind}, */*;q=0.1"}), kind)
+    """The results, requested by Accept, by media type and by each name."""
+    params = {"query": query}
+    yield content(
+        client.get("/sparql", params=params, headers={"accept": f"{kind}, */*;q=0.1"}), kind
+    )
     names = (entry.name, *entry.also) if kind == entry.media_type else ()
     for name in (kind, *names):
-        yield told(client.get("/sparql", params={**asked, "format": name}), kind)
+        yield content(client.get("/sparql", params={**params, "format": name}), kind)
 
 
-def told(answer: httpx.Response, kind: str) -> bytes:
+def content(answer: httpx.Response, kind: str) -> bytes:
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].partition(";")[0] == kind
     return answer.content
@@ -64,7 +66,7 @@ def told(answer: httpx.Response, kind: str) -> bytes:
 
 @pytest.mark.parametrize(("entry", "kind"), TABLE_MEDIA_TYPES)
 def test_a_table_reads_back_the_same(client: httpx.Client, entry: Format, kind: str) -> None:
-    for body in asked_in_each_way(client, TABLE, entry, kind):
+    for body in requested_in_each_way(client, TABLE, entry, kind):
         if entry.name == "csv":
             header, *lines = csv.reader(io.StringIO(body.decode(), newline=""), strict=True)
             assert header == ["term", "node"]
@@ -80,7 +82,7 @@ def test_a_table_reads_back_the_same(client: httpx.Client, entry: Format, kind: 
 @pytest.mark.parametrize(("entry", "kind"), GRAPH_MEDIA_TYPES)
 def test_a_graph_reads_back_the_same(client: httpx.Client, entry: Format, kind: str) -> None:
     readers = {"ntriples": "nt", "jsonld": "json-ld", "rdfxml": "xml"}
-    for body in asked_in_each_way(client, GRAPH, entry, kind):
+    for body in requested_in_each_way(client, GRAPH, entry, kind):
         graph = rdflib.Dataset()
         graph.parse(data=body, format=readers.get(entry.name, entry.name))
         triples = [(subject, value) for subject, _, value, _ in graph.quads()]
@@ -96,7 +98,7 @@ def test_the_answer_to_ask_reads_back_the_same(client: httpx.Client, name: str) 
 
 
 @pytest.mark.parametrize(
-    ("name", "query", "said"),
+    ("name", "query", "reason"),
     [
         ("xml", 'SELECT ("a\\u0000b" AS ?x) {}', "XML 1.0 cannot"),
         ("xml", 'SELECT ("\\uFFFE" AS ?x) {}', "XML 1.0 cannot"),
@@ -109,18 +111,18 @@ def test_the_answer_to_ask_reads_back_the_same(client: httpx.Client, name: str) 
         ),
         ("rdfxml", "CONSTRUCT { <x:x> <x:p> <<( <x:x> <x:p> 1 )>> } {}", "no triple terms"),
         ("jsonld", "CONSTRUCT { <x:x> <x:p> <<( <x:x> <x:p> 1 )>> } {}", "no triple terms"),
-        ("csv", "SELECT (<http://example.org/a,b> AS ?x) {}", "an address with a comma"),
+        ("csv", "SELECT (<http://example.org/a,b> AS ?x) {}", "an IRI with a comma"),
         ("csv", 'SELECT (<<( <x:x> <x:p> "a,b" )>> AS ?x) {}', "a triple term"),
         ("csv", "ASK {}", "defined for SELECT only"),
         ("tsv", "ASK {}", "defined for SELECT only"),
     ],
 )
 def test_what_a_format_cannot_express_is_refused_with_the_reason(
-    client: httpx.Client, name: str, query: str, said: str
+    client: httpx.Client, name: str, query: str, reason: str
 ) -> None:
     answer = client.get("/sparql", params={"query": query, "format": name})
     assert (answer.status_code, answer.headers["content-type"]) == (406, PROBLEM)
-    assert said in answer.json()["detail"]
+    assert reason in answer.json()["detail"]
     assert answer.headers["vary"].startswith("Accept")
 
 

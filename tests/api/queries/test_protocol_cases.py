@@ -1,4 +1,4 @@
-"""SPARQL 1.1 Protocol, the query operation: a table of requests, and what comes back.
+"""The query operation of the SPARQL 1.1 Protocol: a table of requests and responses.
 
 https://www.w3.org/TR/sparql11-protocol/#query-operation; data/protocol.yaml is the table.
 """
@@ -41,12 +41,12 @@ update_dataset_full update_post_form update_post_direct update_base_uri bad_upda
 bad_multiple_updates bad_update_wrong_media_type bad_update_missing_form_type
 bad_update_missing_direct_type bad_update_non_utf8 bad_update_syntax bad_update_dataset_conflict
 """
-"""The cases of the W3C suite. Those of updates are here to be refused."""
+"""The cases of the W3C test suite. Updates must be refused."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One entry of the table; the table itself says what its fields mean."""
+    """An entry of the table, which documents its fields."""
 
     case: str
     send: str
@@ -59,7 +59,7 @@ class Case:
     answer: bool | None = None
     rows: list[list[str]] | None = None
     triples: int | None = None
-    said: str | None = None
+    detail: str | None = None
     has: dict[str, str] = field(default_factory=dict)
     wrong: str | None = None
 
@@ -71,7 +71,7 @@ CASES = [
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back."""
+    """A response."""
 
     status: int
     headers: http.client.HTTPMessage
@@ -83,7 +83,7 @@ class Reply:
 
 
 @pytest.fixture(scope="module")
-def asked(
+def client(
     tmp_path_factory: pytest.TempPathFactory, make_release: MakeRelease, serving: Serving
 ) -> Iterator[httpx.Client]:
     """A client of a real server over the data of the table."""
@@ -94,13 +94,13 @@ def asked(
 
 
 def marked(case: Case) -> ParameterSet:
-    """A case with its name, and whether it is known to fail."""
+    """A case with its name, marked if it is known to fail."""
     marks = [pytest.mark.xfail(strict=True, reason=case.wrong)] if case.wrong else []
     return pytest.param(case, id=case.case, marks=marks)
 
 
 def send(client: httpx.Client, case: Case) -> Reply:
-    """Send exactly what a case says: an HTTP library for people would make it better."""
+    """Send exactly the bytes of a case, which a higher-level library would correct."""
     method, address = case.send.split(" ", 1)
     body = case.body.encode(case.encoding)
     connection = http.client.HTTPConnection("127.0.0.1", client.base_url.port, timeout=PATIENCE)
@@ -117,8 +117,8 @@ def send(client: httpx.Client, case: Case) -> Reply:
 
 
 @pytest.mark.parametrize("case", [marked(case) for case in CASES])
-def test_the_protocol_holds(asked: httpx.Client, case: Case) -> None:
-    reply = send(asked, case)
+def test_the_protocol_holds(client: httpx.Client, case: Case) -> None:
+    reply = send(client, case)
     assert reply.status == case.status, reply.body
     if case.media_type is not None:
         assert reply.media_type == case.media_type
@@ -126,8 +126,8 @@ def test_the_protocol_holds(asked: httpx.Client, case: Case) -> None:
         assert reply.headers[name].startswith(begins)
     if case.status >= 400:
         assert reply.media_type == PROBLEM
-    if case.said is not None:
-        assert case.said in json.loads(reply.body)["detail"]
+    if case.detail is not None:
+        assert case.detail in json.loads(reply.body)["detail"]
     if case.answer is not None:
         assert boolean(reply) is case.answer
     if case.rows is not None:
@@ -144,15 +144,15 @@ def test_the_table_has_all_cases_of_the_suite_and_names_each_case_once() -> None
     assert len({case.case for case in CASES}) == len(CASES)
 
 
-def test_after_all_updates_the_graph_is_as_before(asked: httpx.Client) -> None:
+def test_after_all_updates_the_graph_is_as_before(client: httpx.Client) -> None:
     for case in CASES:
         if "update" in case.case:
-            send(asked, case)
+            send(client, case)
     count = {"query": "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", "format": "csv"}
-    assert asked.get("/sparql", params=count).text.split() == ["n", "5"]
+    assert client.get("/sparql", params=count).text.split() == ["n", "5"]
 
 
-def test_no_way_of_naming_a_graph_fetches_it(asked: httpx.Client) -> None:
+def test_no_way_of_naming_a_graph_fetches_it(client: httpx.Client) -> None:
     everything = "SELECT * {{ ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } }}"
     with Listener() as listener:
         for graph in (listener.address, listener.address + "data.ttl", "file:///etc/passwd"):
@@ -164,14 +164,14 @@ def test_no_way_of_naming_a_graph_fetches_it(asked: httpx.Client) -> None:
                 {"query": f"SELECT * {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"},
             ]
             for way in ways:
-                answer = asked.get("/sparql", params=way)
+                answer = client.get("/sparql", params=way)
                 assert answer.status_code == 200
                 assert answer.json()["results"]["bindings"] == []
-            assert asked.get("/sparql", params={"query": f"DESCRIBE <{graph}>"}).status_code == 200
+            assert client.get("/sparql", params={"query": f"DESCRIBE <{graph}>"}).status_code == 200
         assert listener.connections == 0
 
 
-def test_a_request_in_pieces_is_one_request(asked: httpx.Client) -> None:
+def test_a_request_in_pieces_is_one_request(client: httpx.Client) -> None:
     body = b"query=" + quote("SELECT (1 AS ?x) {}").encode()
     head = (
         b"POST /sparql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
@@ -179,9 +179,9 @@ def test_a_request_in_pieces_is_one_request(asked: httpx.Client) -> None:
         b"Connection: close\r\n\r\n"
     )
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
-    assert asked.base_url.port is not None
+    assert client.base_url.port is not None
     with socket.create_connection(
-        ("127.0.0.1", asked.base_url.port), timeout=PATIENCE
+        ("127.0.0.1", client.base_url.port), timeout=PATIENCE
     ) as connection:
         for piece in (head[:30], head[30:], chunks[:60], chunks[60:]):
             connection.sendall(piece)

@@ -1,8 +1,8 @@
-"""What query editors ask the endpoint before anything else, asked as they ask it.
+"""The initial queries of query editors, sent as they send them.
 
 The editor of the SIB (https://github.com/sib-swiss/sparql-editor) reads prefixes, classes with
-their properties, and example queries: by GET, without a graph, with a parameter `ac` of its own,
-taking JSON, and giving up after five seconds.
+their properties, and example queries: by GET, without a graph, with its own parameter `ac`, as
+JSON, and with a timeout of five seconds.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ SELECT DISTINCT ?example ?comment ?query WHERE {
 def editor(
     releases: Path, serving: Callable[[Settings], AbstractContextManager[httpx.Client]]
 ) -> Iterator[httpx.Client]:
-    # Without memory of answers, so that every one is computed.
+    # Without a cache, so that every result is computed.
     with serving(GENEROUS.model_copy(update={"releases": releases, "cache_bytes": 0})) as client:
         yield client
 

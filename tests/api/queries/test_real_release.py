@@ -1,4 +1,4 @@
-"""The real questions on the real release, in every format."""
+"""All canned queries on the real release, in all formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SPARQL endpoint over HTTP, asked as clients ask."""
+"""The SPARQL endpoint over HTTP."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ def ask(client: httpx.Client, query: str, **headers: str) -> httpx.Response:
 
 
 def test_results_read_back_the_same_from_every_format(client: httpx.Client) -> None:
-    wanted = [
+    expected = [
         str(row["number"]["value"]) for row in ask(client, SELECT).json()["results"]["bindings"]
     ]
-    assert wanted == ["1.1", "1.10", "A"]
+    assert expected == ["1.1", "1.10", "A"]
     answers = {
         name: client.get("/sparql", params={"query": SELECT, "format": name})
         for name in ("json", "xml", "csv", "tsv")
     }
     rows = list(csv.DictReader(io.StringIO(answers["csv"].text)))
-    assert [row["number"] for row in rows] == wanted
+    assert [row["number"] for row in rows] == expected
     assert rows[0]["text"].endswith("в степи")
     lines = answers["tsv"].text.splitlines()
     assert lines[0] == "?number\t?text"
-    assert [line.split("\t")[0].strip('"') for line in lines[1:]] == wanted
+    assert [line.split("\t")[0].strip('"') for line in lines[1:]] == expected
     space = {"s": "http://www.w3.org/2005/sparql-results#"}
     results = ElementTree.fromstring(answers["xml"].content)
     found = [
         str(literal.text)
         for literal in results.findall(".//s:binding[@name='number']/s:literal", space)
     ]
-    assert found == wanted
+    assert found == expected
     languages = results.findall(".//s:binding[@name='text']/s:literal", space)
     assert {entry.get("{http://www.w3.org/XML/1998/namespace}lang") for entry in languages} == {
         "en"
@@ -285,7 +285,7 @@ QUERY = {"content-type": "application/sparql-query"}
 
 
 @pytest.mark.parametrize(
-    ("method", "address", "body", "headers", "status", "said"),
+    ("method", "address", "body", "headers", "status", "message"),
     [
         ("GET", "/sparql?timeout=5", b"", {}, 400, "query is required"),
         ("GET", "/sparql?query=", b"", {}, 400, "query is required"),
@@ -293,11 +293,11 @@ QUERY = {"content-type": "application/sparql-query"}
         ("GET", "/sparql?query=%FF", b"", {}, 400, "not UTF-8"),
         ("GET", "/sparql?query=ASK{}&default-graph-uri=x", b"", {}, 400, "address of a graph"),
         ("GET", "/sparql?query=ASK{}&format=pdf", b"", {}, 406, "pdf is not among"),
-        ("GET", "/sparql?update=CLEAR+ALL", b"", {}, 400, "updates are not taken"),
+        ("GET", "/sparql?update=CLEAR+ALL", b"", {}, 400, "updates are not accepted"),
         ("GET", "/sparql?query=CLEAR+ALL", b"", {}, 400, "CLEAR is an update"),
         ("GET", "/sparql?query=ASK{}+ASK{}", b"", {}, 400, "Line 1"),
         ("GET", "/sparql?query=" + "a" * 20, b"", {}, 400, "Line 1"),
-        ("POST", "/sparql", b"update=CLEAR+ALL", FORM, 400, "updates are not taken"),
+        ("POST", "/sparql", b"update=CLEAR+ALL", FORM, 400, "updates are not accepted"),
         ("POST", "/sparql", b"query=%80", FORM, 400, "not UTF-8"),
         ("POST", "/sparql", b"\xff", FORM, 400, "not UTF-8"),
         ("POST", "/sparql?query=ASK{}", b"x=1", FORM, 400, "query is required"),
@@ -320,12 +320,12 @@ QUERY = {"content-type": "application/sparql-query"}
             b"CLEAR ALL",
             {"content-type": "application/sparql-update"},
             400,
-            "updates are not taken",
+            "updates are not accepted",
         ),
         ("POST", "/sparql", b"#" * 300_000, QUERY, 413, "longer than 262,144 bytes"),
         ("POST", "/sparql", b"#" * 2_000_000, QUERY, 413, "longer than 1,048,576 bytes"),
-        ("PUT", "/sparql", b"", {}, 405, "/sparql does not take PUT"),
-        ("DELETE", "/sparql", b"", {}, 405, "/sparql does not take DELETE"),
+        ("PUT", "/sparql", b"", {}, 405, "/sparql does not allow PUT"),
+        ("DELETE", "/sparql", b"", {}, 405, "/sparql does not allow DELETE"),
     ],
 )
 def test_what_is_no_query_is_a_problem_that_says_why(
@@ -335,12 +335,12 @@ def test_what_is_no_query_is_a_problem_that_says_why(
     body: bytes,
     headers: dict[str, str],
     status: int,
-    said: str,
+    message: str,
 ) -> None:
     answer = client.request(method, address, content=body, headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
     problem = answer.json()
-    assert said in problem["detail"]
+    assert message in problem["detail"]
     assert problem["status"] == status
     assert problem["type"].startswith("https://w3id.org/meagraph/problem/")
 
@@ -368,8 +368,8 @@ def test_any_site_may_read_and_none_with_credentials(client: httpx.Client) -> No
 
 
 def test_a_browser_gets_errors_as_pages_and_nothing_of_them_is_markup(client: httpx.Client) -> None:
-    asked = {"query": "SELECT <script>alert(1)</script>", "format": "csv"}
-    answer = client.get("/sparql", params=asked, headers={"accept": "text/html,*/*;q=0.8"})
+    params = {"query": "SELECT <script>alert(1)</script>", "format": "csv"}
+    answer = client.get("/sparql", params=params, headers={"accept": "text/html,*/*;q=0.8"})
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "<script>" not in answer.text

@@ -1,4 +1,4 @@
-"""Pages of a kind's own: measures, plans, countries, units, taxa, topics, actors."""
+"""Pages of single kinds: measures, plans, countries, units, taxa, topics, actors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.api.things.test_thing_pages import Page
 from tests.sampling import SOME_AND_ALL, some
 
 TO_INSTRUMENTS = ("parent", "replaces", "replaced-by", "integrated-in")
-"""Aspects of a standing whose value is another instrument."""
+"""Aspects of a status whose value is another instrument."""
 
 RUSSIAN = {"accept-language": "ru"}
 
@@ -133,14 +133,14 @@ def test_a_measure_says_for_each_country_why_it_is_listed(roomy: httpx.Client) -
     table = text[text.index('id="countries"') : text.index('id="topics"')]
     rows = [row for row in table.split("<tr") if "<td" in row]
     pakistan = next(row for row in rows if "/page/country/PAK" in row)
-    for said in (
+    for words in (
         "through its unit or population",
         "the document itself",
         "stated",
         "Afghanistan-China-Pakistan-Tajikistan",
         "text names only other countries",
     ):
-        assert said in pakistan
+        assert words in pakistan
     assert sum("/page/country/TJK" in row for row in rows) == 2
 
 
@@ -227,7 +227,7 @@ def test_memberships_say_since_when_by_which_source_and_as_of_when(roomy: httpx.
 
 
 def shown(text: str) -> str:
-    """The text of a page without what stands behind a disclosure."""
+    """The text of a page without collapsed details."""
     open_ = re.sub(r"<summary>.*?</summary>", "", text, flags=re.DOTALL)
     while (folded := re.sub(_DETAILS, "", open_, flags=re.DOTALL)) != open_:
         open_ = folded
@@ -313,9 +313,9 @@ def test_where_the_document_as_a_whole_says_who_acts_the_page_shows_its_words(
 def test_an_answer_says_where_the_document_sends_what_has_no_successor(
     roomy: httpx.Client,
 ) -> None:
-    said = "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says"
-    assert said in roomy.get("/queries/carried-forward.html").text
-    assert said in roomy.get("/compare", headers={"accept": "text/html"}).text
+    words = "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says"
+    assert words in roomy.get("/queries/carried-forward.html").text
+    assert words in roomy.get("/compare", headers={"accept": "text/html"}).text
 
 
 def test_a_plan_shows_its_standing_with_the_source_of_each_part(roomy: httpx.Client) -> None:

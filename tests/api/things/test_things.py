@@ -1,4 +1,4 @@
-"""Addresses of things: where they lead, what is known there, and what was withdrawn."""
+"""IRIs of things: redirects, unknown things and withdrawals."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def test_a_language_named_in_the_address_leads_to_the_page_in_that_language(
 
 
 def test_a_format_that_does_not_exist_is_refused_with_those_that_do(client: httpx.Client) -> None:
-    for asked in ({"params": {"format": "pdf"}}, {"headers": {"accept": "image/png"}}):
-        answer = client.get(f"/id/{MEASURE}", **asked)  # type: ignore[arg-type]
+    for options in ({"params": {"format": "pdf"}}, {"headers": {"accept": "image/png"}}):
+        answer = client.get(f"/id/{MEASURE}", **options)  # type: ignore[arg-type]
         assert answer.status_code == 406
         assert "turtle (text/turtle)" in answer.json()["detail"]
 
@@ -223,9 +223,9 @@ def test_data_of_others_are_no_things_of_ours_and_break_nothing(
                 *(f"/data/{thing}.{s}" for s in ("ttl", "nt", "jsonld")),
             ):
                 assert client.get(path).status_code == 200, path
-        said = client.get("/data/thing.nt").text
-        assert said.count('<https://example.org/both> "y"') == 1
-        assert '"نص"@ar' in said
+        data = client.get("/data/thing.nt").text
+        assert data.count('<https://example.org/both> "y"') == 1
+        assert '"نص"@ar' in data
         assert "license" not in client.get("/data/thing.ttl").headers["link"]
 
 

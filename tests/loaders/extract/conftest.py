@@ -1,4 +1,4 @@
-"""The real documents, read once, and their texts to break."""
+"""Fixtures: the real documents, read once per session, and their source texts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def documents(sources_folder: Path) -> dict[str, Document]:
 
 @pytest.fixture(scope="session")
 def texts(sources_folder: Path) -> dict[str, str]:
-    """The text that each document stands in, by slug."""
+    """The source text of each document, by slug."""
     return {
         slug: (sources_folder / file).read_bytes().decode("utf-8") for slug, file in FILES.items()
     }
@@ -44,5 +44,5 @@ def texts(sources_folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def read() -> Read:
-    """Reads one document out of a text of its kind, whether or not the text was edited."""
+    """Read one document from a text, original or edited."""
     return lambda slug, text: extract.EXTRACTORS[slug](Source(FILES[slug], text))

@@ -1,4 +1,4 @@
-"""Every character of the sources has exactly one role, and the roles are the right ones."""
+"""Every character of the source texts has exactly one role, and the right one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A text that is not built as its document is stops the reading and names the file and line."""
+"""A text with an unexpected structure stops extraction with an error that names file and line."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def without(*numbers: int) -> Edit:
 
 
 def with_line(number: int, line: str) -> Edit:
-    """The text with one more line, which gets this number."""
+    """The text with a line inserted at this number."""
     return lambda lines: lines.insert(number - 1, line)
 
 
 def with_other(number: int, old: str, new: str) -> Edit:
-    """The text with other words on one line."""
+    """The text with words replaced on one line."""
 
     def edit(lines: list[str]) -> None:
         assert old in lines[number - 1]
@@ -105,22 +105,22 @@ CASES = [
 
 
 @pytest.mark.parametrize(
-    ("slug", "edit", "line", "said"),
-    [pytest.param(s, e, line, said, id=f"{s}: {name}") for s, name, e, line, said in CASES],
+    ("slug", "edit", "line", "message"),
+    [pytest.param(s, e, line, message, id=f"{s}: {name}") for s, name, e, line, message in CASES],
 )
 def test_a_broken_text_stops_the_reading_at_its_line(
-    texts: dict[str, str], read: Read, slug: str, edit: Edit, line: int, said: str
+    texts: dict[str, str], read: Read, slug: str, edit: Edit, line: int, message: str
 ) -> None:
     lines = texts[slug].split("\n")
     edit(lines)
     with pytest.raises(SourceError) as stopped:
         read(slug, "\n".join(lines))
     assert stopped.value.where.endswith(f".txt:{line}"), str(stopped.value)
-    assert said in str(stopped.value)
+    assert message in str(stopped.value)
 
 
 Change = tuple[str, int, str]
-"""What is done to a text, at which line (counted round), with which words."""
+"""An edit, its line (modulo the number of lines) and its words."""
 
 CHANGES = st.lists(
     st.tuples(
@@ -134,7 +134,7 @@ CHANGES = st.lists(
 
 
 def changed(text: str, changes: list[Change]) -> str:
-    """The text with its changes made one after the other."""
+    """The text with the changes applied in order."""
     lines = text.split("\n")
     for kind, number, words in changes:
         at = number % len(lines)

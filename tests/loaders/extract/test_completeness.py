@@ -1,7 +1,7 @@
-"""The records hold all words of the files: counted without the extractor's own accounts.
+"""The records contain all words of the files, counted independently of the extractor.
 
-The words of a file, less the headings of its tables and pages and a few printed labels (all listed
-here), must be the words of the records, each as often.
+The words of a file, without table headings, page headings and a few labels (all listed here), must
+be the words of the records, with the same frequency.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 from meagraph.core.names import ARGALI, JWP, SAIGA, SSAP
 from meagraph_loaders.records import Document
 
-# What the files print that is no part of a record: a regular expression and what it leaves.
+# Text of the files that belongs to no record: a regular expression and its replacement.
 FURNITURE = {
     SAIGA: [
         (r"(?m)^ *Measures to be taken Urgency1 Timescale2 *$", ""),
@@ -45,13 +45,13 @@ FURNITURE = {
 
 
 def words(texts: Iterable[str | None]) -> Counter[str]:
-    """How often each word occurs; marks are not counted, so that `1.1.` and `1.1` are one."""
+    """Count each word, ignoring punctuation, so that `1.1.` and `1.1` are the same word."""
     tokens = (token for text in texts for token in (text or "").split())
     return Counter(word for token in tokens if (word := re.sub(r"[\W_]", "", token)))
 
 
 def texts_of(document: Document) -> list[str | None]:
-    """All that a document's records say, each thing once."""
+    """All texts of a document's records, each once."""
     found: list[str | None] = [passage.quote for passage in document.title_passages]
     for section in document.sections:
         found += [section.title, None if section.kind == "objective" else section.number]

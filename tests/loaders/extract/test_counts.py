@@ -1,4 +1,4 @@
-"""Every document holds as many things as a person counts in it."""
+"""Every document has the number of measures, units and so on that a person counts in it."""
 
 from __future__ import annotations
 

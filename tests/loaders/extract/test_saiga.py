@@ -7,7 +7,7 @@ import pytest
 from meagraph.core.names import SAIGA
 from meagraph_loaders.records import Document, Measure
 
-# Typed from the document: words broken over lines, numbers on lines of their own, cells behind the
+# Typed from the document: words broken over lines, numbers on lines of their own, cells after the
 # words, page headings in the middle of a sentence, references that look like numbers and marks.
 TEXTS = {
     "1.1": "In order to minimise risks to the global saiga population, ensure that all saiga "

@@ -1,4 +1,4 @@
-"""White space, numbers, footnote marks and list marks: the small readers."""
+"""Small parsers: white space, numbers, footnote marks and list marks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from meagraph.core.errors import SourceError
 from meagraph_loaders.extract.lines import Source, Stretch
-from meagraph_loaders.extract.measures import list_items
+from meagraph_loaders.extract.measure_draft import list_items
 from meagraph_loaders.extract.reading import Reading, pieces_of
 from meagraph_loaders.extract.text import bare_number, collapse, ends_open
 

@@ -1,4 +1,4 @@
-"""What a printed applicability resolves to, in the plan that prints it."""
+"""An applicability is resolved to countries within its own plan."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pyoxigraph import NamedNode
 
 from meagraph.core import files, names
 from meagraph.core.errors import DataError
-from meagraph_loaders import curation, extract, reference
-from meagraph_loaders.curation import ApplicabilityRow, Curation, GroupRow
-from meagraph_loaders.graph.judged import applicability
-from meagraph_loaders.graph.judged.curation_context import CurationContext
-from meagraph_loaders.graph.places import Source
+from meagraph_loaders import curation_tables, extract, reference
+from meagraph_loaders.curation_tables import ApplicabilityRow, Curation, GroupRow
+from meagraph_loaders.graph.curation import applicability
+from meagraph_loaders.graph.curation.curation_context import CurationContext
+from meagraph_loaders.graph.passages import Source
 from meagraph_loaders.records import Document
 
 OTHER = "other-plan-2030-2040"
@@ -21,7 +21,7 @@ OTHER = "other-plan-2030-2040"
 
 @pytest.fixture(scope="module")
 def documents() -> dict[str, Document]:
-    """Two plans with a table of hotspots each, of different States."""
+    """Two plans, each with a table of hotspots of different States."""
     found = extract.documents(files.folder("data") / "sources")
     argali = next(document for document in found if document.slug == names.ARGALI)
     plain = replace(argali, measures=(), sections=(), footnotes=())
@@ -35,7 +35,7 @@ def documents() -> dict[str, Document]:
 def tables() -> tuple[Curation, reference.Reference]:
     data = files.folder("data")
     return (
-        curation.load(data / "curation"),
+        curation_tables.load(data / "curation"),
         reference.load(data / "reference", data / "reference-restricted"),
     )
 
@@ -77,7 +77,7 @@ def context(
     tables: tuple[Curation, reference.Reference],
     rows: tuple[ApplicabilityRow, ...],
 ) -> CurationContext:
-    judged, facts = tables
+    curation, facts = tables
     groups = tuple(
         one
         for plan in documents
@@ -85,7 +85,7 @@ def context(
     )
     sources = {slug: Source(document.source, "") for slug, document in documents.items()}
     return CurationContext(
-        documents, sources, replace(judged, groups=groups, applicability=rows), facts
+        documents, sources, replace(curation, groups=groups, applicability=rows), facts
     )
 
 

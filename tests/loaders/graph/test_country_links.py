@@ -1,4 +1,4 @@
-"""Which States a measure concerns, and why: worked out by hand from the documents."""
+"""Country links of measures and their basis, worked out by hand from the documents."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from meagraph.core import names
-from tests.loaders.graph.answers import rows
+from tests.loaders.graph.graph_queries import rows
 
 Link = tuple[str, str, str, str, str, bool]
 """(State, basis, evidence, certainty, stated in, narrowed)."""
@@ -36,7 +36,7 @@ def links(store: ox.Store, instrument: str, number: str, *bases: str) -> set[Lin
 
 
 def states(store: ox.Store, instrument: str, number: str) -> set[str]:
-    """The States that the measure touches."""
+    """The values of `mea:touchesCountry` of a measure."""
     query = """
     PREFIX mea: <https://w3id.org/meagraph/ontology#>
     SELECT ?country ?measure WHERE { ?measure mea:touchesCountry ?country }"""
@@ -228,7 +228,7 @@ UNREACHED = {
         "B5 B6 B7 B8 B9 B10 B11 B12 B13 B14 B15 B16 B17 B18 B19"
     ),
 }
-"""Activities of the joint work programme that no State and no range meets, by the reason."""
+"""Activities of the joint work programme without country links, by reason."""
 
 
 def test_every_other_measure_is_met_from_some_state_or_range(store: ox.Store) -> None:

@@ -1,4 +1,4 @@
-"""A row of curation that does not fit the documents stops the build with one message."""
+"""A curation row that does not match the documents stops the build with one message."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def documents() -> tuple[Document, ...]:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A copy of the data folder that a test may break."""
+    """A copy of the data folder that a test may modify."""
     return Path(shutil.copytree(files.folder("data"), tmp_path / "data"))
 
 

@@ -1,4 +1,4 @@
-"""What can be found wrong by rule has a point to check, written by hand."""
+"""Every problem that a query finds in the documents has a quality finding."""
 
 from __future__ import annotations
 

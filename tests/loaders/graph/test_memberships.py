@@ -1,4 +1,4 @@
-"""What countries and organisations are to the instruments, as the tables and their sources say."""
+"""Memberships of countries and organisations in instruments, with role, dates and source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from meagraph.core import files, names
 from meagraph.core.errors import DataError
 from meagraph_loaders import graph
-from tests.loaders.graph.answers import rows, values
+from tests.loaders.graph.graph_queries import rows, values
 
 
 def membership(member: str, instrument: str) -> str:
@@ -88,7 +88,7 @@ def test_a_membership_has_the_day_of_its_ratification_and_its_number_where_a_sou
     assert values(store, subject, "mea:partyNumber") == number
 
 
-def test_only_what_a_source_says_itself_is_called_no_party(store: ox.Store) -> None:
+def test_only_an_explicit_statement_of_a_source_makes_a_state_not_a_party(store: ox.Store) -> None:
     query = """SELECT ?country ?instrument ?status WHERE { ?one mea:membershipStatus ?status ;
       mea:country ?country ; mea:instrument ?instrument ;
       mea:membershipRole <https://w3id.org/meagraph/id/membership-role/not-a-party> }"""
@@ -117,7 +117,7 @@ def test_a_date_is_as_precise_as_its_source(store: ox.Store) -> None:
     assert rows(store, query) == [("date",), ("gYear",)]
 
 
-def test_not_found_in_a_source_is_not_called_no_party(store: ox.Store) -> None:
+def test_absence_from_a_source_makes_no_state_not_a_party(store: ox.Store) -> None:
     query = """SELECT DISTINCT ?status WHERE { ?one mea:membershipStatus ?status ;
       mea:membershipRole <https://w3id.org/meagraph/id/membership-role/none-found> }"""
     assert rows(store, query) == [("none found in that source",)]

@@ -1,4 +1,4 @@
-"""Where places lie, and of what kind they are."""
+"""Countries and kinds of places."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from meagraph.core import names
-from tests.loaders.graph.answers import rows, values
+from tests.loaders.graph.graph_queries import rows, values
 
 
 def site(key: str) -> str:

@@ -1,4 +1,4 @@
-"""Responsibilities, taxa and standing, worked out by hand from the documents."""
+"""Responsibilities, taxa and status of plans, worked out by hand from the documents."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from meagraph.core import names
-from tests.loaders.graph.answers import measure, rows, values
+from tests.loaders.graph.graph_queries import measure, rows, values
 
 PREFIX = f"PREFIX mea: <{names.ONTOLOGY}> "
 

@@ -10,7 +10,7 @@ import pytest
 
 from meagraph.core import files, names, tables
 from meagraph_loaders import extract, graph
-from tests.loaders.graph.answers import rows
+from tests.loaders.graph.graph_queries import rows
 
 RESTRICTED = ox.NamedNode(names.graph("reference-restricted"))
 
@@ -21,7 +21,7 @@ def whole() -> ox.Store:
 
 
 def preferred(whole: ox.Store, taxon: str, language: str) -> list[tuple[str, ...]]:
-    """The preferred names of a taxon in a language, with how many sources give each."""
+    """The preferred names of a taxon in a language, each with its number of sources."""
     return rows(
         whole,
         f"""SELECT ?words ?sources ?reason WHERE {{ GRAPH ?graph {{
@@ -68,7 +68,7 @@ def test_no_statement_on_a_name_that_asks_for_its_own_terms_is_in_an_open_graph(
     assert bound
     for quad in bound:
         about = whole.quads_for_pattern(quad.subject, None, None)
-        assert {said.graph_name for said in about} == {RESTRICTED}
+        assert {q.graph_name for q in about} == {RESTRICTED}
 
 
 def test_addresses_of_open_names_are_the_same_without_the_restricted_folder(

@@ -1,4 +1,4 @@
-"""What measures are about, worked out by hand from the documents."""
+"""Topics of measures, worked out by hand from the documents."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 from meagraph.core import files, names
 from meagraph_loaders import extract, graph
-from tests.loaders.graph.answers import measure, rows, values
+from tests.loaders.graph.graph_queries import measure, rows, values
 
 MAIN = "mea:topicAssignment [ mea:topicWeight <https://w3id.org/meagraph/id/topic-weight/main> ; "
 
 
 def topics(store: ox.Store, subject: str, weight: str) -> list[str]:
-    """The topics of one weight."""
+    """The topics of a measure with one weight."""
     address = names.thing("topic-weight", weight)
     query = f"""SELECT ?topic WHERE {{
       <{subject}> mea:topicAssignment ?assignment .

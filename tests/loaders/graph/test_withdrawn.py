@@ -1,4 +1,4 @@
-"""Withdrawn addresses stay in the graph with the day and the reason, and nothing else."""
+"""Withdrawn IRIs stay in the graph with a date and a reason, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 
 from meagraph.core import files, names
 from meagraph.core.errors import DataError
-from meagraph_loaders import curation
-from meagraph_loaders.curation import WithdrawnRow
+from meagraph_loaders import curation_tables
+from meagraph_loaders.curation_tables import WithdrawnRow
 from meagraph_loaders.graph.withdrawn import write_withdrawn
 
 
@@ -22,14 +22,14 @@ def row(
 
 
 def test_no_address_is_withdrawn_today() -> None:
-    assert curation.load(files.folder("data") / "curation").withdrawn == ()
+    assert curation_tables.load(files.folder("data") / "curation").withdrawn == ()
 
 
 def test_a_withdrawn_address_has_a_day_and_a_reason(small: ox.Store) -> None:
-    said = {str(quad) for quad in write_withdrawn((row(),), small)}
+    statements = {str(quad) for quad in write_withdrawn((row(),), small)}
     steppe, graph = f"<{names.thing('site', 'steppe')}>", f"<{names.graph('curation')}>"
     day = '"2026-11-21"^^<http://www.w3.org/2001/XMLSchema#date>'
-    assert said == {
+    assert statements == {
         f"{steppe} <{names.term('withdrawn')}> {day} {graph}",
         f'{steppe} <{names.term("reason")}> "two places were taken for one"@en {graph}',
     }

@@ -1,10 +1,10 @@
-// A bar chart as a list: each row has its label, its bar and its number, so that it is read aloud,
-// wraps on a narrow screen and prints without any further care.
+// A bar chart as a list of labels, bars and numbers, which screen readers, narrow screens and
+// printers handle.
 
 export interface Bar {
   label: string;
   value: number;
-  /** The language of the label, where it has one. */
+  /** The language of the label, if known. */
   language?: string;
 }
 
@@ -38,7 +38,7 @@ function item(row: Bar, share: number): HTMLElement {
   return item;
 }
 
-/** A number as a table prints it, NaN where it is none. */
+/** Parse a number of a table, NaN if it is not a number. */
 export function number(text: string): number {
   const plain = text.replace(/[\s\u00a0\u202f,]/g, "");
   return plain === "" ? Number.NaN : Number(plain);

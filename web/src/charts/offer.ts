@@ -1,6 +1,5 @@
-// Offers a table as a chart too: <table data-chart="bar" data-label="0" data-value="1">, where the
-// numbers are those of the columns that hold the labels and the values, counted from 0. Several
-// columns of labels, data-label="0 1", are shown together.
+// Adds a chart to <table data-chart="bar" data-label="0" data-value="1">. The numbers are the columns
+// of labels and values, from 0. Several columns of labels, data-label="0 1", are joined.
 
 import { type Bar, bars, number } from "./bars";
 import { views } from "./views";

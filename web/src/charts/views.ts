@@ -1,4 +1,4 @@
-// A choice between ways to show the same: buttons of which one is pressed.
+// A group of toggle buttons to switch between views, of which one is pressed.
 
 export interface View {
   name: string;
@@ -21,7 +21,7 @@ export function views(all: readonly View[], show: (name: string) => void): HTMLE
   return group;
 }
 
-/** Make the buttons of a group a choice; the first is the one that is chosen. */
+/** Make the buttons of a group exclusive; the first is pressed initially. */
 export function choose(group: HTMLElement, show: (name: string) => void): void {
   const buttons = [...group.querySelectorAll<HTMLButtonElement>("button[data-view]")];
   const press = (pressed: HTMLButtonElement | undefined): void => {

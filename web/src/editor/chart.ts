@@ -1,12 +1,12 @@
-// An answer as a chart: the reader chooses which column has the labels and which the numbers.
+// Shows results as a chart; the user chooses the columns of labels and numbers.
 
 import { type Bar, bars, number } from "../charts/bars";
-import type { Rows } from "./asking";
-import { shortened } from "./words";
+import type { Rows } from "./endpoint";
+import { shortened } from "./vocabulary";
 
 const MOST = 100;
 const TOGETHER = " · ";
-/** https://www.w3.org/TR/sparql11-query/#operandDataTypes: what is counted or computed is of these. */
+/** https://www.w3.org/TR/sparql11-query/#operandDataTypes, the types of counts and computed values. */
 const NUMBERS = /^http:\/\/www\.w3\.org\/2001\/XMLSchema#(integer|decimal|float|double)$/;
 
 export interface Labels {
@@ -16,7 +16,7 @@ export interface Labels {
   prefixes: Record<string, string>;
 }
 
-/** Columns in which every value is a number; a text such as "1.10" is none. */
+/** Columns in which all values have a numeric datatype; the string "1.10" has not. */
 function numeric(answer: Rows): string[] {
   return answer.columns.filter((column) => {
     const terms = answer.rows.flatMap((row) => row[column] ?? []);
@@ -27,13 +27,13 @@ function numeric(answer: Rows): string[] {
 export function chart(answer: Rows, labels: Labels): HTMLElement {
   const all = document.createElement("div");
   const values = numeric(answer);
-  // The last number is mostly what was counted, the first other column what it was counted of.
+  // By convention the last numeric column has the counts, the first other column their labels.
   const value = values.at(-1);
   if (value === undefined) {
-    const sorry = document.createElement("p");
-    sorry.className = "note";
-    sorry.textContent = labels.uncharted;
-    all.append(sorry);
+    const note = document.createElement("p");
+    note.className = "note";
+    note.textContent = labels.uncharted;
+    all.append(note);
     return all;
   }
   const others = answer.columns.filter((column) => !values.includes(column));

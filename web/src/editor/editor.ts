@@ -1,22 +1,22 @@
-// The editor: makes of the form at /sparql one that colours, completes, checks, asks and shows.
+// The SPARQL editor: adds highlighting, completion, syntax checks and results to the form at /sparql.
 //
-// The form stays what it is: its text area holds the query, and its own button still gets the answer
-// from the service in the format that was chosen.
+// The form itself still works: its text area has the query, and its button downloads the results in
+// the chosen format.
 
 import Yasqe from "@zazuko/yasqe";
 import "@zazuko/yasqe/build/yasqe.min.css";
 import { choose } from "../charts/views";
-import { type Answer, ask } from "./asking";
+import { type Answer, query } from "./endpoint";
 import { chart } from "./chart";
-import { COMPLETERS, complete, register } from "./completing";
+import { COMPLETERS, complete, register } from "./completion";
 import "./editor.css";
 import { Mistakes } from "./mistakes";
 import { table } from "./table";
-import { said, vocabulary } from "./words";
+import { formatted, vocabulary } from "./vocabulary";
 
-/** Letters of a long answer that are shown as sent. */
+/** Maximum length of a raw response that is shown. */
 const SHOWN_AS_SENT = 200_000;
-/** Letters of an address that every server and browser on its way takes. */
+/** Maximum length of a URL that all servers and browsers accept. */
 const LONGEST_LINK = 8_000;
 
 const form = element<HTMLFormElement>("editor");
@@ -27,7 +27,7 @@ const share = element<HTMLButtonElement>("share");
 const format = element<HTMLSelectElement>("format");
 const mistake = element("mistake");
 const section = element("answer");
-const status = element("said");
+const status = element("status");
 const shown = element("shown");
 const group = section.querySelector<HTMLElement>(".views")!;
 const says = form.dataset;
@@ -54,7 +54,7 @@ const editor = new Yasqe(place, {
     "Ctrl-Enter": () => void answer(),
     "Cmd-Enter": () => void answer(),
     "Ctrl-Space": () => complete(editor),
-    // Tab leads on, as it does everywhere else: nobody is caught in the editor.
+    // Tab moves the focus on, so that keyboard users can leave the editor.
     Tab: false,
     "Shift-Tab": false,
   } as never,
@@ -69,7 +69,7 @@ editor.on("autocompletionShown", (_editor: Yasqe, widget: { hints?: HTMLElement 
 const mistakes = new Mistakes(editor, (line, column) => {
   const pattern = column === undefined ? says["saysInvalid"] : says["saysMistake"];
   const where = { line: String(line), column: String(column) };
-  mistake.textContent = line === null ? "" : said(pattern, where);
+  mistake.textContent = line === null ? "" : formatted(pattern, where);
 });
 editor.on("change", () => {
   area.value = editor.getValue();
@@ -77,7 +77,7 @@ editor.on("change", () => {
 });
 offerFormats();
 
-/** Offer the formats that can hold the answer: the groups are labelled with the kinds of queries. */
+/** Enable the formats for the type of the query, which are the labels of the groups. */
 function offerFormats(): void {
   const kind = editor.getQueryType() ?? "SELECT";
   for (const group of format.querySelectorAll("optgroup")) {
@@ -93,7 +93,7 @@ run.addEventListener("click", () => void answer());
 let running: AbortController | null = null;
 stop.addEventListener("click", () => running?.abort());
 
-/** Ask, and show what is answered. */
+/** Run the query, and show its results. */
 async function answer(): Promise<void> {
   running?.abort();
   const mine = new AbortController();
@@ -103,16 +103,16 @@ async function answer(): Promise<void> {
   stop.hidden = false;
   group.hidden = true;
   shown.replaceChildren();
-  status.textContent = said(says["saysRunning"]);
+  status.textContent = formatted(says["saysRunning"]);
   const begun = performance.now();
   try {
-    const found = await ask(form, mine.signal);
+    const found = await query(form, mine.signal);
     show(found, ((performance.now() - begun) / 1000).toFixed(2));
     const address = link();
     if (address !== null && found.kind !== "problem") history.replaceState(null, "", address);
   } catch {
     if (running === mine) {
-      status.textContent = said(says[mine.signal.aborted ? "saysStopped" : "saysUnheard"]);
+      status.textContent = formatted(says[mine.signal.aborted ? "saysStopped" : "saysUnheard"]);
     }
   } finally {
     if (running === mine) {
@@ -126,7 +126,7 @@ let showView: (name: string) => void = () => undefined;
 choose(group, (name) => showView(name));
 
 function show(found: Answer, seconds: string): void {
-  status.textContent = said(says["saysDone"], { seconds });
+  status.textContent = formatted(says["saysDone"], { seconds });
   switch (found.kind) {
     case "problem":
       status.textContent = found.title;
@@ -134,16 +134,16 @@ function show(found: Answer, seconds: string): void {
       if (found.line !== undefined) mistakes.show(found.line, found.column ?? 1);
       break;
     case "truth":
-      shown.append(paragraph("truth", said(says[found.holds ? "saysYes" : "saysNo"])));
+      shown.append(paragraph("truth", formatted(says[found.holds ? "saysYes" : "saysNo"])));
       break;
     case "graph":
       shown.append(...asSent(found.text));
       break;
     case "rows": {
       const rows = found.table.rows.length.toLocaleString(document.documentElement.lang);
-      status.textContent = said(says["saysRows"], { rows, seconds });
+      status.textContent = formatted(says["saysRows"], { rows, seconds });
       const prefixes = { ...words.prefixes, ...editor.getPrefixesFromQuery() };
-      const ways = { prefixes, base, more: says["saysMore"], labelledBy: "answer-heading" };
+      const options = { prefixes, base, more: says["saysMore"], labelledBy: "answer-heading" };
       const labels = {
         label: says["saysLabel"] ?? "",
         value: says["saysValue"] ?? "",
@@ -151,7 +151,7 @@ function show(found: Answer, seconds: string): void {
         prefixes,
       };
       showView = (name) => {
-        if (name === "table") shown.replaceChildren(table(found.table, ways));
+        if (name === "table") shown.replaceChildren(table(found.table, options));
         else if (name === "chart") shown.replaceChildren(chart(found.table, labels));
         else shown.replaceChildren(...asSent(found.text));
       };
@@ -174,15 +174,15 @@ function asSent(text: string): HTMLElement[] {
 share.addEventListener("click", async () => {
   const address = link();
   if (address === null) {
-    mistake.textContent = said(says["saysLong"]);
+    mistake.textContent = formatted(says["saysLong"]);
     return;
   }
   history.replaceState(null, "", address);
   await navigator.clipboard?.writeText(address);
-  mistake.textContent = said(says["saysCopied"]);
+  mistake.textContent = formatted(says["saysCopied"]);
 });
 
-/** The address of this page with the query in it, null where it is too long. */
+/** The URL of this page with the query, null if it is too long. */
 function link(): string | null {
   const parameters = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {

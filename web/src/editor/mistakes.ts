@@ -1,7 +1,6 @@
-// Marks the line with a mistake: the one that Yasqe's grammar finds while a query is written, and
-// the one that the service names in its answer.
+// Marks the line of a syntax error, found by Yasqe's grammar during typing or by the service.
 //
-// Yasqe's own mark explains itself with inline styles, which the policy of our pages refuses.
+// Yasqe's own mark needs inline styles, which the content security policy of the pages forbids.
 
 import type Yasqe from "@zazuko/yasqe";
 import type { LineHandle } from "codemirror";
@@ -14,30 +13,30 @@ export class Mistakes {
   private marked: LineHandle | null = null;
   private waiting = 0;
 
-  /** Watch an editor; `tell` is told the number of the line with a mistake, null where none is. */
+  /** Watch an editor; `notify` gets the line number of an error, null if there is none. */
   constructor(
     private readonly editor: Yasqe,
-    private readonly tell: (line: number | null, column?: number) => void,
+    private readonly notify: (line: number | null, column?: number) => void,
   ) {
     editor.checkSyntax = () => this.look();
     this.look();
   }
 
-  /** Mark the line that the service found a mistake in; lines and columns count from 1. */
+  /** Mark an error found by the service; lines and columns count from 1. */
   show(line: number, column: number): void {
     window.clearTimeout(this.waiting);
     this.mark(line - 1, "");
-    this.tell(line, column);
+    this.notify(line, column);
     this.editor.getDoc().setCursor({ line: line - 1, ch: Math.max(column - 1, 0) });
   }
 
-  /** What the grammar says, marked now, and told when the writer pauses. */
+  /** Mark the first error now, and notify when typing pauses. */
   private look(): void {
     window.clearTimeout(this.waiting);
     const found = this.first();
     this.mark(found?.line ?? null, found?.expected ?? "");
     this.waiting = window.setTimeout(
-      () => this.tell(found === null ? null : found.line + 1),
+      () => this.notify(found === null ? null : found.line + 1),
       found === null ? 0 : PATIENCE,
     );
   }

@@ -1,26 +1,26 @@
-// An answer as a table, in the form that all tables of the pages have.
+// Shows results as a table, in the style of all tables of the pages.
 
-import type { Rows, Term } from "./asking";
-import { said, shortened } from "./words";
+import type { Rows, Term } from "./endpoint";
+import { formatted, shortened } from "./vocabulary";
 
 const BASE = "https://w3id.org/meagraph/";
 const AT_A_TIME = 200;
 const XSD = "http://www.w3.org/2001/XMLSchema#";
 
-export interface Ways {
+export interface Options {
   prefixes: Record<string, string>;
-  /** The path of this service, which shows our addresses. */
+  /** The path of this service, for links to IRIs of meagraph. */
   base: string;
-  /** What the button for more rows says. */
+  /** The label of the button for more rows. */
   more: string | undefined;
   labelledBy: string;
 }
 
-export function table(answer: Rows, ways: Ways): HTMLElement {
+export function table(answer: Rows, options: Options): HTMLElement {
   const region = document.createElement("div");
   region.className = "table";
   region.setAttribute("role", "region");
-  region.setAttribute("aria-labelledby", ways.labelledBy);
+  region.setAttribute("aria-labelledby", options.labelledBy);
   region.tabIndex = 0;
   const table = document.createElement("table");
   const head = table.createTHead().insertRow();
@@ -39,10 +39,10 @@ export function table(answer: Rows, ways: Ways): HTMLElement {
   more.className = "plain";
   const add = (): void => {
     const next = answer.rows.slice(body.rows.length, body.rows.length + AT_A_TIME);
-    for (const row of next) fill(body.insertRow(), answer.columns, row, ways);
+    for (const row of next) fill(body.insertRow(), answer.columns, row, options);
     const left = answer.rows.length - body.rows.length;
     more.hidden = left === 0;
-    more.textContent = said(ways.more, { rows: String(Math.min(left, AT_A_TIME)) });
+    more.textContent = formatted(options.more, { rows: String(Math.min(left, AT_A_TIME)) });
   };
   more.addEventListener("click", add);
   add();
@@ -54,7 +54,7 @@ function fill(
   line: HTMLTableRowElement,
   columns: readonly string[],
   row: Record<string, Term>,
-  ways: Ways,
+  options: Options,
 ): void {
   for (const column of columns) {
     const cell = line.insertCell();
@@ -62,19 +62,19 @@ function fill(
     const term = row[column];
     if (term === undefined) continue;
     if (term.value.length > 60 && term.type !== "uri") cell.className = "long";
-    cell.append(...shown(term, ways));
+    cell.append(...shown(term, options));
   }
 }
 
-function shown(term: Term, ways: Ways): (Node | string)[] {
+function shown(term: Term, options: Options): (Node | string)[] {
   if (term.type === "bnode") return [`_:${term.value}`];
-  if (term.type === "uri") return [link(term.value, ways)];
+  if (term.type === "uri") return [link(term.value, options)];
   const text = document.createElement("span");
   text.textContent = term.value;
   const language = term["xml:lang"];
   if (language) text.lang = language;
-  text.title = language ? `@${language}` : named(term.datatype, ways);
-  const kind = language ? foreign(language) : unusual(term.datatype, ways);
+  text.title = language ? `@${language}` : named(term.datatype, options);
+  const kind = language ? foreign(language) : unusual(term.datatype, options);
   if (kind === "") return [text];
   const mark = document.createElement("span");
   mark.className = "kind";
@@ -82,26 +82,26 @@ function shown(term: Term, ways: Ways): (Node | string)[] {
   return [text, " ", mark];
 }
 
-function named(datatype: string | undefined, ways: Ways): string {
-  return datatype === undefined ? "" : (shortened(datatype, ways.prefixes) ?? datatype);
+function named(datatype: string | undefined, options: Options): string {
+  return datatype === undefined ? "" : (shortened(datatype, options.prefixes) ?? datatype);
 }
 
-/** A language that has to be said: another one than that of the page. */
+/** The language tag, if it differs from that of the page. */
 function foreign(language: string): string {
   return language === document.documentElement.lang ? "" : `@${language}`;
 }
 
-/** A datatype that has to be said; those of XML Schema are seen by how their values are written. */
-function unusual(datatype: string | undefined, ways: Ways): string {
-  return datatype?.startsWith(XSD) ? "" : named(datatype, ways);
+/** The datatype, if it is not from XML Schema; those are clear from the values. */
+function unusual(datatype: string | undefined, options: Options): string {
+  return datatype?.startsWith(XSD) ? "" : named(datatype, options);
 }
 
-/** An address as a link where a browser may follow it; ours lead to this service. */
-function link(iri: string, ways: Ways): Node | string {
-  const text = shortened(iri, ways.prefixes) ?? iri.replace(`${BASE}id/`, "");
+/** An IRI, linked if a browser can open it; those of meagraph lead to this service. */
+function link(iri: string, options: Options): Node | string {
+  const text = shortened(iri, options.prefixes) ?? iri.replace(`${BASE}id/`, "");
   if (!/^(https?|mailto):/.test(iri)) return text;
   const anchor = document.createElement("a");
-  anchor.href = iri.startsWith(BASE) ? `${ways.base}/${iri.slice(BASE.length)}` : iri;
+  anchor.href = iri.startsWith(BASE) ? `${options.base}/${iri.slice(BASE.length)}` : iri;
   anchor.textContent = text;
   anchor.title = iri;
   return anchor;

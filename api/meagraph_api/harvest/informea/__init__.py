@@ -1,8 +1,8 @@
-"""What a portal of environmental agreements harvests: OData, version 2, and a plainer JSON.
+"""Interfaces for harvesting by InforMEA and similar portals: OData version 2, and plain JSON.
 
-`model` says what there is, `source_rows` and `rows` take it from the graph. The protocol knows
-nothing of plans: `edm` has its terms, `resources`, `query_options`, `expand` and `odata_filter`
-read a request, `verbose`, `atom` and `metadata` write the answer, `odata_responses` joins them;
-`drupal` is the plainer JSON. Both run in the processes of the pool over a `Harvest`; `delivery` and
-`odata_service` are the HTTP around them. docs/informea.md describes the whole.
+`model` declares the entity sets, `source_rows` and `rows` fill them from the graph. The protocol is
+independent of plans: `edm` has its terms; `resources`, `query_options`, `expand` and `odata_filter`
+parse requests; `verbose`, `atom` and `metadata` write responses; `odata_responses` joins them.
+`drupal` is the plain JSON. Both run in the processes of the pool over a `Harvest`; `delivery` and
+`odata_service` are the HTTP layer. See docs/informea.md.
 """

@@ -1,4 +1,4 @@
-"""Atom: entities, properties and errors in XML as OData, version 2, writes them.
+"""Write entities, properties and errors in the Atom format of OData version 2.
 
 https://www.odata.org/documentation/odata-version-2-0/atom-format/ over
 https://www.rfc-editor.org/rfc/rfc4287 and, for the service document, RFC 5023.
@@ -22,11 +22,11 @@ _SCHEME = f"{_DATA}/scheme"
 _RELATED = f"{_DATA}/related/"
 _AUTHOR = "meagraph"
 _UNDATED = datetime(1970, 1, 1)
-"""Atom wants a date everywhere; what has none says so by one that nothing here has."""
+"""The date of entities without one, since Atom requires dates."""
 
 
 class Writer:
-    """Writes what is below one address, for one model; `dated` is the newest date of its data."""
+    """Writer for the service at a URL; `dated` is the newest date of its data."""
 
     def __init__(self, root: str, model: Model, dated: datetime | None) -> None:
         self._root = root
@@ -34,17 +34,22 @@ class Writer:
         self._dated = dated or _UNDATED
 
     def collection(
-        self, name: str, entities: Sequence[Entity], of: Shape, count: int | None, more: str | None
+        self,
+        name: str,
+        entities: Sequence[Entity],
+        shape: Shape,
+        count: int | None,
+        more: str | None,
     ) -> bytes:
-        """Several entities, with their count where it was asked for, and where the rest is."""
+        """Write a feed; `count` is the total if requested, `more` the URL of the next page."""
         xml = Xml()
-        self._feed(xml, name, entities, of, self._namespaces(), count, more)
+        self._feed(xml, name, entities, shape, self._namespaces(), count, more)
         return xml.written()
 
-    def entity(self, one: Entity, of: Shape) -> bytes:
-        """One entity."""
+    def entity(self, one: Entity, shape: Shape) -> bytes:
+        """Write one entity."""
         xml = Xml()
-        self._entry(xml, one, of, self._namespaces())
+        self._entry(xml, one, shape, self._namespaces())
         return xml.written()
 
     def _namespaces(self) -> dict[str, str]:
@@ -60,7 +65,7 @@ class Writer:
         xml: Xml,
         path: str,
         entities: Sequence[Entity],
-        of: Shape,
+        shape: Shape,
         attributes: dict[str, str],
         count: int | None = None,
         more: str | None = None,
@@ -76,24 +81,24 @@ class Writer:
             if count is not None:
                 xml.leaf("m:count", {}, str(count))
             for one in entities:
-                self._entry(xml, one, of, {})
+                self._entry(xml, one, shape, {})
             if more is not None:
                 xml.leaf("link", {"rel": "next", "href": more})
 
-    def _entry(self, xml: Xml, one: Entity, of: Shape, attributes: dict[str, str]) -> None:
+    def _entry(self, xml: Xml, one: Entity, shape: Shape, attributes: dict[str, str]) -> None:
         with xml.element("entry", attributes):
             xml.leaf("id", {}, f"{self._root}/{one.path}")
             xml.leaf("title", {"type": "text"}, one.path)
             xml.leaf("updated", {}, _instant(self._date(one)))
             self._author(xml)
             xml.leaf("link", {"rel": "self", "title": one.set.type.name, "href": one.path})
-            for way in of.deferred:
-                xml.leaf("link", _related(one, way))
-            for way, inner in of.expanded:
-                with xml.element("link", _related(one, way)), xml.element("m:inline"):
-                    linked = one.linked(way)
-                    if way.many:
-                        self._feed(xml, f"{one.path}/{way.name}", linked, inner, {})
+            for nav in shape.deferred:
+                xml.leaf("link", _related(one, nav))
+            for nav, inner in shape.expanded:
+                with xml.element("link", _related(one, nav)), xml.element("m:inline"):
+                    linked = one.linked(nav)
+                    if nav.many:
+                        self._feed(xml, f"{one.path}/{nav.name}", linked, inner, {})
                     elif linked:
                         self._entry(xml, linked[0], inner, {})
             term = f"{self._model.namespace}.{one.set.type.name}"
@@ -102,7 +107,7 @@ class Writer:
                 xml.element("content", {"type": "application/xml"}),
                 xml.element("m:properties"),
             ):
-                for entry in of.properties:
+                for entry in shape.properties:
                     _property(xml, entry, one.values[entry.name], {})
 
     def _date(self, one: Entity) -> datetime:
@@ -115,7 +120,7 @@ class Writer:
 
 
 def service(names: Iterable[str], root: str) -> bytes:
-    """The service document: the sets as collections."""
+    """Write the service document, which lists the entity sets."""
     xml = Xml()
     namespaces = {
         "xmlns": "http://www.w3.org/2007/app",
@@ -131,14 +136,14 @@ def service(names: Iterable[str], root: str) -> bytes:
 
 
 def property_of(one: Entity, entry: Property) -> bytes:
-    """One property."""
+    """Write one property."""
     xml = Xml()
     _property(xml, entry, one.values[entry.name], {"xmlns:d": _DATA, "xmlns:m": _METADATA})
     return xml.written()
 
 
 def error(code: str, message: str) -> bytes:
-    """An error."""
+    """Write an error."""
     xml = Xml()
     with xml.element("error", {"xmlns": _METADATA}):
         xml.leaf("code", {}, code)
@@ -147,7 +152,7 @@ def error(code: str, message: str) -> bytes:
 
 
 def text(value: Value) -> str:
-    """A value as XML has it.
+    """The XML form of a value.
 
     >>> text(datetime(2026, 11, 20)), text(True), text(None)
     ('2026-11-20T00:00:00', 'true', '')
@@ -169,12 +174,12 @@ def _property(xml: Xml, entry: Property, value: Value, attributes: dict[str, str
     xml.leaf(f"d:{entry.name}", {**attributes, **typed, **null}, text(value))
 
 
-def _related(one: Entity, way: Navigation) -> dict[str, str]:
+def _related(one: Entity, nav: Navigation) -> dict[str, str]:
     return {
-        "rel": _RELATED + way.name,
-        "type": f"{MEDIA_TYPE};type={'feed' if way.many else 'entry'}",
-        "title": way.name,
-        "href": f"{one.path}/{way.name}",
+        "rel": _RELATED + nav.name,
+        "type": f"{MEDIA_TYPE};type={'feed' if nav.many else 'entry'}",
+        "title": nav.name,
+        "href": f"{one.path}/{nav.name}",
     }
 
 

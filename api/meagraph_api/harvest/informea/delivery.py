@@ -1,4 +1,4 @@
-"""Delivery: an answer of the harvest made in the pool, conditional and compressed."""
+"""Responses made in the pool, with entity tags, conditional requests and compression."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The body of an answer, with its media type and the parameters of that."""
+    """A response body with its media type and parameters."""
 
     media_type: str
     content: bytes
@@ -38,17 +38,17 @@ async def deliver(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Response:
-    """The answer with what a function of a module gives in a process of the pool.
+    """Respond with the result of a module-level function, run in a process of the pool.
 
-    `tag_parts` is everything that the answer depends on beside the version and the encoding. Raises
-    what the function and the pool raise.
+    `tag_parts` is everything that the response depends on, except for the version and the encoding.
+    Raises what the function and the pool raise.
     """
     gzip = takes_gzip(request.headers.get("accept-encoding"))
     tag = preconditions.tag(__version__, *tag_parts, f"gzip {gzip}")
     all_headers = {**headers, "ETag": tag, "Cache-Control": REVALIDATED}
     known = request.headers.get("if-none-match")
-    # A tag is only ever given with an answer, so one that comes back is still right; whether there
-    # is an answer at all, which is what * means, shows when it is made.
+    # A tag is sent only with a successful response, so a matching tag needs no new one. `*` matches
+    # any existing resource, and whether it exists is known only after the call.
     if preconditions.names(known, tag):
         return _unchanged(request, all_headers)
     media_type, content, gzipped = await pool.run(request, _made, gzip, function, *args, **kwargs)
@@ -62,7 +62,7 @@ async def deliver(
 def _made(
     gzip: bool, function: Callable[P, Body], /, *args: P.args, **kwargs: P.kwargs
 ) -> tuple[str, bytes, bool]:
-    """Media type, content, and whether that is compressed; in a process of the pool."""
+    """Media type, content, and whether it is compressed; runs in a process of the pool."""
     body = function(*args, **kwargs)
     content, gzipped = encoded(gzip, bytes, body.content)
     return body.media_type, content, gzipped

@@ -1,7 +1,7 @@
-"""The same rows as the portal's other kind of provider gives them: JSON arrays.
+"""Serve the entities as JSON arrays, in the format of InforMEA's Drupal module.
 
-Their shapes are those of the formatters of InforMEA's Drupal module (docs/informea.md): a text is a
-map of languages, a file has its extension for a media type, a list of names is an array.
+See docs/informea.md: a text is an object by language, the media type of a file is its extension, a
+list of names is an array.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Json = dict[str, object]
 
 
 def _kebab(name: str) -> str:
-    """The segment of an address for a set.
+    """The path segment of an entity set.
 
     >>> _kebab("CountryReports")
     'country-reports'
@@ -44,11 +44,11 @@ def _kebab(name: str) -> str:
 
 
 SETS = {_kebab(name): name for name in HARVESTED}
-"""The sets by the segment of their address."""
+"""Entity sets by path segment."""
 
 
 class DrupalJson:
-    """Answers `/informea/{set}` and `/informea/{set}/{id}`."""
+    """Routes of `/informea/{set}` and `/informea/{set}/{id}`."""
 
     def __init__(
         self,
@@ -63,70 +63,70 @@ class DrupalJson:
         self._today = today
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put both addresses into an application."""
+        """Add the routes to an application."""
         app.add_route(PATH + "/{set}", self.listed, include_in_schema=False)
         app.add_route(PATH + "/{set}/{id}", self.one, include_in_schema=False)
 
     async def listed(self, request: Request) -> Response:
-        """All entities of a set, or how many there are. Raises RequestError."""
+        """Serve all entities of a set, or their number. Raises RequestError."""
         write = count if _counted(request_params.query_pairs(request)) else listing
         return await self._delivered(request, write, _set(request))
 
     async def one(self, request: Request) -> Response:
-        """One entity. Raises RequestError."""
+        """Serve one entity. Raises RequestError."""
         for name, _ in request_params.query_pairs(request):
-            raise BadValue(f"The parameter {quoted(name)} is not supported: there is none.")
+            raise BadValue(f"The parameter {quoted(name)} is not supported. This path takes none.")
         return await self._delivered(request, single, _set(request), request.path_params["id"])
 
     async def _delivered(
-        self, request: Request, write: Callable[..., Body], *words: str
+        self, request: Request, write: Callable[..., Body], *args: str
     ) -> Response:
         today = self._today()
         async with self._current.reading() as release:
             source = await harvest(release, today, self._settings)
-            parts = (*tag_parts(release, today, self._settings), "drupal", write.__name__, *words)
+            parts = (*tag_parts(release, today, self._settings), "drupal", write.__name__, *args)
         headers = {"Vary": "Accept-Encoding"}
-        return await deliver(request, self._pool, parts, headers, write, source, *words)
+        return await deliver(request, self._pool, parts, headers, write, source, *args)
 
 
 def count(harvest: Harvest, name: str) -> Body:
-    """How many entities there are of a set."""
+    """Write the number of entities of a set."""
     return _body({"count": len(tables(harvest).of(name))})
 
 
 def listing(harvest: Harvest, name: str) -> Body:
-    """All entities of a set."""
-    return _body([written(entity) for entity in tables(harvest).of(name).values()])
+    """Write all entities of a set."""
+    return _body([json_of(entity) for entity in tables(harvest).of(name).values()])
 
 
 def single(harvest: Harvest, name: str, key: str) -> Body:
-    """One entity of a set. Raises UnknownAddress."""
+    """Write one entity of a set. Raises UnknownAddress."""
     entity = tables(harvest).of(name).get(key)
     if entity is None:
-        raise UnknownAddress(f"There is nothing with the id {quoted(key)} in {name}.")
-    return _body(written(entity))
+        raise UnknownAddress(f"{name} has nothing with the id {quoted(key)}.")
+    return _body(json_of(entity))
 
 
 def _body(content: object) -> Body:
     return Body(_JSON, json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n")
 
 
-def written(entity: Entity) -> Json:
-    """An entity in the shapes of the module."""
+def json_of(entity: Entity) -> Json:
+    """The JSON object of an entity."""
     plain: Json = {name: _plain(value) for name, value in entity.values.items()}
     if isinstance(number := plain.get("number"), str):
         plain["number"] = number.removeprefix("Decision ").removeprefix("decision ")
     return plain | {
-        way.name: _linked(way, entity.linked(way)) for way in entity.set.type.navigations
+        nav.name: _linked(nav, entity.linked(nav)) for nav in entity.set.type.navigations
     }
 
 
-def _linked(way: Navigation, linked: Sequence[Entity]) -> object:
-    """What a navigation leads to: in full where it is a part, by its id where it is a thing."""
-    if way.target in HARVESTED:
+def _linked(nav: Navigation, linked: Sequence[Entity]) -> object:
+    """The targets of a navigation: ids of harvested entities, other entities in full."""
+    if nav.target in HARVESTED:
         ids = [other.id for other in linked]
-        return ids if way.many else next(iter(ids), None)
-    match way.target:
+        return ids if nav.many else next(iter(ids), None)
+    match nav.target:
         case "LocalizableStrings":
             return {str(text.values["language"]): text.values["value"] for text in linked}
         case "Files":
@@ -159,19 +159,19 @@ def _plain(value: Value) -> object:
 
 
 def _set(request: Request) -> str:
-    asked = request.path_params["set"]
-    if asked not in SETS:
+    name = request.path_params["set"]
+    if name not in SETS:
         raise UnknownAddress(
-            f"There is nothing at {PATH}/{shortened(asked)}. There are: {', '.join(SETS)}."
+            f"There is nothing at {PATH}/{shortened(name)}. There are: {', '.join(SETS)}."
         )
-    return SETS[asked]
+    return SETS[name]
 
 
-def _counted(given: request_params.Pairs) -> bool:
-    for name, _ in given:
+def _counted(pairs: request_params.Pairs) -> bool:
+    for name, _ in pairs:
         if name != _COUNT:
-            raise BadValue(f"The parameter {quoted(name)} is not supported here; {_COUNT} is.")
-    match request_params.one(given, _COUNT):
+            raise BadValue(f"The parameter {quoted(name)} is not supported here. Use {_COUNT}.")
+    match request_params.one(pairs, _COUNT):
         case None | "false":
             return False
         case "true":

@@ -1,7 +1,7 @@
-"""The entity data model: the terms in which an OData service says what it holds.
+"""The entity data model of OData: types, properties, navigations, sets, entities.
 
-[MC-CSDL], https://learn.microsoft.com/openspecs/windows_protocols/mc-csdl/. What is declared here
-is small: every entity has a string key `id`, every entity type one set.
+[MC-CSDL], https://learn.microsoft.com/openspecs/windows_protocols/mc-csdl/. Only a part is used:
+every entity has a string key `id`, every entity type one set.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ KEY = "id"
 """The property that identifies an entity within its set."""
 
 Value = str | int | float | bool | datetime | None
-"""What a property holds; None where the source says nothing."""
+"""The value of a property, None for null."""
 
 
 class Edm(StrEnum):
-    """The primitive types in use (https://www.odata.org/documentation/odata-version-2-0/overview/)."""
+    """The primitive types used (https://www.odata.org/documentation/odata-version-2-0/overview/)."""
 
     STRING = "Edm.String"
     INT32 = "Edm.Int32"
@@ -31,7 +31,7 @@ class Edm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property with one value; `required` says that it is never null."""
+    """A property with one value, never null if `required`."""
 
     name: str
     type: Edm = Edm.STRING
@@ -40,7 +40,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    """A way from an entity to those of another set: to `many`, or to one at most."""
+    """A navigation property, to `many` entities of another set or to at most one."""
 
     name: str
     target: str
@@ -50,7 +50,7 @@ class Navigation:
 
 @dataclass(frozen=True)
 class EntityType:
-    """What the entities of a set have."""
+    """The properties and navigations of the entities of a set."""
 
     name: str
     properties: tuple[Property, ...]
@@ -67,13 +67,13 @@ class EntityType:
         return {entry.name: entry for entry in self.navigations}
 
     def names(self) -> str:
-        """Its properties and navigations, for a message."""
+        """Names of its properties and navigations, for messages."""
         return ", ".join([*self.property, *self.navigation])
 
 
 @dataclass(frozen=True)
 class EntitySet:
-    """A set of entities, at an address of its own."""
+    """A named set of entities."""
 
     name: str
     type: EntityType
@@ -81,7 +81,7 @@ class EntitySet:
 
 @dataclass(frozen=True)
 class Model:
-    """All sets of a service."""
+    """The entity sets of a service."""
 
     namespace: str
     container: str
@@ -94,7 +94,7 @@ class Model:
 
 @dataclass(eq=False, slots=True)
 class Entity:
-    """One entity, with those that its navigations lead to."""
+    """An entity, with the targets of its navigations."""
 
     set: EntitySet
     values: dict[str, Value]
@@ -107,30 +107,30 @@ class Entity:
 
     @property
     def path(self) -> str:
-        """Its address below that of the service (keys of ours hold nothing to be escaped)."""
+        """Its path below the service; keys contain nothing to escape."""
         return f"{self.set.name}('{self.id}')"
 
     def linked(self, navigation: Navigation) -> list[Entity]:
-        """Those that a navigation leads to."""
+        """The targets of a navigation."""
         return self.links.get(navigation.name, [])
 
 
 class Tables:
-    """The entities of every set of a model, by key."""
+    """The entities of all sets of a model, by key."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
         self._of: dict[str, dict[str, Entity]] = {name: {} for name in model.sets}
 
     def add(self, name: str, values: dict[str, Value]) -> Entity:
-        """The entity of a set with these values; where it is there already, that one."""
+        """Add an entity to a set; return the existing one if there is one with the same key."""
         key = str(values[KEY])
         entity_set = self.model.sets[name]
         complete = {entry.name: values.get(entry.name) for entry in entity_set.type.properties}
         return self._of[name].setdefault(key, Entity(entity_set, complete))
 
     def of(self, name: str) -> Mapping[str, Entity]:
-        """The entities of a set."""
+        """The entities of a set by key."""
         return self._of[name]
 
     def __iter__(self) -> Iterator[Entity]:

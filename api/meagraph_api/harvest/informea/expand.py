@@ -1,7 +1,6 @@
-"""Shapes: which properties and navigations of entities an answer shows, and how deep.
+"""Parse `$expand` and `$select`: which properties and navigations a response includes.
 
-`$expand` and `$select` of https://www.odata.org/documentation/odata-version-2-0/uri-conventions/,
-sections 4.6 and 4.8.
+https://www.odata.org/documentation/odata-version-2-0/uri-conventions/, sections 4.6 and 4.8.
 """
 
 from __future__ import annotations
@@ -14,51 +13,51 @@ from meagraph.core.quoting import quoted, shortened
 from meagraph_api.harvest.informea.edm import Entity, EntityType, Model, Navigation, Property
 
 DEEPEST = 3
-"""Navigations that may be expanded within each other."""
+"""Maximum depth of nested expansions."""
 
 _ITEMS = 40
-"""Paths in one option."""
+"""Maximum number of paths in an option."""
 
 MOST = 10_000
-"""Entities in one answer, expanded ones included."""
+"""Maximum number of entities in a response, expanded ones included."""
 
 
 _Tree = dict[str, "_Tree"]
-"""Paths with a common beginning put together."""
+"""Paths as a prefix tree."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is shown of an entity."""
+    """The properties and navigations of an entity that a response includes."""
 
     properties: tuple[Property, ...] = ()
     deferred: tuple[Navigation, ...] = ()
-    """Navigations of which only the address is given."""
+    """Navigations written as links."""
     expanded: tuple[tuple[Navigation, Shape], ...] = ()
-    """Navigations whose entities are given, with the shape of these."""
+    """Navigations whose entities are included, with the shape of these."""
 
 
-def shape(expand: str | None, select: str | None, kind: EntityType, model: Model) -> Shape:
-    """The shape that two options ask for. Raises BadValue.
+def read(expand: str | None, select: str | None, kind: EntityType, model: Model) -> Shape:
+    """Parse the two options. Raises BadValue.
 
-    What is expanded is to be selected too, where anything is.
+    If there is a `$select`, it must include what `$expand` names.
     """
     expanded = _tree("$expand", expand)
     selected = None if select is None else _tree("$select", select)
     return _shape(expanded, selected, kind, model)
 
 
-def weigh(entities: Iterable[Entity], of: Shape) -> int:
-    """How many entities an answer would hold. Raises ResultTooLarge where they are too many."""
+def count_entities(entities: Iterable[Entity], shape: Shape) -> int:
+    """Count the entities of a response. Raises ResultTooLarge if they are too many."""
     total = 0
     for entity in entities:
         total += 1
-        for navigation, inner in of.expanded:
-            total += weigh(entity.linked(navigation), inner)
+        for navigation, inner in shape.expanded:
+            total += count_entities(entity.linked(navigation), inner)
         if total > MOST:
             raise ResultTooLarge(
-                f"The answer would hold more than {MOST:,} entities. Expand less, or ask for "
-                "fewer with $top and $skip."
+                f"The response would contain more than {MOST:,} entities. Expand less, or use "
+                "$top and $skip."
             )
     return total
 
@@ -72,7 +71,7 @@ def _tree(option: str, text: str | None) -> _Tree:
         branch = tree
         segments = item.split("/")
         if len(segments) > DEEPEST + 1 or not all(segments):
-            raise BadValue(f"{option}: {quoted(item)} is no path of at most {DEEPEST} navigations.")
+            raise BadValue(f"{option}: {quoted(item)} is not a path of at most {DEEPEST} steps.")
         for segment in segments:
             branch = branch.setdefault(segment, {})
     return tree
@@ -88,18 +87,18 @@ def _shape(expand: _Tree, select: _Tree | None, kind: EntityType, model: Model) 
     return Shape(
         tuple(entry for name, entry in kind.property.items() if name in selected),
         tuple(
-            way for name, way in kind.navigation.items() if name in selected and name not in expand
+            nav for name, nav in kind.navigation.items() if name in selected and name not in expand
         ),
         tuple(
-            (way, _shape(expand[name], _below(select, name), model.target(way).type, model))
-            for name, way in kind.navigation.items()
+            (nav, _shape(expand[name], _below(select, name), model.target(nav).type, model))
+            for name, nav in kind.navigation.items()
             if name in expand
         ),
     )
 
 
 def _below(select: _Tree | None, name: str) -> _Tree | None:
-    """What is selected of the entities of a navigation; everything, where only it is named."""
+    """The selection below a navigation; None for everything."""
     return (select or {}).get(name) or None
 
 
@@ -107,8 +106,8 @@ def _check_expanded(expand: _Tree, kind: EntityType) -> None:
     for name, below in expand.items():
         if name not in kind.navigation:
             raise BadValue(
-                f"$expand: {quoted(name)} is no navigation of a {kind.name}. "
-                f"It has: {', '.join(kind.navigation) or 'none'}."
+                f"$expand: {quoted(name)} is not a navigation of {kind.name}. "
+                f"Navigations: {', '.join(kind.navigation) or 'none'}."
             )
         if _depth(below) >= DEEPEST:
             raise BadValue(f"$expand goes deeper than {DEEPEST} navigations.")
@@ -118,15 +117,15 @@ def _check_selected(expand: _Tree, select: _Tree, kind: EntityType) -> None:
     for name, below in select.items():
         if name != "*" and name not in kind.property and name not in kind.navigation:
             raise BadValue(
-                f"$select: {quoted(name)} is nothing of a {kind.name}. It has: {kind.names()}."
+                f"$select: {quoted(name)} is not a property of {kind.name}: {kind.names()}."
             )
         if below and name not in expand:
             raise BadValue(
-                f"$select names what is below {quoted(name)}; $expand={shortened(name)} too."
+                f"$select has paths below {quoted(name)}. Add $expand={shortened(name)}."
             )
     for name in expand:
         if name not in select:
-            raise BadValue(f"$expand={name}, but $select leaves {name} out. Name it there too.")
+            raise BadValue(f"$expand={name}, but $select leaves {name} out. Add it there too.")
 
 
 def _depth(tree: _Tree) -> int:

@@ -1,7 +1,7 @@
-"""The harvest of a release: what the graph answers, and the entities that are made of it.
+"""The harvested data of a release: query results, and the entities made from them.
 
-The answers are read once for every release and handed to the processes of the pool, each of which
-makes the entities once and answers requests with them.
+The queries run once for each release. Their results go to the processes of the pool, each of which
+makes the entities once.
 """
 
 from __future__ import annotations
@@ -14,45 +14,45 @@ from meagraph_api.engine.current_release import OpenRelease, Shared
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.harvest.informea import rows
 from meagraph_api.harvest.informea.edm import Tables
-from meagraph_api.harvest.informea.source_rows import answers, found
-from meagraph_api.index.plan_status import Standing, standing
+from meagraph_api.harvest.informea.source_rows import answers, source_rows
+from meagraph_api.index.plan_status import PlanStatus, plan_statuses
 from meagraph_api.settings import Settings
 
 _KEPT = 2
-"""Harvests whose entities a process keeps: that of the current release, and of the one before."""
+"""Harvests cached by a process: of the current and of the previous release."""
 
 
 @dataclass(frozen=True, slots=True)
 class Harvest:
-    """What the entities of one release are made of."""
+    """The data from which the entities of a release are made."""
 
     answers: tuple[Shared, ...]
-    plans: tuple[Standing, ...]
+    plans: tuple[PlanStatus, ...]
     today: date
-    """Tells of which plans the period has ended."""
+    """Decides which periods have ended."""
     address: str
     """The public URL of the service."""
     decisions: bool
-    """Whether meetings and decisions are offered too."""
+    """Whether to include meetings and decisions."""
 
 
 @lru_cache(_KEPT)
 def tables(harvest: Harvest) -> Tables:
-    """The entities of a harvest; only inside the processes, since making them takes long."""
-    said = found(harvest.answers, harvest.plans)
-    return rows.make(said, harvest.today, harvest.address, harvest.decisions)
+    """The entities of a harvest. Call it only in the processes, since it takes long."""
+    source = source_rows(harvest.answers, harvest.plans)
+    return rows.make(source, harvest.today, harvest.address, harvest.decisions)
 
 
 _HARVESTS = Key[Harvest]()
 
 
 async def harvest(release: OpenRelease, today: date, settings: Settings) -> Harvest:
-    """The harvest of a release, read once. Raises what the engine raises."""
+    """The harvest of a release, cached. Raises what the engine raises."""
 
     async def make() -> Harvest:
         return Harvest(
             await answers(release),
-            tuple(await standing(release)),
+            tuple(await plan_statuses(release)),
             today,
             settings.address,
             settings.informea_decisions,
@@ -64,7 +64,7 @@ async def harvest(release: OpenRelease, today: date, settings: Settings) -> Harv
 
 
 def tag_parts(release: OpenRelease, today: date, settings: Settings) -> tuple[str, ...]:
-    """What every answer of the harvest depends on, for its entity tag."""
+    """What all responses depend on, for their entity tags."""
     return (
         release.engine.release.id,
         settings.address,

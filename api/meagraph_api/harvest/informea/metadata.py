@@ -1,6 +1,6 @@
-"""The metadata document: the model in CSDL, which clients make themselves from.
+"""Write the metadata document: the model in CSDL, from which clients are generated.
 
-[MC-CSDL] in [MC-EDMX], as version 2 of OData has them.
+[MC-CSDL] in [MC-EDMX], as in version 2 of OData.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from meagraph_api.harvest.informea.edm import KEY, EntitySet, EntityType, Model,
 from meagraph_api.harvest.informea.xml_writer import Xml
 
 VERSION = "2.0"
-"""Of OData."""
+"""Version of OData."""
 
 _EDMX = "http://schemas.microsoft.com/ado/2007/06/edmx"
 _METADATA = "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"
@@ -21,20 +21,20 @@ _EDM = "http://schemas.microsoft.com/ado/2008/09/edm"
 
 @dataclass(frozen=True, slots=True)
 class _Association:
-    """What CSDL makes of a navigation: a relation between two types, with two ends."""
+    """The CSDL association of a navigation, with its two ends."""
 
     source: EntitySet
     target: EntitySet
-    way: Navigation
+    navigation: Navigation
 
     @property
     def name(self) -> str:
-        return f"{self.source.type.name}_{self.way.name}"
+        return f"{self.source.type.name}_{self.navigation.name}"
 
     @property
     def far(self) -> str:
-        """The role of what it leads to."""
-        return f"{self.way.name}Of{self.source.type.name}"
+        """The role of its target."""
+        return f"{self.navigation.name}Of{self.source.type.name}"
 
 
 def document(model: Model) -> bytes:
@@ -62,8 +62,8 @@ def document(model: Model) -> bytes:
 
 def _associations(model: Model) -> Iterator[_Association]:
     for source in model.sets.values():
-        for way in source.type.navigations:
-            yield _Association(source, model.target(way), way)
+        for navigation in source.type.navigations:
+            yield _Association(source, model.target(navigation), navigation)
 
 
 def _type(xml: Xml, model: Model, kind: EntityType) -> None:
@@ -75,12 +75,12 @@ def _type(xml: Xml, model: Model, kind: EntityType) -> None:
             xml.leaf(
                 "Property", {"Name": entry.name, "Type": entry.type.value, "Nullable": nullable}
             )
-        for way in kind.navigations:
-            association = _Association(EntitySet("", kind), model.target(way), way)
+        for navigation in kind.navigations:
+            association = _Association(EntitySet("", kind), model.target(navigation), navigation)
             xml.leaf(
                 "NavigationProperty",
                 {
-                    "Name": way.name,
+                    "Name": navigation.name,
                     "Relationship": f"{model.namespace}.{association.name}",
                     "FromRole": kind.name,
                     "ToRole": association.far,
@@ -88,19 +88,19 @@ def _type(xml: Xml, model: Model, kind: EntityType) -> None:
             )
 
 
-def _association(xml: Xml, model: Model, of: _Association) -> None:
-    with xml.element("Association", {"Name": of.name}):
+def _association(xml: Xml, model: Model, link: _Association) -> None:
+    with xml.element("Association", {"Name": link.name}):
         ends = (
-            (of.source, of.source.type.name, "*"),
-            (of.target, of.far, "*" if of.way.many else "0..1"),
+            (link.source, link.source.type.name, "*"),
+            (link.target, link.far, "*" if link.navigation.many else "0..1"),
         )
         for entity_set, role, many in ends:
             kind = f"{model.namespace}.{entity_set.type.name}"
             xml.leaf("End", {"Role": role, "Type": kind, "Multiplicity": many})
 
 
-def _association_set(xml: Xml, model: Model, of: _Association) -> None:
-    attributes = {"Name": f"{of.name}Set", "Association": f"{model.namespace}.{of.name}"}
+def _association_set(xml: Xml, model: Model, link: _Association) -> None:
+    attributes = {"Name": f"{link.name}Set", "Association": f"{model.namespace}.{link.name}"}
     with xml.element("AssociationSet", attributes):
-        xml.leaf("End", {"Role": of.source.type.name, "EntitySet": of.source.name})
-        xml.leaf("End", {"Role": of.far, "EntitySet": of.target.name})
+        xml.leaf("End", {"Role": link.source.type.name, "EntitySet": link.source.name})
+        xml.leaf("End", {"Role": link.far, "EntitySet": link.target.name})

@@ -1,8 +1,7 @@
-"""The entity sets of the harvest, declared: those that portals know, and two of our own.
+"""Declare the entity sets: those of the contract of InforMEA's providers, and two of meagraph.
 
-The names and types of the first eight are those of the providers' contract (docs/informea.md); what
-is ours is marked so there. Texts, files and the like are entities too, since version 2 of OData has
-no other way for a property to hold several values.
+docs/informea.md describes the contract and the extensions. Texts, files and so on are entities too,
+since version 2 of OData has no properties with several values.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from meagraph_api.harvest.informea.edm import (
 )
 
 SCHEMA_VERSION = "1"
-"""Of the document schema."""
+"""Version of the document schema."""
 
 _ID = Property(KEY, required=True)
 _UPDATED = Property("updated", Edm.DATETIME)
@@ -207,7 +206,7 @@ MODEL = Model(
     container="InforMEAService",
     sets={name: EntitySet(name, kind) for name, kind in _SETS.items()},
 )
-"""Everything that is served."""
+"""The model of the service."""
 
 HARVESTED = (
     "Treaties",
@@ -221,4 +220,4 @@ HARVESTED = (
     "Measures",
     "Units",
 )
-"""The sets that are read for their own sake; the others are what these are made of."""
+"""The sets to harvest; the others are parts of these."""

@@ -1,8 +1,8 @@
-"""`$filter`: a condition on the entities of a set, read by a grammar and checked for its types.
+"""Parse and type-check `$filter` conditions.
 
-The grammar is `filter.lark`; what null gives follows the rules that the protocol wrote down later
+The grammar is `filter.lark`. Null follows the rules of a later version of the protocol
 (https://docs.oasis-open.org/odata/odata/v4.01/, part 2, section 5.1.1.1): null equals null alone,
-is neither above nor below anything, and a function of null is null.
+is neither greater nor less than anything, and a function of null is null.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from meagraph.core.errors import BadValue
 from meagraph_api.harvest.informea.edm import Edm, Entity, EntityType, Model, Value
 
 LONGEST = 4_000
-"""Characters of a condition that are read."""
+"""Maximum length in characters."""
 
 DEEPEST = 40
-"""How deep conditions may stand within each other."""
+"""Maximum depth of nested conditions."""
 
 _EXCERPT = 60
 
@@ -52,7 +52,7 @@ _DATETIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(\.\d{1,7})?", re.AS
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A part of a condition: its type (None: null itself), its value for an entity, its depth."""
+    """A part of a condition: its type (None for null), value for an entity, and depth."""
 
     type: Edm | None
     value: Callable[[Entity], Value]
@@ -60,16 +60,16 @@ class _Term:
 
 
 def read(text: str, kind: EntityType, model: Model) -> Condition:
-    """The condition that a `$filter` states of the entities of a type.
+    """Parse a `$filter` on the entities of a type.
 
-    Raises BadValue: where it does not parse, names what the type does not have, compares what
-    cannot be compared, or uses what is not answered here.
+    Raises BadValue for syntax errors, unknown properties, types that cannot be compared, and
+    unsupported functions or literals.
     """
     if len(text) > LONGEST:
         raise BadValue(f"$filter is longer than {LONGEST:,} characters.")
     try:
         tree = _parser().parse(text)
-        whole = _Meaning(kind, model).transform(tree)
+        whole = _Compiler(kind, model).transform(tree)
     except UnexpectedInput as error:
         raise BadValue(_unread(text, error)) from None
     except VisitError as error:
@@ -93,15 +93,15 @@ def _unread(text: str, error: UnexpectedInput) -> str:
         return "$filter ends too early: a value, a comparison or a parenthesis is missing."
     at = error.pos_in_stream or 0
     return (
-        f"$filter is not understood at character {at + 1}, {text[at : at + _EXCERPT]!r}. It takes "
+        f"$filter has a syntax error at character {at + 1}, {text[at : at + _EXCERPT]!r}. Use "
         "eq ne gt ge lt le and or not, parentheses, startswith, endswith, substringof, properties "
         "and literals, e.g. startswith(number,'1.') and updated gt datetime'2020-01-01T00:00:00'."
     )
 
 
 @v_args(inline=True)
-class _Meaning(Transformer[Token, _Term]):
-    """Gives each part of a parsed condition its meaning, from the inside out."""
+class _Compiler(Transformer[Token, _Term]):
+    """Compile a parsed condition, from the inside out."""
 
     def __init__(self, kind: EntityType, model: Model) -> None:
         super().__init__()
@@ -127,17 +127,17 @@ class _Meaning(Transformer[Token, _Term]):
         _boolean("not", term)
 
         def value(entity: Entity) -> Value:
-            given = term.value(entity)
-            return None if given is None else not given
+            result = term.value(entity)
+            return None if result is None else not result
 
         return _term(Edm.BOOLEAN, value, term)
 
-    def call(self, name: Token, *given: _Term | None) -> _Term:
-        arguments = [term for term in given if term is not None]
+    def call(self, name: Token, *items: _Term | None) -> _Term:
+        arguments = [term for term in items if term is not None]
         if name not in _FUNCTIONS:
             raise BadValue(
                 f"The function {name[:_EXCERPT]} is not supported in $filter. "
-                f"There are: {', '.join(_FUNCTIONS)}."
+                f"Functions: {', '.join(_FUNCTIONS)}."
             )
         if len(arguments) != 2 or any(term.type not in (Edm.STRING, None) for term in arguments):
             raise BadValue(f"{name} takes two strings, e.g. {name}(number,'1').")
@@ -152,27 +152,27 @@ class _Meaning(Transformer[Token, _Term]):
 
     def path(self, *names: Token) -> _Term:
         kind = self._kind
-        ways = []
+        navigations = []
         for name in names[:-1]:
-            way = kind.navigation.get(name)
-            if way is None or way.many:
+            navigation = kind.navigation.get(name)
+            if navigation is None or navigation.many:
                 raise BadValue(
-                    f"{name[:_EXCERPT]} leads from a {kind.name} to no single entity; "
-                    "$filter asks for properties."
+                    f"{name[:_EXCERPT]} of {kind.name} is not a navigation to one entity. "
+                    "$filter can follow only these."
                 )
-            ways.append(way)
-            kind = self._model.target(way).type
+            navigations.append(navigation)
+            kind = self._model.target(navigation).type
         last = names[-1]
         if last not in kind.property:
-            what = "a navigation, no property" if last in kind.navigation else "nothing"
+            what = "a navigation, not a property" if last in kind.navigation else "not a property"
             raise BadValue(
-                f"{last[:_EXCERPT]} is {what} of a {kind.name}. "
-                f"Its properties: {', '.join(kind.property)}."
+                f"{last[:_EXCERPT]} is {what} of {kind.name}. "
+                f"Properties: {', '.join(kind.property)}."
             )
 
         def value(entity: Entity) -> Value:
-            for way in ways:
-                linked = entity.linked(way)
+            for navigation in navigations:
+                linked = entity.linked(navigation)
                 if not linked:
                     return None
                 entity = linked[0]
@@ -189,17 +189,17 @@ class _Meaning(Transformer[Token, _Term]):
             return _constant(Edm.DOUBLE, float(plain))
         return _constant(Edm.INT32, int(plain))
 
-    def word(self, said: Token) -> _Term:
-        if said == "null":
+    def word(self, literal: Token) -> _Term:
+        if literal == "null":
             return _constant(None, None)
-        return _constant(Edm.BOOLEAN, said == "true")
+        return _constant(Edm.BOOLEAN, literal == "true")
 
     def typed(self, token: Token) -> _Term:
         prefix = token.partition("'")[0]
         if prefix != "datetime":
             raise BadValue(
-                f"Literals {prefix[:_EXCERPT]}'…' are not supported: no property here has such "
-                "values. A date is datetime'2020-01-01T00:00:00'."
+                f"Literals {prefix[:_EXCERPT]}'…' are not supported, since no property has "
+                "this type. Write a date as datetime'2020-01-01T00:00:00'."
             )
         return _constant(Edm.DATETIME, _moment(_unquoted(token.removeprefix(prefix))))
 
@@ -216,24 +216,24 @@ def _constant(kind: Edm | None, value: Value) -> _Term:
 
 
 def _joined(word: str, terms: tuple[_Term, ...], *, whole: bool) -> _Term:
-    """Conditions joined by `or` (one that is true decides) or by `and` (one that is false does)."""
+    """Join conditions by `or` (a true one decides) or by `and` (a false one decides)."""
     for term in terms:
         _boolean(word, term)
 
     def value(entity: Entity) -> Value:
         unknown = False
         for term in terms:
-            given = term.value(entity)
-            if given is whole:
+            result = term.value(entity)
+            if result is whole:
                 return whole
-            unknown = unknown or given is None
+            unknown = unknown or result is None
         return None if unknown else not whole
 
     return _term(Edm.BOOLEAN, value, *terms)
 
 
 def _chain(items: tuple[Any, ...]) -> _Term:
-    """Comparisons one after another, from the left: `a eq b ne c` is `(a eq b) ne c`."""
+    """Apply comparisons from the left: `a eq b ne c` is `(a eq b) ne c`."""
     done: _Term = items[0]
     for word, term in zip(items[1::2], items[2::2], strict=True):
         done = _comparison(str(word), done, term)
@@ -258,16 +258,16 @@ def _comparable(word: str, left: _Term, right: _Term) -> None:
     kinds = {left.type, right.type} - {None}
     if len(kinds) > 1 and not kinds <= set(_NUMBERS):
         raise BadValue(
-            f"{word} compares {left.type} with {right.type}; both sides must be of one type. "
-            "A string stands in single quotes, a date is datetime'2020-01-01T00:00:00'."
+            f"{word} compares {left.type} with {right.type}; both sides must have the same type. "
+            "Write a string in single quotes, and a date as datetime'2020-01-01T00:00:00'."
         )
     if Edm.BOOLEAN in kinds and word not in ("eq", "ne"):
-        raise BadValue(f"{word} compares what has no order: true and false.")
+        raise BadValue(f"{word} cannot compare true and false, which have no order.")
 
 
 def _boolean(where: str, term: _Term) -> None:
     if term.type not in (Edm.BOOLEAN, None):
-        raise BadValue(f"{where} takes what is true or false, not {term.type}.")
+        raise BadValue(f"{where} takes a Boolean, not {term.type}.")
 
 
 def _unquoted(text: str) -> str:
@@ -279,11 +279,11 @@ def _moment(text: str) -> datetime:
     if matched is not None:
         minute, second, fraction = matched.groups()
         try:
-            # Seven digits of a second are written, six are read; no date here has any.
+            # Python reads six digits of a second; OData allows seven. No date here has any.
             return datetime.fromisoformat(minute + (second or ":00") + (fraction or "")[:7])
         except ValueError:
-            pass  # a day or an hour that there is not
-    raise BadValue(f"datetime'{text[:_EXCERPT]}' is no date, e.g. datetime'2020-01-01T00:00:00'.")
+            pass  # no such day or hour
+    raise BadValue(f"datetime'{text[:_EXCERPT]}' is not a date like datetime'2020-01-01T00:00:00'.")
 
 
 def _too_deep() -> BadValue:

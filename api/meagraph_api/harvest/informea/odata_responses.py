@@ -1,7 +1,6 @@
-"""Answers to requests of OData, version 2, over the entities of a harvest.
+"""Answer OData version 2 requests from the entities of a harvest.
 
-What is at a path, chosen by the options, is written in the format that is accepted. All of it runs
-in the processes of the pool.
+Find the resource, apply the options, write it in the accepted format; in the processes of the pool.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from meagraph_api.harvest.informea import (
 )
 from meagraph_api.harvest.informea.delivery import Body
 from meagraph_api.harvest.informea.edm import Entity, Tables
-from meagraph_api.harvest.informea.expand import weigh
+from meagraph_api.harvest.informea.expand import count_entities
 from meagraph_api.harvest.informea.harvest_data import Harvest, tables
 from meagraph_api.harvest.informea.model import MODEL
 from meagraph_api.harvest.informea.query_options import Options
@@ -32,7 +31,7 @@ from meagraph_api.harvest.informea.resources import Resource
 from meagraph_api.http.negotiation import media_type
 
 PAGE = 500
-"""Entities on a page: what the largest harvester asks for at a time."""
+"""Entities per page: as many as the largest harvester requests."""
 
 _XML = (xml_writer.MEDIA_TYPE, "text/xml")
 _JSON = Format("json", (verbose.MEDIA_TYPE,))
@@ -48,9 +47,9 @@ _FORMATS = {
     "property": _VALUES,
 }
 _FOREIGN = re.compile(r"odata(\.metadata)?\s*=\s*(?!verbose)", re.IGNORECASE)
-"""Parameters of JSON that version 2 does not know."""
+"""Parameters of JSON media types that version 2 does not have."""
 _UNQUOTED = "$,/'()"
-"""What stands as it is in addresses of the protocol."""
+"""Characters that URLs of the protocol do not escape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +57,25 @@ class ODataRequest:
     """One request."""
 
     root: str
-    """The URL of the service."""
+    """URL of the service."""
     path: str
-    """The path below it, percent-decoded."""
+    """Path below it, percent-decoded."""
     options: tuple[tuple[str, str], ...]
-    """The names and values of the options."""
+    """Names and values of the query options."""
     accept: str | None
-    """The Accept header, as `acceptable` leaves it."""
+    """The Accept header after `acceptable`."""
 
 
 def answer(harvest: Harvest, request: ODataRequest) -> Body:
-    """The body that answers a request. Raises RequestError."""
-    offered = tables(harvest)
-    found = resources.find(request.path, offered)
-    asked = query_options.read(list(request.options), found, MODEL)
-    return _Answer(offered, request, found, asked).body()
+    """Answer a request. Raises RequestError."""
+    entities = tables(harvest)
+    resource = resources.find(request.path, entities)
+    options = query_options.read(list(request.options), resource, MODEL)
+    return _Answer(entities, request, resource, options).body()
 
 
 def acceptable(accept: str | None) -> str | None:
-    """The Accept header without the kinds of JSON of later versions.
+    """Remove the JSON variants of later versions from an Accept header.
 
     >>> acceptable("application/json;odata=verbose, application/json;odata=nometadata")
     'application/json;odata=verbose'
@@ -91,13 +90,13 @@ def acceptable(accept: str | None) -> str | None:
 class _Answer:
     tables: Tables
     request: ODataRequest
-    found: Resource
+    resource: Resource
     options: Options
 
     def body(self) -> Body:
-        found, chosen = self.found, self._chosen()
+        resource, chosen = self.resource, self._chosen()
         json = chosen == verbose.MEDIA_TYPE
-        match found.kind:
+        match resource.kind:
             case "service":
                 names = list(MODEL.sets)
                 root = self.request.root
@@ -105,34 +104,34 @@ class _Answer:
             case "metadata":
                 return Body(chosen, metadata.document(MODEL))
             case "count":
-                counted = len(self.options.cut(self.options.chosen(found.entities)))
+                counted = len(self.options.cut(self.options.chosen(resource.entities)))
                 return Body(chosen, str(counted).encode())
             case "property":
-                assert found.entry is not None  # noqa: S101 - of every such resource
+                assert resource.entry is not None  # noqa: S101 - of every such resource
                 write = verbose.property_of if json else atom.property_of
-                return Body(chosen, write(found.entities[0], found.entry))
+                return Body(chosen, write(resource.entities[0], resource.entry))
             case "value":
-                assert found.entry is not None  # noqa: S101 - of every such resource
-                value = found.entities[0].values[found.entry.name]
+                assert resource.entry is not None  # noqa: S101 - of every such resource
+                value = resource.entities[0].values[resource.entry.name]
                 return Body(chosen, atom.text(value).encode())
             case "entity":
-                return self._entity(found.entities[0], chosen)
+                return self._entity(resource.entities[0], chosen)
             case "collection":
                 return self._collection(chosen)
 
     def _entity(self, one: Entity, chosen: str) -> Body:
         shape = self.options.shape
-        weigh([one], shape)
+        count_entities([one], shape)
         if chosen == verbose.MEDIA_TYPE:
             return Body(chosen, verbose.entity(one, shape, self.request.root, MODEL))
         return Body(_atom_type(chosen, "entry"), self._atom().entity(one, shape))
 
     def _collection(self, chosen: str) -> Body:
         shape = self.options.shape
-        whole = self.options.chosen(self.found.entities)
+        whole = self.options.chosen(self.resource.entities)
         left = self.options.cut(whole)
         page = left[:PAGE]
-        weigh(page, shape)
+        count_entities(page, shape)
         count = len(whole) if self.options.count else None
         more = self._rest() if len(left) > PAGE else None
         if chosen == verbose.MEDIA_TYPE:
@@ -143,7 +142,7 @@ class _Answer:
         return Body(_atom_type(chosen, "feed"), content)
 
     def _rest(self) -> str:
-        """The address of the page after this one: the same, with another $skip and $top."""
+        """The URL of the next page: the same, with another $skip and $top."""
         rest = dict(self.request.options) | {"$skip": str(self.options.skip + PAGE)}
         if self.options.top is not None:
             rest["$top"] = str(self.options.top - PAGE)
@@ -155,26 +154,26 @@ class _Answer:
         return atom.Writer(self.request.root, MODEL, _newest(self.tables))
 
     def _chosen(self) -> str:
-        """The media type to answer with. Raises BadValue and NotAcceptable."""
-        formats = _FORMATS.get(self.found.kind)
+        """The media type of the response. Raises BadValue, NotAcceptable."""
+        formats = _FORMATS.get(self.resource.kind)
         if formats is None:
             return "text/plain;charset=utf-8"
-        if (asked := self.options.format) is not None:
-            named = media_type(None, asked, formats) if asked else None
+        if (format_name := self.options.format) is not None:
+            named = media_type(None, format_name, formats) if format_name else None
             if named is None:
-                raise BadValue(f"$format={quoted(asked)} is none of {listed(formats)}.")
+                raise BadValue(f"$format={quoted(format_name)} is not one of {listed(formats)}.")
             return named
-        if self.found.kind == "metadata":  # it has one form, whatever a client would rather have
+        if self.resource.kind == "metadata":  # it has one format, whatever the client accepts
             return xml_writer.MEDIA_TYPE
         chosen = media_type(self.request.accept, None, formats)
         if chosen is None:
-            raise NotAcceptable(f"{quoted(self.request.accept)} is none of {listed(formats)}.")
+            raise NotAcceptable(f"{quoted(self.request.accept)} is not one of {listed(formats)}.")
         return chosen
 
 
-def _newest(offered: Tables) -> datetime | None:
+def _newest(entities: Tables) -> datetime | None:
     """The date of the newest document."""
-    dates = (entity.values["updated"] for entity in offered.of("Documents").values())
+    dates = (entity.values["updated"] for entity in entities.of("Documents").values())
     return max((moment for moment in dates if isinstance(moment, datetime)), default=None)
 
 

@@ -1,4 +1,4 @@
-"""The service `/informea.svc/`: requests of OData, version 2, and the errors of the protocol."""
+"""Serve `/informea.svc/`: OData version 2, with errors in the format of the protocol."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from meagraph_api.pages.render_pool import RenderPool
 from meagraph_api.settings import Settings
 
 PATH = "/informea.svc"
-"""Where harvesters expect the service."""
+"""The path at which harvesters expect the service."""
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "MERGE", "DELETE", "OPTIONS", "TRACE"]
 _ERRORS = (
@@ -37,7 +37,7 @@ _VARY = {"Vary": "Accept, Accept-Encoding, DataServiceVersion, MaxDataServiceVer
 
 
 class Informea:
-    """Answers everything below `/informea.svc/`, errors included, in the protocol's own forms."""
+    """Routes below `/informea.svc/`."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Informea:
         self._today = today
 
     def add_routes(self, app: FastAPI) -> None:
-        """Put the service into an application."""
+        """Add the routes to an application."""
         for path in (PATH, PATH + "/{path:path}"):
             app.add_route(path, self.answer, methods=_METHODS, include_in_schema=False)
 
@@ -65,7 +65,7 @@ class Informea:
 
     async def _answered(self, request: Request) -> Response:
         if request.method != "GET":
-            raise MethodNotAllowed(f"This service is only read: GET or HEAD, not {request.method}.")
+            raise MethodNotAllowed(f"This service is read-only; {request.method} is not allowed.")
         _check_versions(request)
         odata_request = odata_responses.ODataRequest(
             f"{self._settings.address}{PATH}",
@@ -84,25 +84,25 @@ class Informea:
 
 
 def _check_versions(request: Request) -> None:
-    """Raise BadValue where a client speaks another version only."""
+    """Raise BadValue if the client requires another version."""
     for name, wrong in (
         ("DataServiceVersion", operator.gt),
         ("MaxDataServiceVersion", operator.lt),
     ):
-        said = request.headers.get(name)
-        matched = re.match(r"\s*(\d{1,3}\.\d{1,3})", said or "")
-        if said is not None and (matched is None or wrong(float(matched[1]), float(VERSION))):
+        version = request.headers.get(name)
+        matched = re.match(r"\s*(\d{1,3}\.\d{1,3})", version or "")
+        if version is not None and (matched is None or wrong(float(matched[1]), float(VERSION))):
             raise BadValue(
-                f"{name} is {quoted(said)}; this service speaks version {VERSION} of OData."
+                f"{name} is {quoted(version)}; this service supports version {VERSION} of OData."
             )
 
 
 def _refused(request: Request, error: RequestError) -> Response:
-    """An error in the protocol's form, JSON or XML by what the client takes."""
+    """The response to an error, in JSON or XML by the Accept header."""
     facts(request.scope)["outcome"] = error.code
     accept = request.headers.get("accept")
-    asked = request.query_params.get("$format")
-    json = media_type(accept, asked if asked == "json" else None, _ERRORS) == verbose.MEDIA_TYPE
+    value = request.query_params.get("$format")
+    json = media_type(accept, value if value == "json" else None, _ERRORS) == verbose.MEDIA_TYPE
     write = verbose.error if json else atom.error
     headers = {
         **_VARY,

@@ -1,7 +1,7 @@
-"""Query options: what a request wants of the entities at its address.
+"""Parse the query options of a request.
 
 https://www.odata.org/documentation/odata-version-2-0/uri-conventions/, section 4. An option that
-is not known, or that has no meaning where it stands, is an error; none is passed over.
+is unknown, or has no meaning for the resource, is an error.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from datetime import datetime
 
 from meagraph.core.errors import BadValue
 from meagraph.core.quoting import quoted
-from meagraph_api.harvest.informea import odata_filter
+from meagraph_api.harvest.informea import expand, odata_filter
 from meagraph_api.harvest.informea.edm import KEY, Entity, EntityType, Model, Value
-from meagraph_api.harvest.informea.expand import Shape, shape
+from meagraph_api.harvest.informea.expand import Shape
 from meagraph_api.harvest.informea.resources import Kind, Resource
 from meagraph_api.http import request_params
 
 _SHAPING = ("$expand", "$select", "$format")
 _CHOOSING = ("$filter", "$orderby", "$top", "$skip")
 
-_TAKEN: dict[Kind, tuple[str, ...]] = {
+_OPTIONS: dict[Kind, tuple[str, ...]] = {
     "service": ("$format",),
     "metadata": ("$format",),
     "collection": (*_CHOOSING, "$inlinecount", *_SHAPING),
@@ -30,78 +30,76 @@ _TAKEN: dict[Kind, tuple[str, ...]] = {
     "property": ("$format",),
     "value": (),
 }
-"""The options that have a meaning for each kind of resource."""
+"""Options by kind of resource."""
 
 _DEFAULT_ORDER = "updated desc"
-"""What a harvester asks for; within it, and without it, by key."""
+"""The order that harvesters request; ties are ordered by key."""
 
 _MOST = 10**9
-"""The highest number in $top and $skip."""
+"""Exclusive limit of $top and $skip."""
 
 _KEYS = 10
-"""Properties that entities may be ordered by."""
+"""Maximum number of properties in $orderby."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of one request, read."""
+    """The parsed options of a request."""
 
     format: str | None = None
     filter: odata_filter.Condition | None = None
     order: tuple[tuple[str, bool], ...] = ()
-    """Properties and whether the highest comes first."""
+    """Properties, each with whether the order is descending."""
     top: int | None = None
     skip: int = 0
     count: bool = False
     shape: Shape = field(default_factory=Shape)
 
     def chosen(self, entities: Iterable[Entity]) -> list[Entity]:
-        """The entities that the condition admits, in order, before $skip and $top."""
+        """Filter and sort entities."""
         found = [entity for entity in entities if self.filter is None or self.filter(entity)]
         found.sort(key=lambda entity: entity.id)
-        for name, downwards in reversed(self.order):
-            found.sort(key=lambda entity: _rank(entity.values[name]), reverse=downwards)
+        for name, descending in reversed(self.order):
+            found.sort(key=lambda entity: _rank(entity.values[name]), reverse=descending)
         return found
 
     def cut(self, found: Sequence[Entity]) -> Sequence[Entity]:
-        """What $skip and $top leave."""
+        """Apply $skip and $top."""
         return found[self.skip :][: self.top]
 
 
-def read(given: request_params.Pairs, resource: Resource, model: Model) -> Options:
-    """The options that stand in an address. Raises BadValue."""
-    taken = _TAKEN[resource.kind]
-    for name, _ in given:
-        if name not in taken:
-            raise BadValue(_untaken(name, resource.kind, taken))
-    said = {name: request_params.one(given, name) for name, _ in given}
+def read(pairs: request_params.Pairs, resource: Resource, model: Model) -> Options:
+    """Parse the options of a URL. Raises BadValue."""
+    options = _OPTIONS[resource.kind]
+    for name, _ in pairs:
+        if name not in options:
+            raise BadValue(
+                f"The query option {quoted(name)} is not supported here. "
+                f"Options of this resource: {', '.join(options) or 'none'}."
+            )
+    values = {name: request_params.one(pairs, name) for name, _ in pairs}
     if resource.kind not in ("collection", "entity", "count"):
-        return Options(format=said.get("$format"))
+        return Options(format=values.get("$format"))
     kind = resource.type
-    condition = said.get("$filter")
+    condition = values.get("$filter")
     return Options(
-        format=said.get("$format"),
+        format=values.get("$format"),
         filter=None if condition is None else odata_filter.read(condition, kind, model),
-        order=_order(said.get("$orderby"), kind),
-        top=_number("$top", said.get("$top")),
-        skip=_number("$skip", said.get("$skip")) or 0,
-        count=_count(said.get("$inlinecount")),
-        shape=shape(said.get("$expand"), said.get("$select"), kind, model),
+        order=_order(values.get("$orderby"), kind),
+        top=_number("$top", values.get("$top")),
+        skip=_number("$skip", values.get("$skip")) or 0,
+        count=_count(values.get("$inlinecount")),
+        shape=expand.read(values.get("$expand"), values.get("$select"), kind, model),
     )
-
-
-def _untaken(name: str, kind: Kind, taken: tuple[str, ...]) -> str:
-    here = f"a {kind} takes {', '.join(taken)}" if taken else f"a {kind} takes no options"
-    return f"The query option {quoted(name)} is not supported here: {here}."
 
 
 def _number(name: str, text: str | None) -> int | None:
     if text is None:
         return None
-    # Not by int() alone, which takes signs, underscores and the digits of all scripts.
+    # int() alone accepts signs, underscores and digits of all scripts.
     if text.isascii() and text.isdigit() and len(text) < len(str(_MOST)):
         return int(text)
-    raise BadValue(f"{name}={quoted(text)} is no whole number from 0 to {_MOST - 1}.")
+    raise BadValue(f"{name}={quoted(text)} is not a whole number from 0 to {_MOST - 1}.")
 
 
 def _count(text: str | None) -> bool:
@@ -111,7 +109,7 @@ def _count(text: str | None) -> bool:
         case "allpages":
             return True
         case other:
-            raise BadValue(f"$inlinecount={quoted(other)} is neither allpages nor none.")
+            raise BadValue(f"$inlinecount={quoted(other)} is not allpages or none.")
 
 
 def _order(text: str | None, kind: EntityType) -> tuple[tuple[str, bool], ...]:
@@ -128,11 +126,11 @@ def _ordered(item: str, kind: EntityType) -> tuple[str, bool]:
         case [name, *direction] if name in kind.property and direction in ([], ["asc"], ["desc"]):
             return name, direction == ["desc"]
     raise BadValue(
-        f"$orderby: {quoted(item)} is no property of a {kind.name} with asc or desc behind it. "
-        f"Its properties: {', '.join(kind.property)}."
+        f"$orderby: {quoted(item)} is not a property of {kind.name} with optional asc or desc. "
+        f"Properties: {', '.join(kind.property)}."
     )
 
 
 def _rank(value: Value) -> tuple[bool, str | float | datetime]:
-    """What a value is ordered by: null comes before everything."""
+    """Sort key of a value; null comes first."""
     return (False, 0) if value is None else (True, value)

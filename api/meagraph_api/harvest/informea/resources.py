@@ -1,4 +1,4 @@
-"""Resource paths: what an address below the service's names.
+"""Find the resource of a path below the service.
 
 https://www.odata.org/documentation/odata-version-2-0/uri-conventions/, section 3.
 """
@@ -20,25 +20,25 @@ _SEGMENT = re.compile(r"([^/(]*)(\((?:'(?:[^']|'')*+'|[^')])*+\))?(?:/|$)")
 _KEY = re.compile(rf"\((?:{KEY}=)?'((?:[^']|'')*+)'\)")
 
 _DEEPEST = 12
-"""Segments of a path; the model has no way that needs as many."""
+"""Maximum number of segments, more than the model needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What a path names."""
+    """The resource of a path."""
 
     kind: Kind
     set: EntitySet | None = None
-    """The set of the collection or the entity."""
+    """Set of the collection or entity."""
     entities: tuple[Entity, ...] = ()
-    """Those of the collection; the entity itself."""
+    """Entities of the collection, or the entity itself."""
     entry: Property | None = None
-    """The property."""
+    """Property, for resources of the kinds `property` and `value`."""
 
     @property
     def type(self) -> EntityType:
-        """The type of its entities."""
-        assert self.set is not None  # noqa: S101 - asked of collections and entities only
+        """Type of its entities."""
+        assert self.set is not None  # noqa: S101 - collections and entities have one
         return self.set.type
 
 
@@ -52,10 +52,9 @@ class _Segment:
 
 
 def find(path: str, tables: Tables) -> Resource:
-    """What is at a path below the service's, percent-decoded and without a slash before it.
+    """Find the resource of a path, which is percent-decoded and relative to the service.
 
-    Raises UnknownAddress where there is nothing, BadValue where the path is none, or one of what
-    OData has and this service does not.
+    Raises UnknownAddress if there is none, BadValue if the path is malformed or unsupported.
     """
     if path == "":
         return Resource("service")
@@ -75,7 +74,7 @@ def _segments(path: str) -> Iterator[_Segment]:
         matched = _SEGMENT.match(path, at)
         if matched is None or not matched[1]:
             raise BadValue(
-                f"{quoted(path)} is no path of entity sets, keys and properties, e.g. "
+                f"{quoted(path)} is not a path of entity sets, keys and properties, e.g. "
                 "Documents, Documents('…') or Documents('…')/title."
             )
         yield _Segment(matched[1], None if matched[2] is None else _key(matched[2]))
@@ -89,8 +88,7 @@ def _key(predicate: str) -> str:
     matched = _KEY.fullmatch(predicate)
     if matched is None:
         raise BadValue(
-            f"{shortened(predicate)} is no key: all keys are strings in single quotes, "
-            "e.g. ('cms')."
+            f"{shortened(predicate)} is not a key. Keys are strings in single quotes, e.g. ('cms')."
         )
     return matched[1].replace("''", "'")
 
@@ -100,7 +98,7 @@ def _first(segment: _Segment, tables: Tables) -> Resource:
         raise _unsupported(segment)
     if segment.name not in tables.model.sets:
         raise UnknownAddress(
-            f"There is no entity set {quoted(segment.name)}. There are: "
+            f"There is no entity set {quoted(segment.name)}. Entity sets: "
             f"{', '.join(tables.model.sets)}."
         )
     entities = tables.of(segment.name)
@@ -138,7 +136,7 @@ def _value(found: Resource) -> Resource:
 
 
 def _along(found: Resource, segment: _Segment, tables: Tables) -> Resource:
-    """Where a navigation of an entity leads."""
+    """The resource at a navigation of an entity."""
     navigation = found.type.navigation[segment.name]
     target = tables.model.target(navigation)
     linked = tuple(found.entities[0].linked(navigation))
@@ -162,6 +160,6 @@ def _one(whole: Resource, key: str, entity: Entity | None) -> Resource:
 
 def _unsupported(segment: _Segment) -> BadValue:
     return BadValue(
-        f"{shortened(segment.name)} is not supported here. There are $metadata, $count behind a "
-        "collection and $value behind a property."
+        f"{shortened(segment.name)} is not supported here. Use $metadata, $count after a "
+        "collection, or $value after a property."
     )

@@ -1,8 +1,8 @@
-"""Rows: the entities of the harvest, made of what the graph answers.
+"""Make the entities from query results.
 
-What the portal would drop is not offered: a document without a title or a known treaty, a measure
-or a unit of such a one, a decision without its meeting, a file without an address. Every key is the
-UUID of version 5 (RFC 9562) of an address of ours, so that it never changes.
+Entities that the portal would drop are left out: documents without a title or a known treaty, their
+measures and units, decisions without a meeting, files without a URL. Every key is a UUID version 5
+(RFC 9562) of an IRI of meagraph, so it never changes.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from uuid import NAMESPACE_URL, uuid5
 from meagraph.core import names
 from meagraph_api.harvest.informea.edm import Entity, Tables, Value
 from meagraph_api.harvest.informea.model import MODEL, SCHEMA_VERSION
-from meagraph_api.harvest.informea.source_rows import Found, Record, description, title
-from meagraph_api.index.plan_status import Standing
+from meagraph_api.harvest.informea.source_rows import Record, SourceRows, description, title
+from meagraph_api.index.plan_status import PlanStatus
 
 ENGLISH = "en"
 """The language of all texts: the documents are in English (docs/model.md)."""
 
 _KINDS = {"COP decision": "decision", "COP resolution": "resolution"}
-"""The portal's word for a kind in data/reference/instruments.csv; it knows no others of ours."""
+"""Kinds in data/reference/instruments.csv that the portal has too, with its terms."""
 
 _ADOPTED = "adopted"
-"""The status of every decision that is offered: the table has the days of its adoption."""
+"""The status of all decisions here, since the table has their dates of adoption."""
 
 
-def make(said: Found, today: date, address: str, decisions: bool) -> Tables:
-    """The entities that the answers of the graph amount to.
+def make(source: SourceRows, today: date, address: str, decisions: bool) -> Tables:
+    """Make the entities from query results.
 
-    `today` tells of which plans the period has ended, `address` is that of this service,
-    `decisions` whether meetings and decisions are offered too.
+    `today` decides which periods have ended, `address` is the URL of the service, `decisions`
+    includes meetings and decisions.
     """
-    rows = _Rows(said, today, address)
+    rows = _Rows(source, today, address)
     rows.treaties()
     rows.documents()
     rows.units()
@@ -44,7 +44,7 @@ def make(said: Found, today: date, address: str, decisions: bool) -> Tables:
 
 
 def key(iri: str) -> str:
-    """The key of what has an address.
+    """The key of a resource with an IRI.
 
     >>> key("https://w3id.org/meagraph/id/instrument/cms")
     '472c9f17-3971-557f-9801-7611acebef60'
@@ -53,11 +53,11 @@ def key(iri: str) -> str:
 
 
 class _Rows:
-    """Fills the tables, set by set; each step needs those before it."""
+    """Fill the tables, set by set; each step needs the previous ones."""
 
-    def __init__(self, said: Found, today: date, address: str) -> None:
+    def __init__(self, source: SourceRows, today: date, address: str) -> None:
         self.tables = Tables(MODEL)
-        self._said = said
+        self._source = source
         self._today = today
         self._address = address
 
@@ -72,7 +72,7 @@ class _Rows:
                     officialNameEnglish=record["title"],
                     treatyWebsiteURL=_text(record["website"]),
                 )
-                self._say(treaty, iri, "title", record["title"])
+                self._add_text(treaty, iri, "title", record["title"])
 
     def documents(self) -> None:
         for record in self._records("documents"):
@@ -86,7 +86,7 @@ class _Rows:
             if above and plan is not None and record["title"]:
                 self._document(record, plan, above)
 
-    def _document(self, record: Record, plan: Standing, above: list[str]) -> None:
+    def _document(self, record: Record, plan: PlanStatus, above: list[str]) -> None:
         iri = record["iri"]
         treaties = [names.local_name(treaty) for treaty in above]
         document = self._add(
@@ -94,15 +94,15 @@ class _Rows:
             id=key(iri),
             schemaVersion=SCHEMA_VERSION,
             updated=_day(record["updated"]),
-            # One of several alone would be wrong.
+            # One of several treaties alone would be wrong.
             treaty=treaties[0] if len(treaties) == 1 else None,
             displayOrder=_number(record["position"]),
         )
-        self._say(document, iri, "title", title(plan, record["title"]))
+        self._add_text(document, iri, "title", title(plan, record["title"]))
         replaced = [row["label"] for row in self._of("replacements", iri)]
         measures = [row for row in self._records("measures") if row["document"] == iri]
-        said = description(plan, self._today, record["nature"], replaced, measures)
-        self._say(document, iri, "description", said)
+        text = description(plan, self._today, record["nature"], replaced, measures)
+        self._add_text(document, iri, "description", text)
         for treaty in above:
             self._value(document, "treaties", treaty, names.local_name(treaty))
         if record["type"]:
@@ -149,7 +149,7 @@ class _Rows:
         links = self._grouped("country-links")
         for record in self._records("units"):
             iri = record["iri"]
-            unit = self._below("Units", "units", record)
+            unit = self._part_of_document("Units", "units", record)
             if unit is not None:
                 unit.values |= {
                     "type": record["kind"],
@@ -165,7 +165,7 @@ class _Rows:
         links, topics = self._grouped("country-links"), self._grouped("measure-topics")
         for record in self._records("measures"):
             iri = record["iri"]
-            measure = self._below("Measures", "measures", record)
+            measure = self._part_of_document("Measures", "measures", record)
             if measure is not None:
                 measure.values["text"] = record["text"]
                 for name in ("sectionNumber", "section", "priority", "timescale"):
@@ -180,8 +180,8 @@ class _Rows:
                     self._value(measure, "topics", topic["iri"], topic["label"])
                 self._countries(measure, links.get(iri, []))
 
-    def _below(self, entity_set: str, name: str, record: Record) -> Entity | None:
-        """What stands in a document, with the standing of that; None where it is not offered."""
+    def _part_of_document(self, entity_set: str, name: str, record: Record) -> Entity | None:
+        """Add a part of a document, with its status; None if the document is left out."""
         document = self.tables.of("Documents").get(key(record["document"]))
         plan = self._plan(record["document"])
         if document is None or plan is None:
@@ -238,9 +238,9 @@ class _Rows:
                     meetingId=meeting.id,
                     meetingTitle=record["meetingTitle"],
                 )
-                self._say(decision, record["iri"], "title", record["title"])
+                self._add_text(decision, record["iri"], "title", record["title"])
                 if record["note"]:
-                    self._say(decision, record["iri"], "summary", f"Note: {record['note']}.")
+                    self._add_text(decision, record["iri"], "summary", f"Note: {record['note']}.")
 
     def _meeting(self, record: Record, treaty: str) -> Entity:
         meeting = self._add(
@@ -254,7 +254,7 @@ class _Rows:
             updated=_day(record["updated"]),
         )
         if "title" not in meeting.links:
-            self._say(meeting, record["meeting"], "title", record["meetingTitle"])
+            self._add_text(meeting, record["meeting"], "title", record["meetingTitle"])
         return meeting
 
     def _identify(self, document: Entity, iri: str, name: str, value: str) -> None:
@@ -267,7 +267,7 @@ class _Rows:
             value=value,
         )
 
-    def _say(self, entity: Entity, iri: str, name: str, value: str) -> None:
+    def _add_text(self, entity: Entity, iri: str, name: str, value: str) -> None:
         self._link(
             entity,
             name,
@@ -280,17 +280,17 @@ class _Rows:
     def _value(self, entity: Entity, name: str, iri: str, value: str) -> None:
         self._link(entity, name, "Values", id=key(iri), value=value)
 
-    def _link(self, entity: Entity, way: str, entity_set: str, /, **values: Value) -> None:
-        entity.links.setdefault(way, []).append(self._add(entity_set, **values))
+    def _link(self, entity: Entity, navigation: str, entity_set: str, /, **values: Value) -> None:
+        entity.links.setdefault(navigation, []).append(self._add(entity_set, **values))
 
     def _add(self, entity_set: str, /, **values: Value) -> Entity:
         return self.tables.add(entity_set, values)
 
-    def _plan(self, iri: str) -> Standing | None:
-        return self._said.plans.get(names.local_name(iri))
+    def _plan(self, iri: str) -> PlanStatus | None:
+        return self._source.plans.get(names.local_name(iri))
 
     def _records(self, query: str) -> list[Record]:
-        return self._said.records[query]
+        return self._source.records[query]
 
     def _of(self, query: str, document: str) -> list[Record]:
         return [record for record in self._records(query) if record["document"] == document]
@@ -303,7 +303,7 @@ class _Rows:
 
 
 def _part(iri: str, name: str, value: str) -> str:
-    """The key of what belongs to a thing and has no address of its own."""
+    """The key of a part without an IRI of its own."""
     return key(names.fragment(iri, f"informea {name} {value}"))
 
 
@@ -316,7 +316,7 @@ def _number(text: str) -> int | None:
 
 
 def _day(text: str) -> datetime | None:
-    """The beginning of a day, None where a day is not what the text says.
+    """The beginning of a day, None if the text is not a date.
 
     >>> _day("2026-11-20"), _day("2014-11")
     (datetime.datetime(2026, 11, 20, 0, 0), None)

@@ -1,4 +1,4 @@
-"""The plans as the graph has them: rows of some queries (`queries/*.rq`), titles, descriptions."""
+"""Run the queries of the harvest (`queries/*.rq`), and write titles and descriptions of plans."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from meagraph.core.results.formats import AcceptedFormats
 from meagraph.core.results.terms import table
 from meagraph_api.engine.current_release import OpenRelease, Shared
 from meagraph_api.harvest.informea.xml_writer import legal
-from meagraph_api.index.plan_status import Standing
+from meagraph_api.index.plan_status import PlanStatus
 
 _DRAFT = "DRAFT"
 _EXCERPT = "EXCERPT"
@@ -22,12 +22,12 @@ _CAVEAT = (
 )
 
 
-def title(plan: Standing, printed: str) -> str:
-    """The title as printed; that of a draft begins with DRAFT, that of an excerpt with EXCERPT.
+def title(plan: PlanStatus, printed: str) -> str:
+    """The title from the document, prefixed with DRAFT or EXCERPT if the plan is one.
 
-    >>> title(Standing("a", "", "draft", "complete", "", ""), "DRAFT ACTION PLAN")
+    >>> title(PlanStatus("a", "", "draft", "complete", "", ""), "DRAFT ACTION PLAN")
     'DRAFT ACTION PLAN'
-    >>> title(Standing("a", "", "draft", "complete", "", ""), "Action plan")
+    >>> title(PlanStatus("a", "", "draft", "complete", "", ""), "Action plan")
     'DRAFT: Action plan'
     """
     if plan.extent == "excerpt" and not printed.startswith(_EXCERPT):
@@ -38,27 +38,27 @@ def title(plan: Standing, printed: str) -> str:
 
 
 def description(
-    plan: Standing,
+    plan: PlanStatus,
     today: date,
     nature: str,
     replaced_by: Iterable[str],
     measures: Iterable[dict[str, str]],
 ) -> str:
-    """The standing of a plan and all its measures, as plain text, a line each.
+    """The status of a plan and all its measures, as plain text, one per line.
 
-    A plan whose period has ended says so in the first line.
+    The first line tells whether the period has ended.
     """
     return "\n".join(_lines(plan, today, nature, replaced_by, measures))
 
 
 def _lines(
-    plan: Standing,
+    plan: PlanStatus,
     today: date,
     nature: str,
     replaced_by: Iterable[str],
     measures: Iterable[dict[str, str]],
 ) -> Iterator[str]:
-    yield f"Standing: {plan.said(today)}."
+    yield f"Standing: {plan.text(today)}."
     if nature:
         yield f"Legal nature: {nature}."
     for label in replaced_by:
@@ -75,7 +75,7 @@ def _lines(
 
 
 Record = dict[str, str]
-"""A row of an answer; '' where there is nothing."""
+"""A result row, '' for unbound variables."""
 
 _QUERIES = (
     "treaties",
@@ -94,17 +94,17 @@ _TABLE = AcceptedFormats(results="application/sparql-results+json", graph=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What the graph says."""
+class SourceRows:
+    """The results of all queries, and the status of the plans."""
 
     records: dict[str, list[Record]]
-    """By the name of the query."""
-    plans: dict[str, Standing]
+    """Rows by name of the query."""
+    plans: dict[str, PlanStatus]
     """By slug."""
 
 
 async def answers(release: OpenRelease) -> tuple[Shared, ...]:
-    """What the graph answers, as SPARQL results in JSON. Raises what the engine raises."""
+    """Run the queries; results are SPARQL JSON. Raises what the engine raises."""
     return tuple(
         [
             Shared((await release.engine.query(_query(name), _TABLE)).in_memory().body)
@@ -113,8 +113,8 @@ async def answers(release: OpenRelease) -> tuple[Shared, ...]:
     )
 
 
-def found(answers: Iterable[Shared], plans: Iterable[Standing]) -> Found:
-    """The rows of the answers of the graph, with the standing of the plans."""
+def source_rows(answers: Iterable[Shared], plans: Iterable[PlanStatus]) -> SourceRows:
+    """Parse the results of the queries."""
     records = {
         name: [
             {column: legal(value) for column, value in record.items()}
@@ -122,7 +122,7 @@ def found(answers: Iterable[Shared], plans: Iterable[Standing]) -> Found:
         ]
         for name, answer in zip(_QUERIES, answers, strict=True)
     }
-    return Found(records, {plan.instrument: plan for plan in plans})
+    return SourceRows(records, {plan.instrument: plan for plan in plans})
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Verbose JSON: entities, properties and errors as OData, version 2, writes them.
+"""Write entities, properties and errors in the verbose JSON of OData version 2.
 
 https://www.odata.org/documentation/odata-version-2-0/json-format/
 """
@@ -20,20 +20,20 @@ Json = dict[str, object]
 
 
 def service(names: Iterable[str]) -> bytes:
-    """The service document: the names of the sets."""
+    """Write the service document, which lists the entity sets."""
     return _written({"EntitySets": list(names)})
 
 
 def collection(
     entities: Iterable[Entity],
-    of: Shape,
+    shape: Shape,
     root: str,
     model: Model,
     count: int | None,
     more: str | None,
 ) -> bytes:
-    """Several entities, with their count where it was asked for, and where the rest is."""
-    content: Json = {"results": [_entity(entity, of, root, model) for entity in entities]}
+    """Write entities; `count` is the total if requested, `more` the URL of the next page."""
+    content: Json = {"results": [_entity(entity, shape, root, model) for entity in entities]}
     if count is not None:
         content["__count"] = str(count)
     if more is not None:
@@ -41,23 +41,23 @@ def collection(
     return _written(content)
 
 
-def entity(one: Entity, of: Shape, root: str, model: Model) -> bytes:
-    """One entity."""
-    return _written(_entity(one, of, root, model))
+def entity(one: Entity, shape: Shape, root: str, model: Model) -> bytes:
+    """Write one entity."""
+    return _written(_entity(one, shape, root, model))
 
 
 def property_of(one: Entity, entry: Property) -> bytes:
-    """One property."""
+    """Write one property."""
     return _written({entry.name: literal(one.values[entry.name])})
 
 
 def error(code: str, message: str) -> bytes:
-    """An error."""
+    """Write an error."""
     return _dumped({"error": {"code": code, "message": {"lang": "en", "value": message}}})
 
 
 def literal(value: Value) -> object:
-    """A value as JSON has it; a date is the milliseconds since 1970, between slashes.
+    """The JSON form of a value; a date has the milliseconds since 1970, between slashes.
 
     >>> literal(datetime(1970, 1, 2)), literal("1.10"), literal(None)
     ('/Date(86400000)/', '1.10', None)
@@ -68,7 +68,7 @@ def literal(value: Value) -> object:
     return value
 
 
-def _entity(one: Entity, of: Shape, root: str, model: Model) -> Json:
+def _entity(one: Entity, shape: Shape, root: str, model: Model) -> Json:
     address = f"{root}/{one.path}"
     written: Json = {
         "__metadata": {
@@ -77,13 +77,13 @@ def _entity(one: Entity, of: Shape, root: str, model: Model) -> Json:
             "type": f"{model.namespace}.{one.set.type.name}",
         }
     }
-    for entry in of.properties:
+    for entry in shape.properties:
         written[entry.name] = literal(one.values[entry.name])
-    for way in of.deferred:
-        written[way.name] = {"__deferred": {"uri": f"{address}/{way.name}"}}
-    for way, inner in of.expanded:
-        linked = [_entity(other, inner, root, model) for other in one.linked(way)]
-        written[way.name] = {"results": linked} if way.many else next(iter(linked), None)
+    for nav in shape.deferred:
+        written[nav.name] = {"__deferred": {"uri": f"{address}/{nav.name}"}}
+    for nav, inner in shape.expanded:
+        linked = [_entity(other, inner, root, model) for other in one.linked(nav)]
+        written[nav.name] = {"results": linked} if nav.many else next(iter(linked), None)
     return written
 
 

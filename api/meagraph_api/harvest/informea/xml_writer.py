@@ -1,4 +1,4 @@
-"""Writes XML with the prefixes that harvesters look for by name, e.g. ``<m:count>``."""
+"""Write XML with fixed prefixes, which harvesters search for, e.g. ``<m:count>``."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from xml.sax.xmlreader import AttributesImpl
 MEDIA_TYPE = "application/xml"
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML cannot hold (https://www.w3.org/TR/xml/#charsets)."""
+"""Characters not allowed in XML (https://www.w3.org/TR/xml/#charsets)."""
 
 
 class Xml:
-    """A document that is being written; names are given with their prefixes, as they stand."""
+    """An XML document to write; names include their prefixes."""
 
     def __init__(self) -> None:
         self._into = io.BytesIO()
@@ -25,7 +25,7 @@ class Xml:
 
     @contextmanager
     def element(self, name: str, attributes: dict[str, str] | None = None) -> Iterator[None]:
-        """An element, around what is written in the block."""
+        """Write an element around the content of the block."""
         legal_attributes = {key: legal(value) for key, value in (attributes or {}).items()}
         self._writer.startElement(name, AttributesImpl(legal_attributes))
         yield
@@ -34,19 +34,19 @@ class Xml:
     def leaf(
         self, name: str, attributes: dict[str, str] | None = None, text: str | None = None
     ) -> None:
-        """An element with text alone, or with nothing."""
+        """Write an element with text or without content."""
         with self.element(name, attributes):
             if text:
                 self._writer.characters(legal(text))
 
     def written(self) -> bytes:
-        """The document, when all its elements are closed."""
+        """Return the document; all elements must be closed."""
         self._writer.endDocument()
         return self._into.getvalue()
 
 
 def legal(text: str) -> str:
-    r"""The text without what XML cannot hold.
+    r"""Remove characters not allowed in XML.
 
     >>> legal("a\x00b\n")
     'ab\n'

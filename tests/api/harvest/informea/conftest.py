@@ -1,4 +1,4 @@
-"""What the tests of the harvest share: services over the real release."""
+"""Fixtures: services over the real release."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import pytest
 from meagraph_api import Settings
 
 PUBLIC = "https://harvest.example/mea"
-"""The address under which the service is known, and which its answers name."""
+"""The public URL of the service."""
 
 
 class Connection(httpx.Client):
-    """A client that reaches the public address as a proxy in front of the service would.
+    """A client that requests the public URL, as through a reverse proxy.
 
-    httpx takes no parameters for an order to drop those of the address; here they mean none.
+    httpx drops the query of a URL if `params` is empty; here it is kept.
     """
 
     def request(self, method: str, url: Any, **more: Any) -> httpx.Response:
@@ -32,7 +32,7 @@ Serving = Callable[[Settings], AbstractContextManager[httpx.Client]]
 
 @pytest.fixture(scope="session")
 def harvest(releases: Path, serving: Serving) -> Iterator[httpx.Client]:
-    """A client of the service as it is by default."""
+    """A client of the service with default settings."""
     with (
         serving(Settings(releases=releases, public_url=PUBLIC)) as there,
         Connection(base_url=there.base_url, timeout=30) as client,
@@ -42,7 +42,7 @@ def harvest(releases: Path, serving: Serving) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def harvest_with_decisions(releases: Path, serving: Serving) -> Iterator[httpx.Client]:
-    """A client of the service where no secretariat publishes its decisions itself."""
+    """A client of the service with meetings and decisions."""
     settings = Settings(releases=releases, public_url=PUBLIC, informea_decisions=True)
     with (
         serving(settings) as there,

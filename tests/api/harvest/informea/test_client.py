@@ -1,4 +1,4 @@
-"""A real client of OData, version 2, makes itself from $metadata and reads everything."""
+"""A real OData version 2 client, generated from $metadata, reads everything."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def client(harvest_with_decisions: httpx.Client) -> Any:
 
 
 def read(entities: Any) -> list[Any]:
-    """All of a set, page after page as the service cuts them."""
+    """All entities of a set, page by page."""
     found = []
     page = entities.get_entities().execute()
     while True:
@@ -46,25 +46,25 @@ def test_it_reads_every_set_to_the_end(client: Any, name: str) -> None:
 
 @pytest.mark.parametrize("name", list(MODEL.sets))
 def test_it_expands_every_navigation(client: Any, name: str) -> None:
-    ways = MODEL.sets[name].type.navigation
-    asked = getattr(client.entity_sets, name).get_entities()
-    if ways:
-        asked = asked.expand(",".join(ways))
-    for entity in asked.top(5).execute():
-        for way in ways.values():
-            linked = getattr(entity, way.name)
-            if way.many:
-                nav = entity.nav(way.name).get_entities()
+    navigations = MODEL.sets[name].type.navigation
+    request = getattr(client.entity_sets, name).get_entities()
+    if navigations:
+        request = request.expand(",".join(navigations))
+    for entity in request.top(5).execute():
+        for navigation in navigations.values():
+            linked = getattr(entity, navigation.name)
+            if navigation.many:
+                nav = entity.nav(navigation.name).get_entities()
                 assert {other.id for other in nav.execute()} == {other.id for other in linked}
 
 
 def test_it_filters_orders_selects_and_pages(client: Any) -> None:
     measures = client.entity_sets.Measures
-    asked = measures.get_entities().filter("status eq 'draft' and startswith(number,'2.')")
+    request = measures.get_entities().filter("status eq 'draft' and startswith(number,'2.')")
     numbers = []
     for skip in range(0, 20, 5):
         page = (
-            asked.expand("document,countryLinks")
+            request.expand("document,countryLinks")
             .select("id,number,displayOrder,document/id,document/treaty,countryLinks/country")
             .order_by("displayOrder")
             .skip(skip)

@@ -1,4 +1,4 @@
-"""The plainer JSON, as the portal's other kind of provider gives it."""
+"""The JSON in the format of InforMEA's Drupal module."""
 
 from __future__ import annotations
 
@@ -45,14 +45,16 @@ def test_a_decision_has_its_number_alone(harvest_with_decisions: httpx.Client) -
     ("path", "status", "says"),
     [
         ("/informea/nothing", 404, "There are: treaties, documents"),
-        ("/informea/documents/nothing", 404, "nothing with the id 'nothing'"),
+        ("/informea/documents/nothing", 404, "Documents has nothing with the id 'nothing'"),
         ("/informea/documents?page=1", 400, "'page' is not supported"),
         ("/informea/documents?$count=1", 400, "neither true nor false"),
         ("/informea/documents?$count=true&$count=true", 400, "2 times"),
         ("/informea/documents/nothing?$count=true", 400, "'$count' is not supported"),
     ],
 )
-def test_what_is_wrong_is_said(harvest: httpx.Client, path: str, status: int, says: str) -> None:
+def test_invalid_requests_are_explained(
+    harvest: httpx.Client, path: str, status: int, says: str
+) -> None:
     answer = harvest.get(path)
     assert answer.status_code == status
     assert says in answer.json()["detail"]

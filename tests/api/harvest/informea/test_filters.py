@@ -1,4 +1,4 @@
-"""$filter: what it takes, what it means, and that nothing else gets through."""
+"""$filter: syntax, semantics, errors."""
 
 from __future__ import annotations
 
@@ -95,20 +95,20 @@ def test_what_does_not_hold(condition: str) -> None:
         ("number eq 'a' AND true", "character 15"),
         ("displayOrder add 1 eq 2", "'add 1 eq 2'"),
         ("number eq 1", "Edm.String with Edm.Int32"),
-        ("updated gt '2020-01-01'", "a date is datetime'"),
-        ("updated gt datetime'2020-13-01T00:00:00'", "is no date"),
-        ("updated gt datetime'2020-01-01'", "is no date"),
+        ("updated gt '2020-01-01'", "a date as datetime'"),
+        ("updated gt datetime'2020-13-01T00:00:00'", "is not a date"),
+        ("updated gt datetime'2020-01-01'", "is not a date"),
         ("updated gt datetimeoffset'2020-01-01T00:00:00Z'", "Literals datetimeoffset'…'"),
         ("id eq guid'78068b4c-f6da-5e05-a8c3-473d929fffb7'", "Literals guid'…'"),
         ("tolower(number) eq 'a'", "tolower is not supported"),
         ("startswith(number)", "takes two strings"),
         ("startswith(displayOrder,'1')", "takes two strings"),
-        ("numbr eq 'a'", "numbr is nothing of a Measure"),
-        ("document eq 'a'", "a navigation, no property of a Measure"),
-        ("topics/value eq 'a'", "to no single entity"),
-        ("number", "true or false, not Edm.String"),
-        ("number and true", "and takes what is true or false"),
-        ("not number", "not takes what is true or false"),
+        ("numbr eq 'a'", "numbr is not a property of Measure"),
+        ("document eq 'a'", "a navigation, not a property of Measure"),
+        ("topics/value eq 'a'", "is not a navigation to one entity"),
+        ("number", "a Boolean, not Edm.String"),
+        ("number and true", "and takes a Boolean"),
+        ("not number", "not takes a Boolean"),
         ("true gt false", "has no order"),
         ("true " + "and true " * 500, "longer than 4,000"),
         ("not " * 50 + "true", "nests more than 40"),
@@ -126,8 +126,8 @@ def test_any_text_is_a_condition_or_refused(text: str) -> None:
 
 
 @dataclass(frozen=True)
-class Said:
-    """A condition in writing, with what it means worked out another way."""
+class Condition:
+    """The text of a condition, with its meaning computed independently."""
 
     text: str
     holds: Callable[[Entity], bool]
@@ -137,59 +137,59 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def said(text: str, value: bool) -> Said:
-    return Said(text, lambda _: value)
+def constant(text: str, value: bool) -> Condition:
+    return Condition(text, lambda _: value)
 
 
-def compared(word: str, name: str, text: str) -> Said:
+def compared(word: str, name: str, text: str) -> Condition:
     def value(entity: Entity) -> bool:
-        held = str(entity.values[name])
+        actual = str(entity.values[name])
         return {
-            "eq": held == text,
-            "ne": held != text,
-            "lt": held < text,
-            "le": held <= text,
-            "gt": held > text,
-            "ge": held >= text,
+            "eq": actual == text,
+            "ne": actual != text,
+            "lt": actual < text,
+            "le": actual <= text,
+            "gt": actual > text,
+            "ge": actual >= text,
         }[word]
 
-    return Said(f"{name} {word} {quoted(text)}", value)
+    return Condition(f"{name} {word} {quoted(text)}", value)
 
 
-def part(function: str, name: str, text: str) -> Said:
+def part(function: str, name: str, text: str) -> Condition:
     def value(entity: Entity) -> bool:
-        held = str(entity.values[name])
+        actual = str(entity.values[name])
         return {
-            "startswith": held.startswith(text),
-            "endswith": held.endswith(text),
-            "substringof": text in held,
+            "startswith": actual.startswith(text),
+            "endswith": actual.endswith(text),
+            "substringof": text in actual,
         }[function]
 
     one, other = name, quoted(text)
     if function == "substringof":
         one, other = other, one
-    return Said(f"{function}({one} , {other})", value)
+    return Condition(f"{function}({one} , {other})", value)
 
 
 TEXTS = st.text("ab' )(", max_size=3)
 NAMES = st.sampled_from(["number", "text"])
 LEAVES = st.one_of(
-    st.builds(said, st.just("true"), st.just(True)),
-    st.builds(said, st.just("false"), st.just(False)),
+    st.builds(constant, st.just("true"), st.just(True)),
+    st.builds(constant, st.just("false"), st.just(False)),
     st.builds(compared, st.sampled_from(["eq", "ne", "lt", "le", "gt", "ge"]), NAMES, TEXTS),
     st.builds(part, st.sampled_from(["startswith", "endswith", "substringof"]), NAMES, TEXTS),
 )
 CONDITIONS = st.recursive(
     LEAVES,
     lambda inner: st.one_of(
-        st.builds(lambda a: Said(f"not ({a.text})", lambda e: not a.holds(e)), inner),
+        st.builds(lambda a: Condition(f"not ({a.text})", lambda e: not a.holds(e)), inner),
         st.builds(
-            lambda a, b: Said(f"({a.text}) or ({b.text})", lambda e: a.holds(e) or b.holds(e)),
+            lambda a, b: Condition(f"({a.text}) or ({b.text})", lambda e: a.holds(e) or b.holds(e)),
             inner,
             inner,
         ),
         st.builds(
-            lambda a, b: Said(f"({a.text})and({b.text})", lambda e: a.holds(e) and b.holds(e)),
+            lambda a, b: Condition(f"({a.text})and({b.text})", lambda e: a.holds(e) and b.holds(e)),
             inner,
             inner,
         ),
@@ -199,7 +199,7 @@ CONDITIONS = st.recursive(
 
 
 @given(CONDITIONS, TEXTS, TEXTS)
-def test_a_condition_means_what_it_says(condition: Said, number: str, text: str) -> None:
+def test_a_condition_means_what_it_says(condition: Condition, number: str, text: str) -> None:
     entity = measure(number=number, text=text)
     read = odata_filter.read(condition.text, MEASURE, MODEL)
     assert read(entity) == condition.holds(entity)

@@ -1,4 +1,4 @@
-"""The requests that harvesters are known to send, and the gates that rows then have to pass."""
+"""Requests that harvesters are known to send, and their checks of the rows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EXPANDED = {
     "Sites": "name",
     "Contacts": "treaties",
 }
-"""What the portal expands of each set that it reads."""
+"""What the portal expands, by set."""
 
 LANGUAGES = {"en", "fr", "es", "ru", "ar", "zh"}
 
@@ -38,7 +38,7 @@ NAMESPACES = {
 
 
 def count(client: httpx.Client, name: str) -> int:
-    """As the portal counts: a plain number, without saying what it accepts."""
+    """Count as the portal does: a plain number, without an Accept header."""
     client.headers.pop("accept", None)
     answer = client.get(f"{SERVICE}/{name}/$count")
     assert answer.status_code == 200
@@ -47,7 +47,7 @@ def count(client: httpx.Client, name: str) -> int:
 
 
 def rows(client: httpx.Client, name: str, top: int = 100) -> dict[str, dict[str, Any]]:
-    """As the portal reads: page after page up to the count, rows kept by their id."""
+    """Read as the portal does: page by page up to the count, rows by id."""
     found = {}
     for skip in range(0, count(client, name), top):
         query = f"$top={top}&$skip={skip}&$expand={EXPANDED[name]}&$orderby=updated%20desc,id"

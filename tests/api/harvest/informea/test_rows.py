@@ -1,4 +1,4 @@
-"""What is offered says what the documents and our tables say, and no more."""
+"""Entities agree with the documents and the tables of reference data."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pytest
 from meagraph.core import files, names
 from meagraph_api.harvest.informea import rows
 from meagraph_api.harvest.informea.model import MODEL
-from meagraph_api.harvest.informea.source_rows import Found
-from meagraph_api.index.plan_status import Standing
+from meagraph_api.harvest.informea.source_rows import SourceRows
+from meagraph_api.index.plan_status import PlanStatus
 
 JSON = {"Accept": "application/json"}
 
@@ -29,10 +29,10 @@ def read(client: httpx.Client, path: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def documents(harvest: httpx.Client) -> dict[str, dict[str, Any]]:
-    """The documents by the slug of their instrument, with all that belongs to them."""
-    ways = "title,description,treaties,identifiers,referenceToEntities,keywords,tags,files"
+    """The documents by the slug of their instrument, with their navigations."""
+    navigations = "title,description,treaties,identifiers,referenceToEntities,keywords,tags,files"
     found = {}
-    for row in read(harvest, f"Documents?$expand={ways}"):
+    for row in read(harvest, f"Documents?$expand={navigations}"):
         (iri,) = (i["value"] for i in row["identifiers"]["results"] if i["name"] == "IRI")
         found[names.local_name(iri)] = row
     return found
@@ -43,8 +43,8 @@ def text(row: dict[str, Any], name: str) -> str:
     return str(only["value"])
 
 
-def values(row: dict[str, Any], way: str, name: str = "value") -> list[str]:
-    return [part[name] for part in row[way]["results"]]
+def values(row: dict[str, Any], navigation: str, name: str = "value") -> list[str]:
+    return [part[name] for part in row[navigation]["results"]]
 
 
 def test_every_plan_is_a_document(documents: dict[str, dict[str, Any]]) -> None:
@@ -64,13 +64,13 @@ def test_a_draft_and_an_excerpt_say_so_first(documents: dict[str, dict[str, Any]
 
 
 def test_a_plan_whose_period_has_ended_says_so(documents: dict[str, dict[str, Any]]) -> None:
-    for slug, said in {
+    for slug, standing in {
         names.SAIGA: "Standing: adopted; period 2016–2020, ended.",
         names.SSAP: "Standing: adoption not verified; excerpt only; period 2014–2024, ended; "
         "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says.",
         names.JWP: "Standing: adoption not verified; period 2015–2020, ended.",
     }.items():
-        assert text(documents[slug], "description").splitlines()[0] == said
+        assert text(documents[slug], "description").splitlines()[0] == standing
     assert text(documents[names.ARGALI], "description").startswith("Standing: draft; period")
 
 
@@ -125,7 +125,7 @@ def test_keywords_are_terms_of_the_portals_thesaurus(documents: dict[str, dict[s
             assert keyword["scope"] == "leo"
             assert keyword["termURI"].startswith("http://www.informea.org/terms/")
             assert keyword["literalForm"] == keyword["literalForm"].lower()
-        # The portal takes tags in the place of keywords.
+        # The portal would use tags instead of keywords.
         assert row["tags"]["results"] == []
 
 
@@ -137,7 +137,7 @@ def test_files_are_there(harvest: httpx.Client, documents: dict[str, dict[str, A
         assert answer.headers["content-type"].startswith(values(row, "files", "mimeType")[0])
 
 
-def test_decisions_and_meetings_are_not_offered_unless_asked_for(
+def test_decisions_and_meetings_are_included_only_on_request(
     harvest: httpx.Client, harvest_with_decisions: httpx.Client
 ) -> None:
     for name in ("Decisions", "Meetings"):
@@ -168,9 +168,9 @@ def test_what_we_do_not_have_is_there_and_empty(harvest: httpx.Client, name: str
 
 def test_no_person_is_named(harvest_with_decisions: httpx.Client) -> None:
     for name in ("Documents", "Treaties", "Decisions", "Meetings", "LocalizableStrings"):
-        said = harvest_with_decisions.get(f"/informea.svc/{name}", headers=JSON).text
-        assert "Stefan Michel" not in said
-        assert re.search(r"[\w.]+@[\w.]+", said) is None
+        content = harvest_with_decisions.get(f"/informea.svc/{name}", headers=JSON).text
+        assert "Stefan Michel" not in content
+        assert re.search(r"[\w.]+@[\w.]+", content) is None
 
 
 def test_measures_and_units_know_each_other(harvest: httpx.Client) -> None:
@@ -183,10 +183,10 @@ def test_measures_and_units_know_each_other(harvest: httpx.Client) -> None:
     assert [row["unit"]["number"] for row in linked] == ["1"]
 
 
-def test_every_row_tells_the_standing_of_its_plan(harvest: httpx.Client) -> None:
+def test_every_row_has_the_status_of_its_plan(harvest: httpx.Client) -> None:
     rows_of = {row["instrument"]: row for row in read(harvest, "Measures")}
-    standing = {slug: (row["status"], row["periodEnd"]) for slug, row in rows_of.items()}
-    assert standing == {
+    plan_statuses = {slug: (row["status"], row["periodEnd"]) for slug, row in rows_of.items()}
+    assert plan_statuses == {
         names.SAIGA: ("adopted", "2020"),
         names.ARGALI: ("draft", "2032"),
         names.SSAP: ("not-verified", "2024"),
@@ -198,9 +198,9 @@ PLAN = names.thing("instrument", "a-plan")
 TREATY = names.thing("instrument", "cms")
 
 
-def found(**records: list[dict[str, str]]) -> Found:
-    """What a graph of a user's own might say."""
-    given: dict[str, list[dict[str, str]]] = {
+def found(**records: list[dict[str, str]]) -> SourceRows:
+    """Query results for a small graph."""
+    data: dict[str, list[dict[str, str]]] = {
         "treaties": [{"iri": TREATY, "title": "A convention", "website": ""}],
         "documents": [
             {
@@ -223,12 +223,12 @@ def found(**records: list[dict[str, str]]) -> Found:
         ],
     }
     others = ("replacements", "keywords", "citations", "measure-topics", "units", "country-links")
-    given |= {name: [] for name in (*others, "decisions")}
-    given |= {name.replace("_", "-"): value for name, value in records.items()}
-    return Found(given, {"a-plan": Standing("a-plan", "A plan", "draft", "complete", "", "")})
+    data |= {name: [] for name in (*others, "decisions")}
+    data |= {name.replace("_", "-"): value for name, value in records.items()}
+    return SourceRows(data, {"a-plan": PlanStatus("a-plan", "A plan", "draft", "complete", "", "")})
 
 
-def offered(what: Found) -> tuple[int, int]:
+def offered(what: SourceRows) -> tuple[int, int]:
     tables = rows.make(what, date(2026, 11, 21), "http://example.org", decisions=True)
     return len(tables.of("Documents")), len(tables.of("Measures"))
 
