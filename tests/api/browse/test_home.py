@@ -68,8 +68,8 @@ def test_it_introduces_the_site_and_shows_the_status_of_plans(real: httpx.Client
     for status in (
         "draft; period 2025–2032",
         "adopted; period 2016–2020, ended",
-        "adoption not verified; excerpt only; period 2014–2024, ended; "
-        "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says",
+        "adoption not verified; excerpt; period 2014–2024, ended; "
+        "activities to be integrated in CAMI Programme of Work 2026–2032, according to a document",
         "adoption not verified; period 2015–2020, ended",
     ):
         assert f'<span class="status">{status}</span>' in text
