@@ -49,7 +49,7 @@ def acceptable(accept: str | None, formats: tuple[Format, ...]) -> tuple[str, ..
         rated = ((mimeparse.quality_and_fitness_parsed(it, ranges), it) for it in entry.media_types)
         rating, media_type = max(rated, key=lambda one: one[0])
         if rating[0] > 0:
-            found.append((rating, media_type, entry.holds_all))
+            found.append((rating, media_type, entry.lossless))
     found.sort(key=lambda one: one[0], reverse=True)
     last = next((place for place, (*_, all_) in enumerate(found) if all_), len(found))
     return tuple(media_type for _, media_type, _ in found[: last + 1])

@@ -45,7 +45,7 @@ async def service_description(
     """
 
     async def make() -> QueryResult:
-        query = composition.place(_DESCRIPTION, {_ENDPOINT: [composition.literal(endpoint)]})
+        query = composition.fill(_DESCRIPTION, {_ENDPOINT: [composition.literal(endpoint)]})
         return (await release.engine.query(query, accepted)).in_memory()
 
     return await release.values.once(_DESCRIPTIONS, make, endpoint, accepted)

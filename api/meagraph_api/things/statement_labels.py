@@ -112,7 +112,7 @@ class Labels:
 def query(addresses: Iterable[str]) -> str:
     """The query for the labels of things, properties and classes; '' if no IRI is valid."""
     terms = sorted({iri(address) for address in addresses if is_iri(address)})
-    return composition.place(_QUERY, {("_thing",): terms}) if terms else ""
+    return composition.fill(_QUERY, {("_thing",): terms}) if terms else ""
 
 
 def labels(body: bytes, language: str = SOURCE) -> Labels:

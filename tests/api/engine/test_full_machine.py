@@ -76,7 +76,7 @@ def test_a_query_whose_answer_finds_no_room_is_503_and_an_error_in_the_log(
         for worker in range(20):
             (spool / str(worker)).unlink(missing_ok=True)
         assert client.get("/sparql", params={"query": LONG}).status_code == 200
-        log = server.service.said()
+        log = server.service.log()
     assert log.count("ERROR:") == 2
     assert os.strerror(errno.ENOSPC) in log
     assert "Traceback" not in log
@@ -123,7 +123,7 @@ def test_a_disk_that_is_full_serves_again_when_there_is_room(
             assert_is_the_machines_fault(client.get("/sparql", params=params))
             (temporary / "of somebody else").unlink()
             assert client.get("/sparql", params=params).status_code == 200
-        errors = [line for line in service.said().splitlines() if line.startswith("ERROR:")]
+        errors = [line for line in service.log().splitlines() if line.startswith("ERROR:")]
         assert len(errors) == 1, errors
         service.stop()
 

@@ -237,4 +237,4 @@ def test_no_file_is_left(server: Watched, outcome: Outcome) -> None:
 
 def test_the_log_names_no_fault_of_ours(server: Watched, outcome: Outcome) -> None:
     assert outcome.replies
-    assert "Traceback" not in server.service.said()
+    assert "Traceback" not in server.service.log()

@@ -270,7 +270,7 @@ def leave_again_and_again(server: Watched) -> None:
         wait_until(lambda: gone(first.pid))  # noqa: B023 - called at once
         query = f"ASK {{ FILTER({turn} = {turn}) }}"
         wait_until(lambda: ask(server, query).status_code == 200)  # noqa: B023 - called at once
-    assert "Traceback" not in server.service.said()
+    assert "Traceback" not in server.service.log()
 
 
 def test_a_client_that_only_stops_sending_still_gets_its_answer(server: Watched) -> None:

@@ -391,4 +391,4 @@ def test_pages_are_made_however_long_the_name_of_the_folder_for_temporary_files(
     folder = tmp_path / ("x" * length)
     with watched(folder, small_releases) as server, server.client() as client:
         assert client.get("/queries", headers={"accept": "text/html"}).status_code == 200
-        assert "ERROR" not in server.service.said()
+        assert "ERROR" not in server.service.log()

@@ -71,7 +71,7 @@ def refuse_cut(response: httpx.Response, expected: Expected) -> None:
 
     A graph may end after any line; so HTTP must give its length, or use chunks.
     """
-    for name in expected.profile.cut:
+    for name in expected.profile.truncation_headers:
         if name in response.headers:
             raise EngineFailed(
                 f"The engine behind this service cut its answer ({name}: "

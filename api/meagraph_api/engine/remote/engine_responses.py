@@ -178,7 +178,7 @@ def _read(
 
 def _truth(result: ox.QuerySolutions, profile: Profile) -> ox.QuerySolutions | ox.QueryBoolean:
     """Convert a boolean that some engines return as a row."""
-    if [variable.value for variable in result.variables] != [profile.truth]:
+    if [variable.value for variable in result.variables] != [profile.ask_column]:
         return result
     boolean = b"true" if list(result) else b"false"
     return ox.parse_query_results(
@@ -191,7 +191,7 @@ def _triples(body: IO[bytes], profile: Profile) -> Iterator[ox.Triple]:
 
     Only the first triples of a long graph are sorted.
     """
-    ours = {theirs: ours for ours, theirs in profile.renamed.items()}
+    ours = {theirs: ours for ours, theirs in profile.renamed_iris.items()}
     read = (quad.triple for quad in ox.parse(body, ox.RdfFormat.N_TRIPLES))
     named = (renaming.renamed(triple, ours) for triple in read) if ours else read
     yield from sorted(islice(named, _IN_ORDER), key=str)

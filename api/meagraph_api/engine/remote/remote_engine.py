@@ -22,7 +22,7 @@ import pyoxigraph as ox
 
 from meagraph.core import files, names, releases
 from meagraph.core.engines import published
-from meagraph.core.engines.profiles import Access, trusted
+from meagraph.core.engines.profiles import Access, tls_context
 from meagraph.core.errors import (
     Busy,
     EngineFailed,
@@ -103,7 +103,7 @@ class RemoteEngine:
         file other than the store differs from the manifest.
         """
         without = (releases.STORE, files.IMAGE)
-        manifest = await asyncio.to_thread(releases.check, folder, leaving_out=without)
+        manifest = await asyncio.to_thread(releases.check, folder, excluding=without)
         engine = cls(Release(folder.name, folder, manifest), access, limits)
         try:
             loaded = await engine._look()
@@ -165,7 +165,7 @@ class RemoteEngine:
 
     async def _with_keys(self, text: str, dataset: Dataset | None) -> str:
         """A canned query with the keys in place of the sub-select that finds them."""
-        if not (most := self._access.profile.keys):
+        if not (most := self._access.profile.max_keys):
             return text
         run = steps(text)
         try:
@@ -212,7 +212,7 @@ class RemoteEngine:
 
     @property
     def _is_current(self) -> bool:
-        return asyncio.get_running_loop().time() - self._last_confirmed <= published.BELIEVED
+        return asyncio.get_running_loop().time() - self._last_confirmed <= published.VALID_SECONDS
 
     def _require_release(self) -> None:
         if not self._is_current:
@@ -315,7 +315,7 @@ class RemoteEngine:
     async def _look(self) -> str | None:
         """The id of the complete release on the engine; None if there is none."""
         begun = asyncio.get_running_loop().time()
-        found = await self._rows(published.LOOK, _LOOK)
+        found = await self._rows(published.EDITION_QUERY, _LOOK)
         loaded = found[0].get("release") if len(found) == 1 else None
         if loaded == self._edition:
             self._last_confirmed = begun
@@ -385,7 +385,7 @@ def _solutions(answer: QueryResult, most: int) -> Solutions | None:
 def _client(access: Access, connections: int) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         auth=access.auth(),
-        verify=trusted(),
+        verify=tls_context(),
         headers={"User-Agent": f"meagraph/{__version__}"},
         timeout=httpx.Timeout(None, connect=_CONNECT),
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),

@@ -28,7 +28,7 @@ from meagraph.core.lexer import (
     Token,
     line_and_column,
     refuse_unsafe,
-    refuse_what_leaves_the_graph,
+    refuse_updates_and_services,
     tokens,
 )
 from meagraph.core.oxigraph import Concatenations, Edit
@@ -109,7 +109,7 @@ def rewrite(text: str, profile: Profile) -> RewrittenQuery:
     rewriting = _Rewriting(text, profile)
     sent, starts = _joined(rewriting, concatenations.edits)
     # The rewritten query is checked again as a whole.
-    refuse_what_leaves_the_graph(sent)
+    refuse_updates_and_services(sent)
     return RewrittenQuery(sent, rewriting.form, rewriting.dataset, concatenations.notes, starts)
 
 
@@ -266,11 +266,11 @@ class _Rewriting:
         if token.text.startswith("_:"):
             return token.text
         iri = self._iri_of(token)
-        if is_function and not iri.startswith((_CASTS, *self.profile.functions)):
+        if is_function and not iri.startswith((_CASTS, *self.profile.function_prefixes)):
             raise self._refused(
                 token, "before a bracket only functions of SPARQL 1.1 stand here, and no lists"
             )
-        other = self.profile.renamed.get(iri)
+        other = self.profile.renamed_iris.get(iri)
         if other is not None:
             return f"<{other}>"
         return f"<{iri}>" if token.kind == "iri" else token.text

@@ -35,7 +35,7 @@ class Answering(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
         form = parse_qs(body)
-        if form.get("query") == [published.LOOK]:
+        if form.get("query") == [published.EDITION_QUERY]:
             row = f'{{"release":{{"type":"literal","value":"{self.strange.edition}"}}}}'
             self.say(
                 200, JSON, f'{{"head":{{"vars":["release"]}},"results":{{"bindings":[{row}]}}}}'

@@ -274,7 +274,7 @@ def test_an_engine_whose_graphs_are_replaced_is_not_believed(
 
 
 def test_no_graph_changes_while_services_may_believe_that_the_release_is_whole() -> None:
-    assert published.BELIEVED < published.PAUSE
+    assert published.VALID_SECONDS < published.PAUSE_SECONDS
 
 
 def test_a_real_server_that_is_killed_while_it_answers_gives_an_error(
@@ -286,8 +286,8 @@ def test_a_real_server_that_is_killed_while_it_answers_gives_an_error(
         trig=f"<https://w3id.org/meagraph/graph/a> {{ <x:s> <x:p> {', '.join(many.split())} }}",
     )
     with engine_servers.oxigraph() as server:
-        publisher.publish(folder, server.written, pause=0)
-        settings = settings_for(server.asked, tmp_path, queries=DATA / "queries")
+        publisher.publish(folder, server.update_access, pause=0)
+        settings = settings_for(server.query_access, tmp_path, queries=DATA / "queries")
         take = remote_engine.RemoteEngine._take
 
         async def kill_and_take(
@@ -312,14 +312,16 @@ def test_a_service_waits_for_its_release_in_the_engine(
     folder = small(tmp_path)
     with engine_servers.oxigraph() as server:
         if missing == "r1":
-            publisher.publish(folder, server.written, pause=0)
+            publisher.publish(folder, server.update_access, pause=0)
             # As Virtuoso 7.2 did when it was ended before a checkpoint.
             httpx.post(
-                server.written.update,
+                server.update_access.update,
                 data={"update": "CLEAR GRAPH <https://w3id.org/meagraph/graph/plan-a>"},
                 timeout=60,
             ).raise_for_status()
-        with serving(settings_for(server.asked, tmp_path, queries=DATA / "queries")) as client:
+        with serving(
+            settings_for(server.query_access, tmp_path, queries=DATA / "queries")
+        ) as client:
             assert client.get("/readyz").status_code == 503
-            publisher.publish(folder, server.written, pause=0)
+            publisher.publish(folder, server.update_access, pause=0)
             wait_until(lambda: client.get("/readyz").status_code == 200)

@@ -32,8 +32,8 @@ def services(
     folder = small(releases)
     settings = GENEROUS.model_copy(update={"releases": releases, "queries": DATA / "queries"})
     with engine_servers.oxigraph() as server:
-        publisher.publish(folder, server.written, pause=0)
-        before = settings_for(server.asked, releases, queries=DATA / "queries")
+        publisher.publish(folder, server.update_access, pause=0)
+        before = settings_for(server.query_access, releases, queries=DATA / "queries")
         with serving(settings) as embedded, serving(before) as other:
             yield Services(embedded, {"oxigraph": other})
 
