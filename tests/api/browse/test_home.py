@@ -63,7 +63,7 @@ def counted(client: httpx.Client) -> dict[str, int]:
 
 def test_it_introduces_the_site_and_shows_the_status_of_plans(real: httpx.Client) -> None:
     text = real.get("/").text
-    assert "as one knowledge graph" in text
+    assert "makes action plans of international environmental agreements searchable" in text
     assert '<input id="q" name="q" type="search"' in text
     for status in (
         "draft; period 2025–2032",
