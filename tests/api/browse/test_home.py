@@ -109,7 +109,7 @@ def test_the_map_has_one_named_circle_for_each_range_state(real: httpx.Client) -
 
 def test_the_map_says_what_it_measures_and_what_it_does_not_mean(real: httpx.Client) -> None:
     text = real.get("/").text
-    assert "It measures the texts of the plans, not what was done" in text
+    assert "not animals, and say nothing about implementation" in text
     assert "do not imply the expression of any opinion" in text
     assert "Natural Earth" in text
     for region in ("Tian Shan", "Kazakh Steppe", "Altay Mountains", "Plateau of Tibet"):
@@ -151,7 +151,7 @@ def test_it_says_so_where_there_is_no_release_yet(tmp_path: Path, serving: Servi
     with serving(Settings(releases=tmp_path)) as client:
         answer = client.get("/?lang=ru")
         assert answer.status_code == 200
-        assert "Граф строится" in answer.text
+        assert "Данные готовятся" in answer.text
         assert answer.headers["cache-control"] == "no-store"
 
 
