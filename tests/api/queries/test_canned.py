@@ -112,7 +112,7 @@ def test_a_workbook_holds_text_and_says_what_it_is(client: httpx.Client) -> None
     standing = [value for label, value in about if label == "Standing"]
     assert standing == [
         "Plan A (plan-a): draft; period 2025–2932",
-        "Plan B (plan-b): adopted; excerpt only; period 2015–2020, ended",
+        "Plan B (plan-b): adopted; excerpt; period 2015–2020, ended",
     ]
     assert any("release r1" in str(value) for label, value in about if label == "Citation")
 
@@ -360,7 +360,7 @@ def test_a_page_shows_the_form_the_table_the_standing_and_the_other_formats(
     assert 'value="fence*"' in page
     assert "Rows 1–2 of 2." in page
     assert "draft; period 2025–2932" in page
-    assert "adopted; excerpt only; period 2015–2020, ended" in page
+    assert "adopted; excerpt; period 2015–2020, ended" in page
     for suffix, mark in (("json", ""), ("csv", "&amp;bom=1"), ("xlsx", "")):
         assert f'href="/queries/measures.{suffix}?country=KAZ&amp;text=fence%2A{mark}"' in page
     assert "<code>number</code> stands as printed" in page

@@ -125,7 +125,7 @@ def test_a_measure_shows_its_words_and_what_its_plan_says_of_its_priority(
     assert "draft; period 2025–2032" in text
     assert "high importance and urgency for solving conservation issues" in text
     assert "(border authorities, environmental protection authorities)" in text
-    assert "no plan here assigns a measure to one State alone" in text
+    assert "No plan here assigns a measure to one State alone" in text
 
 
 def test_a_measure_says_for_each_country_why_it_is_listed(roomy: httpx.Client) -> None:
@@ -285,7 +285,7 @@ def test_what_was_not_found_is_not_said_to_be_untrue(roomy: httpx.Client) -> Non
         code = rows[0]["country"]
         assert "not found in that source" in roomy.get(f"/page/country/{code}").text
     text = roomy.get("/page/country/KAZ").text
-    assert "that does not make it untrue" in text
+    assert "is limited to what the sources of meagraph contain, and may be incomplete" in text
 
 
 def test_every_aspect_of_a_standing_is_in_words(roomy: httpx.Client) -> None:
@@ -305,15 +305,15 @@ def test_where_the_document_as_a_whole_says_who_acts_the_page_shows_its_words(
 ) -> None:
     text = roomy.get(f"/page/measure/cms-cites-jwp-2015-2020/{number}").text
     who = text[text.index('id="who"') : text.index('id="countries"')]
-    assert "prints no responsibility beside this measure" in who
-    assert "who acts for the whole of it or of the section" in who
+    assert "The plan does not say who is responsible for this measure." in who
+    assert "names those responsible for the whole document or section" in who
     assert "<q" in who[: who.index("<ul")]
 
 
 def test_an_answer_says_where_the_document_sends_what_has_no_successor(
     roomy: httpx.Client,
 ) -> None:
-    words = "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says"
+    words = "to be integrated in CAMI Programme of Work 2026–2032, according to a document"
     assert words in roomy.get("/queries/carried-forward.html").text
     assert words in roomy.get("/compare", headers={"accept": "text/html"}).text
 
@@ -321,8 +321,8 @@ def test_an_answer_says_where_the_document_sends_what_has_no_successor(
 def test_a_plan_shows_its_standing_with_the_source_of_each_part(roomy: httpx.Client) -> None:
     text = roomy.get("/page/instrument/argali-ssap-2014-2024").text
     assert (
-        "adoption not verified; excerpt only; period 2014–2024, ended; "
-        "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says"
+        "adoption not verified; excerpt; period 2014–2024, period ended; "
+        "activities to be integrated in CAMI Programme of Work 2026–2032, according to a document"
     ) in text
     assert 'class="long"><span lang="en">Draft argali action plan 2025–2032</span>' in text
     assert "argali-action-plan-2025-2032.txt line 5" in text
@@ -348,13 +348,13 @@ def test_a_taxon_shows_the_views_of_both_conventions_side_by_side(roomy: httpx.C
     cms, cites = re.findall(r'<tr><th scope="row">(?:CMS|CITES)</th>.*?</tr>', views, re.S)
     assert "II (through species)" in cms
     assert "Ovis nigrimontana" in cites
-    assert "neither is called correct here" in text
+    assert "meagraph does not prefer one of them" in text
 
 
 def test_a_topic_counts_what_is_below_it(roomy: httpx.Client) -> None:
     text = roomy.get("/page/topic/barriers-and-infrastructure").text
     assert "/page/topic/border-fence" in text
-    number = re.search(r"Measures about it: (\d+)", text)
+    number = re.search(r"Measures on this topic: (\d+)", text)
     assert number is not None
     rows = roomy.get("/queries/measures.json?topic=barriers-and-infrastructure").json()
     assert int(number[1]) == len(rows)
@@ -363,7 +363,7 @@ def test_a_topic_counts_what_is_below_it(roomy: httpx.Client) -> None:
 def test_an_actor_shows_the_names_by_which_it_is_printed(roomy: httpx.Client) -> None:
     text = roomy.get("/page/actor/cms-secretariat").text
     rows = roomy.get("/queries/measures.json?actor=cms-secretariat").json()
-    assert f"Measures that name it: {len(rows)}" in text
+    assert f"Measures that name the organisation: {len(rows)}" in text
     assert "CMS Secretariat" in text
 
 
