@@ -63,13 +63,13 @@ def counted(client: httpx.Client) -> dict[str, int]:
 
 def test_it_introduces_the_site_and_shows_the_status_of_plans(real: httpx.Client) -> None:
     text = real.get("/").text
-    assert "as one knowledge graph" in text
+    assert "every measure as in its document" in text
     assert '<input id="q" name="q" type="search"' in text
     for status in (
         "draft; period 2025–2032",
         "adopted; period 2016–2020, ended",
-        "adoption not verified; excerpt only; period 2014–2024, ended; "
-        "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says",
+        "adoption not verified; excerpt; period 2014–2024, ended; "
+        "activities to be integrated in CAMI Programme of Work 2026–2032, according to a document",
         "adoption not verified; period 2015–2020, ended",
     ):
         assert f'<span class="status">{status}</span>' in text
@@ -109,7 +109,7 @@ def test_the_map_has_one_named_circle_for_each_range_state(real: httpx.Client) -
 
 def test_the_map_says_what_it_measures_and_what_it_does_not_mean(real: httpx.Client) -> None:
     text = real.get("/").text
-    assert "It measures the texts of the plans, not what was done" in text
+    assert "The numbers count texts of plans, not animals" in text
     assert "do not imply the expression of any opinion" in text
     assert "Natural Earth" in text
     for region in ("Tian Shan", "Kazakh Steppe", "Altay Mountains", "Plateau of Tibet"):
@@ -151,7 +151,7 @@ def test_it_says_so_where_there_is_no_release_yet(tmp_path: Path, serving: Servi
     with serving(Settings(releases=tmp_path)) as client:
         answer = client.get("/?lang=ru")
         assert answer.status_code == 200
-        assert "Граф строится" in answer.text
+        assert "Данные готовятся" in answer.text
         assert answer.headers["cache-control"] == "no-store"
 
 

@@ -66,8 +66,8 @@ def test_a_draft_and_an_excerpt_say_so_first(documents: dict[str, dict[str, Any]
 def test_a_plan_whose_period_has_ended_says_so(documents: dict[str, dict[str, Any]]) -> None:
     for slug, standing in {
         names.SAIGA: "Standing: adopted; period 2016–2020, ended.",
-        names.SSAP: "Standing: adoption not verified; excerpt only; period 2014–2024, ended; "
-        "activities to be integrated in CAMI Programme of Work 2026–2032, as a document says.",
+        names.SSAP: "Standing: adoption not verified; excerpt; period 2014–2024, ended; "
+        "activities to be integrated in CAMI Programme of Work 2026–2032, according to a document.",
         names.JWP: "Standing: adoption not verified; period 2015–2020, ended.",
     }.items():
         assert text(documents[slug], "description").splitlines()[0] == standing
