@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 PROJECT := --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve test test-all bench lock bundle
+.PHONY: help setup build serve test check test-together test-alone test-all bench lock bundle
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,23 +24,32 @@ build: $(VENV)/.ready ## build the release from the source documents and make it
 serve: $(VENV)/.ready bundle ## serve on 127.0.0.1:8000 (HOST=, PORT=), building a release if there is none
 	@exec $(BIN)/meagraph serve --host "$(HOST)" --port "$(PORT)"
 
-test: $(VENV)/.ready-test bundle ## lint, strict types, import contracts, all tests
+test: ## lint, strict types, import contracts, and the tests, of long walks a sample
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory test-together
+	@$(MAKE) --no-print-directory test-alone
+
+check: $(VENV)/.ready-test bundle
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python web/bundle.py check
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not alone and not full"
-	$(BIN)/python -m pytest -m "alone and not full"
 
-test-all: test ## the tests, and those that take long: every answer as it was recorded
-	$(BIN)/python -m pytest -m full
+test-together: $(VENV)/.ready-test bundle
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -rs -m "not alone and not full"
+
+test-alone: $(VENV)/.ready-test bundle
+	$(BIN)/python -m pytest -rs -m "alone and not full"
+
+test-all: test ## the tests, and what takes long: whole walks, notebook, R, every recorded answer
+	$(BIN)/python -m pytest -rs -m full
 
 bench: $(VENV)/.ready-test bundle ## measure the build, the pages, and the service beside other servers and hostile clients
 	@$(BIN)/python -m benchmarks.build
 	@$(BIN)/python -m benchmarks.pages
 	@$(BIN)/python -m benchmarks.service
-	@$(BIN)/python -m benchmarks.refused_requests
+	@$(BIN)/python -m benchmarks.refusal_cost
 	@$(BIN)/python -m benchmarks.one_client
 	@$(BIN)/python -m benchmarks.engines
 	@$(BIN)/python -m benchmarks.growth

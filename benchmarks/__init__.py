@@ -1,1 +1,1 @@
-"""Measurements of speed and memory; run by `make bench`, never by the tests."""
+"""Benchmarks of speed and memory; run by `make bench`, never by the tests."""

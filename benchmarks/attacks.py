@@ -1,7 +1,7 @@
-"""What a hostile client sends, as data: every kind of route, and every way to hold a connection.
+"""The requests of a hostile client: every kind of route, and every way to occupy a connection.
 
-In a path or a body ``{n}`` is the number of the request, so that nothing of it is cached, ``{m}`` a
-number from 1 to 1,000, and ``{word}`` a word that differs from request to request.
+In a path or a body ``{n}`` is the number of the request, which prevents caching, ``{m}`` a number
+from 1 to 1,000, and ``{word}`` a word that differs in every request.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from tomllib import loads
 from typing import Literal
 
 TYPES = Path(__file__).parents[1] / "tests" / "browser" / "page_types.toml"
-"""Where every type of page is declared."""
+"""The list of all types of pages."""
 
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 JSON = "application/json"
 
 Kind = Literal["requests", "pipelined", "one byte", "unread", "slow head", "slow body"]
-"""How an attack uses its connections. `requests`: one after another, and each answer is read.
-`pipelined`: many at once, and no answer is read."""
+"""How an attack uses its connections. `requests`: one after another, reading each response.
+`pipelined`: many at once, without reading responses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """What one client does over several connections at a time."""
+    """The requests of one client over several simultaneous connections."""
 
     name: str
     paths: tuple[str, ...]
-    """Paths with their parameters, which take turns."""
+    """Paths with parameters, requested in rotation."""
     headers: tuple[tuple[str, str], ...] = ()
     method: str = "GET"
     body: str = ""
@@ -58,7 +58,7 @@ def _filled(text: str, number: int) -> str:
 
 
 def attacks(queries: Sequence[str], things: Sequence[str], measures: str) -> Iterator[Attack]:
-    """All attacks on a release, by the names of its canned queries and the paths of its things.
+    """All attacks on a release, from the names of its canned queries and the paths of its things.
 
     `measures` is the path of a dump.
     """

@@ -1,7 +1,7 @@
-"""Measures the build of the real documents: each stage, the whole, memory, triples.
+"""Benchmark the build of the real documents: each stage, the total, memory, triples.
 
-Every round builds in a process of its own, as `meagraph build` does, so that imports count and the
-peak memory is that of one build. The table shows the median of the rounds.
+Every round builds in a new process, as `meagraph build` does, so imports are included and the peak
+memory is that of one build. The table shows the medians of the rounds.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from meagraph.cli.terminal import table
 from meagraph_loaders import pipeline
 
 _KILOBYTES = 1024 if sys.platform != "darwin" else 1
-"""What ru_maxrss counts in: kilobytes, on macOS bytes."""
+"""The unit of ru_maxrss in bytes: kilobytes, on macOS bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,16 @@ class Round:
     memory: int
     """Peak memory in bytes."""
     processor: float
-    """Seconds of processor time, which other work on the machine disturbs less."""
+    """Seconds of processor time, which other work on the machine affects less."""
     wall: float = 0.0
     """Seconds from the start of the process to its end."""
 
 
 @click.command()
-@click.option("--rounds", default=3, show_default=True, help="How many builds to measure.")
+@click.option("--rounds", default=3, show_default=True, help="Number of builds.")
 @click.option("--once", type=click.Path(path_type=Path), hidden=True)
 def main(rounds: int, once: Path | None) -> None:
-    """Measure the build of the real documents."""
+    """Benchmark the build of the real documents."""
     if once is not None:
         click.echo(json.dumps(asdict(build(once))))
         return
@@ -64,13 +64,13 @@ def build(releases: Path) -> Round:
 
 
 def measure(name: str) -> Round:
-    """Build in a process of its own."""
+    """Build in a new process."""
     click.echo(f"{name} …", err=True)
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "benchmarks.build", "--once", folder]
         begun = time.perf_counter()
-        said = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-        return Round(**{**json.loads(said), "wall": time.perf_counter() - begun})
+        output = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+        return Round(**{**json.loads(output), "wall": time.perf_counter() - begun})
 
 
 def shown(rounds: list[Round]) -> str:
@@ -84,8 +84,8 @@ def shown(rounds: list[Round]) -> str:
             ("stage", "median", "share"),
             *((name, f"{time:.2f} s", f"{time / whole:.0%}") for name, time in stages.items()),
             ("all stages", f"{whole:.2f} s", "100%"),
-            ("with start", f"{statistics.median(each.wall for each in rounds):.2f} s", ""),
-            ("processor", f"{statistics.median(each.processor for each in rounds):.2f} s", ""),
+            ("process, wall time", f"{statistics.median(each.wall for each in rounds):.2f} s", ""),
+            ("CPU time", f"{statistics.median(each.processor for each in rounds):.2f} s", ""),
             ("peak memory", f"{max(each.memory for each in rounds) / 1e6:.0f} MB", ""),
             ("triples", f"{rounds[0].triples:,}", ""),
         ]

@@ -1,6 +1,6 @@
-"""Clients that measure: many connections in one process, which does little but wait.
+"""A minimal HTTP client for benchmarks, with many connections in one process.
 
-A client library would take longer than the servers that are to be measured.
+A client library would take longer than the servers under test.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer: its status, the length of its body, and how long it took in seconds."""
+    """A response: its status, the length of its body, and its time in seconds."""
 
     status: int
     length: int
@@ -21,18 +21,18 @@ class Reply:
 
 
 class Connection:
-    """One connection to a SPARQL endpoint, kept open."""
+    """A persistent connection to a SPARQL endpoint."""
 
     def __init__(self, port: int, path: str, source: str = "127.0.0.1") -> None:
-        """A connection from an address of this machine, which tells clients apart."""
+        """Prepare a connection; `source` is a local IP address, which identifies the client."""
         self._port = port
         self._source = source
         self._path = path
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, query: str) -> Reply:
-        """Send a query by GET and read the answer to its end."""
-        # Not every server takes a list of formats.
+        """Send a query by GET and read the whole response."""
+        # Not every server supports a list of formats.
         accepted = "text/turtle" if "DESCRIBE" in query else "application/sparql-results+json"
         lines = (
             f"GET {self._path}?query={quote(query)} HTTP/1.1",
@@ -42,7 +42,7 @@ class Connection:
         return await self.exchange("\r\n".join((*lines, "", "")).encode())
 
     async def exchange(self, request: bytes) -> Reply:
-        """Send a request as it is and read the answer to its end."""
+        """Send a raw request and read the whole response."""
         if self._streams is None:
             self._streams = await asyncio.open_connection(
                 "127.0.0.1", self._port, limit=2**20, local_addr=(self._source, 0)
@@ -60,14 +60,14 @@ class Connection:
         return Reply(status, length, seconds)
 
     def close(self) -> None:
-        """Close it; it is opened again where that is needed."""
+        """Close the connection; the next request opens it again."""
         if self._streams is not None:
             self._streams[1].close()
             self._streams = None
 
 
 async def _body(reader: asyncio.StreamReader, head: bytes) -> int:
-    """Read a body to its end; its length."""
+    """Read a body; return its length."""
     if b"\r\ncontent-length: " in head:
         length = int(head.partition(b"\r\ncontent-length: ")[2].partition(b"\r\n")[0])
         await reader.readexactly(length)

@@ -1,8 +1,8 @@
-"""Writes a release that holds the plans of another one many times.
+"""Write a release with many copies of the plans of another release.
 
-Each copy has IRIs of its own for what belongs to a plan: the plan itself, its measures, units,
-sections and so on, and its graph. What plans share (countries, taxa, topics, the ontology) is there
-once. Texts are the same in every copy.
+Each copy has its own IRIs for everything that belongs to a plan: the plan itself, its measures,
+units, sections and so on, and its graph. Shared things (countries, taxa, topics, the ontology) are
+not copied. Texts are the same in every copy.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ T = TypeVar("T")
 @click.command()
 @click.argument("release", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("releases", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--copies", default=20, show_default=True, help="How often each plan is in it.")
+@click.option("--copies", default=20, show_default=True, help="Number of copies of each plan.")
 def main(release: Path, releases: Path, copies: int) -> None:
-    """Write the plans of RELEASE many times into a new release in the folder RELEASES."""
+    """Write copies of the plans of RELEASE into a new release in the folder RELEASES."""
     summary = pipeline.release_graph(copied(open_store(release), copies), Report(()), releases)
     click.echo(f"{summary.path}: {summary.contents.triples:,} triples in {summary.seconds:.0f} s")
 
 
 def copied(store: ox.Store, copies: int) -> ox.Store:
-    """The graphs of a release with each plan in them so many times, the first under its own IRI."""
+    """The graphs of a release with copies of each plan; the first copy keeps its IRIs."""
     found = ox.Store()
     quads = [
         quad

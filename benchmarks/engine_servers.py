@@ -1,4 +1,4 @@
-"""Existing SPARQL servers, started and stopped by benchmarks and tests: Oxigraph's and Virtuoso."""
+"""Start and stop SPARQL servers for benchmarks and tests: Oxigraph and Virtuoso."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from meagraph.core.engines import profiles
 from meagraph.core.engines.profiles import Access
 
 _PATIENCE = 60
-"""Seconds in which a server must answer for the first time."""
+"""Seconds within which a server must answer for the first time."""
 
 VIRTUOSO = shutil.which("virtuoso-t")
 """The program of Virtuoso 7, as Debian installs it (virtuoso-opensource-7-bin); None without it."""
@@ -54,63 +54,63 @@ ResultSetMaxRows = {rows}
 class Running:
     """A running server."""
 
-    asked: Access
-    """The way for those who ask."""
-    written: Access
-    """The way for those who write."""
+    query_access: Access
+    """Connection settings for queries."""
+    update_access: Access
+    """Connection settings for updates."""
     process: subprocess.Popen[bytes]
 
     def kill(self) -> None:
-        """End it without a word of warning."""
+        """Kill the process."""
         self.process.kill()
         self.process.wait()
 
 
 @contextmanager
 def oxigraph(folder: Path | None = None, file_bytes: int = 0) -> Iterator[Running]:
-    """Oxigraph's server, in memory or in a folder; where given, no file may grow beyond a size."""
+    """Run Oxigraph's server, in memory or in a folder; `file_bytes` limits its files."""
     port = free_port()
     place = [] if folder is None else ["--location", str(folder)]
     command = [str(Path(sys.executable).with_name("oxigraph")), "serve", "--bind"]
-    way = Access(f"http://127.0.0.1:{port}/query", profiles.profiles()["oxigraph"])
+    access = Access(f"http://127.0.0.1:{port}/query", profiles.profiles()["oxigraph"])
 
     def limit() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
 
     with _running(
-        [*command, f"127.0.0.1:{port}", *place], way, limit if file_bytes else None
+        [*command, f"127.0.0.1:{port}", *place], access, limit if file_bytes else None
     ) as process:
-        yield Running(way, way, process)
+        yield Running(access, access, process)
 
 
 @contextmanager
 def virtuoso(folder: Path, rows: int = 100_000) -> Iterator[Running]:
-    """Virtuoso in an empty folder, which cuts answers after so many rows."""
+    """Run Virtuoso in an empty folder; it truncates results after `rows` rows."""
     assert VIRTUOSO is not None
     ports = {"sql": free_port(), "http": free_port()}
     settings = folder / "virtuoso.ini"
     settings.write_text(_VIRTUOSO.format(folder=folder, rows=rows, **ports), encoding="utf-8")
     url = f"http://127.0.0.1:{ports['http']}/sparql"
     profile = profiles.profiles()["virtuoso"]
-    asked = Access(url, profile)
+    access = Access(url, profile)
     command = [VIRTUOSO, "+foreground", "+configfile", str(settings)]
-    with _running(command, asked, None) as process:
-        yield Running(asked, Access(url, profile, "digest", "dba:dba"), process)
+    with _running(command, access, None) as process:
+        yield Running(access, Access(url, profile, "digest", "dba:dba"), process)
 
 
 @contextmanager
 def _running(
-    command: list[str], way: Access, prepare: Callable[[], None] | None
+    command: list[str], access: Access, prepare: Callable[[], None] | None
 ) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=prepare
     )
     try:
         until = time.monotonic() + _PATIENCE
-        while not _answers(way.url):
+        while not _answers(access.url):
             if process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"{way.profile.title} does not start: {command}")
+                raise RuntimeError(f"{access.profile.title} does not start: {command}")
             time.sleep(0.1)
         yield process
     finally:

@@ -1,9 +1,8 @@
-"""Measures the ready-made questions on the embedded engine, on Oxigraph's server and on Virtuoso.
+"""Benchmark the canned queries on the embedded engine, Oxigraph's server and Virtuoso.
 
-One service each over the same release, without memory of answers; they take turns question by
-question in one run, so that whatever else the machine does falls on all of them. Every answer is
-the complete JSON of the question with its required parameters. Virtuoso is asked where it is
-installed.
+One service runs on each engine, with the same release and without a result cache. They take turns
+query by query in one run, so other load on the machine affects all of them. Every response is the
+complete JSON of a query with its required parameters. Virtuoso is included if it is installed.
 """
 
 from __future__ import annotations
@@ -29,24 +28,24 @@ from meagraph_loaders import pipeline, publisher
 
 NAMES = ("embedded", "oxigraph", "virtuoso")
 _WARM = 1
-"""Times that a question is asked before it counts."""
+"""Runs of each query before it is measured."""
 
 
 @click.command()
-@click.option("--rounds", default=7, show_default=True, help="How often each question is asked.")
-@click.option("--only", default="", help="Questions whose names hold this.")
+@click.option("--rounds", default=7, show_default=True, help="Number of runs of each query.")
+@click.option("--only", default="", help="Only queries whose names contain this text.")
 def main(rounds: int, only: str) -> None:
-    """Measure the engines side by side."""
+    """Benchmark the engines side by side."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         releases = Path(folder, "releases")
         click.echo("build, publish …", err=True)
         release = pipeline.build(releases).path
         services = dict(started(stack, release, Path(folder)))
         times: dict[tuple[str, str], list[float]] = defaultdict(list)
-        asked = {name: address for name, address in addresses() if only in name}
+        paths = {name: address for name, address in addresses() if only in name}
         for number in range(-_WARM, rounds):
             click.echo(f"round {number + 1} of {rounds} …", err=True)
-            for question, address in asked.items():
+            for question, address in paths.items():
                 for name, client in services.items():
                     begun = time.perf_counter()
                     answer = client.get(address)
@@ -55,19 +54,19 @@ def main(rounds: int, only: str) -> None:
                         times[question, name].append(seconds)
                     elif answer.status_code != 200:
                         raise SystemExit(f"{name}: {answer.text}")
-        click.echo(compared(asked, times))
+        click.echo(compared(paths, times))
 
 
 def started(stack: ExitStack, release: Path, folder: Path) -> Iterator[tuple[str, httpx.Client]]:
-    """The services, one before each engine that there is."""
+    """Start a service for each available engine."""
     yield NAMES[0], stack.enter_context(_service(release.parent, None))
     server = stack.enter_context(engine_servers.oxigraph(folder / "oxigraph"))
-    publisher.publish(release, server.written, pause=0)
+    publisher.publish(release, server.update_access, pause=0)
     yield NAMES[1], stack.enter_context(_service(release.parent, server))
     if engine_servers.VIRTUOSO is not None:
         (folder / "virtuoso").mkdir()
         server = stack.enter_context(engine_servers.virtuoso(folder / "virtuoso"))
-        publisher.publish(release, server.written, pause=0)
+        publisher.publish(release, server.update_access, pause=0)
         yield NAMES[2], stack.enter_context(_service(release.parent, server))
 
 
@@ -75,7 +74,10 @@ def started(stack: ExitStack, release: Path, folder: Path) -> Iterator[tuple[str
 def _service(releases: Path, server: Running | None) -> Iterator[httpx.Client]:
     way: dict[str, object] = {"cache_bytes": 0}
     if server is not None:
-        way |= {"engine": server.asked.url, "engine_profile": server.asked.profile.name}
+        way |= {
+            "engine": server.query_access.url,
+            "engine_profile": server.query_access.profile.name,
+        }
     with (
         ours(releases, **way) as service,
         httpx.Client(base_url=f"http://127.0.0.1:{service.port}", timeout=60) as client,
@@ -84,7 +86,7 @@ def _service(releases: Path, server: Running | None) -> Iterator[httpx.Client]:
 
 
 def addresses() -> Iterator[tuple[str, str]]:
-    """The questions and where they are asked."""
+    """The names of the canned queries and their paths with required parameters."""
     for name, query in queries.load(files.folder("queries")).items():
         required = {
             key: declared.example for key, declared in query.parameters.items() if declared.required
@@ -92,11 +94,11 @@ def addresses() -> Iterator[tuple[str, str]]:
         yield name, f"/queries/{name}.json?{urlencode(required)}"
 
 
-def compared(asked: dict[str, str], times: dict[tuple[str, str], list[float]]) -> str:
-    """The medians as a table: ours in milliseconds, the others as ratios to it."""
-    rows: list[tuple[str, ...]] = [("question", "embedded", "Oxigraph server", "Virtuoso")]
+def compared(paths: dict[str, str], times: dict[tuple[str, str], list[float]]) -> str:
+    """The medians as a table: the embedded engine in milliseconds, the others as ratios to it."""
+    rows: list[tuple[str, ...]] = [("query", "embedded", "Oxigraph server", "Virtuoso")]
     ratios: dict[str, list[float]] = defaultdict(list)
-    for question in asked:
+    for question in paths:
         mine = statistics.median(times[question, NAMES[0]])
         beside = []
         for name in NAMES[1:]:

@@ -1,9 +1,9 @@
-"""Measures how the time of ready-made queries grows with the number of plans.
+"""Benchmark how the time of canned queries grows with the number of plans.
 
-Each query is run on a release and on one that holds its plans many times (`benchmarks.corpus`), in
-this process, as the engine runs it: keys first. A query that is bound to a thing gives the same
-rows on both, and should take the same time. The others read all plans: their time may grow as the
-plans do, or as their rows do where these grow more.
+Each query is run on a release and on one with copies of its plans (`benchmarks.corpus`), in this
+process, as the engine runs it: keys first. A query that is bound to a thing has the same rows on
+both, and should take the same time. The others read all plans: their time may grow in proportion to
+the plans, or to the rows if these grow more.
 """
 
 from __future__ import annotations
@@ -37,21 +37,21 @@ _BOUND: Mapping[str, Mapping[str, str]] = {
     "country-links": {"instrument": _PLAN},
     "statements": {"instrument": _PLAN},
 }
-"""Queries that are bound to a thing: what they are asked."""
+"""Parameters of queries that are bound to a thing."""
 _ENOUGH = 3.0
-"""So many times as long may a query take for the same rows, or for as many plans or rows more."""
+"""The maximum ratio of times, beyond the growth of plans or rows."""
 _UNNOTICED = 0.05
-"""Seconds that no reader notices."""
+"""An increase in seconds that is always accepted."""
 _PATIENCE = 5.0
 """Seconds after which a query is not run again."""
 
 
 @click.command()
-@click.option("--copies", default=20, show_default=True, help="How often each plan is there.")
-@click.option("--rounds", default=5, show_default=True, help="How often each query is run.")
-@click.option("--only", default="", help="Queries whose names hold this.")
+@click.option("--copies", default=20, show_default=True, help="Number of copies of each plan.")
+@click.option("--rounds", default=5, show_default=True, help="Number of runs of each query.")
+@click.option("--only", default="", help="Only queries whose names contain this text.")
 def main(copies: int, rounds: int, only: str) -> None:
-    """Measure ready-made queries on a release and on copies of its plans."""
+    """Benchmark canned queries on a release and on copies of its plans."""
     with tempfile.TemporaryDirectory() as folder:
         click.echo("build …", err=True)
         small = open_store(pipeline.build(Path(folder, "one")).path)
@@ -75,7 +75,7 @@ def main(copies: int, rounds: int, only: str) -> None:
 
 
 def _texts(only: str) -> Iterator[tuple[str, str, bool]]:
-    """The queries, each with what it must be given, and those that are bound to a thing."""
+    """The queries with their required parameters, and again bound to a thing."""
     for name, query in queries.load(files.folder("queries")).items():
         required = {
             key: [str(one.example)] for key, one in query.parameters.items() if one.required
@@ -88,7 +88,7 @@ def _texts(only: str) -> Iterator[tuple[str, str, bool]]:
 
 
 def _timed(store: ox.Store, text: str, rounds: int) -> tuple[float, int]:
-    """The median of the seconds that a query takes, and how many rows it gives."""
+    """The median time of a query in seconds, and its number of rows."""
 
     def find_keys(query: str) -> Solutions | None:
         found = oxigraph.query(store, query)

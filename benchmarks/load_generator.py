@@ -1,6 +1,6 @@
-"""One hostile client, which runs in a process of its own and is niced.
+"""A hostile client, run in a separate process of low priority.
 
-It keeps so many connections busy for some seconds, and counts what it got.
+It keeps a number of connections busy for some seconds, and counts the responses.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _A_WHILE = 0.05
 
 @dataclass(slots=True)
 class Load:
-    """What one attack did."""
+    """The outcome of one attack."""
 
     seconds: float = 0.0
     statuses: Counter[int] = field(default_factory=Counter)
     """Answers by status."""
     broken: int = 0
-    """Connections that the server closed, or did not take."""
+    """Connections that the server closed or refused."""
 
     @property
     def rate(self) -> float:
@@ -44,7 +44,7 @@ def begin() -> None:
 
 
 def run(attack: Attack, port: int, source: str, seconds: float) -> Load:
-    """Attack a port of this machine from one of its addresses."""
+    """Attack a local port from a local IP address for some seconds."""
     return asyncio.run(_run(attack, port, source, seconds))
 
 
@@ -86,7 +86,7 @@ async def _requests(
 
 
 async def _hold(attack: Attack, port: int, source: str, numbers: Iterator[int], load: Load) -> None:
-    """Hold a connection, and open it again where it is closed."""
+    """Occupy a connection, and open it again if it is closed."""
     while True:
         try:
             _, writer = await asyncio.open_connection(
@@ -110,7 +110,7 @@ async def _send_one_byte(request: bytes, writer: asyncio.StreamWriter) -> None:
 
 
 async def _send_and_never_read(request: bytes, writer: asyncio.StreamWriter) -> None:
-    # Beyond its limit asyncio's reader takes nothing more from the connection.
+    # Beyond its limit asyncio's reader reads nothing more from the connection.
     writer.write(request)
     await _until_closed(writer)
 
@@ -141,7 +141,7 @@ async def _until_closed(writer: asyncio.StreamWriter) -> None:
 
 
 _MANY = 1000
-"""Requests that are sent at once."""
+"""Requests sent at once."""
 _PARTS: Mapping[str, Callable[[bytes, asyncio.StreamWriter], Coroutine[Any, Any, None]]] = {
     "pipelined": _send_many,
     "one byte": _send_one_byte,

@@ -1,14 +1,14 @@
-"""Measures `ASK {}` of one client while another one attacks each kind of route in turn.
+"""Benchmark `ASK {}` of one client while another attacks each kind of route in turn.
 
-The attacker (`benchmarks/attacks.py`) keeps 8 connections busy from an address of its own, in a
-process of its own, which is niced. Every attack comes from another address, so that none is refused
-for what the one before it took. `ASK {}` is sent from another address every 20 ms, each time with
-another remark, so that no cache answers. It is measured alone before and after each attack, and the
-ratio is to those times. Meanwhile a third client asks for `/healthz`, `/readyz` and `/metrics`,
-each time over a new connection.
+The attacker (`benchmarks/attacks.py`) keeps 8 connections busy from its own IP address, in a
+separate process of low priority. Every attack has another IP address, so none is refused for the
+usage of the one before. `ASK {}` is sent from another address every 20 ms, each time with another
+comment to bypass the cache. It is measured alone before and after each attack, and the ratio is to
+those times. Meanwhile a third client requests `/healthz`, `/readyz` and `/metrics`, each time over
+a new connection.
 
-The aim: a median of at most 3 times that of the idle service, a 99th percentile of at most 50 ms,
-and every answer of the third client there.
+The goal: a median of at most 3 times that of the idle service, a 99th percentile of at most 50 ms,
+and no missing response to the third client.
 """
 
 from __future__ import annotations
@@ -40,32 +40,32 @@ from meagraph.cli.terminal import table
 from meagraph_loaders import pipeline
 
 MOST_TIMES = 3.0
-"""The most that the median may be, as a multiple of the idle one."""
+"""The maximum median, as a multiple of the idle one."""
 MOST_SECONDS = 0.05
-"""The most that the 99th percentile may be, in seconds."""
+"""The maximum 99th percentile, in seconds."""
 HEALTH = ("/healthz", "/readyz", "/metrics")
 
 _EVERY = 0.02
 """Seconds between two queries."""
 _HEALTH_EVERY = 0.25
 _PATIENCE = 10.0
-"""Seconds after which an answer is given up."""
+"""The timeout of a response, in seconds."""
 _BEGUN = 0.3
-"""Seconds for which an attack runs before anything is measured."""
+"""Seconds of an attack before the measurement."""
 _THINGS = 400
-"""Pages of things that an attack goes through."""
+"""Number of pages of things that an attack requests."""
 _CLIENT, _MONITOR = "127.0.0.2", "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How both clients fared beside one attack."""
+    """The times of both clients during one attack."""
 
     attack: Attack
     idle: list[float]
     times: list[float]
     health: list[float]
-    """Seconds of each answer about the service's health."""
+    """The time of each response to the third client, in seconds."""
     unanswered: int
     load: Load
     machine: float
@@ -73,30 +73,30 @@ class Measured:
 
     @property
     def ratio(self) -> float:
-        """The median beside that of the idle service."""
+        """The median divided by that of the idle service."""
         return statistics.median(self.times) / statistics.median(self.idle)
 
     @property
     def is_met(self) -> bool:
-        """Whether the aim is met."""
+        """Whether the goal is met."""
         met = self.ratio <= MOST_TIMES and percentile_99(self.times) <= MOST_SECONDS
         return met and not self.unanswered
 
 
 @click.command()
-@click.option("--seconds", default=3.0, show_default=True, help="How long each attack lasts.")
+@click.option("--seconds", default=3.0, show_default=True, help="Seconds per attack.")
 @click.option("--idle", default=1.0, show_default=True, help="Seconds measured alone in between.")
 @click.option("--only", default="", help="Attacks whose names match this regular expression.")
-@click.option("--again", default=1, show_default=True, help="Times that what fails is repeated.")
-@click.option("--releases", type=click.Path(path_type=Path), help="Releases; built if not given.")
+@click.option("--again", default=1, show_default=True, help="Repetitions of failed attacks.")
+@click.option("--releases", type=click.Path(path_type=Path), help="Releases; by default built.")
 def main(seconds: float, idle: float, only: str, again: int, releases: Path | None) -> None:
-    """Measure one client beside a hostile one."""
+    """Benchmark one client beside a hostile one."""
     with tempfile.TemporaryDirectory() as folder:
         if releases is None:
             releases = Path(folder, "releases")
             click.echo("build …", err=True)
             pipeline.build(releases)
-        gc.freeze()  # else a pause of the measuring process counts as one of the service
+        gc.freeze()  # a pause of this process would be measured as one of the service
         context = multiprocessing.get_context("spawn")
         with (
             ours(releases, client_queries=10, client_seconds=300) as server,
@@ -107,7 +107,7 @@ def main(seconds: float, idle: float, only: str, again: int, releases: Path | No
 
 
 def prepared(server: Server, releases: Path) -> list[Attack]:
-    """The attacks on what a server has."""
+    """The attacks on the queries and things of a server."""
     queries = [entry["name"] for entry in json.loads(content(server, "/queries?format=json"))]
     release = releases / (releases / "current").read_text(encoding="utf-8").strip()
     dump = max((release / "dumps").iterdir(), key=lambda file: file.stat().st_size)
@@ -126,7 +126,7 @@ def content(server: Server, path: str) -> bytes:
     finally:
         connection.close()
     if answer.status != 200:
-        raise SystemExit(f"{path} is answered with {answer.status}")
+        raise SystemExit(f"{path}: unexpected status {answer.status}")
     return gzip.decompress(body) if answer.getheader("Content-Encoding") == "gzip" else body
 
 
@@ -138,7 +138,7 @@ async def measure_all(
     idle: float,
     again: int,
 ) -> None:
-    """Measure one attack after another, and print each; then again those that failed."""
+    """Measure and print one attack after another; then repeat those that failed."""
     sources = (f"127.0.{1 + number // 250}.{1 + number % 250}" for number in count())
     failed = chosen
     for turn in range(1 + again):
@@ -150,7 +150,7 @@ async def measure_all(
             if not measured.is_met:
                 still.append(attack)
         failed = still
-    click.echo(f"\nthe aim is missed beside {len(failed)} of {len(chosen)} attacks")
+    click.echo(f"\nThe goal is missed with {len(failed)} of {len(chosen)} attacks.")
 
 
 async def measure(
@@ -161,7 +161,7 @@ async def measure(
     seconds: float,
     idle: float,
 ) -> Measured:
-    """Measure beside one attack."""
+    """Measure during one attack."""
     loop = asyncio.get_running_loop()
     alone = await beat(server, idle)
     running = loop.run_in_executor(generator, run, attack, server.port, source, seconds + _BEGUN)
@@ -177,7 +177,7 @@ async def measure(
 
 
 async def beat(server: Server, seconds: float) -> list[float]:
-    """Send a small query again and again; how long each answer took."""
+    """Send a small query again and again; return the time of each response."""
     connection = Connection(server.port, server.path, _CLIENT)
     end = time.perf_counter() + seconds
     taken: list[float] = []
@@ -187,7 +187,7 @@ async def beat(server: Server, seconds: float) -> list[float]:
             async with asyncio.timeout(_PATIENCE):
                 reply = await connection.ask(f"ASK {{}} # {time.time_ns()}")
             if reply.status != 200:
-                raise SystemExit(f"ASK {{}} was answered with {reply}")
+                raise SystemExit(f"ASK {{}}: unexpected response {reply}")
         except (OSError, EOFError, TimeoutError):
             connection.close()
         taken.append(time.perf_counter() - begun)
@@ -197,7 +197,7 @@ async def beat(server: Server, seconds: float) -> list[float]:
 
 
 async def health_of(server: Server, seconds: float) -> tuple[list[float], int]:
-    """Ask how the service is; how long the answers took, and how many did not come."""
+    """Request the health of the service; return the times, and the number of failed requests."""
     end = time.perf_counter() + seconds
     taken: list[float] = []
     unanswered = 0

@@ -1,7 +1,8 @@
-"""Measures how soon a page begins: the first byte of each type, from a warm server.
+"""Benchmark the time to first byte of each type of page, on a warm server.
 
-Every page is asked for as a browser asks, over a connection that is kept open, after it was asked
-for once. The table shows the median and the slowest; the goal is a median below 50 ms.
+Every page is requested with the headers of a browser over a persistent connection, after one
+request that is not measured. The table shows the median and the slowest; the goal is a median below
+50 ms.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ _BROWSER = {
     "Accept-Encoding": "gzip",
 }
 TYPES = Path(__file__).parents[1] / "tests" / "browser" / "page_types.toml"
-"""Where every type of page is declared."""
+"""The list of all types of pages."""
 GOAL = 0.05
-"""Seconds in which the first byte is to be there."""
+"""The goal for the median time to first byte, in seconds."""
 
 
 @click.command()
-@click.option("--asks", default=30, show_default=True, help="How often a page is asked for.")
+@click.option("--asks", default=30, show_default=True, help="Number of requests per page.")
 def main(asks: int) -> None:
-    """Measure the pages."""
+    """Benchmark the pages."""
     pages = tomllib.loads(TYPES.read_text(encoding="utf-8"))["pages"]
     with tempfile.TemporaryDirectory() as folder:
         releases = Path(folder, "releases")
@@ -46,13 +47,13 @@ def main(asks: int) -> None:
 
 
 def measure(connection: HTTPConnection, path: str, asks: int) -> list[float]:
-    """Seconds until the first byte of a page, for each time that it is asked for."""
+    """Seconds to the first byte of a page, for each request."""
     first_byte(connection, path)
     return [first_byte(connection, path) for _ in range(asks)]
 
 
 def first_byte(connection: HTTPConnection, path: str) -> float:
-    """Seconds from the request to the first byte of the page; the rest is read too."""
+    """Seconds from the request to the first byte; the rest of the page is read too."""
     begun = time.perf_counter()
     connection.request("GET", path, headers=_BROWSER)
     answer = connection.getresponse()
@@ -67,8 +68,8 @@ def shown(measured: dict[str, list[float]]) -> str:
     rows = [("page", "median", "slowest", f"under {GOAL * 1000:.0f} ms")]
     for name, times in measured.items():
         median = statistics.median(times)
-        said = (f"{median * 1000:.1f} ms", f"{max(times) * 1000:.1f} ms")
-        rows.append((name, *said, "yes" if median < GOAL else "no"))
+        cells = (f"{median * 1000:.1f} ms", f"{max(times) * 1000:.1f} ms")
+        rows.append((name, *cells, "yes" if median < GOAL else "no"))
     return table(rows)
 
 

@@ -1,4 +1,4 @@
-"""The servers that are measured side by side, each over the same release."""
+"""Start the servers under test, each with the same release."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 _BIN = Path(sys.executable).parent
 _PATIENCE = 120
-"""Seconds in which a server must answer for the first time."""
+"""Seconds within which a server must answer for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Server:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """An unused port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -38,9 +38,9 @@ def free_port() -> int:
 
 @contextmanager
 def ours(releases: Path, **settings: object) -> Iterator[Server]:
-    """Our service over the current release, without limits for one client."""
-    given = {"client_queries": 0, "client_seconds": 0, **settings}
-    environment = {f"MEAGRAPH_{name.upper()}": str(value) for name, value in given.items()}
+    """Run meagraph on the current release, without rate limits."""
+    options = {"client_queries": 0, "client_seconds": 0, **settings}
+    environment = {f"MEAGRAPH_{name.upper()}": str(value) for name, value in options.items()}
     port = free_port()
     command = ("meagraph", "serve", "--releases", releases, "--port", f"{port}")
     with _running("meagraph", command, port, "/sparql", environment) as server:
@@ -49,7 +49,7 @@ def ours(releases: Path, **settings: object) -> Iterator[Server]:
 
 @contextmanager
 def oxigraph(release: Path) -> Iterator[Server]:
-    """Oxigraph's own server over the store of a release."""
+    """Run Oxigraph's server on the store of a release."""
     port = free_port()
     here = f"127.0.0.1:{port}"
     command = ("oxigraph", "serve-read-only", "--location", release / "store", "--bind", here)
@@ -59,7 +59,7 @@ def oxigraph(release: Path) -> Iterator[Server]:
 
 @contextmanager
 def rdflib_endpoint(triples: Path) -> Iterator[Server]:
-    """rdflib-endpoint over the triples of a release, from a file."""
+    """Run rdflib-endpoint on a file with the triples of a release."""
     port = free_port()
     command = ("rdflib-endpoint", "serve", "--host", "127.0.0.1", "--port", f"{port}", triples)
     with _running("rdflib", command, port, "/", {}) as server:

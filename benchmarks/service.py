@@ -1,9 +1,9 @@
-"""Measures `/sparql` beside Oxigraph's own server and rdflib-endpoint, on the same release.
+"""Benchmark `/sparql` against Oxigraph's server and rdflib-endpoint, on the same release.
 
-Servers take turns query by query in one run, so that whatever else the machine does falls on all of
-them. *Cold* is the first time that a query is asked after the start; *new* is a text that was never
-asked before (a remark at its end makes it so); *again* is the same text once more. Then `ASK {}` is
-asked every 100 ms, first alone, then while queries without end are sent from sixteen clients.
+Servers take turns query by query in one run, so other load on the machine affects all of them.
+*Cold* is the first run of a query after the start; *new* has a new text each time (by a comment at
+its end); *again* repeats the same text. Then `ASK {}` is sent every 100 ms, first alone, then while
+sixteen clients send endless queries.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -30,29 +29,20 @@ from meagraph_loaders import pipeline
 
 HERE = Path(__file__).parent
 MANY = 16
-"""Clients at a time."""
+"""Simultaneous clients."""
 _BUDGET = 2.0
-"""Seconds that one server gets for one query in one round."""
+"""Seconds for one query on one server in one round."""
 
 Key = tuple[str, str, str]
-"""A query, how it is asked (cold, new, again), a server."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How much is measured."""
-
-    asks: int
-    """Times that one query is asked in one way in a round."""
-    rounds: int
+"""A query, its mode (cold, new, again), a server."""
 
 
 @click.command()
-@click.option("--rounds", default=3, show_default=True, help="How often all servers are started.")
-@click.option("--asks", default=100, show_default=True, help="How often a query is asked a round.")
-@click.option("--only", default="", help="Queries whose names hold this.")
+@click.option("--rounds", default=3, show_default=True, help="Number of starts of all servers.")
+@click.option("--asks", default=100, show_default=True, help="Runs of a query per round.")
+@click.option("--only", default="", help="Only queries whose names contain this text.")
 def main(rounds: int, asks: int, only: str) -> None:
-    """Measure the service beside others."""
+    """Benchmark the service against other servers."""
     queries = {name: text for name, text in read("queries") if only in name}
     with tempfile.TemporaryDirectory() as folder:
         releases = Path(folder, "releases")
@@ -79,10 +69,10 @@ Times = dict[Key, list[float]]
 
 
 async def measure(
-    releases: Path, queries: dict[str, str], asks: int, said: str
+    releases: Path, queries: dict[str, str], asks: int, cells: str
 ) -> dict[int, Times]:
-    """All servers, started anew: the times of one client and of many."""
-    click.echo(f"{said} …", err=True)
+    """Start all servers and measure the times of one client and of many."""
+    click.echo(f"{cells} …", err=True)
     release = files.current_release(releases)
     with ExitStack() as running:
         triples = release.parent / f"{release.name}.nt"
@@ -101,25 +91,25 @@ async def measure(
         number = count()
         for clients, kept in times.items():
             for name, query in queries.items():
-                # What takes one client long would take many of them for ever.
+                # A query that is slow for one client would take too long for many.
                 quick = [
                     server
                     for server in servers
                     if times[1][name, "cold", server.name][0] * clients < _BUDGET
                 ]
                 for way in ("new", "again"):
-                    await take_turns(
+                    await measure_in_rotation(
                         quick, texts(query, way, number), asks, clients, name, way, kept
                     )
         return times
 
 
 def texts(query: str, way: str, number: Iterator[int]) -> Callable[[], str]:
-    """What makes the text of the next question."""
+    """A function that returns the text of the next query."""
     return lambda: f"{query}# {next(number)}" if way == "new" else query
 
 
-async def take_turns(
+async def measure_in_rotation(
     servers: list[Server],
     text: Callable[[], str],
     asks: int,
@@ -128,7 +118,7 @@ async def take_turns(
     way: str,
     kept: Times,
 ) -> None:
-    """Ask the servers in turns, so long as each has time left."""
+    """Query the servers in rotation, while each has time left."""
     spent = dict.fromkeys(servers, 0.0)
     for _ in range(max(1, asks // (10 * clients))):
         for server in servers:
@@ -140,7 +130,7 @@ async def take_turns(
 
 
 async def ask(server: Server, questions: list[str], clients: int, kept: list[float]) -> None:
-    """Ask from so many clients, each as soon as it has its answer; keep the times."""
+    """Send queries from several clients, each one after another; keep the times."""
     waiting = iter(questions)
     begun = time.perf_counter()
 
@@ -149,7 +139,7 @@ async def ask(server: Server, questions: list[str], clients: int, kept: list[flo
         for question in waiting:
             reply = await connection.ask(question)
             if reply.status != 200:
-                raise SystemExit(f"{server.name} answers {reply.status} to {question}")
+                raise SystemExit(f"{server.name}: unexpected status {reply.status} for {question}")
             kept.append(reply.seconds)
             if time.perf_counter() - begun > _BUDGET:
                 break
@@ -159,8 +149,8 @@ async def ask(server: Server, questions: list[str], clients: int, kept: list[flo
 
 
 def compared(queries: dict[str, str], rounds: list[Times]) -> str:
-    """The medians of all rounds as a table: ours in milliseconds, the others as ratios to it."""
-    rows: list[tuple[str, ...]] = [("query", "asked", "ours", "/ Oxigraph", "/ rdflib-endpoint")]
+    """The medians of all rounds as a table: meagraph in ms, and its ratios to the others."""
+    rows: list[tuple[str, ...]] = [("query", "mode", "meagraph", "/ Oxigraph", "/ rdflib-endpoint")]
     for name in queries:
         for way in ("cold", "new", "again"):
             found = {
@@ -182,11 +172,11 @@ HOSTILE = {
     "one hostile client, 16 queries at a time": ("127.0.0.2",) * MANY,
     "16 hostile clients": tuple(f"127.0.0.{2 + number}" for number in range(MANY)),
 }
-"""The addresses from which queries without end come."""
+"""The IP addresses of clients that send endless queries."""
 
 
 async def beside_hostile(releases: Path) -> list[tuple[str, str, str, str]]:
-    """How `ASK {}` fares alone, and beside queries that never end."""
+    """The times of `ASK {}` alone, and beside endless queries."""
     rows = [("beside", "median", "/ alone", "slowest")]
     hostile = [text for _, text in read("hostile")]
     alone = 0.0
@@ -202,20 +192,20 @@ async def beside_hostile(releases: Path) -> list[tuple[str, str, str, str]]:
             await asyncio.gather(*attackers)
             median = statistics.median(times)
             alone = alone or median
-            said = (f"{median * 1000:.2f} ms", f"{median / alone:.2f}", f"{max(times):.3f} s")
-            rows.append((name, *said))
+            cells = (f"{median * 1000:.2f} ms", f"{median / alone:.2f}", f"{max(times):.3f} s")
+            rows.append((name, *cells))
     return rows
 
 
 async def beat(server: Server, times: int) -> list[float]:
-    """Ask a small question every 100 ms; how long each answer took."""
+    """Send a small query every 100 ms; return the time of each response."""
     connection = Connection(server.port, server.path)
     taken = []
     for number in range(times):
         await asyncio.sleep(0.1)
         reply = await connection.ask(f"ASK {{}} # {number} {time.time()}")
         if (reply.status, reply.length) != (200, len('{"head":{},"boolean":true}')):
-            raise SystemExit(f"ASK {{}} was answered with {reply}")
+            raise SystemExit(f"ASK {{}}: unexpected response {reply}")
         taken.append(reply.seconds)
     connection.close()
     return taken
@@ -224,7 +214,7 @@ async def beat(server: Server, times: int) -> list[float]:
 async def attack(
     server: Server, hostile: list[str], number: int, source: str, stop: asyncio.Event
 ) -> None:
-    """Send one query without end after another, whatever the answers are."""
+    """Send one endless query after another, whatever the responses."""
     connection = Connection(server.port, server.path, source)
     for turn in count(number):
         if stop.is_set():

@@ -1,7 +1,7 @@
 """meagraph: the action plans of environmental agreements as one knowledge graph.
 
-What is here is the public Python interface. `open` gives a graph to ask, `build` makes a release,
-`open_store` opens the store of the current one; what can go wrong is in `meagraph.errors`.
+The public Python interface: `open` returns a graph to query, `build` makes a release, `open_store`
+opens the store of the current release. All exceptions are in `meagraph.errors`.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ __all__ = ["__version__", "build", "errors", "files", "names", "open", "open_sto
 def build(
     releases: str | os.PathLike[str] | None = None, progress: Progress | None = None
 ) -> Summary:
-    """Build the release of our sources and make it current; gives what it holds.
+    """Build a release from the source documents, make it current, and return a summary of it.
 
     `releases` is the folder of releases, by default the one that every command uses
-    (`meagraph.files.releases`). `progress` is told of each stage as it begins and ends. Raises a
-    `MeagraphError` where a stage fails; the release that was current then still is.
+    (`meagraph.files.releases`). `progress` is called when a stage begins and when it ends. Raises a
+    `MeagraphError` if a stage fails; the release that was current stays current.
     """
     from meagraph_loaders import pipeline
 
@@ -37,12 +37,12 @@ def build(
 
 
 def open(source: str | os.PathLike[str] | None = None) -> Graph:
-    """A graph to ask: of the current release, of the release in a folder, or of a service.
+    """Open the graph of the current release, of the release in a folder, or of a service.
 
-    `source` is the folder of a release, a folder of releases (its current one), or the address of a
+    `source` is the folder of a release, a folder of releases (its current one), or the URL of a
     running service (`https://…`); by default the release that every command uses
-    (`meagraph.files.current_release`). Raises ReleaseError where there is no release, ServiceError
-    where the address is none.
+    (`meagraph.files.current_release`). Raises ReleaseError if there is no release, ServiceError
+    if the URL is malformed.
     """
     from meagraph.client.graph import open_graph
 
@@ -50,9 +50,9 @@ def open(source: str | os.PathLike[str] | None = None) -> Graph:
 
 
 def open_store(releases: str | os.PathLike[str] | None = None) -> pyoxigraph.Store:
-    """Open the current release for reading: its named graphs, and their union by default.
+    """Open the store of the current release read-only; the default graph is the union of all.
 
-    Raises ReleaseError where there is no release, and where its store cannot be opened.
+    Raises ReleaseError if there is no release or its store cannot be opened.
     """
     from meagraph.core.releases import open_store
 

@@ -1,4 +1,4 @@
-"""Lets ``python -m meagraph`` run the command line."""
+"""Run the command line with ``python -m meagraph``."""
 
 from meagraph.cli import main
 

@@ -1,4 +1,4 @@
-"""The release of the real documents: built when something that it is made of has changed."""
+"""The release of the real documents, built again only when one of its inputs has changed."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from meagraph_loaders import pipeline, release
 _RESOURCES = ("data", "ontology", "queries", "shapes")
 _SUMMARY = "summary.pickle"
 _MOST_KEPT = 3
-"""Releases that stay for later runs, and for those that are under way with other inputs."""
+"""Releases kept for later runs, and for concurrent runs with other inputs."""
 
 
 def built(folder: Path) -> pipeline.Summary:
-    """The summary of a build of the inputs, code and packages as they are now.
+    """The summary of a build of the current inputs, code and packages.
 
-    `folder` keeps what was built, for all processes and later runs. What was built before is used
-    where nothing that a build reads has changed since, and the release is whole.
+    `folder` keeps the releases for all processes and later runs. An earlier release is used again
+    if no input of the build has changed and the release is intact.
     """
     place = folder / _key()
     with FileLock(folder / "lock"):
@@ -54,7 +54,7 @@ def _kept(place: Path) -> pipeline.Summary | None:
 
 
 def _key() -> str:
-    """A hash of everything that a build reads: resources, code, packages and Python itself."""
+    """A hash of all inputs of a build: resources, code, packages and Python itself."""
     digest = hashlib.sha256()
     for part in _parts():
         digest.update(len(part).to_bytes(8, "big") + part)

@@ -1,9 +1,10 @@
-"""What all tests share: the real release, built once; pictures; and who collects the garbage."""
+"""Fixtures for all tests: the real release, options, garbage collection."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -23,22 +24,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--record",
         action="store_true",
-        help="replace the record of what everything is answered with (tests/recorded)",
+        help="replace the recorded digests of all responses (tests/recorded)",
     )
 
 
 def pytest_collection_finish() -> None:
-    """The tests themselves are no garbage, and many: from here on the collector skips them."""
+    """Exclude the many test items, which are never garbage, from garbage collection."""
     gc.collect()
     gc.freeze()
 
 
+_left_out: Counter[str] = Counter()
+"""How many tests of each file are left to a run of everything."""
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Count the tests that take long and are left out."""
+    _left_out.update(item.location[0] for item in items if item.get_closest_marker("full"))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """List what `make test` leaves out."""
+    if _left_out and "not full" in config.getoption("markexpr"):
+        terminalreporter.section("left to `make test-all`")
+        for file, number in sorted(_left_out.items()):
+            terminalreporter.write_line(f"{number:5} {file}")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _own_garbage() -> Iterator[None]:
-    """What a module leaves behind ends in the thread that made it.
+    """Collect the garbage of a module in the thread that made it.
 
-    Answers of Oxigraph must, and frames of a parser's exceptions keep them until the collector
-    comes by: often in the thread of a server. What is left after that is there to stay.
+    Results of Oxigraph must be freed in their thread, but the frames of exceptions keep them until
+    a collection, often in the thread of a server. Objects that remain are excluded from collection.
     """
     yield
     gc.collect()
@@ -49,14 +69,14 @@ def _own_garbage() -> Iterator[None]:
 def summary(
     pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 ) -> pipeline.Summary:
-    """The build of the real documents, done once for all tests; never change its release."""
+    """The build of the real documents, shared by all tests; never change its release."""
     cache = pytestconfig.cache
     return built(tmp_path_factory.mktemp("built") if cache is None else cache.mkdir("release"))
 
 
 @pytest.fixture(scope="session")
 def releases(summary: pipeline.Summary) -> Path:
-    """The folder of releases that holds the real release, made current: for `--releases`."""
+    """The folder of releases with the real release as the current one, for `--releases`."""
     return summary.path.parent
 
 
@@ -68,5 +88,5 @@ def release(summary: pipeline.Summary) -> Path:
 
 @pytest.fixture(scope="session")
 def store(release: Path) -> ox.Store:
-    """The real release's store, open for reading: named graphs, and their union by default."""
+    """The store of the real release, read-only; the default graph is the union of all."""
     return ox.Store.read_only(str(release / "store"))

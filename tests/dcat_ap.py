@@ -1,4 +1,4 @@
-"""Rules of DCAT-AP 3.0.1 for descriptions, and the part of a description that is about DCAT."""
+"""Validate descriptions by DCAT-AP 3.0.1, and extract their DCAT triples."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rdflib.namespace import DCAT
 SHAPES = Path(__file__).with_name("dcat-ap.ttl")
 SPDX = rdflib.Namespace("http://spdx.org/rdf/terms#")
 
-# The numbers of VoID and the examples, which are most of the description, are no part of DCAT.
+# VoID statistics and examples, which are most of the description, are not part of DCAT.
 _OF_DCAT = """
 PREFIX dcat: <http://www.w3.org/ns/dcat#>
 PREFIX dcterms: <http://purl.org/dc/terms/>
@@ -30,15 +30,15 @@ CONSTRUCT { ?s ?p ?o } WHERE {
 
 
 def part(turtle: str) -> rdflib.Graph:
-    """What a description in Turtle says in terms of DCAT."""
+    """The DCAT triples of a description in Turtle."""
     store = ox.Store()
     store.load(turtle, format=ox.RdfFormat.TURTLE)
     triples = store.query(_OF_DCAT)
     assert isinstance(triples, ox.QueryTriples)
     graph = rdflib.Graph()
     graph.parse(data=triples.serialize(format=ox.RdfFormat.N_TRIPLES), format="nt")
-    # The store widens every integer, so that sizes are taken from the text itself. And what a
-    # source document is stands in its own graph; here it has only a checksum.
+    # The store changes the datatype of sizes, so these are taken from the text. Source documents
+    # are described in another graph; here they have only a checksum.
     written = rdflib.Graph().parse(data=turtle, format="turtle")
     graph.remove((None, DCAT.byteSize, None))
     for predicate in (DCAT.byteSize, SPDX.checksum):
@@ -48,7 +48,7 @@ def part(turtle: str) -> rdflib.Graph:
 
 
 def problems(graph: rdflib.Graph) -> str:
-    """What the rules find; empty if they hold."""
+    """The report of the violations; empty if there are none."""
     shapes = rdflib.Graph().parse(SHAPES)
     conforms, _, text = pyshacl.validate(graph, shacl_graph=shapes, advanced=False)
     return "" if conforms else str(text)

@@ -1,8 +1,8 @@
-"""Our ready-made queries, read once for all tests of a process."""
+"""The canned queries, read once for all tests of a process."""
 
 from __future__ import annotations
 
 from meagraph.core import files, queries
 
 QUERIES = queries.load(files.folder("queries"))
-"""By name; never change one."""
+"""The queries by name; tests must not change them."""

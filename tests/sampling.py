@@ -1,4 +1,4 @@
-"""A sample of many similar cases in each run; all of them where everything is tested (`full`)."""
+"""Run a sample of many similar cases, and all of them with the marker `full`."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ SOME_AND_ALL = [
     pytest.param(False, id="some"),
     pytest.param(True, id="all", marks=pytest.mark.full),
 ]
-"""For the parameter `everything` of a test that walks through what it finds by itself."""
+"""Values of the parameter `everything` of a test that collects its cases while it runs."""
 
 
 def some(cases: Sequence[Case], number: int) -> list[Case]:
-    """So many of the cases, the same ones in each run, in their order."""
+    """A sample of `number` cases in their order, the same in each run."""
     chosen = random.Random(_SEED).sample(range(len(cases)), min(number, len(cases)))
     return [cases[place] for place in sorted(chosen)]
 
 
 def sampled(cases: Iterable[object], number: int) -> list[ParameterSet]:
-    """The cases of a parametrized test, of which all but so many are left to `full`."""
+    """The cases of a parametrized test; all but a sample of `number` have the marker `full`."""
     every = list(cases)
     chosen = set(some(range(len(every)), number))
     return [

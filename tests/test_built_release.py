@@ -1,4 +1,4 @@
-"""The release that tests share is never one of other inputs, and never a damaged one."""
+"""The release shared by tests is always built from the current inputs, and intact."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ INPUTS = (
 
 @pytest.fixture
 def builds(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Where something was built; each build gives a small release."""
+    """The folders in which releases were built; each build makes a small release."""
     found: list[Path] = []
 
     def build(releases: Path) -> pipeline.Summary:
@@ -41,7 +41,7 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 @pytest.fixture
 def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in place of all that a build reads, with a file in each of its folders."""
+    """A folder instead of the installation, with a file in each folder that a build reads."""
     root = tmp_path / "installation"
     for name in INPUTS:
         (root / name).parent.mkdir(parents=True)

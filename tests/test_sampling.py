@@ -1,4 +1,4 @@
-"""A sample is the same in each run, and what it leaves out is run with everything."""
+"""A sample is the same in each run, and the other cases have the marker `full`."""
 
 from __future__ import annotations
 

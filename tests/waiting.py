@@ -1,4 +1,4 @@
-"""Wait for a condition: the one place where tests poll, with a deadline that no machine needs."""
+"""Wait for a condition by polling, with a deadline that even a busy machine meets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 PATIENCE = 120.0
-"""Seconds after which a condition counts as one that never holds."""
+"""Seconds after which a condition is considered false."""
 _PAUSE = 0.02
 
 
@@ -18,7 +18,7 @@ def wait_until(
 ) -> None:
     """Wait until a condition holds.
 
-    Raises AssertionError after `patience` seconds, with what `otherwise` gives as the reason.
+    Raises AssertionError after `patience` seconds, with the result of `otherwise` as the message.
     """
     deadline = time.monotonic() + patience
     while not holds():

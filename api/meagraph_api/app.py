@@ -1,4 +1,4 @@
-"""The application: which address is answered by what."""
+"""Compose the ASGI application: routes, middleware, exception handlers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from meagraph_api.browse.home import Home
 from meagraph_api.engine.current_release import Current, Shared
 from meagraph_api.engine.factory import opener
 from meagraph_api.engine.metrics import Metrics
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.harvest.citation_routes import Cite
 from meagraph_api.harvest.dataset_description import DatasetDescription
 from meagraph_api.harvest.informea.drupal import DrupalJson
@@ -41,8 +41,8 @@ from meagraph_api.http.language import LanguageHeaders, language_of
 from meagraph_api.http.middleware import Envelope
 from meagraph_api.http.page_cache import PageCache
 from meagraph_api.http.problems import Problems
-from meagraph_api.http.rate_limit import Fairness
-from meagraph_api.http.refusals import Refusals
+from meagraph_api.http.rate_limit import RateLimiter
+from meagraph_api.http.refusal_tracker import RefusalTracker
 from meagraph_api.http.responses import Lasting
 from meagraph_api.http.static_files import Files
 from meagraph_api.http.trailing_slash import TrailingSlash
@@ -60,13 +60,13 @@ from meagraph_api.settings import Settings
 from meagraph_api.things.ontology_routes import Ontology
 from meagraph_api.things.thing_routes import Things
 
-_SHARE_OF_PROGRAM = 8
-"""The part of the memory for finished pages that those have which depend on no release."""
-_NEVER_KEPT = {"Cache-Control": "no-store"}
+_STATIC_SHARE = 8
+"""Fraction of the page cache reserved for pages that do not depend on a release (1 / this)."""
+_NOT_CACHED = {"Cache-Control": "no-store"}
 
 
 class Service(FastAPI):
-    """The application, with `/sparql` and problems in its OpenAPI document."""
+    """The application; its OpenAPI document includes `/sparql` and problem responses."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
@@ -79,13 +79,13 @@ class Service(FastAPI):
 def create_app(
     settings: Settings,
     connections: Connections | None = None,
-    refusals: Refusals | None = None,
+    refusals: RefusalTracker | None = None,
 ) -> ASGIApp:
-    """The service with these settings, and what it shares with the server that runs it.
+    """Create the service. `connections` and `refusals` are shared with the server that runs it.
 
-    It starts without a release, answers 503 until one is there, and follows `current` from then on.
-    Raises QueryFileError where a canned query is malformed, DataError where a file of queries or
-    map data is missing or malformed.
+    It starts without a release, responds 503 until one exists, and follows `current` from then on.
+    Raises QueryFileError if a canned query is malformed, DataError if a file of queries or map data
+    is missing or malformed.
     """
     map_drawing.ground()
     map_drawing.label_points()
@@ -93,29 +93,29 @@ def create_app(
         settings.releases,
         opener(settings),
         settings.cache_bytes,
-        settings.page_cache_bytes - settings.page_cache_bytes // _SHARE_OF_PROGRAM,
+        settings.page_cache_bytes - settings.page_cache_bytes // _STATIC_SHARE,
     )
-    of_program = PageCache(settings.page_cache_bytes // _SHARE_OF_PROGRAM)
-    fairness = Fairness(settings.client_queries, settings.client_seconds)
-    asking = Asking(fairness)
+    static_pages = PageCache(settings.page_cache_bytes // _STATIC_SHARE)
+    rate_limiter = RateLimiter(settings.client_queries, settings.client_seconds)
+    query_service = QueryService(rate_limiter)
     if connections is None:
         connections = Connections(settings.max_connections, 0, trusts_nobody)
     if refusals is None:
-        refusals = Refusals()
-    metrics = Metrics(settings.metrics, current, fairness, connections, refusals)
+        refusals = RefusalTracker()
+    metrics = Metrics(settings.metrics, current, rate_limiter, connections, refusals)
     pages = Pages(settings.base_path)
     pool = RenderPool(
         pages,
-        fairness,
+        rate_limiter,
         Limits(settings.query_timeout, settings.query_memory, settings.max_wait),
     )
     queries = CannedQueries(
         load(settings.queries or files.folder("queries")),
         settings,
         current,
-        asking,
+        query_service,
         pool,
-        of_program,
+        static_pages,
     )
 
     @asynccontextmanager
@@ -150,7 +150,7 @@ def create_app(
     app.add_exception_handler(ClientDisconnect, problems.unheard)
     app.add_exception_handler(OSError, problems.machine_failed)
     app.add_exception_handler(Exception, problems.broken)
-    endpoint = sparql_endpoint.Endpoint(settings, current, pool, asking)
+    endpoint = sparql_endpoint.Endpoint(settings, current, pool, query_service)
     app.add_route("/sparql", endpoint.answer, methods=["GET", "POST"], include_in_schema=False)
     app.add_route("/sparql/vocabulary.json", endpoint.vocabulary, include_in_schema=False)
     app.add_route("/.well-known/void", endpoint.describe, include_in_schema=False)
@@ -158,19 +158,19 @@ def create_app(
     queries.add_routes(app)
     browse = Browse(queries.queries, settings, current, pool)
     browse.add_routes(app)
-    Things(settings, current, pool, asking).add_routes(app)
-    Ontology(settings, current, pool, asking).add_routes(app)
-    ProblemTypes(pool, of_program).add_routes(app)
+    Things(settings, current, pool, query_service).add_routes(app)
+    Ontology(settings, current, pool, query_service).add_routes(app)
+    ProblemTypes(pool, static_pages).add_routes(app)
     Informea(settings, current, pool).add_routes(app)
     DrupalJson(settings, current, pool).add_routes(app)
-    Search(queries.queries.get("measures"), settings, current, pool, asking, of_program).add_routes(
-        app
-    )
+    Search(
+        queries.queries.get("measures"), settings, current, pool, query_service, static_pages
+    ).add_routes(app)
     DatasetDescription(settings, current).add_routes(app)
     Releases(settings, current, pool).add_routes(app)
     Changes(settings, current, pool).add_routes(app)
     Cite(current, pool).add_routes(app)
-    seen = (
+    paths = (
         "/",
         "/queries",
         *(f"/queries/{name}" for name in queries.queries),
@@ -180,30 +180,30 @@ def create_app(
         "/cite",
         *browse.paths,
     )
-    Sitemap(settings, current, pool, seen).add_routes(app)
+    Sitemap(settings, current, pool, paths).add_routes(app)
     _add_health(app, current)
     Home(settings, current, pool, queries.queries).add_routes(app)
-    _add_docs(app, pool, of_program)
+    _add_docs(app, pool, static_pages)
     app.add_route(
         "/openapi.json", openapi.OpenApiDocument(app.openapi).answer, include_in_schema=False
     )
     _add_files(app)
     pages.serve({route.path for route in app.routes if isinstance(route, Route)})
-    counted = Unsent(
+    unsent = Unsent(
         app,
         settings.client_unsent_bytes,
         ceil(settings.max_unsent_bytes / settings.processes),
     )
-    metrics.add_unsent(lambda: counted.bytes)
+    metrics.add_unsent(lambda: unsent.bytes)
     secure = settings.public_url.startswith("https:")
     languages = LanguageHeaders(settings.base_path, secure)
-    app_ = Canonical(counted)
+    app_ = Canonical(unsent)
     return Envelope(app_, metrics.count, languages, refusals, connections.per_peer)
 
 
 def _add_health(app: FastAPI, current: Current) -> None:
     async def healthz() -> Response:
-        return JSONResponse({"status": "alive"}, headers=_NEVER_KEPT)
+        return JSONResponse({"status": "alive"}, headers=_NOT_CACHED)
 
     async def readyz() -> Response:
         async with current.reading() as release:
@@ -215,7 +215,7 @@ def _add_health(app: FastAPI, current: Current) -> None:
                     "release": release.engine.release.id,
                     "following": current.following,
                 },
-                headers=_NEVER_KEPT,
+                headers=_NOT_CACHED,
             )
 
     app.add_api_route(
@@ -239,7 +239,7 @@ def _add_docs(app: FastAPI, pool: RenderPool, pages: PageCache) -> None:
     one_at_a_time = asyncio.Lock()
 
     @cache
-    def described() -> Shared:
+    def description() -> Shared:
         return Shared(json.dumps(app.openapi()).encode())
 
     async def docs(request: Request) -> Response:
@@ -248,15 +248,15 @@ def _add_docs(app: FastAPI, pool: RenderPool, pages: PageCache) -> None:
         if (kept := lasting.kept) is not None:
             return kept
         async with one_at_a_time:
-            document = await asyncio.to_thread(described)
+            document = await asyncio.to_thread(description)
         return await lasting.make(pool, "text/html", (), _docs, document, language)
 
     app.add_route("/docs", docs, include_in_schema=False)
 
 
-def _docs(described: Shared, language: str) -> str:
-    """The page that describes the API, made in a process of the pool."""
-    document = json.loads(described.content)
+def _docs(description: Shared, language: str) -> str:
+    """Render the API documentation in a process of the pool."""
+    document = json.loads(description.content)
     operations = Markup(rendered("operations.html", language, document=document))  # noqa: S704
     return rendered("docs.html", language, document=document, operations=operations)
 

@@ -1,8 +1,7 @@
-"""Run the service, in one process or in several on one port.
+"""Run the service in one process, or in several that share one port.
 
-Of several processes each is a whole service, and the system gives each its share of connections.
-What a service keeps in memory (answers, the time that a client has used, the numbers of /metrics)
-every process keeps for itself.
+Each of several processes is a complete service, and the kernel distributes connections among them.
+State in memory (caches, query time of clients, metrics) is per process.
 """
 
 from __future__ import annotations
@@ -29,24 +28,24 @@ from uvicorn.middleware.proxy_headers import _TrustedHosts
 from meagraph_api.app import create_app
 from meagraph_api.http.connection_limits import Limits, limited
 from meagraph_api.http.connections import Connections, trusts_nobody
-from meagraph_api.http.refusals import Refusals
+from meagraph_api.http.refusal_tracker import RefusalTracker
 from meagraph_api.settings import Settings
 
 _log = logging.getLogger("uvicorn.error")
 
 _INTERVAL = 0.5
-"""Seconds between two looks at whether all are running."""
+"""Seconds between checks that all processes are running."""
 _PATIENCE = 5.0
-"""Seconds beyond the grace of a service in which a process must have ended."""
+"""Seconds after the shutdown grace before a process is killed."""
 _BACKLOG = 2048
-"""Connections that wait to be taken, as uvicorn has it."""
+"""Backlog of the listening socket, as in uvicorn."""
 
 Serve = Callable[[Settings, socket.socket], None]
-"""Serves on a socket until told to stop."""
+"""Serves on a socket until it is stopped."""
 
 
 def run(settings: Settings, serve: Serve) -> None:
-    """Keep so many processes serving until SIGINT or SIGTERM; one that ends is replaced."""
+    """Run `settings.processes` processes until SIGINT or SIGTERM; one that ends is replaced."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     running: list[SpawnProcess] = []
     with (
@@ -77,9 +76,9 @@ def run(settings: Settings, serve: Serve) -> None:
 
 
 def end_with_parent(grace: float) -> None:
-    """End this process, one of several, when the first has ended without a word to it.
+    """End this child process if its parent ends without stopping it.
 
-    It stops as on SIGTERM; what has not ended some seconds after its grace ends at once.
+    It stops as on SIGTERM; if it is still running some seconds after `grace`, it exits at once.
     """
     parent = multiprocessing.parent_process()
     if parent is None:
@@ -96,9 +95,9 @@ def end_with_parent(grace: float) -> None:
 
 @contextmanager
 def _stopping() -> Iterator[Callable[[], bool]]:
-    """Note SIGINT and SIGTERM in the block, so that they interrupt nothing; gives whether one came.
+    """Record SIGINT and SIGTERM instead of being interrupted; yields whether one was received.
 
-    A process that is being started when a signal comes would else be forgotten.
+    Otherwise a process that is just being started would be left running.
     """
     stopping = False
 
@@ -122,7 +121,7 @@ def _start(settings: Settings, serve: Serve, listening: socket.socket) -> SpawnP
 
 
 _OTHER_FILES = 512
-"""Files that a process may need besides one for each connection."""
+"""Open files that a process may need in addition to its connections."""
 
 LOGGING: dict[str, Any] = {
     "version": 1,
@@ -156,10 +155,10 @@ LOGGING: dict[str, Any] = {
 
 
 def serve(settings: Settings) -> None:
-    """Serve until told to stop (SIGINT, SIGTERM or SIGHUP, unless that is ignored).
+    """Serve until SIGINT, SIGTERM or SIGHUP (unless that is ignored).
 
-    Raises QueryFileError and DataError as `create_app` does; ends the process with a message where
-    the port is taken.
+    Raises QueryFileError and DataError as `create_app` does; exits with a message if the port is in
+    use.
     """
     # uvicorn raises KeyboardInterrupt again when everything is closed
     with suppress(KeyboardInterrupt), _hanging_up_terminates():
@@ -171,7 +170,7 @@ def serve(settings: Settings) -> None:
 
 
 def _serve_on(settings: Settings, listening: socket.socket) -> None:
-    """One of several processes that share a port."""
+    """Serve in one of several processes that share a port."""
     end_with_parent(settings.shutdown_grace)
     with suppress(KeyboardInterrupt), _hanging_up_terminates():
         _run(make_server(settings), [listening])
@@ -180,8 +179,8 @@ def _serve_on(settings: Settings, listening: socket.socket) -> None:
 def _run(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
     """Run a server.
 
-    What was imported and made by now lasts as long as the process. The garbage collector need not
-    look at it again and again, which stops every client for a tenth of a second
+    Objects created by now live as long as the process. Freezing them keeps the garbage collector
+    from scanning them again and again, which would stop every client for a tenth of a second
     (https://docs.python.org/3/library/gc.html#gc.freeze).
     """
     gc.collect()
@@ -191,7 +190,7 @@ def _run(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> 
 
 @contextmanager
 def _hanging_up_terminates() -> Iterator[None]:
-    """Take SIGHUP for SIGTERM in the block, unless it is ignored (nohup(1))."""
+    """Treat SIGHUP as SIGTERM in the block, unless it is ignored (nohup(1))."""
     if not hasattr(signal, "SIGHUP") or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         yield
         return
@@ -205,18 +204,18 @@ def _hanging_up_terminates() -> Iterator[None]:
 class _Server(uvicorn.Server):
     """A server that stops once: signals after the first one change nothing.
 
-    uvicorn would break off everything at a second SIGINT, and tell of it by a traceback. The grace
-    bounds the time anyway.
+    uvicorn would abort everything at a second SIGINT, with a traceback. The shutdown grace limits
+    the time anyway.
     """
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Note a signal."""
+        """Handle a signal without forcing the exit."""
         super().handle_exit(sig, frame)
         self.force_exit = False
 
 
 def make_server(settings: Settings) -> uvicorn.Server:
-    """The server, not yet running: one of `settings.processes`, which divide the connections."""
+    """Create one of `settings.processes` servers, which divide the connection limits."""
     limits = Limits(
         head_bytes=settings.max_head_bytes,
         head_seconds=settings.head_timeout,
@@ -228,7 +227,7 @@ def make_server(settings: Settings) -> uvicorn.Server:
         _part(settings.client_connections, settings),
         _TrustedHosts(proxies).__contains__ if proxies else trusts_nobody,
     )
-    refusals = Refusals()
+    refusals = RefusalTracker()
     _allow_files(connections.limit)
     return _Server(
         uvicorn.Config(
@@ -247,14 +246,14 @@ def make_server(settings: Settings) -> uvicorn.Server:
 
 
 def _part(whole: int, settings: Settings) -> int:
-    """What one process has of a limit that holds for all of them."""
+    """One process's part of a limit for all processes."""
     return ceil(whole / settings.processes)
 
 
 def _allow_files(connections: int) -> None:
-    """Let the process have a file for every connection, as far as the system allows.
+    """Raise the limit of open files to one per connection, as far as the system allows.
 
-    Each connection is a file to the system, which by default allows fewer than are served here.
+    The default limit is usually lower than the number of connections served here.
     """
     needed = connections + _OTHER_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -1,7 +1,7 @@
-"""Every setting of the service, declared once: name, type, default, meaning.
+"""Declare every setting of the service once: name, type, default, meaning.
 
-The command line's options, the environment variables (``MEAGRAPH_`` and the name in capitals) and
-the documentation are made from this table.
+The command-line options, the environment variables (``MEAGRAPH_`` and the name in capitals) and the
+documentation are generated from this table.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from meagraph.core.errors import SettingsError
 
 MOST_ROWS = 1000
-"""The most rows of a page of data (JSON, CSV)."""
+"""Maximum rows per page of data (JSON, CSV)."""
 MOST_HTML_ROWS = 200
-"""The most rows of a table or list that a page of HTML shows; who asks for more gets so many."""
+"""Maximum rows of a table or list on an HTML page; larger page sizes are reduced to this."""
 
 
 def variable(name: str) -> str:
-    """The environment variable of a setting.
+    """The environment variable for a setting.
 
     >>> variable("port")
     'MEAGRAPH_PORT'
@@ -41,7 +41,7 @@ def variable(name: str) -> str:
 
 
 def _read(kind: Callable[[str], object], right: str) -> BeforeValidator:
-    """Read the text of a variable."""
+    """Convert the text of an environment variable with `kind`."""
 
     def read(value: object, info: ValidationInfo) -> object:
         try:
@@ -54,7 +54,7 @@ def _read(kind: Callable[[str], object], right: str) -> BeforeValidator:
 
 
 def _must(holds: Callable[[Any], bool], right: str) -> AfterValidator:
-    """Refuse a value for which something does not hold."""
+    """Reject values for which the predicate is false."""
 
     def check(value: object, info: ValidationInfo) -> object:
         if not holds(value):
@@ -75,7 +75,7 @@ def _switch(text: str) -> bool:
 
 
 def _public_url(url: str) -> str:
-    """The URL. Raises SettingsError for what cannot begin the links of pages."""
+    """Check a public URL. Raises SettingsError if links cannot begin with it."""
     if not url:
         return url
     parts = urlsplit(url)
@@ -92,7 +92,7 @@ def _public_url(url: str) -> str:
 
 
 def _proxies(proxies: str) -> str:
-    """The addresses. Raises SettingsError for what is none: it would never be trusted."""
+    """Check addresses of proxies. Raises SettingsError if one is no IP address or network."""
     for proxy in filter(None, (one.strip() for one in proxies.split(","))):
         try:
             if proxy != "*":
@@ -118,7 +118,7 @@ _NOT_NEGATIVE = _must(lambda value: value >= 0, "not be below 0")
 
 
 class Settings(BaseModel):
-    """The settings of one service. Raises SettingsError, naming the setting and what is right."""
+    """The settings of one service. Raises SettingsError with the setting and its valid values."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
@@ -127,83 +127,83 @@ class Settings(BaseModel):
     port: Annotated[_Whole, _between(1, 65535)] = 8000
     """Port to listen on."""
     processes: Annotated[_Whole, _ABOVE_ZERO] = 1
-    """Processes that share the port, each with workers of its own."""
+    """Processes that share the port, each with its own workers."""
     releases: Path | None = None
-    """Folder of the releases; by default found by itself."""
+    """Folder of the releases; found automatically by default."""
     queries: Path | None = None
-    """Folder of the canned queries; by default our own."""
+    """Folder of the canned queries; the built-in ones by default."""
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
-    """Address under which the public reaches this service, e.g. https://example.org/mea."""
+    """Public URL of this service, e.g. https://example.org/mea."""
     trusted_proxies: Annotated[str, AfterValidator(_proxies)] = ""
-    """Addresses of proxies whose X-Forwarded-For is believed, separated by commas."""
+    """Addresses of proxies whose X-Forwarded-For is trusted, separated by commas."""
     engine: str = ""
-    """Address of an existing SPARQL 1.1 engine to ask, in place of the release's own store."""
+    """URL of an existing SPARQL 1.1 endpoint to query instead of the release's own store."""
     engine_profile: str = "standard"
-    """Which kind of engine it is: standard, oxigraph, virtuoso … (docs/engines.md)."""
+    """Profile of that engine: standard, oxigraph, virtuoso … (docs/engines.md)."""
     engine_auth: str = "none"
-    """How it lets us in: none, basic, digest or bearer."""
+    """Authentication scheme of that engine: none, basic, digest or bearer."""
     engine_secret: Path | None = None
-    """File that holds user:password, or the token."""
+    """File with user:password, or with the token."""
     engine_connections: Annotated[_Whole, _ABOVE_ZERO] = 16
-    """Queries that are sent to it at a time."""
+    """Concurrent queries sent to that engine."""
     engine_rows: Annotated[_Whole, _NOT_NEGATIVE] = 0
-    """Rows at which it cuts answers without saying so; 0 where it does not."""
+    """Rows at which that engine silently truncates results; 0 if it does not."""
     query_timeout: Annotated[_Number, _ABOVE_ZERO] = 30.0
-    """Seconds that a query may take."""
+    """Maximum duration of a query, in seconds."""
     query_memory: Annotated[_Whole, _ABOVE_ZERO] = 1_073_741_824
-    """Bytes of memory that a query may take."""
+    """Maximum memory of a query, in bytes."""
     workers: Annotated[_Whole, _ABOVE_ZERO] = 4
-    """Processes that answer queries in the fast lane."""
+    """Worker processes in the fast lane."""
     slow_after: Annotated[_Number, _ABOVE_ZERO] = 1.0
     """Seconds after which a query moves to the slow lane."""
     slow_workers: Annotated[_Whole, _ABOVE_ZERO] = 2
-    """Queries in the slow lane at a time."""
+    """Concurrent queries in the slow lane."""
     max_wait: Annotated[_Number, _ABOVE_ZERO] = 5.0
-    """Seconds that a query waits for a free process."""
+    """Seconds that a query waits for a free worker."""
     memory_triples: Annotated[_Whole, _NOT_NEGATIVE] = 100_000
-    """Releases of fewer triples are held in memory, others are read from the disk."""
+    """Releases with fewer triples are loaded into memory, others are read from disk."""
     cache_bytes: Annotated[_Whole, _NOT_NEGATIVE] = 67_108_864
-    """Memory for answers to repeated queries; 0 for none."""
+    """Size of the query cache in bytes; 0 to disable it."""
     page_cache_bytes: Annotated[_Whole, _NOT_NEGATIVE] = 67_108_864
-    """Memory for finished pages; 0 for none."""
+    """Size of the page cache in bytes; 0 to disable it."""
     client_queries: Annotated[_Whole, _NOT_NEGATIVE] = 10
-    """Queries of one client at a time; 0 for any number."""
+    """Concurrent queries per client; 0 for no limit."""
     client_seconds: Annotated[_Number, _NOT_NEGATIVE] = 300.0
-    """Seconds of query time that one client has per minute; 0 for any time."""
+    """Seconds of query time per client and minute; 0 for no limit."""
     client_unsent_bytes: Annotated[_Whole, _NOT_NEGATIVE] = 268_435_456
-    """Bytes of long answers that wait until one client takes them; 0 for any number."""
+    """Unsent bytes of long responses per client; 0 for no limit."""
     max_unsent_bytes: Annotated[_Whole, _NOT_NEGATIVE] = 1_073_741_824
-    """Bytes of long answers that wait until clients take them; 0 for any number."""
+    """Unsent bytes of long responses of all clients; 0 for no limit."""
     max_query_bytes: Annotated[_Whole, _ABOVE_ZERO] = 262_144
-    """Longest query that is read, in bytes."""
+    """Maximum length of a query, in bytes."""
     max_result_bytes: Annotated[_Whole, _ABOVE_ZERO] = 268_435_456
-    """Longest answer that is sent, in bytes."""
+    """Maximum length of a result, in bytes."""
     max_head_bytes: Annotated[_Whole, _ABOVE_ZERO] = 65_536
-    """Longest request line and headers that are read, in bytes."""
+    """Maximum length of request line and headers, in bytes."""
     head_timeout: Annotated[_Number, _ABOVE_ZERO] = 10.0
     """Seconds in which a request's headers must arrive."""
     body_timeout: Annotated[_Number, _ABOVE_ZERO] = 30.0
     """Seconds in which a request's body must arrive."""
     max_connections: Annotated[_Whole, _ABOVE_ZERO] = 1000
-    """Connections that are served at a time, by all processes together."""
+    """Concurrent connections of all processes together."""
     client_connections: Annotated[_Whole, _NOT_NEGATIVE] = 100
-    """Connections of one client at a time, and behind a trusted proxy requests in progress; 0 for
-    any number."""
+    """Concurrent connections per client, or requests in progress through a trusted proxy; 0 for no
+    limit."""
     shutdown_grace: Annotated[_Number, _NOT_NEGATIVE] = 5.0
-    """Seconds that requests under way have to finish when the service is to stop."""
+    """Seconds that requests in progress have to finish when the service stops."""
     metrics: Annotated[str, _must(_METRICS.__contains__, f"be {', '.join(_METRICS)}")] = "loopback"
     """Who may read /metrics: loopback, all or none."""
     page_size: Annotated[_Whole, _between(1, MOST_HTML_ROWS)] = 50
-    """Rows on a page of a table in HTML, 1 to 200."""
+    """Rows per page of a table in HTML, 1 to 200."""
     informea_decisions: _Switch = False
-    """Whether InforMEA gets meetings and decisions from here: true where the secretariat does not
-    publish them itself."""
+    """Whether to serve meetings and decisions to InforMEA: true if the secretariat does not publish
+    them itself."""
     contact: Annotated[str, _must(_leads_to_people, "begin with https://, http:// or mailto:")] = ""
-    """Where readers may report errors: an address on the web or mailto:…; by default nowhere."""
+    """Where readers may report errors: a web address or mailto:…; nowhere by default."""
 
     @property
     def base_path(self) -> str:
-        """The path of the public address, which all links begin with: '' or ``/mea``.
+        """The path of the public URL, with which all links begin: '' or ``/mea``.
 
         >>> Settings(public_url="https://example.org/mea/").base_path
         '/mea'
@@ -212,7 +212,7 @@ class Settings(BaseModel):
 
     @property
     def address(self) -> str:
-        """Where the service is reached, as far as it knows: publicly, else where it listens.
+        """The URL of the service: the public URL, else the address on which it listens.
 
         >>> Settings(port=8080).address
         'http://127.0.0.1:8080'
@@ -222,7 +222,7 @@ class Settings(BaseModel):
 
 
 class _FromEnvironment(Settings, BaseSettings):
-    """The settings, with variables of the environment in place of the defaults."""
+    """Settings that default to environment variables."""
 
     model_config = SettingsConfigDict(
         alias_generator=AliasGenerator(validation_alias=variable),
@@ -231,21 +231,21 @@ class _FromEnvironment(Settings, BaseSettings):
     )
 
 
-def from_environment(**given: object) -> Settings:
-    """The settings: those given (None counts as not given), else the environment's, else defaults.
+def from_environment(**values: object) -> Settings:
+    """The settings: from the arguments (None for unset), else the environment, else the defaults.
 
-    Raises SettingsError, naming the setting and what would be right.
+    Raises SettingsError with the setting and its valid values.
 
     >>> from_environment(port=8080, host=None).address
     'http://127.0.0.1:8080'
     """
-    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    return Settings(**dict(_FromEnvironment(**values)))
+    options: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+    return Settings(**dict(_FromEnvironment(**options)))
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is said about one setting."""
+    """The description of one setting."""
 
     name: str
     variable: str

@@ -47,7 +47,7 @@ class Published:
 
 
 def publish(
-    folder: Path, access: Access, log: Log = lambda _: None, pause: float = published.PAUSE
+    folder: Path, access: Access, log: Log = lambda _: None, pause: float = published.PAUSE_SECONDS
 ) -> Published:
     """Bring the release in a folder into an engine.
 
@@ -179,7 +179,7 @@ class _Publication:
 
     def _renamed(self, line: str) -> str:
         """A triple as the engine is to keep it."""
-        names = self.target.access.profile.renamed
+        names = self.target.access.profile.renamed_iris
         if not any(f"<{name}>" in line for name in names):
             return line
         (quad,) = ox.parse(line, ox.RdfFormat.N_TRIPLES)
@@ -189,7 +189,7 @@ class _Publication:
         return published.staging(self.edition, graph)
 
     def _state(self) -> State:
-        rows = self.target.rows(published.STATE)
+        rows = self.target.rows(published.STATE_QUERY)
         return State.read(
             (getattr(says, "value", ""), getattr(what, "value", "")) for says, what in rows
         )

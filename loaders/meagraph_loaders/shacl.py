@@ -187,7 +187,7 @@ def main() -> None:
     """
     folder, *files = sys.argv[1:]
     text = sys.stdin.buffer.read(int(sys.stdin.buffer.readline()))
-    lifetime.end_at_the_end_of(sys.stdin.fileno())
+    lifetime.end_with_parent(sys.stdin.fileno())
     triples = [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_TRIPLES)]
     try:
         found = inspect_files(triples, Path(folder), files)

@@ -11,7 +11,7 @@ import httpx
 import pyoxigraph as ox
 
 from meagraph.core.engines import published, renaming
-from meagraph.core.engines.profiles import Access, trusted
+from meagraph.core.engines.profiles import Access, tls_context
 from meagraph.core.errors import PublishError
 from meagraph.core.version import __version__
 
@@ -34,7 +34,7 @@ class SparqlUpdateClient:
             auth=access.auth(),
             headers={"User-Agent": f"meagraph/{__version__}"},
             timeout=httpx.Timeout(seconds, connect=_CONNECT),
-            verify=trusted(),
+            verify=tls_context(),
             trust_env=False,
         )
 
@@ -52,7 +52,7 @@ class SparqlUpdateClient:
     def rows(self, query: str) -> list[Row]:
         """The rows of a SELECT, complete. Raises PublishError."""
         reply = self._select(query)
-        for name in self.access.profile.cut:
+        for name in self.access.profile.truncation_headers:
             if name in reply.headers:
                 raise self._failure(f"it cuts answers ({name}: {reply.headers[name][:100]})")
         try:
@@ -92,7 +92,8 @@ class SparqlUpdateClient:
     def batch_size(self) -> int:
         """Triples that are added at a time."""
         profile = self.access.profile
-        return profile.update_most if self.access.graph_store is None else profile.load_most
+        by_updates = self.access.graph_store is None
+        return profile.max_update_triples if by_updates else profile.max_load_triples
 
     def remove(self, graphs: Iterable[str]) -> None:
         """Remove graphs, whether they are there or not."""

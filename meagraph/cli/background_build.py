@@ -1,4 +1,4 @@
-"""Building meanwhile: a service that starts without a release builds one beside it."""
+"""Build a release in the background of a service that starts without one."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from meagraph.core import files
 from meagraph.core.errors import ReleaseError
 
 _CHILD = "meagraph.cli.child"
-"""Runs the command in the child process."""
+"""The module that runs the command in the child process."""
 _PATIENCE = 5.0
-"""Seconds that a build is given to end when it is told to."""
+"""Seconds for which a build may take to terminate before it is killed."""
 
 
 @contextmanager
-def built_meanwhile(releases: Path) -> Iterator[None]:
-    """Where there is no release, build one in a child process while the block serves.
+def background_build(releases: Path) -> Iterator[None]:
+    """If there is no release, build one in a child process while the block runs.
 
-    When the build fails, the block is interrupted as by Ctrl-C and ReleaseError is raised. When the
-    block ends first, or this process does, so does the build; the next one removes what it leaves.
+    If the build fails, the block is interrupted as by Ctrl-C and ReleaseError is raised. The build
+    ends with the block or with this process; the next build removes its unfinished files.
     """
     try:
         files.current_release(releases)
@@ -47,8 +47,8 @@ class _Build:
         self._failed = threading.Event()
 
     def __enter__(self) -> None:
-        # In a session of its own, so that Ctrl-C reaches it only through us; and what it says comes
-        # through us line by line, so that it does not mix with what the service says.
+        # In its own session, so Ctrl-C reaches it only through this process. This process prints
+        # its output line by line, so it does not mix with the log of the service.
         self._child = subprocess.Popen(  # noqa: S603
             self._command,
             start_new_session=True,
@@ -68,13 +68,13 @@ class _Build:
         assert self._child.stdin is not None  # noqa: S101 - it is a pipe
         self._child.stdin.close()
         if self._failed.is_set() and kind in (None, KeyboardInterrupt):
-            raise ReleaseError("There is nothing to serve, because the build failed as said above.")
+            raise ReleaseError("There is nothing to serve, because the build failed (see above).")
 
     def _watch(self) -> None:
         assert self._child.stderr is not None  # noqa: S101 - it is a pipe
-        with self._child.stderr as said:
-            for line in said:
-                with suppress(OSError):  # nobody reads it, and the build goes on
+        with self._child.stderr as lines:
+            for line in lines:
+                with suppress(OSError):  # stderr is closed; the build continues
                     click.echo(line, err=True, nl=False)
         if self._child.wait() != 0 and not self._ending.is_set():
             self._failed.set()

@@ -1,4 +1,4 @@
-"""A command in a child process: it ends with its parent, which holds its standard input."""
+"""Run a command in a child process that ends with its parent, the writer of its standard input."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from meagraph.cli.commands import main
 from meagraph.core import lifetime
 
 if __name__ == "__main__":
-    lifetime.end_at_the_end_of(sys.stdin.fileno())
+    lifetime.end_with_parent(sys.stdin.fileno())
     main(prog_name="meagraph")

@@ -1,6 +1,6 @@
-"""The command line: one command each to make, look at, ask, publish and serve releases.
+"""The command line: build, inspect, query, publish and serve releases.
 
-Each command is one thin function over the library; results go to stdout, all else to stderr.
+Each command is a thin function over the library; results go to stdout, everything else to stderr.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ GRAPH_FORMATS = ("ttl", "nt", "jsonld", "rdfxml")
 DATASET_FORMATS = ("nq", "trig")
 
 _ASPECTS = ("status", "nature", "extent", "period")
-"""The aspects of a plan's standing that `info` shows."""
+"""The properties of a plan's status that `info` shows."""
 
 _RELEASES = click.option(
     "--releases",
@@ -50,7 +50,7 @@ _RELEASES = click.option(
     help="Folder of the releases. Default: $MEAGRAPH_RELEASES, else releases/ of the checkout, "
     "else the user's data folder.",
 )
-_QUIET = click.option("--quiet", is_flag=True, help="Say nothing but what goes wrong.")
+_QUIET = click.option("--quiet", is_flag=True, help="Print errors only.")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -63,9 +63,9 @@ def main() -> None:
 @_RELEASES
 @_QUIET
 def build(releases: Path | None, quiet: bool) -> None:
-    """Build the release of the source documents and make it current.
+    """Build a release from the source documents and make it current.
 
-    A build that fails or is killed leaves the release before it served and whole.
+    If the build fails or is killed, the previous release stays current and intact.
     """
     from meagraph_loaders import pipeline
 
@@ -78,7 +78,7 @@ def build(releases: Path | None, quiet: bool) -> None:
 @main.command()
 @_QUIET
 def validate(quiet: bool) -> None:
-    """Check the sources, the data and the shapes; make no release."""
+    """Check the source documents, the data and the shapes without making a release."""
     from meagraph_loaders import pipeline
 
     with progress(quiet) as tell:
@@ -92,7 +92,7 @@ def validate(quiet: bool) -> None:
 @main.command()
 @_RELEASES
 def info(releases: Path | None) -> None:
-    """Show the current release: its id, contents, place, and the standing of its plans."""
+    """Show the current release: its id, contents and folder, and the status of its plans."""
     release = files.current_release(releases)
     with _reading(releases) as store:
         standing = _standing(store)
@@ -110,9 +110,9 @@ def info(releases: Path | None) -> None:
 def query(file: Path, format_: str | None, params: tuple[str, ...], releases: Path | None) -> None:
     """Run a SPARQL query from FILE on the current release.
 
-    A table is written as csv, tsv, json or xml (default: csv), a graph as ttl, nt, jsonld or rdfxml
-    (default: ttl), a yes or no as json or xml (default: json). A query file with a header of
-    parameters takes values with --param.
+    Tables are written as csv, tsv, json or xml (default: csv), graphs as ttl, nt, jsonld or rdfxml
+    (default: ttl), booleans as json or xml (default: json). If the file has a header that declares
+    parameters, set their values with --param.
     """
     from meagraph.cli import query_files
     from meagraph.core.releases import open_store
@@ -131,19 +131,19 @@ def query(file: Path, format_: str | None, params: tuple[str, ...], releases: Pa
     type=click.Choice(DATASET_FORMATS + GRAPH_FORMATS),
     default="nq",
     show_default=True,
-    help="nq and trig keep the named graphs apart.",
+    help="nq and trig preserve the named graphs.",
 )
 @click.option(
     "--graph",
     "graphs",
     multiple=True,
     metavar="NAME",
-    help="A named graph, e.g. inferred; may be repeated. Default: all that are under CC BY.",
+    help="A named graph, e.g. inferred; may be repeated. Default: all graphs under CC BY.",
 )
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write to this file, once it is complete. Default: stdout.",
+    help="Write to this file when the output is complete. Default: stdout.",
 )
 @_RELEASES
 def export(
@@ -163,9 +163,9 @@ def export(
 @main.command()
 @_RELEASES
 def releases(releases: Path | None) -> None:
-    """List the releases that there are, the newest first.
+    """List all releases, newest first.
 
-    A release is called damaged when a file of it is missing or of another size.
+    A release is damaged if one of its files is missing or of another size.
     """
     from meagraph_loaders import history
 
@@ -181,14 +181,14 @@ def releases(releases: Path | None) -> None:
 @click.argument("release", required=False)
 @_RELEASES
 def rollback(release: str | None, releases: Path | None) -> None:
-    """Make an earlier release current: RELEASE, else the newest one made before the current one.
+    """Make an earlier release current: RELEASE, else the newest one before the current one.
 
-    Every file of it is checked first. A running service follows within a second.
+    All its files are checked first. A running service switches to it within a second.
     """
     from meagraph_loaders import history
 
     folder = files.releases(releases)
-    now, before = history.roll_back(folder, release, lambda said: click.echo(said, err=True))
+    now, before = history.roll_back(folder, release, lambda message: click.echo(message, err=True))
     if now.name == before:
         click.echo(f"release {before} is current already")
     else:
@@ -201,10 +201,10 @@ def rollback(release: str | None, releases: Path | None) -> None:
 @click.option("--format", "format_", type=click.Choice(("csv", "json")), default="csv")
 @_RELEASES
 def changes(since: str, until: str | None, format_: str, releases: Path | None) -> None:
-    """List what has changed since the release SINCE, up to UNTIL or the current one.
+    """List the changes since the release SINCE, up to UNTIL or the current one.
 
-    Measures added, removed and reworded with their old and new words, and links that have come,
-    gone or changed.
+    Shows measures added, removed and reworded, with the old and the new text, and links added,
+    removed and changed.
     """
     from meagraph.core import changes as comparing
 
@@ -219,20 +219,20 @@ def changes(since: str, until: str | None, format_: str, releases: Path | None) 
 
 @main.command(cls=options.settings(only=("engine_profile", "engine_auth", "engine_secret")))
 @click.argument("release", required=False)
-@click.option("--to", "engine", metavar="URL", help="Address of its query operation.")
+@click.option("--to", "engine", metavar="URL", help="URL of its query operation.")
 @_RELEASES
 @_QUIET
-def publish(release: str | None, releases: Path | None, quiet: bool, **given: Any) -> None:
-    """Bring a release into an existing SPARQL engine: RELEASE, else the current one.
+def publish(release: str | None, releases: Path | None, quiet: bool, **values: Any) -> None:
+    """Publish a release to an existing SPARQL engine: RELEASE, else the current one.
 
-    It is loaded beside what is there, compared, and then put in its place. What breaks off goes on
-    where it was when it is run once more. docs/engines.md tells of the engines.
+    It is loaded into separate graphs, verified, and then replaces the published release. If the
+    command is interrupted, run it again to continue. Supported engines: docs/engines.md.
     """
     from meagraph.core.engines import profiles
     from meagraph_api.settings import from_environment
     from meagraph_loaders import publisher
 
-    settings = from_environment(**given)
+    settings = from_environment(**values)
     if not settings.engine:
         raise click.UsageError("Name the engine: --to https://example.org/sparql")
     access = profiles.access(
@@ -241,7 +241,7 @@ def publish(release: str | None, releases: Path | None, quiet: bool, **given: An
     folder = files.releases(releases)
     chosen = _named(folder, release) if release else files.current_release(folder)
     done = publisher.publish(
-        chosen, access, lambda said: None if quiet else click.echo(said, err=True)
+        chosen, access, lambda message: None if quiet else click.echo(message, err=True)
     )
     if not quiet:
         click.echo(f"{done.edition}: {done.triples:,} triples in {done.seconds:.1f} s, {access}")
@@ -255,7 +255,7 @@ def publish(release: str | None, releases: Path | None, quiet: bool, **given: An
     metavar="FILE…",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Serve these RDF files instead of a release: N-Quads, TriG, Turtle, N-Triples, RDF/XML, "
-    "JSON-LD, told by the ending of the name, each also packed as .gz.",
+    "JSON-LD, by file extension, optionally compressed (.gz).",
 )
 @click.argument(
     "more",
@@ -264,11 +264,11 @@ def publish(release: str | None, releases: Path | None, quiet: bool, **given: An
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 def serve(
-    releases: Path | None, data: tuple[Path, ...], more: tuple[Path, ...], **given: Any
+    releases: Path | None, data: tuple[Path, ...], more: tuple[Path, ...], **values: Any
 ) -> None:
     """Serve the current release over HTTP, or any RDF files with --data.
 
-    Where there is no release yet, one is built meanwhile: /readyz answers 503 until it is there.
+    If there is no release, one is built in the background: /readyz answers 503 until it is ready.
     """
     from meagraph_api.server import serve as run
     from meagraph_api.settings import from_environment
@@ -277,24 +277,24 @@ def serve(
         raise click.UsageError(f"{more[0]}: files to serve are named with --data.")
     if data and releases is not None:
         raise click.UsageError("--data and --releases exclude each other.")
-    settings = from_environment(releases=releases, **given)
+    settings = from_environment(releases=releases, **values)
     if data and settings.engine:
         raise click.UsageError("--data and --engine exclude each other.")
     require_free(settings.host, settings.port)
     address = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
     with until_stopped(), _served((*data, *more), settings) as folder:
         click.echo(f"meagraph   {address}/")
-        click.echo(f"questions  {address}/queries")
+        click.echo(f"tables     {address}/queries")
         click.echo(f"SPARQL     {address}/sparql")
-        click.echo(f"programs   {address}/docs")
+        click.echo(f"API        {address}/docs")
         run(settings.model_copy(update={"releases": folder}))
 
 
 @contextmanager
 def _served(data: tuple[Path, ...], settings: Settings) -> Iterator[Path]:
-    """The folder of releases to serve: of the given data, else that in which a build may be due.
+    """The folder of releases to serve: one made from `data`, else that of the settings.
 
-    An engine elsewhere has to get its release first.
+    If it has no release, one is built in the background, unless an external engine is used.
     """
     folder = files.releases(settings.releases)
     if data:
@@ -308,22 +308,22 @@ def _served(data: tuple[Path, ...], settings: Settings) -> Iterator[Path]:
     elif settings.engine:
         yield folder
     else:
-        from meagraph.cli.background_build import built_meanwhile
+        from meagraph.cli.background_build import background_build
 
-        with built_meanwhile(folder):
+        with background_build(folder):
             yield folder
 
 
 @contextmanager
 def _reading(releases: Path | None) -> Iterator[ox.Store]:
-    """The store of the current release. Raises ReleaseError where it cannot be opened or read."""
+    """The store of the current release. Raises ReleaseError if it cannot be opened or read."""
     store = meagraph.open_store(releases)
     try:
         yield store
-    except RuntimeError as error:  # a damaged block, which is found when it is read
+    except RuntimeError as error:  # a damaged block is found only when it is read
         raise ReleaseError(
             f"{files.current_release(releases)}: its store cannot be read "
-            f"({' '.join(str(error).split())}). Make the release anew with: meagraph build"
+            f"({' '.join(str(error).split())}). Make the release again with: meagraph build"
         ) from None
 
 
@@ -342,18 +342,18 @@ def _summary(summary: Summary) -> str:
         f"\n{_documents(counts)}\n\n"
         f"release {summary.id}: {summary.contents.triples:,} triples in {summary.seconds:.1f} s\n"
         f"{summary.path}"
-        + (f"\n\n{said}" if (said := _restricted(summary.contents.restricted_rows)) else "")
+        + (f"\n\n{note}" if (note := _restricted(summary.contents.restricted_rows)) else "")
     )
 
 
 def _restricted(included: bool | None) -> str:
-    """What is to be known of the facts of data/reference-restricted; '' for data of others."""
+    """A note on the data of data/reference-restricted; '' for other data."""
     if included is None:
         return ""
     if included:
-        return "With the facts that may not be redistributed (see LICENSE-DATA.md)."
+        return "With the data that may not be redistributed (see LICENSE-DATA.md)."
     return (
-        "Without the facts that may not be redistributed (see LICENSE-DATA.md): some answers, "
+        "Without the data that may not be redistributed (see LICENSE-DATA.md): some results, "
         "such as memberships, have fewer rows."
     )
 
@@ -370,13 +370,13 @@ def _named(releases: Path | None, name: str) -> Path:
     folder = files.releases(releases)
     if (past := find(folder, name)) is None:
         raise ReleaseError(
-            f"{folder}: there is no release {name!r}. All that there are: meagraph releases"
+            f"{folder}: there is no release {name!r}. List all with: meagraph releases"
         )
     return past.folder
 
 
 def _contents(release: Path) -> list[str]:
-    """What the manifest of a release says, for people."""
+    """Summarise the manifest of a release for people."""
     from meagraph.core.releases import read_manifest
 
     manifest = read_manifest(release)
@@ -398,7 +398,7 @@ def _contents(release: Path) -> list[str]:
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise ReleaseError(
             f"{release / files.MANIFEST}: is not what a build writes ({error!r}). "
-            "Make the release anew with: meagraph build"
+            "Make the release again with: meagraph build"
         ) from None
 
 

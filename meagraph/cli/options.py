@@ -1,4 +1,4 @@
-"""Options: the settings of the service as options of a command, made from their table."""
+"""Command-line options made from the table of the service's settings."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _TYPES: Mapping[str, click.ParamType[Any]] = {
     "port": click.IntRange(1, 65535),
     "queries": click.Path(exists=True, file_okay=False, path_type=Path),
 }
-"""Where an option takes less than what the type of its setting allows."""
+"""Options with a narrower type than their setting."""
 
 
 def settings(*, but: Collection[str] = (), only: Collection[str] = ()) -> type[click.Command]:
-    """A class of commands with an option for every setting, but for those that they declare.
+    """A class of commands with an option for every setting except those in `but`.
 
-    `only` names those that it takes, where it does not take all.
+    With `only`, the command has only these options.
 
-    What is not given is None, so that the environment or the default counts. The options are made
-    when the command is used: other commands start without the library that reads settings.
+    Missing options are None, so that the environment or the default applies. The options are made
+    when the command is used: other commands start without importing the settings.
     """
 
     class WithSettings(click.Command):

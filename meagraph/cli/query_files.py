@@ -1,4 +1,4 @@
-"""Answers: what `query` and `export` write, as bytes that are complete or not there at all."""
+"""Run query files and export graphs: the output of `query` and `export`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TABLES = {
 }
 """The media types of tables, by the names of `--format`."""
 TRUTHS = {name: TABLES[name] for name in ("json", "xml")}
-"""The media types of yes or no."""
+"""The media types of booleans."""
 GRAPHS = {
     "ttl": "text/turtle",
     "nt": "application/n-triples",
@@ -38,14 +38,14 @@ DATASETS = {"nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG}
 
 
 def query_text(release: Path, store: ox.Store, file: Path, params: tuple[str, ...]) -> str:
-    """The query of a file, with values (`name=value`) in the places of its parameters.
+    """Read the query of a file and set its parameters (`name=value`).
 
-    Values are checked as the service checks them: against the choices that the store of the release
-    has. Words are looked up in its search index.
+    Values are checked as by the service, against the choices in the store of the release. Words are
+    looked up in its search index.
 
-    Raises QueryRefused for what would change or leave the graph, or is nested too deeply,
-    QuerySyntaxError for a text that is not UTF-8, QueryFileError for a malformed header, BadValue,
-    MissingParameter and UnknownParameter for the values.
+    Raises QueryRefused for updates, SERVICE or too deep nesting, QuerySyntaxError for a text that
+    is not UTF-8, QueryFileError for a malformed header, BadValue, MissingParameter and
+    UnknownParameter for the values.
     """
     try:
         text = file.read_text(encoding="utf-8-sig")  # some editors begin with a byte order mark
@@ -65,33 +65,34 @@ def query_text(release: Path, store: ox.Store, file: Path, params: tuple[str, ..
         return with_keys(store, str(file), bound)
     if values:
         raise UnknownParameter(
-            f"{file}: has no parameters, so --param {params[0]} has no place in it. "
-            "Parameters are declared in a header of #+ lines"
+            f"{file}: has no parameters, so --param {params[0]} cannot be used. "
+            "Declare parameters in a header of #+ lines"
         )
     return text
 
 
 def answer(store: ox.Store, file: Path, text: str, format: str | None) -> bytes:
-    """The answer to a query in a format of its kind.
+    """Run a query and serialise its result.
 
-    By default a table comes as CSV, a graph as Turtle, yes or no as JSON. Raises QuerySyntaxError,
-    or BadValue where the query cannot be answered, or not in that format; both name the file.
+    By default a table is written as CSV, a graph as Turtle, a boolean as JSON. Raises
+    QuerySyntaxError, or BadValue if the query cannot be run or not be written in that format; both
+    messages name the file.
     """
     found = evaluate(store, str(file), text)
     match found:
         case ox.QueryTriples():
             accepted = AcceptedFormats(None, _choose(format or "ttl", GRAPHS, "a graph"))
         case ox.QueryBoolean():
-            accepted = AcceptedFormats(_choose(format or "json", TRUTHS, "yes or no"), None)
+            accepted = AcceptedFormats(_choose(format or "json", TRUTHS, "a boolean"), None)
         case _:
             accepted = AcceptedFormats(_choose(format or "csv", TABLES, "a table"), None)
     return written(str(file), found, accepted)
 
 
 def exported(store: ox.Store, format: str, graphs: tuple[str, ...]) -> bytes:
-    """Some named graphs of a release, by default all that are under CC BY.
+    """Serialise named graphs of a release, by default all under CC BY.
 
-    Raises BadValue for a graph that is not there.
+    Raises BadValue for an unknown graph.
     """
     there = {names.local_name(graph.value): graph for graph in serialise.graph_names(store)}
     if unknown := [name for name in graphs if name not in there]:
@@ -109,10 +110,10 @@ def exported(store: ox.Store, format: str, graphs: tuple[str, ...]) -> bytes:
 
 
 def write_whole(output: Path, data: bytes) -> None:
-    """Write a file that is there in full or not at all.
+    """Write a file atomically.
 
-    A symbolic link is followed, and a file that is replaced keeps its permissions. Devices, pipes
-    and the like are written to, and never replaced. Raises BadValue where nothing can be written.
+    A symbolic link is followed, and a replaced file keeps its permissions. Devices, pipes and the
+    like are written to and never replaced. Raises BadValue if the file cannot be written.
     """
     try:
         try:
@@ -124,17 +125,17 @@ def write_whole(output: Path, data: bytes) -> None:
         else:
             with output.open("wb") as file:
                 file.write(data)
-    except BrokenPipeError:  # the reader has gone
+    except BrokenPipeError:  # the reader closed the pipe
         raise
     except OSError as error:
         raise BadValue(
             f"--output {output}: cannot be written ({error.strerror or error}). "
-            "Name a file in a folder that exists and can be written to"
+            "Name a file in a writable folder"
         ) from None
 
 
 def _replace(output: Path, data: bytes, mode: int) -> None:
-    """Replace a regular file, or make it. Raises OSError."""
+    """Create or replace a regular file. Raises OSError."""
     with tempfile.NamedTemporaryFile(dir=output.parent, delete=False) as file:
         try:
             file.write(data)
@@ -148,7 +149,7 @@ def _replace(output: Path, data: bytes, mode: int) -> None:
 
 
 def _umask() -> int:
-    """The permissions that new files of this process do not get."""
+    """The umask of this process."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
@@ -156,5 +157,5 @@ def _umask() -> int:
 
 def _choose(name: str, formats: Mapping[str, str], kind: str) -> str:
     if name not in formats:
-        raise BadValue(f"--format {name}: the answer is {kind}. Choose {', '.join(formats)}")
+        raise BadValue(f"--format {name}: the result is {kind}. Choose {', '.join(formats)}")
     return formats[name]

@@ -1,4 +1,4 @@
-"""Terminal: what the commands print besides their results, and how they fail."""
+"""Progress, tables, signals and error messages of the command line."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ _Result = TypeVar("_Result")
 
 
 class Commands(click.Group):
-    """A group of commands that fail with one clear message, never with a traceback."""
+    """A group of commands that fail with an error message, never with a traceback."""
 
     def invoke(self, context: click.Context) -> Any:
-        """Run the command; what goes wrong is said on stderr, with exit code 1."""
+        """Run the command; an error is printed to stderr, with exit code 1."""
         try:
             return super().invoke(context)
         except MeagraphError as error:
             raise click.ClickException(str(error)) from None
         except OSError as error:
-            if error.errno == errno.EPIPE:  # the reader has gone; click ends quietly
+            if error.errno == errno.EPIPE:  # the reader closed the pipe; click ends quietly
                 raise
             raise click.ClickException(str(error)) from None
 
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[Stage], None]]:
-    """What a build is given to tell of its stages; each becomes one line on stderr.
+    """A function that prints each stage of a build as a line on stderr.
 
-    On a terminal the line begins with the stage. Elsewhere, where others may write too, it is
-    written when it is whole.
+    On a terminal the line begins when the stage begins. Elsewhere, where other processes may write
+    too, it is printed as a whole.
     """
     at_once = sys.stderr.isatty()
     begun = ""
@@ -68,7 +68,7 @@ def progress(quiet: bool) -> Iterator[Callable[[Stage], None]]:
 
 
 def table(rows: Sequence[Sequence[object]]) -> str:
-    """Rows under a header as aligned columns; numbers stand to the right.
+    """Format rows under a header as aligned columns, with numbers right-aligned.
 
     >>> print(table([("document", "measures"), ("saiga", 90), ("ssap", 5)]))
     document  measures
@@ -90,9 +90,9 @@ def table(rows: Sequence[Sequence[object]]) -> str:
 
 
 def interruptible(work: Callable[[], _Result]) -> _Result:
-    """Do work that Python cannot interrupt, so that Ctrl-C ends the process at once.
+    """Run a function that Python cannot interrupt, so that Ctrl-C ends the process at once.
 
-    A query runs in Rust, where Python's own handling of Ctrl-C would wait until it is over.
+    A query runs in Rust, so Python would handle Ctrl-C only after it.
     """
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
@@ -103,9 +103,9 @@ def interruptible(work: Callable[[], _Result]) -> _Result:
 
 @contextmanager
 def until_stopped() -> Iterator[None]:
-    """Let Ctrl-C, SIGTERM and SIGHUP end the block quietly, so that it can clear up behind itself.
+    """Let Ctrl-C, SIGTERM and SIGHUP end the block quietly, so that it can clean up.
 
-    Signals after the first one change nothing. SIGHUP stays ignored where it is (nohup(1)).
+    Further signals are ignored. SIGHUP stays ignored if it is already (nohup(1)).
     """
     stopping = False
 
@@ -129,7 +129,7 @@ def until_stopped() -> Iterator[None]:
 
 
 def require_free(host: str, port: int) -> None:
-    """Raise SettingsError where nothing can listen on an address, e.g. because something does."""
+    """Raise SettingsError if the address cannot be listened on, e.g. because it is in use."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -137,9 +137,9 @@ def require_free(host: str, port: int) -> None:
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except (OSError, UnicodeError, OverflowError) as error:  # no host, or no port, has such a name
-        said = getattr(error, "strerror", None) or error
+    except (OSError, UnicodeError, OverflowError) as error:  # also for impossible hosts and ports
+        reason = getattr(error, "strerror", None) or error
         raise SettingsError(
-            f"{host}:{port}: cannot be listened on ({said}). "
+            f"{host}:{port}: cannot be listened on ({reason}). "
             "Name another address with --host, or another port with --port"
         ) from None

@@ -1,1 +1,1 @@
-"""The Python client: the graph of a release on this machine or of a service."""
+"""The Python client: query the graph of a local release or of a service."""

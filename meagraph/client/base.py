@@ -1,4 +1,4 @@
-"""Ready-made questions, and where a graph may be: what the clients share."""
+"""Types shared by the local and the remote client."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from typing import Protocol
 from meagraph.client.result import Result
 
 Value = str | int | bool | date
-"""A value of a parameter of a ready-made question."""
+"""A value of a parameter of a canned query."""
 
 Values = dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A ready-made question: what it answers, its parameters and its columns."""
+class QuerySummary:
+    """A canned query: its name, summary, parameters and columns."""
 
     name: str
     summary: str
     parameters: Mapping[str, str]
-    """What each parameter is called, by its name."""
+    """The label of each parameter, by name."""
     columns: tuple[str, ...]
 
 
 class Source(Protocol):
-    """Where a graph is: what a `Graph` asks."""
+    """The source of a `Graph`: a local release or a service."""
 
     where: str
-    """The folder or the address."""
+    """The folder or the URL."""
 
     def query(self, sparql: str) -> Result:
-        """The answer to a SPARQL query."""
+        """Run a SPARQL query."""
 
     def canned(self, name: str, values: Values) -> Result:
-        """The answer to a ready-made question."""
+        """Run a canned query."""
 
-    def questions(self) -> Mapping[str, Question]:
-        """The ready-made questions."""
+    def queries(self) -> Mapping[str, QuerySummary]:
+        """The canned queries, by name."""
 
     def close(self) -> None:
-        """Let go of it."""
+        """Release all resources."""

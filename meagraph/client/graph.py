@@ -1,7 +1,6 @@
-"""The graph for Python programs: a release on this machine, or a running service.
+"""The graph for Python programs, of a local release or a running service.
 
-`meagraph.open` gives a `Graph`; it answers with a `meagraph.client.result.Result`, the same from
-either.
+`meagraph.open` returns a `Graph`; its results are `meagraph.client.result.Result` for both sources.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from meagraph.client.base import Question, Source, Value
+from meagraph.client.base import QuerySummary, Source, Value
 from meagraph.client.result import Result
 from meagraph.core import files
 from meagraph.core.errors import ReleaseError, UnknownQuery
@@ -22,37 +21,37 @@ from meagraph.core.quoting import quoted
 
 
 class Graph:
-    """A graph to ask. Use it as a context manager, or `close` it, to let go of its source."""
+    """A graph to query. Use it as a context manager, or `close` it, to release its resources."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._questions: Mapping[str, Question] | None = None
+        self._queries: Mapping[str, QuerySummary] | None = None
 
     @property
-    def queries(self) -> Mapping[str, Question]:
-        """The ready-made questions, by name."""
-        if self._questions is None:
-            self._questions = self._source.questions()
-        return self._questions
+    def queries(self) -> Mapping[str, QuerySummary]:
+        """The canned queries, by name."""
+        if self._queries is None:
+            self._queries = self._source.queries()
+        return self._queries
 
     def query(self, sparql: str) -> Result:
-        """The answer to a SELECT, ASK, CONSTRUCT or DESCRIBE query.
+        """Run a SELECT, ASK, CONSTRUCT or DESCRIBE query.
 
-        Raises QuerySyntaxError for what does not parse, QueryRefused for updates and SERVICE, other
-        kinds of RequestError where a service cannot answer, ServiceError where it cannot be heard.
+        Raises QuerySyntaxError, QueryRefused for updates and SERVICE, other kinds of RequestError
+        if a service cannot answer, ServiceError if it cannot be reached.
         """
         return self._source.query(sparql)
 
     def canned(self, name: str, /, **values: Value | Sequence[Value] | None) -> Result:
-        """The answer to a ready-made question; of several values of a parameter, any will do.
+        """Run a canned query; several values of a parameter are alternatives.
 
-        None counts as not given. Raises UnknownQuery, UnknownParameter, MissingParameter, BadValue.
+        None is ignored. Raises UnknownQuery, UnknownParameter, MissingParameter, BadValue.
         """
         if name not in self.queries:
             near = get_close_matches(name, self.queries, n=3)
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise UnknownQuery(
-                f"There is no ready-made question {quoted(name)}.{hint} "
+                f"There is no canned query {quoted(name)}.{hint} "
                 f"There are: {', '.join(self.queries)}."
             )
         return self._source.canned(
@@ -60,7 +59,7 @@ class Graph:
         )
 
     def close(self) -> None:
-        """Let go of the source; the graph cannot be asked afterwards."""
+        """Release all resources; the graph cannot be queried afterwards."""
         self._source.close()
 
     def __enter__(self) -> Self:
@@ -79,7 +78,7 @@ class Graph:
 
 
 def open_graph(source: str | os.PathLike[str] | None = None) -> Graph:
-    """What `meagraph.open` does."""
+    """Open a graph, see `meagraph.open`."""
     if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
         from meagraph.client.remote import Remote
 
@@ -90,7 +89,7 @@ def open_graph(source: str | os.PathLike[str] | None = None) -> Graph:
 
 
 def _release(source: str | os.PathLike[str] | None) -> Path:
-    """The folder of a release: the current one, the one given, or the current one of a folder."""
+    """The release to open: the current one, `source` itself, or the current one in `source`."""
     if source is None:
         return files.current_release()
     folder = Path(source)
@@ -100,12 +99,12 @@ def _release(source: str | os.PathLike[str] | None) -> Path:
         return files.current_release(folder)
     raise ReleaseError(
         f"{folder}: is neither a release nor a folder of releases. "
-        "Name one, or the address of a service that begins with https:// or http://"
+        "Name one, or the URL of a service, which begins with https:// or http://"
     )
 
 
 def _texts(value: Value | Sequence[Value]) -> list[str]:
-    """Values as a request has them.
+    """Values as the strings of a request.
 
     >>> _texts([True, "KAZ", 3])
     ['true', 'KAZ', '3']

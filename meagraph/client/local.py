@@ -1,4 +1,4 @@
-"""A release on this machine as the source of a graph: its store is opened, only to be read."""
+"""A local release as the source of a graph; its store is opened read-only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from meagraph.client.base import Question, Values
+from meagraph.client.base import QuerySummary, Values
 from meagraph.client.result import Result, read
 from meagraph.core import files, full_text, lexer, oxigraph, queries
 from meagraph.core.errors import (
@@ -19,7 +19,7 @@ from meagraph.core.errors import (
     QuerySyntaxError,
     ReleaseError,
 )
-from meagraph.core.lexer import refuse_unsafe, refuse_what_leaves_the_graph
+from meagraph.core.lexer import refuse_unsafe, refuse_updates_and_services
 from meagraph.core.queries import CannedQuery
 from meagraph.core.queries.keys import Solutions, solutions
 from meagraph.core.queries.parameters import offered
@@ -33,28 +33,28 @@ class Local:
     """A release in a folder."""
 
     def __init__(self, release: Path) -> None:
-        """Open its store. Raises ReleaseError where that cannot be opened."""
+        """Open its store. Raises ReleaseError if it cannot be opened."""
         self.where = str(release)
         self._release = release
         self._store: ox.Store | None = open_store(release)
         self._queries: dict[str, CannedQuery] = {}
 
     def query(self, sparql: str) -> Result:
-        """The answer to a SPARQL query."""
+        """Run a SPARQL query."""
         return self._answer("query", sparql)
 
     def canned(self, name: str, values: Values) -> Result:
-        """The answer to a ready-made question; values are checked as the service checks them."""
+        """Run a canned query; values are checked as by the service."""
         query = self._queries[name]
         choices = choices_of(self._opened, name, query) if values else None
         text = query.bind(values, choices, partial(full_text.found, self._release))
         return self._answer(name, text, keys_first=True)
 
-    def questions(self) -> Mapping[str, Question]:
-        """The ready-made questions of this installation."""
+    def queries(self) -> Mapping[str, QuerySummary]:
+        """The canned queries of this installation."""
         self._queries = queries.load(files.folder("queries"))
         return {
-            name: Question(
+            name: QuerySummary(
                 name,
                 query.header.summary,
                 {key: declared.label for key, declared in query.parameters.items()},
@@ -64,13 +64,13 @@ class Local:
         }
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Close the store."""
         self._store = None
 
     @property
     def _opened(self) -> ox.Store:
         if self._store is None:
-            raise ReleaseError(f"{self.where}: this graph has been closed. Open it anew")
+            raise ReleaseError(f"{self.where}: this graph has been closed. Open it again")
         return self._store
 
     def _answer(self, where: str, text: str, *, keys_first: bool = False) -> Result:
@@ -85,9 +85,9 @@ class Local:
 
 
 def with_keys(store: ox.Store, where: str, text: str) -> str:
-    """The text of a ready-made query with its keys in place of the sub-select that finds them.
+    """The text of a canned query with its keys instead of the sub-select that finds them.
 
-    Raises as `answer` does; messages begin with `where`.
+    Raises as `evaluate` does; messages begin with `where`.
     """
 
     def find_keys(query: str) -> Solutions | None:
@@ -101,14 +101,14 @@ def with_keys(store: ox.Store, where: str, text: str) -> str:
 def choices_of(
     store: ox.Store, where: str, query: queries.CannedQuery
 ) -> dict[str, tuple[str, ...]]:
-    """The values there are for the parameters whose choices a query lists.
+    """The allowed values of the parameters whose choices a query lists.
 
-    Raises QueryFileError, naming `where`, for a query that lists none.
+    Raises QueryFileError, naming `where`, if that query is not a SELECT.
     """
     found = {}
     for name, parameter in query.parameters.items():
         if text := parameter.choices_query:
-            refuse_what_leaves_the_graph(text)
+            refuse_updates_and_services(text)
             rows = evaluate(store, f"{where}: choices of {name}", text)
             if not isinstance(rows, ox.QuerySolutions):
                 raise QueryFileError(f"{where}: choices of {name}: must come from a SELECT.")
@@ -118,9 +118,9 @@ def choices_of(
 
 
 def lossless(store: ox.Store, where: str, text: str) -> tuple[str, bytes]:
-    """The answer to a query as SPARQL results in JSON, or as N-Triples: media type and bytes.
+    """Run a query; return the media type (SPARQL results in JSON, or N-Triples) and the bytes.
 
-    Raises as `answer` does; messages begin with `where`.
+    Raises as `evaluate` does; messages begin with `where`.
     """
     found = evaluate(store, where, text)
     kind = "application/n-triples" if isinstance(found, ox.QueryTriples) else terms.JSON
@@ -128,19 +128,19 @@ def lossless(store: ox.Store, where: str, text: str) -> tuple[str, bytes]:
 
 
 def written(where: str, found: oxigraph.Result, accepted: AcceptedFormats) -> bytes:
-    """A result in one of the media types that are wanted. Raises BadValue."""
-    written = io.BytesIO()
+    """Serialise a result in an accepted media type. Raises BadValue."""
+    sink = io.BytesIO()
     try:
-        write(found, accepted, written)
+        write(found, accepted, sink)
     except NotAcceptable as error:
         raise BadValue(f"{where}: {error}") from None
     except (RuntimeError, OSError) as error:
         raise _unanswered(where, error) from None
-    return written.getvalue()
+    return sink.getvalue()
 
 
 def evaluate(store: ox.Store, where: str, text: str) -> oxigraph.Result:
-    """The result of a query. Raises QuerySyntaxError and BadValue, which begin with `where`."""
+    """Run a query. Raises QuerySyntaxError and BadValue; messages begin with `where`."""
     try:
         return oxigraph.query(store, text)
     except SyntaxError as error:

@@ -1,6 +1,6 @@
-"""A running service as the source of a graph, asked over HTTP.
+"""A running service as the source of a graph, over HTTP.
 
-Its errors are problem details (RFC 9457), and are raised as what they are in `meagraph.errors`.
+Its errors are problem details (RFC 9457), raised as the exceptions of `meagraph.errors`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from meagraph.client.base import Question, Values
+from meagraph.client.base import QuerySummary, Values
 from meagraph.client.result import Result, read
 from meagraph.core.errors import (
     BY_CODE,
@@ -26,41 +26,41 @@ _RESULTS = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
 
 _PATIENCE = httpx.Timeout(120.0, connect=10.0)
-"""Seconds: more than a service gives any query, unless it is set up so."""
+"""Seconds: longer than the default query timeout of a service."""
 
 
 class Remote:
-    """A service at an address."""
+    """A service at a URL."""
 
     def __init__(self, address: str) -> None:
-        """Connect when first asked. Raises ServiceError for what is no address."""
+        """Connect with the first request. Raises ServiceError for a malformed URL."""
         self.where = address.rstrip("/")
         headers = {"User-Agent": f"meagraph/{__version__}"}
         try:
             base = httpx.URL(self.where)
         except httpx.InvalidURL as error:
-            raise ServiceError(f"{address!r} is no address of a service ({error})") from None
+            raise ServiceError(f"{address!r} is not the URL of a service ({error})") from None
         if not base.host:
-            raise ServiceError(f"{address!r} is no address of a service: it names no host")
+            raise ServiceError(f"{address!r} is not the URL of a service: it has no host")
         self._client = httpx.Client(
             base_url=base, headers=headers, timeout=_PATIENCE, follow_redirects=True
         )
 
     def query(self, sparql: str) -> Result:
-        """The answer to a SPARQL query."""
+        """Run a SPARQL query."""
         accept = f"{_RESULTS}, {_TRIPLES};q=0.9"
-        return self._result(self._asked("POST", "/sparql", accept, data={"query": sparql}))
+        return self._result(self._request("POST", "/sparql", accept, data={"query": sparql}))
 
     def canned(self, name: str, values: Values) -> Result:
-        """The answer to a ready-made question."""
-        return self._result(self._asked("GET", f"/queries/{name}", _RESULTS, params=values))
+        """Run a canned query."""
+        return self._result(self._request("GET", f"/queries/{name}", _RESULTS, params=values))
 
-    def questions(self) -> Mapping[str, Question]:
-        """The ready-made questions of the service."""
-        answer = self._asked("GET", "/queries", "application/json")
+    def queries(self) -> Mapping[str, QuerySummary]:
+        """The canned queries of the service."""
+        answer = self._request("GET", "/queries", "application/json")
         with self._understood():
             return {
-                entry["name"]: Question(
+                entry["name"]: QuerySummary(
                     entry["name"],
                     entry["summary"],
                     {parameter["name"]: parameter["label"] for parameter in entry["parameters"]},
@@ -70,19 +70,19 @@ class Remote:
             }
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._client.close()
 
-    def _asked(self, method: str, path: str, accept: str, **more: Any) -> httpx.Response:
-        """A good answer. Raises the error that the service tells of, or ServiceError."""
+    def _request(self, method: str, path: str, accept: str, **more: Any) -> httpx.Response:
+        """Send a request. Raises the error that the service reports, or ServiceError."""
         if self._client.is_closed:
-            raise ServiceError(f"{self.where}: this graph has been closed. Open it anew")
+            raise ServiceError(f"{self.where}: this graph has been closed. Open it again")
         try:
             answer = self._client.request(method, path, headers={"Accept": accept}, **more)
         except httpx.HTTPError as error:
             raise ServiceError(
                 f"{self.where}: does not answer ({error or type(error).__name__}). "
-                "Is it the address of a running service?"
+                "Is this the URL of a running service?"
             ) from None
         if answer.status_code != httpx.codes.OK:
             with self._understood():
@@ -97,7 +97,7 @@ class Remote:
 
     @contextmanager
     def _understood(self) -> Iterator[None]:
-        """Raises ServiceError where the block does not find in an answer what should be there."""
+        """Raise ServiceError if the block fails to read a response."""
         try:
             yield
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -105,7 +105,7 @@ class Remote:
 
     def _strange(self) -> ServiceError:
         return ServiceError(
-            f"{self.where}: does not answer as a meagraph service does. Is this its address?"
+            f"{self.where}: does not answer as a meagraph service does. Is this its URL?"
         )
 
 
@@ -115,9 +115,9 @@ def _media_type(answer: httpx.Response) -> str:
 
 
 def _error(answer: httpx.Response) -> RequestError:
-    """The error that a problem tells of. Raises ValueError where it tells of none.
+    """The exception for a problem response. Raises ValueError if it is malformed.
 
-    It is known by its code, and until 0.2 by its title where an older service sends no code.
+    It is identified by its code, or until 0.2 by its title if an older service sends no code.
     """
     problem = answer.json()
     title, detail = problem["title"], problem["detail"]

@@ -1,4 +1,4 @@
-"""Results: rows with the values as they are in the graph, yes or no, or triples.
+"""Query results: rows of values, a boolean, or triples.
 
 Strings stay strings: the number of a measure, `1.10`, never becomes the number 1.1.
 """
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     import rdflib
 
 Plain: TypeAlias = str | int | float | bool | None
-"""A value: whole numbers, decimals and truth values as such, addresses and all else as text."""
+"""A value: whole numbers, decimals and booleans as such; IRIs and other literals as text."""
 
 _DTYPES: Mapping[type, str] = {str: "string", int: "Int64", float: "Float64", bool: "boolean"}
-"""The types of pandas that hold the same values, and nothing where there is none."""
+"""The corresponding types of pandas that allow missing values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A complete answer.
+    """A complete result.
 
     >>> result = Result(("number", "measures"), [{"number": "1.10", "measures": 3}])
     >>> [row["number"] for row in result]
@@ -33,11 +33,11 @@ class Result:
 
     columns: tuple[str, ...] = ()
     rows: Sequence[Mapping[str, Plain]] = field(default=(), repr=False)
-    """Of a SELECT: by column, None where there is nothing."""
+    """The rows of a SELECT, by column; None if unbound."""
     truth: bool | None = None
-    """Of an ASK."""
+    """The boolean of an ASK."""
     ntriples: bytes | None = field(default=None, repr=False)
-    """Of a CONSTRUCT or DESCRIBE: N-Triples."""
+    """The triples of a CONSTRUCT or DESCRIBE, as N-Triples."""
 
     def __iter__(self) -> Iterator[Mapping[str, Plain]]:
         return iter(self.rows)
@@ -51,14 +51,14 @@ class Result:
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a DataFrame: text as `string`, whole numbers as `Int64`.
 
-        Raises ImportError where pandas is not installed, ValueError where there are no columns.
+        Raises ImportError if pandas is not installed, ValueError if there are no columns.
         """
         try:
             import pandas
         except ImportError:
             raise ImportError("to_pandas needs pandas. Install it: pip install pandas") from None
         if not self.columns:
-            raise ValueError("only the answer to a SELECT is a table")
+            raise ValueError("only the result of a SELECT is a table")
         return pandas.DataFrame(
             {
                 column: pandas.Series([row[column] for row in self.rows], dtype=self._dtype(column))
@@ -69,10 +69,10 @@ class Result:
     def to_rdflib(self) -> rdflib.Graph:
         """The triples as a graph of rdflib.
 
-        Raises ValueError where the answer is no graph.
+        Raises ValueError if the result is not a graph.
         """
         if self.ntriples is None:
-            raise ValueError("only the answer to a CONSTRUCT or DESCRIBE is a graph")
+            raise ValueError("only the result of a CONSTRUCT or DESCRIBE is a graph")
         import rdflib
 
         return rdflib.Graph().parse(data=self.ntriples, format="nt")
@@ -83,7 +83,7 @@ class Result:
 
 
 def read(media_type: str, body: bytes) -> Result:
-    """The result that SPARQL results in JSON, or N-Triples, hold."""
+    """Parse SPARQL results in JSON, or N-Triples."""
     if media_type == "application/n-triples":
         return Result(ntriples=body)
     import json

@@ -1,1 +1,1 @@
-"""What all parts of meagraph share: names, files, errors, queries, results, engines."""
+"""Code shared by all packages: IRIs, files, errors, queries, results, engines."""

@@ -1,10 +1,9 @@
-"""Changes: what has become of the measures between two releases.
+"""Compare the measures of two releases.
 
-Each release holds its measures in brief, in `measures.json.gz`: by their addresses, in the order of
-their plans and documents, the `instrument`, the `number`, what is `printed` (by the names in
-`PRINTED`, what is not printed left out) and the `links`, each with its kind, its target and what
-else is said of it. Everything printed and linked is compared; what is only worded differently by us
-(a label, a reason) is not.
+Each release has a summary of its measures in `measures.json.gz`, by IRI in the order of plans and
+documents: `instrument`, `number`, `printed` (the texts in `PRINTED`, if the document has them) and
+`links` (each with its kind, target and details). All texts and links are compared; wording by
+meagraph editors (a label, a reason) is not.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from meagraph.core.errors import ReleaseError, is_machine_fault
 
 FILE = "measures.json.gz"
 PRINTED = ("text", "priority", "timescale", "responsibility", "applicability")
-"""What is printed of a measure, and compared word for word."""
+"""The texts of a measure in its document, compared literally."""
 
 Kind = Literal["added", "removed", "reworded", "link added", "link removed", "link changed"]
 Snapshot = Mapping[str, Mapping[str, Any]]
@@ -32,15 +31,15 @@ Snapshot = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that is not as it was."""
+    """A difference between two releases."""
 
     change: Kind
     instrument: str
     number: str
     what: str
-    """What of the measure: `text`, `priority` …, or the kind of a link: `country, unit` …"""
+    """A text of the measure (`text`, `priority` …), or the kind of a link (`country, unit` …)."""
     target: str
-    """What the link leads to, as its address below `id/`; '' where it is no link."""
+    """The target of the link, as its path below `id/`; '' if the change is not of a link."""
     old: str
     new: str
     measure: str
@@ -50,27 +49,27 @@ COLUMNS = tuple(field.name for field in fields(Change))
 
 
 def read(release: Path) -> Snapshot:
-    """The measures of a release in brief.
+    """Read the summary of the measures of a release.
 
-    Raises ReleaseError where the release keeps none.
+    Raises ReleaseError if the release has none.
     """
     path = release / FILE
     try:
         found = json.loads(gzip.decompress(path.read_bytes()))
     except (OSError, EOFError, ValueError, zlib.error, RecursionError) as error:
         if is_machine_fault(error):
-            raise  # which says nothing of the release
+            raise  # the release itself may be intact
         raise ReleaseError(
-            f"{path}: cannot be read ({error!r}). Releases of earlier versions, and data that are "
-            "no release of ours, have no measures to compare"
+            f"{path}: cannot be read ({error!r}). Releases of earlier versions, and data served "
+            "with --data, have no measures to compare"
         ) from None
     if not isinstance(found, dict) or not all(map(_is_measure, found.values())):
-        raise ReleaseError(f"{path}: holds no measures. Make the release anew with: meagraph build")
+        raise ReleaseError(f"{path}: has no measures. Make the release again with: meagraph build")
     return found
 
 
 def _is_measure(found: object) -> bool:
-    """Whether something has the keys of a measure in brief, and values of their types."""
+    """Whether a value has the keys and types of a measure's summary."""
     match found:
         case {
             "instrument": str(),
@@ -91,9 +90,9 @@ def _is_link(found: object) -> bool:
 
 
 def between(old: Snapshot, new: Snapshot) -> tuple[Change, ...]:
-    """What has changed from one release to another, in the order of the plans and their measures.
+    """The changes from one release to another, in the order of the plans and their measures.
 
-    The links of a measure that was added or removed as a whole are not listed.
+    The links of an added or removed measure are not listed.
 
     >>> measure = {"instrument": "p", "number": "1.10", "links": []}
     >>> was = {"m": {**measure, "printed": {"text": "Count."}}}
@@ -109,13 +108,13 @@ def between(old: Snapshot, new: Snapshot) -> tuple[Change, ...]:
 
 
 def counted(found: Iterable[Change]) -> dict[str, int]:
-    """How many changes there are of each kind, in the order of the kinds."""
+    """The number of changes of each kind, in the order of the kinds."""
     counts = Counter(change.change for change in found)
     return {kind: counts[kind] for kind in get_args(Kind)}
 
 
 def as_json(since: str, until: str, found: Iterable[Change]) -> bytes:
-    """The changes as JSON, with the releases that were compared."""
+    """The changes as JSON, with the names of the two releases."""
     listed = list(found)
     document = {
         "since": since,
@@ -136,7 +135,7 @@ def as_csv(found: Iterable[Change]) -> bytes:
 
 
 def _in_order(old: Snapshot, new: Snapshot) -> list[str]:
-    """The measures of both: those of the new one in its order, each removed one where it was."""
+    """The measures of both: in the order of `new`, each removed one after its predecessor."""
     order = list(new)
     place = {measure: float(number) for number, measure in enumerate(order)}
     before = -1.0
@@ -178,7 +177,7 @@ def _of(
 
 
 def _links(measure: Mapping[str, Any]) -> dict[tuple[str, str], str]:
-    """What is said of each link, by its kind and target; of several of them one after another."""
+    """The details of each link, by kind and target; details of equal links are joined."""
     found: dict[tuple[str, str], list[str]] = {}
     for kind, target, detail in measure["links"]:
         found.setdefault((kind, target), []).append(detail)

@@ -1,50 +1,50 @@
-"""The one tree of exceptions: everything that can go wrong, in one place.
+"""All exceptions of meagraph, in one tree.
 
 ```
 MeagraphError
-├── SourceError            a source document is missing, re-encoded, edited or not understood
+├── SourceError            a source document is missing, re-encoded, edited or cannot be parsed
 ├── DataError              an input file or a row of a table is malformed
-├── GraphError             the built graph breaks a promise of ours
-│   └── ShapesViolated     the shapes found a Violation
+├── GraphError             the built graph breaks an invariant
+│   └── ShapesViolated     SHACL validation found violations
 ├── ReleaseError           a release is missing, incomplete or cannot be written
 ├── SettingsError          a setting's value is not of its type
-├── PublishError           a release cannot be brought into an engine
-├── ServiceError           a service that a program asks does not answer as one of ours
-├── QueryFileError         a .rq file of ours has a malformed header or body
-└── RequestError           a caller asked for something that cannot be answered
+├── PublishError           a release cannot be published to an engine
+├── ServiceError           a remote service cannot be reached or is not a meagraph service
+├── QueryFileError         a .rq file of a canned query has a malformed header or body
+└── RequestError           a request cannot be answered
     ├── UnknownQuery
     ├── UnknownParameter
     ├── MissingParameter
     ├── BadValue
     ├── QuerySyntaxError   SPARQL that does not parse
-    ├── QueryRefused       SPARQL that is not answered here (updates, SERVICE)
-    ├── NotAcceptable      none of the asked-for formats exists
-    ├── UnknownAddress     nothing is at that address
-    │   └── UnknownRelease there is no release of that id here
-    ├── PreconditionFailed what a client holds is not what is there now
-    ├── NoSuchRange        a file has none of the bytes asked for
-    ├── Withdrawn          what was at that address was withdrawn, for good
-    ├── MethodNotAllowed   the address takes other methods
-    ├── WrongMediaType     a body is of a media type that is not read here
-    ├── RequestTooLarge    a body is longer than this service reads
-    ├── ResultTooLarge     an answer would be longer than this service sends
-    ├── QueryTooLarge      a query needs more memory than one may have
-    ├── QueryTimeout       a query took longer than it may
-    ├── EngineFailed       the engine behind this service gave no answer that can be used
-    ├── HeadTooLarge       the headers are longer or more than this service reads
-    ├── TargetTooLong      the URL is longer than this service reads
-    ├── UnknownCoding      a body is in a transfer coding that is not read here
-    ├── RequestTooSlow     a request did not arrive in time
-    ├── Forbidden          an address that this caller may not read
+    ├── QueryRefused       SPARQL that this service does not run (updates, SERVICE)
+    ├── NotAcceptable      none of the accepted formats is available
+    ├── UnknownAddress     there is no resource at the URL
+    │   └── UnknownRelease there is no release with that id
+    ├── PreconditionFailed a precondition of the request does not hold
+    ├── NoSuchRange        the requested byte range is outside the file
+    ├── Withdrawn          the resource was withdrawn permanently
+    ├── MethodNotAllowed   the resource does not support the HTTP method
+    ├── WrongMediaType     the media type of the request body is not supported
+    ├── RequestTooLarge    the request body exceeds the size limit
+    ├── ResultTooLarge     the result exceeds the size limit
+    ├── QueryTooLarge      the query exceeds its memory limit
+    ├── QueryTimeout       the query exceeds its time limit
+    ├── EngineFailed       the SPARQL engine cannot be reached or its response is unusable
+    ├── HeadTooLarge       the request headers exceed the size limit
+    ├── TargetTooLong      the URL exceeds the length limit
+    ├── UnknownCoding      the transfer coding of the request body is not supported
+    ├── RequestTooSlow     the request did not arrive in time
+    ├── Forbidden          the client may not read the resource
     ├── NotNow             the service cannot answer at this moment
     │   ├── NotReady       no release is open yet
-    │   ├── Busy           as many queries as may are running
+    │   ├── Busy           the maximum number of queries is running
     │   ├── MachineFailed  the machine lacks disk space, memory or open files, or its disk fails
-    │   └── QueryFailed    the process that computed a query ended unexpectedly
-    └── TooManyRequests    one client asks for more than its share
+    │   └── QueryFailed    the process that ran a query ended unexpectedly
+    └── TooManyRequests    the client exceeds its rate limit
 ```
 
-Every message says what is wrong, where, and what would be right.
+Every message states what is wrong, where, and what to do.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ from collections.abc import Iterator
 
 
 class MeagraphError(Exception):
-    """The root: a message for a person, never a traceback."""
+    """The base class; its message is shown to people without a traceback."""
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle message and attributes, whatever the constructor of a subclass takes."""
@@ -63,7 +63,7 @@ class MeagraphError(Exception):
 
 
 class SourceError(MeagraphError):
-    """A source document is missing, truncated, re-encoded, edited or not understood.
+    """A source document is missing, truncated, re-encoded, edited or cannot be parsed.
 
     `where` is ``file`` or ``file:line`` (lines count from 1).
     """
@@ -76,8 +76,8 @@ class SourceError(MeagraphError):
 class DataError(MeagraphError):
     """A file that a build or the service reads is unreadable, empty or malformed.
 
-    `where` is ``file:line`` as an editor counts lines (from 1, the header of a table is line 1), or
-    ``file`` where the fault has no line.
+    `where` is ``file:line`` (lines count from 1, the header of a table is line 1), or ``file`` if
+    the fault has no line.
     """
 
     def __init__(self, where: str, what: str, right: str) -> None:
@@ -86,11 +86,11 @@ class DataError(MeagraphError):
 
 
 class GraphError(MeagraphError):
-    """The built graph breaks a promise of ours (a blank node, a triple in two graphs …)."""
+    """The built graph breaks an invariant (a blank node, a triple in two graphs …)."""
 
 
 class ShapesViolated(GraphError):
-    """The SHACL shapes found Violations; the release is not made."""
+    """SHACL validation found violations, so no release is made."""
 
     def __init__(self, messages: list[str]) -> None:
         shown = "\n  ".join(messages[:20])
@@ -104,27 +104,27 @@ class ReleaseError(MeagraphError):
 
 
 class ServiceError(MeagraphError):
-    """A service that a program asks cannot be heard, or does not answer as one of ours does."""
+    """A remote service cannot be reached, or does not answer as a meagraph service does."""
 
 
 class QueryFileError(MeagraphError):
-    """A `.rq` file of ours has a malformed header or a body that does not fit it."""
+    """The `.rq` file of a canned query has a malformed header or a body that does not fit it."""
 
 
 class SettingsError(MeagraphError):
-    """A setting, from the environment or the command line, has a value that is not of its type."""
+    """A setting from the environment or the command line has a value that is not of its type."""
 
 
 class PublishError(MeagraphError):
-    """A release cannot be brought into an engine: no connection, no leave, or not what was sent."""
+    """A release cannot be published to an engine: no connection, no permission, or other data."""
 
 
 class RequestError(MeagraphError):
-    """A caller asked for something that cannot be answered.
+    """A request cannot be answered.
 
-    `code` names the kind of error wherever one program tells another of it: it is the end of the
-    address of the problem's type (RFC 9457), and never changes. `status` is the HTTP status,
-    `title` the short name for people, the message the detail.
+    `code` identifies the kind of error for programs and never changes: it is the last segment of
+    the problem type URI (RFC 9457). `status` is the HTTP status, `title` the short name for people,
+    the message the detail.
     """
 
     status = 400
@@ -133,7 +133,7 @@ class RequestError(MeagraphError):
 
 
 class UnknownQuery(RequestError):
-    """There is no canned query of that name."""
+    """There is no canned query with that name."""
 
     status = 404
     code = "unknown-query"
@@ -148,7 +148,7 @@ class UnknownParameter(RequestError):
 
 
 class MissingParameter(RequestError):
-    """A required parameter was not given."""
+    """A required parameter is missing."""
 
     code = "missing-parameter"
     title = "Missing parameter"
@@ -162,7 +162,10 @@ class BadValue(RequestError):
 
 
 class QuerySyntaxError(RequestError):
-    """The SPARQL text does not parse; `line` and `column` count from 1 where known."""
+    """The SPARQL text does not parse.
+
+    `line` and `column` count from 1; they are None if unknown.
+    """
 
     code = "sparql-syntax-error"
     title = "SPARQL syntax error"
@@ -173,14 +176,14 @@ class QuerySyntaxError(RequestError):
 
 
 class QueryRefused(RequestError):
-    """A well-formed request that this service does not answer (updates, LOAD, SERVICE)."""
+    """A well-formed query that this service does not run (updates, LOAD, SERVICE)."""
 
     code = "query-refused"
     title = "Query refused"
 
 
 class NotAcceptable(RequestError):
-    """None of the asked-for formats exists here; the message lists those that do."""
+    """None of the accepted formats is available; the message lists the available ones."""
 
     status = 406
     code = "not-acceptable"
@@ -188,7 +191,7 @@ class NotAcceptable(RequestError):
 
 
 class UnknownAddress(RequestError):
-    """Nothing is at the address that was asked for."""
+    """There is no resource at the requested URL."""
 
     status = 404
     code = "not-found"
@@ -196,14 +199,14 @@ class UnknownAddress(RequestError):
 
 
 class UnknownRelease(UnknownAddress):
-    """There is no release of that id in the folder that is served."""
+    """There is no release with that id in the served folder."""
 
     code = "unknown-release"
     title = "Unknown release"
 
 
 class PreconditionFailed(RequestError):
-    """A request holds only for another state of what it asks for (RFC 9110, section 13.1)."""
+    """A precondition of the request does not hold (RFC 9110, section 13.1)."""
 
     status = 412
     code = "precondition-failed"
@@ -211,7 +214,10 @@ class PreconditionFailed(RequestError):
 
 
 class NoSuchRange(RequestError):
-    """A file has none of the bytes that a request asks for; `size` says how many it has."""
+    """The requested byte range is outside the file.
+
+    `size` is the size of the file in bytes.
+    """
 
     status = 416
     code = "range-not-satisfiable"
@@ -223,7 +229,7 @@ class NoSuchRange(RequestError):
 
 
 class Withdrawn(RequestError):
-    """What was at the address was withdrawn, and the message says why."""
+    """The resource was withdrawn; the message says why."""
 
     status = 410
     code = "withdrawn"
@@ -231,7 +237,7 @@ class Withdrawn(RequestError):
 
 
 class MethodNotAllowed(RequestError):
-    """The address does not take this HTTP method."""
+    """The resource does not support this HTTP method."""
 
     status = 405
     code = "method-not-allowed"
@@ -239,7 +245,7 @@ class MethodNotAllowed(RequestError):
 
 
 class WrongMediaType(RequestError):
-    """The body of a request is of a media type that is not read here."""
+    """The media type of the request body is not supported."""
 
     status = 415
     code = "unsupported-media-type"
@@ -247,7 +253,7 @@ class WrongMediaType(RequestError):
 
 
 class RequestTooLarge(RequestError):
-    """The body of a request is longer than this service reads."""
+    """The request body exceeds the size limit of this service."""
 
     status = 413
     code = "request-too-large"
@@ -255,7 +261,7 @@ class RequestTooLarge(RequestError):
 
 
 class ResultTooLarge(RequestError):
-    """The answer would be longer than this service sends; nothing of it was sent."""
+    """The result exceeds the size limit of this service; nothing of it was sent."""
 
     status = 413
     code = "result-too-large"
@@ -263,7 +269,7 @@ class ResultTooLarge(RequestError):
 
 
 class QueryTooLarge(RequestError):
-    """A query needs more memory than one may have; nothing of its answer was sent."""
+    """The query exceeds its memory limit; nothing of its result was sent."""
 
     status = 413
     code = "query-too-large"
@@ -271,7 +277,7 @@ class QueryTooLarge(RequestError):
 
 
 class QueryTimeout(RequestError):
-    """A query took longer than it may; nothing of its answer was sent."""
+    """The query exceeds its time limit; nothing of its result was sent."""
 
     status = 504
     code = "query-timeout"
@@ -279,8 +285,7 @@ class QueryTimeout(RequestError):
 
 
 class EngineFailed(RequestError):
-    """The engine behind this service cannot be reached, or its answer is not whole; nothing of it
-    was sent."""
+    """The SPARQL engine cannot be reached, or its response is incomplete and was not sent."""
 
     status = 502
     code = "engine-failed"
@@ -288,7 +293,7 @@ class EngineFailed(RequestError):
 
 
 class HeadTooLarge(RequestError):
-    """The headers of a request are longer, or more, than this service reads."""
+    """The request headers exceed the size limit of this service."""
 
     status = 431
     code = "request-header-too-large"
@@ -296,7 +301,7 @@ class HeadTooLarge(RequestError):
 
 
 class TargetTooLong(RequestError):
-    """The URL of a request, or its path, is longer than this service reads."""
+    """The URL of the request, or its path, exceeds the length limit of this service."""
 
     status = 414
     code = "url-too-long"
@@ -304,7 +309,7 @@ class TargetTooLong(RequestError):
 
 
 class UnknownCoding(RequestError):
-    """The body is in a transfer coding other than `chunked`.
+    """The request body is in a transfer coding other than `chunked`.
 
     https://www.rfc-editor.org/rfc/rfc9112#section-6.1
     """
@@ -315,7 +320,7 @@ class UnknownCoding(RequestError):
 
 
 class RequestTooSlow(RequestError):
-    """A request did not arrive in the time that it has."""
+    """The request did not arrive in time."""
 
     status = 408
     code = "request-too-slow"
@@ -323,7 +328,7 @@ class RequestTooSlow(RequestError):
 
 
 class Forbidden(RequestError):
-    """An address that is not for this caller, e.g. the metrics from another machine."""
+    """The client may not read the resource, e.g. the metrics from another machine."""
 
     status = 403
     code = "forbidden"
@@ -331,7 +336,10 @@ class Forbidden(RequestError):
 
 
 class NotNow(RequestError):
-    """The service cannot answer at this moment; `retry_after` says in how many seconds it may."""
+    """The service cannot answer at this moment.
+
+    Clients may retry after `retry_after` seconds.
+    """
 
     status = 503
     code = "not-available-now"
@@ -347,7 +355,7 @@ class NotReady(NotNow):
 
 
 class Busy(NotNow):
-    """As many queries as may run at a time are running."""
+    """The maximum number of queries is running."""
 
     code = "busy"
     title = "Busy"
@@ -366,11 +374,11 @@ MACHINE_FAULTS = frozenset(
         errno.EAGAIN,
     }
 )
-"""The numbers of errors of the system (errno(3)) that no request can be the reason of."""
+"""Error numbers (errno(3)) of faults that no request can cause."""
 
 
 def is_machine_fault(error: Exception) -> bool:
-    """Whether an error of the system is one that no request can be the reason of.
+    """Whether an error is a fault of the machine that no request can cause.
 
     >>> is_machine_fault(OSError(errno.ENOSPC, "No space left on device"))
     True
@@ -383,7 +391,7 @@ def is_machine_fault(error: Exception) -> bool:
 class MachineFailed(NotNow):
     """The machine of the service lacks disk space, memory or open files, or its disk fails.
 
-    `reason` is for the log; the message tells nothing of the machine.
+    `reason` is for the log; the message reveals nothing about the machine.
     """
 
     code = "machine-failed"
@@ -399,14 +407,17 @@ class MachineFailed(NotNow):
 
 
 class QueryFailed(NotNow):
-    """The process that computed a query ended, for no limit of ours; others were not touched."""
+    """The process that ran a query ended unexpectedly, not by a limit; others were unaffected."""
 
     code = "query-failed"
     title = "Query failed"
 
 
 class TooManyRequests(RequestError):
-    """One client asks for more than its share; `retry_after` says in how many seconds it may."""
+    """The client exceeds its rate limit.
+
+    It may retry after `retry_after` seconds.
+    """
 
     status = 429
     code = "too-many-requests"
@@ -418,11 +429,11 @@ class TooManyRequests(RequestError):
 
 
 def kinds(above: type[RequestError] = RequestError) -> Iterator[type[RequestError]]:
-    """A class of errors of requests, then every narrower one."""
+    """Yield a class of request errors, then all its subclasses."""
     yield above
     for narrower in above.__subclasses__():
         yield from kinds(narrower)
 
 
 BY_CODE = {kind.code: kind for kind in kinds()}
-"""The classes of errors by their codes, e.g. `QueryTimeout` by ``query-timeout``."""
+"""The classes of request errors by code, e.g. `QueryTimeout` by ``query-timeout``."""

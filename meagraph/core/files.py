@@ -1,7 +1,7 @@
-"""Finds the resource folders (ontology, shapes, queries, data) and the releases.
+"""Locate the resource folders (ontology, shapes, queries, data) and the releases.
 
-In an installed wheel the folders lie in ``meagraph/resources/``; in a checkout they are the
-top-level folders of the repository.
+An installed wheel has the resource folders in ``meagraph/resources/``, a checkout at the top level
+of the repository.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ import platformdirs
 from meagraph.core.errors import ReleaseError
 
 CURRENT = "current"
-"""The file in the releases folder that holds the id of the release being served."""
+"""The file in the releases folder with the directory name of the current release."""
 
 _LONGEST_NAME = 255
-"""Bytes that the name of a directory may have on common file systems."""
+"""The maximum length of a directory name on common file systems, in bytes."""
 
 MANIFEST = "manifest.json"
-"""The file of a release that lists its files, and says what it holds."""
+"""The file of a release that lists its files and describes its contents."""
 IMAGE = "image.nq.gz"
-"""The file of a release that holds all quads of its store, to be read into memory."""
+"""The file of a release with all quads of its store, for loading into memory."""
 
 ONTOLOGY_PAGE = "ontology.html"
-"""The file of a release that holds the documentation of the ontology, to be put into a page."""
+"""The file of a release with the ontology documentation, an HTML fragment of a page."""
 SEARCH = "search.db"
-"""The file of a release that holds its search index."""
+"""The file of a release with its search index."""
 SEARCH_LAYOUT = 1
-"""The number of the layout of that file (its `user_version`): another layout has another number."""
+"""The version of the schema of that file (its `user_version`)."""
 
 
 def root() -> Path:
-    """The folder that holds `ontology/`, `shapes/`, `queries/` and `data/`."""
+    """The parent folder of `ontology/`, `shapes/`, `queries/` and `data/`."""
     package = Path(__file__).resolve().parents[1]
     packed = package / "resources"
     return packed if packed.is_dir() else package.parent
 
 
 def folder(name: str) -> Path:
-    """One resource folder, e.g. ``folder("queries")``.
+    """The path of a resource folder, e.g. ``folder("queries")``.
 
-    Raises FileNotFoundError when the installation lacks it.
+    Raises FileNotFoundError if the installation lacks it.
     """
     path = root() / name
     if not path.is_dir():
@@ -51,12 +51,12 @@ def folder(name: str) -> Path:
     return path
 
 
-def releases(given: str | os.PathLike[str] | None = None) -> Path:
-    """Where releases lie: the given folder, else ``MEAGRAPH_RELEASES``, else the checkout's
-    ``releases/``, else the user's data folder (as platformdirs knows it).
+def releases(folder: str | os.PathLike[str] | None = None) -> Path:
+    """The folder of releases: `folder`, else ``MEAGRAPH_RELEASES``, else the checkout's
+    ``releases/``, else the user's data folder (see platformdirs).
     """
-    if given is not None:
-        return Path(given).absolute()
+    if folder is not None:
+        return Path(folder).absolute()
     if from_environment := os.environ.get("MEAGRAPH_RELEASES"):
         return Path(from_environment).absolute()
     base = root()
@@ -65,12 +65,12 @@ def releases(given: str | os.PathLike[str] | None = None) -> Path:
     return Path(platformdirs.user_data_dir("meagraph")) / "releases"
 
 
-def current_release(given: str | os.PathLike[str] | None = None) -> Path:
-    """The directory of the release being served.
+def current_release(folder: str | os.PathLike[str] | None = None) -> Path:
+    """The directory of the current release.
 
-    Raises ReleaseError when there is none, or when `current` names one that is not there.
+    Raises ReleaseError if there is none, or if `current` names a missing or incomplete release.
     """
-    base = releases(given)
+    base = releases(folder)
     pointer = base / CURRENT
     try:
         name = current_name(base)
@@ -80,31 +80,30 @@ def current_release(given: str | os.PathLike[str] | None = None) -> Path:
         ) from None
     except OSError as error:
         raise ReleaseError(
-            f"{pointer}: cannot be read ({error.strerror or error}). "
-            "Let the user who runs this program read it"
+            f"{pointer}: cannot be read ({error.strerror or error}). Make it readable for this user"
         ) from None
     release = base / name
     if not (release / MANIFEST).is_file():
         raise ReleaseError(
-            f"{pointer}: names the release {name!r}, which is not whole. "
-            "Make it anew with: meagraph build"
+            f"{pointer}: names the release {name!r}, which is incomplete. "
+            "Make it again with: meagraph build"
         )
     return release
 
 
 def current_name(base: Path) -> str:
-    """The name that the file `current` in a folder of releases holds.
+    """The directory name in the file `current` of a folder of releases.
 
-    Raises ReleaseError when it holds anything but the name of one directory of that folder, OSError
-    when it cannot be read.
+    Raises ReleaseError if the content cannot be a directory name, OSError if the file cannot be
+    read.
     """
     pointer = base / CURRENT
     name, wrong = "", ""
-    content = _beginning(pointer)
+    content = _read_start(pointer)
     if content is None:
         wrong = "is not a file"
     elif len(content.strip()) > _LONGEST_NAME:
-        wrong = f"is longer than the name of a release, which has at most {_LONGEST_NAME} bytes"
+        wrong = f"is longer than the name of a release may be ({_LONGEST_NAME} bytes)"
     else:
         try:
             name = content.decode("utf-8-sig").strip()  # some editors begin with a byte order mark
@@ -114,7 +113,7 @@ def current_name(base: Path) -> str:
             if not name:
                 wrong = "is empty"
             elif name.startswith(".") or not name.isprintable() or {"/", "\\"} & set(name):
-                wrong = f"holds {name!r}, which is not the name of a directory beside it"
+                wrong = f"contains {name!r}, which is not the name of a directory beside it"
     if wrong:
         raise ReleaseError(
             f"{pointer}: {wrong}. Write the name of a release into it, in UTF-8, or run: "
@@ -123,8 +122,8 @@ def current_name(base: Path) -> str:
     return name
 
 
-def _beginning(path: Path) -> bytes | None:
-    """As much of a file as a name may have and a little more; None where it is not a file."""
+def _read_start(path: Path) -> bytes | None:
+    """The first bytes of a file, more than a name may have; None if it is not a regular file."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

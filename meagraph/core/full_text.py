@@ -1,6 +1,6 @@
-"""Look words up in the search index of a release (docs/search.md).
+"""Look up words in the search index of a release (docs/search.md).
 
-Every lookup opens the file anew, to read only.
+Every lookup opens the file again, read-only.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from meagraph.core.match_expression import folded, matching
 _log = logging.getLogger("uvicorn.error")
 
 SECONDS = 30.0
-"""The longest that a lookup takes, unless a caller says otherwise."""
+"""The default timeout of a lookup, in seconds."""
 _INSTRUCTIONS = 1000
-"""Instructions of SQLite between two looks at the clock."""
+"""Instructions of SQLite between two checks of the timeout."""
 
 _NAMES = "SELECT iri, name FROM state ORDER BY iri, name"
 _FOUND = """
@@ -34,7 +34,7 @@ ORDER BY id
 
 
 def found(release: Path, parameter: str, words: str, kinds: Collection[str]) -> tuple[str, ...]:
-    """What words find in a release; see `FullText.found`. BadValue too if there is no index."""
+    """Look up words in a release, see `FullText.found`. Raises BadValue if there is no index."""
     try:
         index = FullText(release)
     except UnknownAddress as error:
@@ -46,7 +46,7 @@ class FullText:
     """The search index of one release."""
 
     def __init__(self, release: Path, seconds: float = SECONDS) -> None:
-        """Read the names of States. Raises UnknownAddress if there is no index, QueryFailed."""
+        """Read the names of States. Raises UnknownAddress if there is no index, or QueryFailed."""
         self._path = release / files.SEARCH
         self._seconds = seconds
         if not self._path.is_file():
@@ -58,22 +58,22 @@ class FullText:
             self.names = _names(index)
 
     def found(self, parameter: str, words: str, kinds: Collection[str]) -> tuple[str, ...]:
-        """The IRIs of the things of some kinds that words find, in the order of the documents.
+        """The IRIs of matching things of some kinds, in the order of the documents.
 
-        `words` are the value of a parameter, which messages name. Raises BadValue for words that
+        `words` is the value of `parameter`, which messages name. Raises BadValue for words that
         cannot be looked up, QueryTimeout, QueryFailed.
         """
         looked_up = matching(words, self.names, parameter)
         with self.reading() as index:
-            given = [looked_up.stems, looked_up.exact, json.dumps(list(kinds))]
-            return tuple(iri for (iri,) in index.execute(_FOUND, given))
+            arguments = [looked_up.stems, looked_up.exact, json.dumps(list(kinds))]
+            return tuple(iri for (iri,) in index.execute(_FOUND, arguments))
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The open index. Raises QueryTimeout, QueryFailed."""
         until = time.monotonic() + self._seconds
         try:
-            # A release never changes, so that SQLite needs no locks.
+            # A release never changes, so SQLite needs no locks.
             address = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
             with closing(sqlite3.connect(address, uri=True)) as index:
                 index.set_progress_handler(lambda: time.monotonic() > until, _INSTRUCTIONS)
@@ -81,20 +81,20 @@ class FullText:
         except sqlite3.Error as error:
             if time.monotonic() > until:
                 raise QueryTimeout(
-                    f"The search took longer than {self._seconds:g} s. Look for rarer words."
+                    f"The search took longer than {self._seconds:g} s. Use rarer words."
                 ) from None
             _log.error("%s: the search index cannot be read: %s", self._path, error)
             raise QueryFailed(f"The search index cannot be read ({error}).") from None
 
 
 _MISSING = (
-    "What is served has no search index. Releases made by meagraph build have one; data served "
-    "with --data have none. SPARQL is answered at /sparql."
+    "The served data has no search index. Releases made by meagraph build have one; data served "
+    "with --data has none. Send SPARQL queries to /sparql."
 )
 
 
 def _names(index: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
-    """All names of a State, by each of them folded; a name of two States stands for both."""
+    """All names of a State by each folded name; a name shared by two States has those of both."""
     states: dict[str, list[str]] = {}
     for iri, name in index.execute(_NAMES):
         states.setdefault(iri, []).append(name)

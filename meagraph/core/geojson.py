@@ -1,4 +1,4 @@
-"""GeoJSON files of polygons: read and checked (https://www.rfc-editor.org/rfc/rfc7946)."""
+"""Read and check GeoJSON files of polygons (https://www.rfc-editor.org/rfc/rfc7946)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Ring = tuple[Position, ...]
 def read_rings(path: Path) -> tuple[Ring, ...]:
     """The rings of all polygons of a feature collection, in file order.
 
-    Raises DataError for a file that is unreadable, no JSON, no collection of polygons, without any,
-    or with a position that is not on Earth.
+    Raises DataError for a file that is unreadable, not JSON, not a collection of polygons, empty,
+    or with a position outside the range of coordinates.
     """
     name = text_files.display_name(path)
     try:
@@ -33,13 +33,13 @@ def read_rings(path: Path) -> tuple[Ring, ...]:
         raise DataError(name, "the file is nested too deeply", "Restore the file") from None
     rings = tuple(_ring(name, ring) for ring in _raw_rings(name, content))
     if not rings:
-        raise DataError(name, "the file holds no polygon", "Restore the file")
+        raise DataError(name, "the file has no polygon", "Restore the file")
     return rings
 
 
 def _raw_rings(name: str, content: Any) -> Iterator[Any]:
     if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
-        raise DataError(name, "the file is no FeatureCollection", "Restore the file")
+        raise DataError(name, "the file is not a FeatureCollection", "Restore the file")
     for number, feature in enumerate(_list(name, "features", content.get("features")), start=1):
         geometry = feature.get("geometry") if isinstance(feature, dict) else None
         match geometry:
@@ -51,7 +51,7 @@ def _raw_rings(name: str, content: Any) -> Iterator[Any]:
             case _:
                 raise DataError(
                     name,
-                    f"the geometry of feature {number} is no Polygon or MultiPolygon",
+                    f"the geometry of feature {number} is not a Polygon or MultiPolygon",
                     "Remove the feature, or give it one",
                 )
 
@@ -62,7 +62,7 @@ def _ring(name: str, ring: Any) -> Ring:
         raise DataError(
             name,
             f"a ring of {len(positions)} positions is not closed",
-            "A ring has four or more positions, and its last is its first",
+            "A ring has four or more positions; its last position must be its first",
         )
     return positions
 
@@ -75,12 +75,12 @@ def _position(name: str, position: Any) -> Position:
             return float(east), float(north)
     raise DataError(
         name,
-        f"{json.dumps(position):.200} is no position",
+        f"{json.dumps(position):.200} is not a position",
         "Write [longitude, latitude] in degrees, from -180 to 180 and from -90 to 90",
     )
 
 
 def _list(name: str, what: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise DataError(name, f"{what} is no list", "Restore the file")
+        raise DataError(name, f"{what} is not a list", "Restore the file")
     return value

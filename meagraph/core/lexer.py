@@ -1,12 +1,12 @@
-"""Read the tokens of SPARQL, where text must be understood without being parsed.
+"""Split SPARQL into tokens.
 
-It serves three ends: placing parameters in our own query files (`queries/composition.py`), refusing
-queries that would leave the graph or change it (`refuse_what_leaves_the_graph`), and telling people
-where a query stops making sense (`syntax_error`): line, column, the line itself, the likely cause.
+It has three uses: inserting parameters into canned queries (`queries/composition.py`), refusing
+updates and federated queries (`refuse_updates_and_services`), and explaining syntax errors with
+line, column, the line itself and the likely cause (`syntax_error`).
 
-Tokens follow the SPARQL 1.1 grammar (https://www.w3.org/TR/sparql11-query/#sparqlGrammar). Letters
-are taken more widely than there: text outside the grammar is a matter for the engine's parser.
-A prefix ends after 200 characters, so that no text makes the reader look ahead for long.
+Tokens follow the SPARQL 1.1 grammar (https://www.w3.org/TR/sparql11-query/#sparqlGrammar), with a
+wider definition of letters: text outside the grammar is left to the engine's parser. A prefix ends
+after 200 characters, which limits backtracking.
 """
 
 from __future__ import annotations
@@ -44,21 +44,21 @@ _TOKEN = re.compile(
 )
 
 INSIGNIFICANT = frozenset({"space", "comment"})
-"""Kinds of tokens that the grammar allows between any two others."""
+"""Kinds of tokens that the grammar allows between any two other tokens."""
 
 _UPDATES = frozenset(
     ["INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"]
 )
 _CHANGING = ("NOW", "RAND", "UUID", "BNODE")
-"""The functions whose value changes between two calls (STRUUID is one of them)."""
+"""Functions whose value changes between two calls (UUID includes STRUUID)."""
 _VOLATILE = re.compile(rf"(?:{'|'.join(_CHANGING)})\s*[(#]")
-"""One of them called: between its name and the bracket there may be white space and comments."""
+"""A call of one: white space and comments may follow its name."""
 
 _PROLOGUE = frozenset(["BASE", "PREFIX", "VERSION"])
 
 
 class Token(NamedTuple):
-    """A stretch of a query: its kind, its text, and where it stands (offset from 0)."""
+    """A token of a query: its kind, text and offset (from 0)."""
 
     kind: str
     text: str
@@ -66,12 +66,12 @@ class Token(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The offset behind its last character."""
+        """The offset after its last character."""
         return self.start + len(self.text)
 
 
 def token_at(text: str, position: int) -> Token:
-    """The token that begins at a position, by the longest match as the grammar has it.
+    """The token that begins at a position, by the longest match as in the grammar.
 
     >>> token_at("SELECT ?x", 7)
     Token(kind='variable', text='?x', start=7)
@@ -83,7 +83,7 @@ def token_at(text: str, position: int) -> Token:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """All tokens, white space and comments included: joined they are the text again.
+    """All tokens, including white space and comments; joined they give the text.
 
     >>> [token.text for token in tokens("ASK { ?s <p> 'it''s' }") if token.kind != "space"]
     ['ASK', '{', '?s', '<p>', "'it'", "'s'", '}']
@@ -102,7 +102,7 @@ def significant(text: str) -> list[Token]:
 
 
 def line_and_column(text: str, position: int) -> tuple[int, int]:
-    r"""Where an offset stands as an editor counts, both from 1.
+    r"""The line and column of an offset, both counted from 1.
 
     >>> line_and_column("ASK {\n  ?s", 8)
     (2, 3)
@@ -112,7 +112,7 @@ def line_and_column(text: str, position: int) -> tuple[int, int]:
 
 
 def offset(text: str, line: int, column: int) -> int:
-    r"""The offset of a place as an editor counts it; the end of the text for places beyond it.
+    r"""The offset of a line and column (from 1); the end of the text for places beyond it.
 
     >>> offset("ASK {\n  ?s", 2, 3)
     8
@@ -121,31 +121,31 @@ def offset(text: str, line: int, column: int) -> int:
     return min(sum(len(one) + 1 for one in lines[: line - 1]) + column - 1, len(text))
 
 
-def refuse_what_leaves_the_graph(text: str) -> None:
-    """Raise QueryRefused for updates and for calls of other services.
+def refuse_updates_and_services(text: str) -> None:
+    """Raise QueryRefused for updates and federated queries (SERVICE).
 
-    >>> refuse_what_leaves_the_graph("ASK { ?service ?p 'SERVICE <u>' }")
-    >>> refuse_what_leaves_the_graph("ASK { SERVICE <https://example.org/sparql> {} }")
+    >>> refuse_updates_and_services("ASK { ?service ?p 'SERVICE <u>' }")
+    >>> refuse_updates_and_services("ASK { SERVICE <https://example.org/sparql> {} }")
     Traceback (most recent call last):
     meagraph.core.errors.QueryRefused: SERVICE (line 1, column 7) is not answered here: a ...
     """
     if verb := _update_verb(text):
         raise QueryRefused(
-            f"{verb.text.upper()} is an update; this graph is only read. "
+            f"{verb.text.upper()} is an update; this graph is read-only. "
             "Send a SELECT, ASK, CONSTRUCT or DESCRIBE query."
         )
     for position in _possible_services(text):
         line, column = line_and_column(text, position)
         raise QueryRefused(
             f"SERVICE (line {line}, column {column}) is not answered here: "
-            "a query sees this graph only. Ask the other service yourself and join the results."
+            "a query reads this graph only. Query the other service yourself and join the results."
         )
 
 
 def refuse_deep_nesting(text: str, most: int = 200) -> None:
-    """Raise QueryRefused where brackets stand in more brackets than a query needs.
+    """Raise QueryRefused if brackets are nested deeper than `most`.
 
-    Parsers descend into brackets, and the stack of a program has an end.
+    Recursive parsers would overflow their stack.
 
     >>> refuse_deep_nesting("SELECT * { { ?s ?p (1 2) } }")
     """
@@ -163,16 +163,16 @@ def refuse_deep_nesting(text: str, most: int = 200) -> None:
 
 
 def refuse_unsafe(text: str) -> None:
-    """Raise QueryRefused for what no engine is to read: see the two functions above."""
-    refuse_what_leaves_the_graph(text)
+    """Raise QueryRefused for updates, federated queries and deep nesting."""
+    refuse_updates_and_services(text)
     refuse_deep_nesting(text)
 
 
 def is_volatile(text: str) -> bool:
-    """Whether a query may ask for the time or for chance, so that its answer does not last.
+    """Whether a query may use the time or random values, so that its result must not be cached.
 
-    It may where such a function's name stands before a bracket, even in a string: an answer that is
-    not kept costs little.
+    True if the name of such a function precedes a bracket, even in a string: a result that is not
+    cached costs little.
 
     >>> is_volatile("SELECT (now () AS ?time) {}"), is_volatile("ASK { ?s foaf:knows ?o }")
     (True, False)
@@ -182,7 +182,7 @@ def is_volatile(text: str) -> bool:
 
 
 def _update_verb(text: str) -> Token | None:
-    """The word that makes a text an update, if its first word behind the prologue is one."""
+    """The first word after the prologue if it is the keyword of an update, else None."""
     for token in tokens(text):
         if token.kind == "word" and token.text.upper() not in _PROLOGUE:
             return token if token.text.upper() in _UPDATES else None
@@ -190,12 +190,12 @@ def _update_verb(text: str) -> Token | None:
 
 
 def _possible_services(text: str) -> Iterator[int]:
-    """Offsets at which an engine might see the word SERVICE.
+    """Offsets at which an engine might read the keyword SERVICE.
 
-    Engines read more than the grammar says: Oxigraph needs no space between words (`1SERVICE<u>`)
-    and reads `<` as less-than where the grammar's longest match gives an IRI, so that in
-    ``?x<'>')SERVICE<u>{}#'`` it sees a call where the grammar sees a string. Therefore both
-    readings of every `<` are followed. Each position is read once: the work stays linear.
+    Engines accept more than the grammar: Oxigraph needs no space between words (`1SERVICE<u>`) and
+    reads `<` as less-than where the grammar's longest match gives an IRI, so that in
+    ``?x<'>')SERVICE<u>{}#'`` it finds a call where the grammar has a string. Therefore both
+    readings of every `<` are followed. Each position is read once, so the time is linear.
     """
     if "service" not in text.lower():
         return
@@ -213,7 +213,7 @@ def _possible_services(text: str) -> Iterator[int]:
 
 
 def _service_in(token: Token) -> int | None:
-    """Where in a token the word stands open to an engine, None where it does not."""
+    """The position in a token at which an engine may read the keyword, or None."""
     if token.kind in ("string", "iri", "comment", "variable"):
         return None
     readable = token.text.lower()
@@ -221,19 +221,19 @@ def _service_in(token: Token) -> int | None:
         prefix, _, local = readable.partition(":")
         # An engine may end a name at a period: `ex:a.SERVICE`.
         hidden = re.match(r"[^.]*", local)
-        assert hidden is not None  # noqa: S101 - it matches the empty text too
+        assert hidden is not None  # noqa: S101 - it also matches the empty text
         readable = f"{prefix}:{' ' * hidden.end()}{local[hidden.end() :]}"
     found = readable.find("service")
     return found if found >= 0 else None
 
 
 def _is_certainly_an_iri(token: Token) -> bool:
-    """Whether no expression can begin like this token: `://` never stands in one."""
+    """Whether the token cannot begin an expression: none contains `://`."""
     return re.match(r"<[A-Za-z][A-Za-z0-9+.-]*://", token.text) is not None
 
 
 def syntax_error(text: str, message: str) -> QuerySyntaxError:
-    """The error for a query that an engine does not parse, from the engine's message.
+    """The error for a query with a syntax error, from the engine's message.
 
     >>> syntax_error("ASK { ?s ex:p ?o }", "error at 1:13: expected OPTIONAL").args[0]
     'Line 1, column 10: the prefix ex: is not declared. Add: PREFIX ex: <…>\\n  ASK { ?s ex:p ?o }'
@@ -261,14 +261,14 @@ def _undeclared_prefix(text: str) -> QuerySyntaxError | None:
             line, column = line_and_column(text, token.start)
             meant = names.PREFIXES.get(prefix, "…")
             shown = shortened(prefix)
-            said = f"the prefix {shown}: is not declared. Add: PREFIX {shown}: <{meant}>"
-            return _at(text, line, column, said)
+            detail = f"the prefix {shown}: is not declared. Add: PREFIX {shown}: <{meant}>"
+            return _at(text, line, column, detail)
     return None
 
 
-def _at(text: str, line: int, column: int, said: str) -> QuerySyntaxError:
+def _at(text: str, line: int, column: int, detail: str) -> QuerySyntaxError:
     lines = text.split("\n")
     shown = lines[line - 1].rstrip() if line <= len(lines) else ""
     return QuerySyntaxError(
-        f"Line {line}, column {column}: {said}\n  {shortened(shown)}", line, column
+        f"Line {line}, column {column}: {detail}\n  {shortened(shown)}", line, column
     )

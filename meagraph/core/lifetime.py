@@ -1,4 +1,4 @@
-"""Processes that end with the one that has started them, however that ends."""
+"""Let a child process end with its parent."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import os
 import threading
 
 
-def end_at_the_end_of(pipe: int) -> None:
-    """End this process at once when a pipe closes of which its parent alone holds the other end.
+def end_with_parent(pipe: int) -> None:
+    """End this process at once when a pipe closes whose other end only its parent has.
 
     `pipe` is a file descriptor to which nothing is written any more.
     """

@@ -1,7 +1,7 @@
-"""From a person's words to what FTS5 looks up: every word is quoted, none is ever its syntax.
+"""Translate search words into FTS5 match expressions, with every word quoted.
 
-All pieces must be found. A plain word is looked up by its stem; a phrase in quotes and a beginning
-(`fenc*`) as they are. The name of a State stands for all of its names.
+All pieces must match. A plain word is looked up by its stem, a quoted phrase or a prefix (`fenc*`)
+literally. The name of a State matches all of its names.
 
 https://www.sqlite.org/fts5.html#full_text_query_syntax
 """
@@ -16,10 +16,10 @@ from meagraph.core.errors import BadValue
 from meagraph.core.queries.text_search import Piece, pieces
 from meagraph.core.quoting import quoted
 
-MOST_LETTERS = 200
-"""Letters that are read at most."""
-MOST_WORDS = 20
-"""Words that are looked up at most."""
+MAX_CHARACTERS = 200
+"""The maximum length of the value, in characters."""
+MAX_WORDS = 20
+"""The maximum number of words."""
 
 Names = Mapping[str, Sequence[str]]
 """All names of a State by each of them, folded."""
@@ -27,14 +27,14 @@ Names = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """What is looked up in the two tables of the index, '' where nothing is."""
+    """Match expressions for the two tables of the index, '' if there is nothing to look up."""
 
     stems: str
     exact: str
 
 
 def matching(words: str, names: Names, parameter: str = "q") -> Matching:
-    """What a person's words, the value of a parameter, look up. Raises BadValue.
+    """Match expressions for search words, the value of `parameter`. Raises BadValue.
 
     >>> matching('fences "border fence" rail*', {})
     Matching(stems='("fences")', exact='("border fence") AND ("rail" *)')
@@ -50,7 +50,7 @@ def matching(words: str, names: Names, parameter: str = "q") -> Matching:
 
 
 def folded(text: str) -> str:
-    """Text as words are compared: without case and diacritics.
+    """Text without case and diacritics, for comparison.
 
     >>> folded("Fédération de Russie")
     'federation de russie'
@@ -60,29 +60,29 @@ def folded(text: str) -> str:
 
 
 def _read(words: str, parameter: str) -> list[Piece]:
-    """The pieces that hold a letter or a digit."""
-    if len(words) > MOST_LETTERS:
-        raise BadValue(f"{parameter} holds {len(words)} letters; give at most {MOST_LETTERS}.")
+    """The pieces with a letter or a digit. Raises BadValue if there are none or too many."""
+    if len(words) > MAX_CHARACTERS:
+        raise BadValue(f"{parameter} has {len(words)} characters; give at most {MAX_CHARACTERS}.")
     plain = "".join(letter if letter.isprintable() else " " for letter in words)
-    found = [piece for piece in pieces(parameter, plain) if _is_said(" ".join(piece.words))]
+    found = [piece for piece in pieces(parameter, plain) if _is_searchable(" ".join(piece.words))]
     if not found:
         raise BadValue(
-            f"{parameter}={quoted(words)} holds no letter and no digit. Give words to look for."
+            f"{parameter}={quoted(words)} has no letter or digit. Give words to search for."
         )
-    if (number := sum(len(piece.words) for piece in found)) > MOST_WORDS:
-        raise BadValue(f"{parameter} holds {number} words; give at most {MOST_WORDS}.")
+    if (number := sum(len(piece.words) for piece in found)) > MAX_WORDS:
+        raise BadValue(f"{parameter} has {number} words; give at most {MAX_WORDS}.")
     return found
 
 
-def _is_said(text: str) -> bool:
+def _is_searchable(text: str) -> bool:
     return any(unicodedata.category(letter)[0] in "LN" for letter in text)
 
 
 def _phrases(piece: Piece, names: Names) -> Iterator[str]:
-    said = " ".join(piece.words)
+    text = " ".join(piece.words)
     if piece.begins:
-        yield f'"{said}" *'
+        yield f'"{text}" *'
     else:
-        # What the grammar gives a meaning is a quotation mark alone, which no piece holds.
-        alike = names.get(folded(said), (said,))
+        # In a quoted string only the quotation mark has a meaning, and no piece has one.
+        alike = names.get(folded(text), (text,))
         yield from (f'"{name.replace(chr(34), " ")}"' for name in alike)

@@ -1,8 +1,8 @@
-"""Names and addresses: every IRI of ours is made here.
+"""IRIs: namespaces, prefixes, and the rules by which every IRI of meagraph is made.
 
-An address never changes once published, so the rules of this module are a contract. Things live
-under ``https://w3id.org/meagraph/id/``; what belongs to a thing (a link, a responsibility, a
-passage) is a fragment of it.
+A published IRI never changes, so the rules of this module are a contract. Things have IRIs under
+``https://w3id.org/meagraph/id/``; a part of a thing (a link, a responsibility, a passage) has a
+fragment of the thing's IRI.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ SSAP = "argali-ssap-2014-2024"
 JWP = "cms-cites-jwp-2015-2020"
 
 SOURCE = "en"
-"""The language that the texts of the program are written in."""
+"""The language of the untranslated texts of the program."""
 
 
 def thing(kind: str, *path: str) -> str:
-    """The address of a thing of a kind, e.g. a measure, a unit, a country.
+    """The IRI of a thing of a kind, e.g. a measure, a unit, a country.
 
-    Path segments are kept as printed; only what an IRI cannot hold is percent-encoded.
+    Path segments are kept as in the document; characters not allowed in an IRI are percent-encoded.
 
     >>> thing("measure", "saiga-mtiwp-2016-2020", "1.10")
     'https://w3id.org/meagraph/id/measure/saiga-mtiwp-2016-2020/1.10'
@@ -57,7 +57,7 @@ def thing(kind: str, *path: str) -> str:
 
 
 def fragment(of: str, name: str) -> str:
-    """The address of what belongs to a thing; what belongs to a fragment is a fragment beside it.
+    """The IRI of a part of a thing; a part of a fragment extends that fragment.
 
     >>> link = fragment(thing("measure", "argali-action-plan-2025-2032", "2.1"), "link-TJK-unit")
     >>> link
@@ -70,7 +70,7 @@ def fragment(of: str, name: str) -> str:
 
 
 def graph(name: str) -> str:
-    """The address of a named graph.
+    """The IRI of a named graph.
 
     >>> graph("inferred")
     'https://w3id.org/meagraph/graph/inferred'
@@ -79,7 +79,7 @@ def graph(name: str) -> str:
 
 
 def term(name: str) -> str:
-    """The address of a class or property of the ontology.
+    """The IRI of a class or property of the ontology.
 
     >>> term("Measure")
     'https://w3id.org/meagraph/ontology#Measure'
@@ -89,7 +89,7 @@ def term(name: str) -> str:
 
 @lru_cache(maxsize=256)
 def slug(text: str) -> str:
-    """A readable path segment made of a printed name.
+    """A readable path segment made from a name.
 
     >>> slug("International and national NGOs")
     'international-and-national-ngos'
@@ -101,7 +101,7 @@ def slug(text: str) -> str:
 
 
 def local_name(iri: str) -> str:
-    """The last segment of an address: the coded value used in parameters and tables.
+    """The last segment of an IRI, still percent-encoded.
 
     >>> local_name("https://w3id.org/meagraph/id/country/KAZ")
     'KAZ'
@@ -111,7 +111,7 @@ def local_name(iri: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def code(address: str) -> str:
-    """The last segment of an address, as parameters and tables have it.
+    """The last segment of an IRI, decoded: the code in parameters and tables.
 
     >>> code("https://w3id.org/meagraph/id/priority/argali-ssap-2014-2024/on%2Fgoing")
     'on/going'

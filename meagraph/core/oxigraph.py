@@ -1,15 +1,15 @@
-"""Query Oxigraph so that its answer is the one that SPARQL 1.1 asks for.
+"""Query Oxigraph with the results that SPARQL 1.1 defines.
 
-Two things are put right by rewriting tokens of the query, the rest of which stays as it is:
+Two deviations are corrected by rewriting tokens of the query:
 
 - GROUP_CONCAT concatenates the strings of its values
   (https://www.w3.org/TR/sparql11-query/#defn_aggGroupConcat). Oxigraph concatenates only values
   that are strings, and leaves the result unbound if one is an IRI or a number.
 - The columns of ``SELECT *`` have no order in the specification. Oxigraph sorts their names; people
-  expect the order in which the query names them.
+  expect the order in which the query uses them.
 
-Tokens are those of the grammar: without blanks, ``?x<?y&&?z>1`` holds an IRI. Rewriting never makes
-a query fail: a text that does not parse after it is run as it was. So the positions of syntax
+Tokens are those of the grammar: without spaces, ``?x<?y&&?z>1`` has an IRI. Rewriting never makes a
+query fail: if the rewritten text does not parse, the original is run. So the positions of syntax
 errors are those of the client's text.
 """
 
@@ -30,7 +30,7 @@ UNBOUND_CONCATENATION = (
     "GROUP_CONCAT is unbound for a group in which a value is unbound or an error; "
     "leave such values out with FILTER(BOUND(?x)), or replace them with COALESCE(?x, '')"
 )
-"""A note about a result in which this may have happened."""
+"""A note for results to which this may apply."""
 
 _BLANK = r"(?:[\x20\t\r\n]|\#[^\r\n]*)*+"
 _STAR = re.compile(
@@ -40,10 +40,10 @@ _STAR = re.compile(
         {_BLANK} SELECT {_BLANK} (?:(?:DISTINCT|REDUCED) {_BLANK})?+ (\*)""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
-"""A query from its beginning to its star."""
+"""A query up to its star."""
 
 _EMPTY = ox.Store()
-"""Queries are parsed on it to learn their variables."""
+"""A store on which queries are parsed to get their variables."""
 
 
 def query(store: ox.Store, text: str, **options: Any) -> Result:
@@ -59,20 +59,19 @@ def query(store: ox.Store, text: str, **options: Any) -> Result:
 
 
 class ClientQuery:
-    """A client's query, and what Oxigraph is asked instead of it."""
+    """A client's query, rewritten for Oxigraph."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         concatenations = Concatenations.of(text)
         self._concatenating = edited(text, concatenations.edits)
         self.notes = concatenations.notes
-        """What the client should know about the result."""
+        """Notes for the client about the result."""
 
     def run(self, store: ox.Store, **options: Any) -> Result:
         """Run the query on a store; `options` are those of `pyoxigraph.Store.query`.
 
-        Raises what that raises: SyntaxError (its position is one in the client's text),
-        RuntimeError, OSError.
+        Raises SyntaxError (with a position in the client's text), RuntimeError, OSError.
         """
         context: dict[str, Any] = {
             name: options[name] for name in ("base_iri", "prefixes") if name in options
@@ -88,7 +87,7 @@ class ClientQuery:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A stretch of a text, from one offset to another, and what replaces it."""
+    """A replacement of the text between two offsets."""
 
     start: int
     end: int
@@ -96,7 +95,7 @@ class Edit:
 
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
-    """The text with edits applied, which are in order and do not overlap.
+    """Apply edits, which are in order and do not overlap, to a text.
 
     >>> edited("abc", [Edit(1, 1, "-"), Edit(2, 3, "C")])
     'a-bC'
@@ -113,23 +112,23 @@ class Concatenations:
     """The uses of GROUP_CONCAT in a query."""
 
     edits: Sequence[Edit] = ()
-    """What makes each of them concatenate the strings of its values. Under DISTINCT the strings are
-    made distinct, not the values. One without its closing bracket is left alone."""
+    """Edits that make each use concatenate the strings of its values. With DISTINCT the strings are
+    made distinct, not the values. A call without its closing bracket is left unchanged."""
     may_be_unbound: bool = False
-    """Whether one may meet a value that is unbound, and then be unbound itself.
+    """Whether one may have an unbound value, and then be unbound itself.
 
-    Judged by tokens, on the safe side. It is False only if every argument (or what STR is called
-    with) is a string, a COALESCE whose last argument is a string, or a variable that stands in a
-    pattern of a query without sub-selects, OPTIONAL, UNION, UNDEF, BIND, MINUS and EXISTS."""
+    A conservative judgement by tokens. It is False only if every argument (or the argument of its
+    STR) is a string, a COALESCE whose last argument is a string, or a variable in a pattern of a
+    query without sub-selects, OPTIONAL, UNION, UNDEF, BIND, MINUS and EXISTS."""
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the client should know about the result."""
+        """Notes for the client about the result."""
         return (UNBOUND_CONCATENATION,) if self.may_be_unbound else ()
 
     @classmethod
     def of(cls, text: str) -> Concatenations:
-        """Find them in the text of a query.
+        """Find the uses in the text of a query.
 
         >>> text = "select (group_concat(distinct ?o; separator=')') as ?c) { ?s ?p ?o }"
         >>> found = Concatenations.of(text)
@@ -164,7 +163,7 @@ def _insertion(place: int, text: str) -> Edit:
 
 
 def by_appearance(text: str, names: Sequence[str]) -> list[str]:
-    """Names of variables in the order in which a query first uses them.
+    """Sort names of variables by their first use in a query.
 
     >>> by_appearance("SELECT * { ?b ?a '?c' }", ["a", "b"])
     ['b', 'a']
@@ -187,14 +186,14 @@ def star(text: str) -> int | None:
 
 
 def _with_ordered_columns(text: str, context: Mapping[str, Any]) -> str:
-    """The text with the variables in place of the outermost star, in order of appearance."""
+    """Replace the outermost star by the variables in order of appearance."""
     place = star(text)
     if place is None:
         return text
     try:
         names = _columns(text, place, context)
     except SyntaxError:
-        return text  # which will be refused with the place in the client's text
+        return text  # running it raises the error with the position in the client's text
     ordered = by_appearance(text, names) if len(names) > 1 else names
     if ordered == names:
         return text
@@ -203,10 +202,10 @@ def _with_ordered_columns(text: str, context: Mapping[str, Any]) -> str:
 
 
 def _columns(text: str, place: int, context: Mapping[str, Any]) -> list[str]:
-    """The variables of a query with a star, as Oxigraph has them. Raises SyntaxError.
+    """The variables of a query with a star, in the order of Oxigraph. Raises SyntaxError.
 
-    The query is parsed, and so changed that there is nothing to compute: ORDER BY and GROUP BY are
-    computed before the first row is read.
+    The query is run with a filter that leaves nothing to compute: ORDER BY and GROUP BY are
+    otherwise computed before the first row is read.
     """
     inside = _inside_first_group(text, place)
     nothing = edited(text, [Edit(inside, inside, " FILTER(false) ")])
@@ -216,7 +215,7 @@ def _columns(text: str, place: int, context: Mapping[str, Any]) -> list[str]:
 
 
 def _inside_first_group(text: str, position: int) -> int:
-    """The offset behind the first brace from a position on after which no sub-select begins."""
+    """The offset after the first brace from a position on that does not begin a sub-select."""
     brace = None
     while position < len(text):
         token = token_at(text, position)
@@ -233,14 +232,14 @@ _GROUP_CONCAT = "GROUP_CONCAT"
 
 
 def _arguments(read: Sequence[Token]) -> Iterator[tuple[int, int]]:
-    """The argument of each GROUP_CONCAT, as a range of tokens without DISTINCT and separator."""
+    """The argument of each GROUP_CONCAT as a range of tokens, without DISTINCT and separator."""
     unclosed: list[_Bracket] = []
     for index, token in enumerate(read):
         if token.kind != "mark":
             continue
         if token.text in "([{":
-            called = index > 0 and token.text == "(" and _is_word(read[index - 1], _GROUP_CONCAT)
-            unclosed.append(_Bracket(_begin_of_argument(read, index) if called else None))
+            is_call = index > 0 and token.text == "(" and _is_word(read[index - 1], _GROUP_CONCAT)
+            unclosed.append(_Bracket(_begin_of_argument(read, index) if is_call else None))
         elif unclosed and token.text == ";" and unclosed[-1].end is None:
             unclosed[-1].end = index
         elif unclosed and token.text in ")]}":
@@ -252,7 +251,7 @@ def _arguments(read: Sequence[Token]) -> Iterator[tuple[int, int]]:
 
 @dataclass(slots=True)
 class _Bracket:
-    """A bracket that is still open, and where in it the argument of a GROUP_CONCAT is, if any."""
+    """An unclosed bracket, with the position of the argument if it is a GROUP_CONCAT call."""
 
     start: int | None
     end: int | None = None
@@ -268,12 +267,12 @@ def _is_word(token: Token, word: str) -> bool:
 
 
 _UNCERTAIN = frozenset(["OPTIONAL", "UNION", "UNDEF", "BIND", "MINUS", "EXISTS"])
-"""Words beside which a variable of a pattern may be unbound."""
+"""Keywords of queries in which a variable of a pattern may be unbound."""
 _OTHER_FORMS = frozenset(["ASK", "CONSTRUCT", "DESCRIBE"])
 
 
 def _certainly_bound(read: Sequence[Token]) -> set[str]:
-    """Variables that the patterns of a single SELECT bind in every row; none where it is unsure."""
+    """Variables that the patterns of a single SELECT bind in every row; none if not certain."""
     words = [token.text.upper() for token in read if token.kind == "word"]
     if words.count("SELECT") != 1 or not (_UNCERTAIN | _OTHER_FORMS).isdisjoint(words):
         return set()
@@ -301,7 +300,7 @@ def _is_bound(argument: Sequence[Token], bound: set[str]) -> bool:
 
 
 def _inside(call: Sequence[Token], function: str) -> Sequence[Token] | None:
-    """What stands in the brackets of a call, if the tokens are one call of that function."""
+    """The tokens in the brackets of a call, if the tokens are one call of that function."""
     if len(call) < 4 or not _is_word(call[0], function) or call[1].text != "(":
         return None
     depth = 0

@@ -1,12 +1,12 @@
-"""Quoting in messages what a client sent: never more than 200 characters of it."""
+"""Quote client input in messages, at most 200 characters of it."""
 
 from __future__ import annotations
 
-_MOST = 200
+_MAX = 200
 
 
 def quoted(text: str | None) -> str:
-    """Quote what a client sent as Python writes it, cut after 200 characters.
+    """Quote client input as a Python literal, cut after 200 characters.
 
     >>> quoted("text/csv")
     "'text/csv'"
@@ -17,9 +17,9 @@ def quoted(text: str | None) -> str:
 
 
 def shortened(text: str | None) -> str:
-    """Cut what a client sent after 200 characters, for a message without quotes.
+    """Cut client input after 200 characters, for a message without quotes.
 
     >>> shortened("text/csv"), shortened(None)
     ('text/csv', '')
     """
-    return text if text and len(text) <= _MOST else f"{text[:_MOST]}…" if text else ""
+    return text if text and len(text) <= _MAX else f"{text[:_MAX]}…" if text else ""

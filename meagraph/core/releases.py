@@ -1,7 +1,6 @@
-"""Releases: which ones a folder holds, read by those who build and by those who serve.
+"""Find, check and open the releases of a folder, for building and serving.
 
-The layout is in docs/release.md. Only files that make a release what it is are read here; nothing
-of them is changed.
+The layout is in docs/release.md. Files of the manifest are only read here, never changed.
 """
 
 from __future__ import annotations
@@ -26,22 +25,22 @@ if TYPE_CHECKING:
     import pyoxigraph
 
 CHECKED = "checked.json"
-"""Beside the manifest: the checksums that were taken of its files on this machine."""
+"""The file of a release with the checksums of its files, as computed on this machine."""
 STORE = "store/"
-"""The folder of the store, in a release."""
+"""The folder of a release with its store."""
 _SERVED = (files.IMAGE, files.SEARCH, files.ONTOLOGY_PAGE, "validation.ttl", "measures.json.gz")
-"""Files that are served where a release has them, so that the manifest must list them."""
+"""Files that are served if a release has them, so the manifest must list them."""
 _SHA256 = re.compile("[0-9a-f]{64}")
 RECORD = "made.json"
-"""Beside the manifest: which release of its folder it is, and when it was made."""
+"""The file of a release with its number in the folder, and the time it was made."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Made:
-    """When a release was made, or when a build last gave the same one."""
+    """When a release was made, or when a build last had the same result."""
 
     number: int
-    """Which one of its folder it was; 0 where nothing records it."""
+    """Its number in the folder; 0 if not recorded."""
     at: datetime
 
 
@@ -52,11 +51,11 @@ class Past:
     folder: Path
     made: Made
     version: str
-    """Of the software that made it, '' where its manifest cannot be read."""
+    """The version of the software that made it, '' if its manifest cannot be read."""
     triples: int | None
     current: bool
     damage: str
-    """What is wrong with it, '' where a cheap look finds nothing."""
+    """The fault found by comparing file sizes with the manifest, '' if none."""
 
     @property
     def name(self) -> str:
@@ -65,48 +64,47 @@ class Past:
 
 
 def read_manifest(release: Path) -> dict[str, Any]:
-    """The manifest of a release; raises ReleaseError when it cannot be read or lacks something."""
+    """Read the manifest of a release. Raises ReleaseError if it is unreadable or malformed."""
     path = release / files.MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         if is_machine_fault(error):
-            raise  # which says nothing of the release
+            raise  # the release itself may be intact
         raise ReleaseError(f"{path}: cannot be read ({error!r}). {_REMEDY}") from None
     if wrong := _wrong_manifest(manifest):
         raise ReleaseError(f"{path}: cannot be read (it {wrong}). {_REMEDY}")
     return dict(manifest)
 
 
-def check(release: Path, *, leaving_out: Collection[str] = ()) -> dict[str, Any]:
-    """Check that the files of a release are those of its manifest; gives the manifest.
+def check(release: Path, *, excluding: Collection[str] = ()) -> dict[str, Any]:
+    """Check the files of a release against its manifest, and return the manifest.
 
-    Sizes are compared always. A checksum is taken once on a machine and remembered in the release,
-    or in memory where it cannot be written to; it is taken anew when the file has changed since.
-    `leaving_out` names files, or folders by a name that ends in `/`, that are not looked at; others
-    may then be missing too.
+    Sizes are always compared. A checksum is computed once on a machine and saved in the release, or
+    in memory if the release is read-only; it is computed again when the file has changed.
+    `excluding` names files, or folders with a trailing `/`, that are not checked; with it, other
+    files may be missing too.
 
-    Raises ReleaseError with the first file that is missing, changed or served without being listed,
-    OSError when one cannot be read.
+    Raises ReleaseError for the first file that is missing, changed, or served but not listed,
+    OSError if one cannot be read.
     """
     manifest = read_manifest(release)
     listed: dict[str, dict[str, Any]] = manifest["files"]
-    left_out = tuple(leaving_out)
+    excluded = tuple(excluding)
     for name in _SERVED:
-        if name not in listed and name not in left_out and (release / name).exists():
+        if name not in listed and name not in excluded and (release / name).exists():
             raise ReleaseError(f"{release / name}: is not in the manifest. {_REMEDY}")
     known = _remembered(release)
     taken: dict[str, list[Any]] = {}
     for name, fingerprint in listed.items():
-        if left_out and (name.startswith(left_out) or not (release / name).exists()):
+        if excluded and (name.startswith(excluded) or not (release / name).exists()):
             continue
         path = release / name
         try:
             found = path.stat()
             if not path.is_file() or found.st_size != fingerprint["bytes"]:
                 raise ReleaseError(f"{path}: is not of the size in the manifest. {_REMEDY}")
-            # The time of the last change of a file (ctime) can be set by nobody: it differs in
-            # every copy, and after every writing.
+            # Nobody can set the ctime of a file: it differs in every copy and after every write.
             as_it_is = [found.st_size, found.st_ctime_ns, found.st_ino]
             before = known.get(name)
             same = isinstance(before, list) and before[:-1] == as_it_is
@@ -123,42 +121,41 @@ def check(release: Path, *, leaving_out: Collection[str] = ()) -> dict[str, Any]
 
 
 def differing_counts(manifest: Mapping[str, Any], graphs: Mapping[str, int], default: int) -> str:
-    """How the triples of a store differ from a manifest, '' where they agree.
+    """The first difference between the triple counts of a store and a manifest, '' if none.
 
-    `graphs` has the triples of each named graph by its IRI, `default` is how many the default graph
-    has. The description of the release, of which the manifest has no number, may be beside them.
+    `graphs` has the number of triples of each named graph by IRI, `default` is that of the default
+    graph. The graph that describes the release, which the manifest does not count, is ignored.
     """
     described = names.graph("dataset")
     expected = {_graph(name): number for name, number in manifest["graphs"].items() if number}
     for graph in sorted({*expected, *graphs} - {described}):
         if expected.get(graph, 0) != graphs.get(graph, 0):
             return (
-                f"the graph {graph} holds {graphs.get(graph, 0):,} triples, and "
+                f"the graph {graph} has {graphs.get(graph, 0):,} triples, but "
                 f"{expected.get(graph, 0):,} in the manifest"
             )
     total = manifest["triples"]
     if default not in (total, total + graphs.get(described, 0)):
-        return f"the default graph holds {default:,} triples, and {total:,} in the manifest"
+        return f"the default graph has {default:,} triples, but {total:,} in the manifest"
     return ""
 
 
 def open_store(release: Path) -> pyoxigraph.Store:
-    """Open the store of a release, only to read. Raises ReleaseError where that cannot be done."""
+    """Open the store of a release read-only. Raises ReleaseError if it cannot be opened."""
     import pyoxigraph
 
     try:
         return pyoxigraph.Store.read_only(str(release / "store"))
     except (OSError, RuntimeError) as error:  # a damaged file is a RuntimeError of pyoxigraph
         raise ReleaseError(
-            f"{release}: its store cannot be opened ({' '.join(str(error).split())}). "
-            "Make the release anew with: meagraph build"
+            f"{release}: its store cannot be opened ({' '.join(str(error).split())}). {_REMEDY}"
         ) from None
 
 
 def listed(releases: Path) -> list[Past]:
-    """The releases of a folder, the newest first.
+    """The releases of a folder, newest first.
 
-    Raises ReleaseError where there is none.
+    Raises ReleaseError if there is none.
     """
     now = current(releases)
     found = [_past(folder, now) for folder in folders(releases)]
@@ -168,10 +165,10 @@ def listed(releases: Path) -> list[Past]:
 
 
 def find(releases: Path, name: str) -> Past | None:
-    """The release of that id or directory, None where there is none.
+    """The release with that id or directory name, None if there is none.
 
-    A release that lies there twice (`{id}` and `{id}-2`) is the current one of the two, else the
-    newest that is whole.
+    Of several with the same id (`{id}` and `{id}-2`) it is the current one, else the newest
+    undamaged one.
     """
     now = current(releases)
     found = [
@@ -188,10 +185,10 @@ def find(releases: Path, name: str) -> Past | None:
 
 
 def made(folder: Path) -> Made:
-    """What the record says, else the time of the manifest, behind all that are recorded."""
+    """When a release was made by its record, else by the time of its manifest with number 0."""
     try:
-        said = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        return Made(int(said["number"]), datetime.fromisoformat(said["at"]).astimezone(UTC))
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        return Made(int(record["number"]), datetime.fromisoformat(record["at"]).astimezone(UTC))
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         manifest = folder / files.MANIFEST
         written = (manifest if manifest.is_file() else folder).stat().st_mtime
@@ -199,29 +196,29 @@ def made(folder: Path) -> Made:
 
 
 def folders(releases: Path) -> list[Path]:
-    """The directories of the releases of a folder, in no order."""
+    """The directories of the releases of a folder, in no particular order."""
     if not releases.is_dir():
         return []
     return [path for path in releases.iterdir() if path.is_dir() and not path.name.startswith(".")]
 
 
 def current(releases: Path) -> str:
-    """The name of the release that is current, '' where there is none."""
+    """The name of the current release, '' if there is none."""
     try:
         return files.current_name(releases)
     except (OSError, ReleaseError):
         return ""
 
 
-_REMEDY = "Make the release anew with: meagraph build"
+_REMEDY = "Make the release again with: meagraph build"
 
 _in_memory: dict[Path, dict[str, list[Any]]] = {}
-"""What `CHECKED` holds, for releases that cannot be written to."""
+"""The content of `CHECKED` for each release; the only copy if a release is read-only."""
 _in_memory_lock = Lock()
 
 
 def _wrong_manifest(manifest: Any) -> str:
-    """What is wrong with the types of a manifest, '' where nothing is."""
+    """The first fault in the types of a manifest, '' if none."""
     if not isinstance(manifest, dict):
         return "is not a JSON object"
     kinds = {"id": str, "triples": int, "graphs": dict, "files": dict}
@@ -233,7 +230,7 @@ def _wrong_manifest(manifest: Any) -> str:
             return f"has no number of triples for the graph {graph!r}"
     for name, fingerprint in manifest["files"].items():
         if not name.isprintable() or {"..", ".", ""} & set(name.split("/")):
-            return f"lists {name!r}, which is no file of a release"
+            return f"lists {name!r}, which is not a file of a release"
         if not isinstance(fingerprint, dict):
             return f"has no size and checksum of {name!r}"
         size, digest = fingerprint.get("bytes"), fingerprint.get("sha256")
@@ -243,7 +240,7 @@ def _wrong_manifest(manifest: Any) -> str:
 
 
 def _graph(name: str) -> str:
-    """The IRI of a graph of the manifest, which has the last segment of those of ours."""
+    """The IRI of a graph in the manifest, which may be shortened to its last segment."""
     return name if ":" in name else names.graph(name)
 
 
@@ -253,7 +250,7 @@ def _digest(path: Path) -> str:
 
 
 def _remembered(release: Path) -> dict[str, list[Any]]:
-    """Size, time of change, inode and checksum of each file that was checked on this machine."""
+    """Size, ctime, inode and checksum of each file that was checked on this machine."""
     with _in_memory_lock:
         if release in _in_memory:
             return _in_memory[release]
@@ -268,7 +265,7 @@ def _remember(release: Path, checked: dict[str, list[Any]]) -> None:
     with _in_memory_lock:
         _in_memory[release] = checked
     text = json.dumps(checked, indent=1) + "\n"
-    with suppress(OSError):  # a folder that is only read: memory has to do
+    with suppress(OSError):  # a read-only folder: kept in memory only
         descriptor, name = tempfile.mkstemp(prefix=".checked-", dir=release)
         new = Path(name)
         try:
@@ -299,7 +296,7 @@ def _past(folder: Path, now: str) -> Past:
 
 
 def _damage(folder: Path, manifest: dict[str, Any]) -> str:
-    """The first file that is not there or not of its size; what is in it is not read."""
+    """The first file that is missing or of another size, '' if none; contents are not read."""
     for name, fingerprint in manifest["files"].items():
         try:
             if (folder / name).stat().st_size != fingerprint["bytes"]:

@@ -1,8 +1,8 @@
 """Tables of the data folder: CSV files whose columns `data/tables.yaml` declares.
 
 The declaration uses the terms of CSV on the Web (https://www.w3.org/TR/tabular-metadata/) and is
-the only list of columns, types, ranges and keys. Whatever reads a table reads it through here, so
-each cell is checked: an error names file, line, value and remedy.
+the only list of columns, types, ranges and keys. All tables are read by this module, which checks
+each cell: an error names file, line, value and remedy.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Cells = dict[str, str]
 _ALTERNATIVES = re.compile(r"[\w -]+(\|[\w -]+)*")
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f�]")
 _QUOTED = 200
-"""Characters of a cell that a message quotes at most."""
+"""The maximum number of characters of a cell quoted in a message."""
 _BOUNDS = {
     "nonNegativeInteger": float,
     "decimal": float,
@@ -42,7 +42,7 @@ _BOUNDS = {
     "gYear": str,
     "partialDate": str,
 }
-"""The type of the minimum and maximum of each base that has an order."""
+"""The type of minimum and maximum, by base."""
 
 
 class _Declared(BaseModel):
@@ -82,12 +82,12 @@ class Datatype(_Declared):
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The allowed values where the format lists them."""
+        """The allowed values if the format lists them."""
         listed = self.format is not None and _ALTERNATIVES.fullmatch(self.format)
         return tuple(self.format.split("|")) if self.format and listed else ()
 
     def parse(self, cell: str) -> Value:
-        """The value of a cell. Raises ValueError, with what would be right, for any other cell."""
+        """Parse a cell. Raises ValueError with a remedy as the message."""
         if unfit := _NOT_TEXT.search(cell):
             raise ValueError(f"Remove the character U+{ord(unfit[0]):04X}")
         return _PARSERS[self.base](self, cell)
@@ -180,10 +180,10 @@ class Column(_Declared):
     datatype: Datatype = Datatype(base="string")
     required: bool = False
     separator: str | None = None
-    """What stands between the items of a list; None where a cell holds one value."""
+    """The separator of the items of a list; None if a cell has one value."""
 
     def parse(self, where: str, cell: str) -> Value | tuple[Value, ...] | None:
-        """The value of a cell: None if it is empty, a tuple if the column holds lists.
+        """Parse a cell: None if it is empty, a tuple if the column has lists.
 
         Raises DataError at `where`.
         """
@@ -196,7 +196,7 @@ class Column(_Declared):
         return values[0] if values else None
 
     def items(self, cell: str) -> tuple[str, ...]:
-        """The items of a cell; one or none where the column does not hold lists."""
+        """The items of a cell; at most one if the column does not have lists."""
         parts = (cell,) if self.separator is None else cell.split(self.separator)
         return tuple(part.strip() for part in parts if part.strip())
 
@@ -213,7 +213,7 @@ class _Referenced(_Declared):
 
 
 class ForeignKey(_Declared):
-    """A column each of whose values is a value of a column of another table."""
+    """A column whose values must be values of a column of another table."""
 
     column: str = Field(alias="columnReference")
     reference: _Referenced
@@ -238,7 +238,7 @@ class Schema(_Declared):
             raise ValueError("each column needs a name of its own, other than where")
         used = {*self.primary_key, *(key.column for key in self.foreign_keys)}
         if unknown := used - set(names):
-            raise ValueError(f"{min(unknown)} is no column")
+            raise ValueError(f"{min(unknown)} is not a column")
         return self
 
     @cached_property
@@ -276,9 +276,9 @@ class _TableGroup(_Declared):
 
 
 def declared(folder: Path | None = None) -> Mapping[str, Table]:
-    """The tables that a data folder (default: the installation's) declares, by their paths in it.
+    """The declared tables of a data folder (default: the installation's), by path in the folder.
 
-    Raises DataError when the declaration is malformed.
+    Raises DataError if the declaration is malformed.
     """
     return _read_once((folder or files.folder("data")) / DECLARATION)
 
@@ -289,7 +289,7 @@ def _read_once(path: Path) -> Mapping[str, Table]:
 
 
 def read_declaration(path: Path) -> Mapping[str, Table]:
-    """The tables that a file declares, by their paths. Raises DataError when it is malformed."""
+    """Read the declarations of tables in a file, by path. Raises DataError if it is malformed."""
     name, right = text_files.display_name(path), "Declare tables in the terms of CSV on the Web"
     try:
         content = yaml.safe_load(text_files.read(path))
@@ -306,27 +306,27 @@ def read_declaration(path: Path) -> Mapping[str, Table]:
 
 
 def read(path: Path, row_type: type[Row], table: Table | None = None) -> tuple[Row, ...]:
-    """All rows of a table, in file order, as dataclasses whose fields are its columns.
+    """Read the rows of a table, in file order, as dataclasses whose fields are its columns.
 
     `table` is its declaration, by default that of the installation. A list becomes a tuple, a
     boolean a bool, a whole number an int, a decimal a float, an empty cell None; all else is a str.
     The field ``where`` is the place of the row, ``file:line``.
 
-    Raises DataError for the first fault: an unreadable file, other columns, no rows, a cell that
-    does not fit its column, or a key that stands twice.
+    Raises DataError for the first fault: an unreadable file, unexpected columns, no rows, an
+    invalid cell, or a duplicate key.
     """
     return tuple(row_type(**values) for _, values in _rows(path, table or _declared(path)))
 
 
 def read_cells(path: Path, table: Table | None = None) -> tuple[Cells, ...]:
-    """All rows of a table, in file order, as text by column. Raises DataError as `read` does."""
+    """Read the rows of a table, in file order, as text by column. Raises DataError as `read`."""
     return tuple(cells for cells, _ in _rows(path, table or _declared(path)))
 
 
 def check(folder: Path, without: frozenset[str] = frozenset()) -> None:
-    """Check every declared table of a data folder, and the keys from one to another.
+    """Check every declared table of a data folder, and their foreign keys.
 
-    `without` names subfolders that are not there. Raises DataError for the first fault.
+    `without` names subfolders that are absent. Raises DataError for the first fault.
     """
     tables = {
         url: table for url, table in declared().items() if url.partition("/")[0] not in without
@@ -349,7 +349,7 @@ def _check_references(
             if item not in known:
                 raise DataError(
                     cells["where"],
-                    f"{key.column} is {_quoted(item)}, which is no {column} of {resource}",
+                    f"{key.column} is {_quoted(item)}, not in column {column} of {resource}",
                     "Correct it, or add the row there",
                 )
 
@@ -423,7 +423,7 @@ def _header(name: str, reader: Any, expected: list[str]) -> list[str]:
         unknown = ", ".join(sorted(set(header) - set(expected))) or "none"
         raise DataError(
             f"{name}:1",
-            f"the columns do not fit (missing: {missing}; unknown: {unknown:.200})",
+            f"the columns do not match (missing: {missing}; unknown: {unknown:.200})",
             f"They should be: {', '.join(expected)}",
         )
     return header

@@ -1,4 +1,4 @@
-"""Text files that people edit: read whole as UTF-8, or refused with the place and the remedy."""
+"""Read text files edited by people as UTF-8; errors name the place and the remedy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MARKS = (
 
 
 def display_name(path: Path) -> str:
-    """The name of a file in messages: with its folder.
+    """The name of a file in messages, with its folder.
 
     >>> display_name(Path("/srv/meagraph/data/curation/mentions.csv"))
     'curation/mentions.csv'
@@ -26,13 +26,12 @@ def display_name(path: Path) -> str:
 
 
 def read(path: Path, *, ended: bool = True) -> str:
-    """The text of a file, with line ends as LF.
+    """Read the text of a file, with CR LF as LF.
 
-    CR LF is read as LF. With `ended` the last line must have a line end, because a file that was
-    cut off seldom has one.
+    With `ended` the last line must have a line end, since a truncated file seldom has one.
 
-    Raises DataError, with the line where there is one, for a file that is missing, unreadable,
-    empty, cut off, not UTF-8, or that holds a byte-order mark or a NUL byte.
+    Raises DataError, with the line if known, for a file that is missing, unreadable, empty,
+    truncated, not UTF-8, or has a byte-order mark or a NUL byte.
     """
     name, data = display_name(path), _read_bytes(path)
     if not data.strip():
@@ -43,7 +42,7 @@ def read(path: Path, *, ended: bool = True) -> str:
         raise DataError(f"{name}:1", "the file begins with a byte-order mark", _SAVE)
     if b"\0" in data:
         where = f"{name}:{_line(data, data.index(0))}"
-        raise DataError(where, "the file holds a NUL byte, as UTF-16 does", _SAVE)
+        raise DataError(where, "the file has a NUL byte, as UTF-16 does", _SAVE)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -65,7 +64,7 @@ def _read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise DataError(display_name(path), "the file is missing", _RESTORE) from None
     except IsADirectoryError:
-        raise DataError(display_name(path), "is a directory", "Put the file there") from None
+        raise DataError(display_name(path), "is a directory", "Replace it by the file") from None
     except OSError as error:
         raise DataError(
             display_name(path),

@@ -1,3 +1,3 @@
-"""The version of the software; the packaging reads it here."""
+"""The version of the software, also read by the packaging."""
 
 __version__ = "0.1.0"

@@ -113,19 +113,19 @@ def settings(small_releases: Path) -> Settings:
 @pytest.fixture(scope="session")
 def client(settings: Settings) -> Iterator[httpx.Client]:
     """A client of a real server over the small release."""
-    with _serving(settings) as asking:
-        yield asking
+    with _serving(settings) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
 def real(releases: Path) -> Iterator[httpx.Client]:
     """A client of a real server over the real release, which leaves it all it asks for."""
-    with _serving(GENEROUS.model_copy(update={"releases": releases})) as asking:
-        yield asking
+    with _serving(GENEROUS.model_copy(update={"releases": releases})) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
 def roomy(releases: Path) -> Iterator[httpx.Client]:
     """A client of such a server, one that shows as much as it can on a page."""
-    with _serving(GENEROUS.model_copy(update={"releases": releases, "page_size": 200})) as asking:
-        yield asking
+    with _serving(GENEROUS.model_copy(update={"releases": releases, "page_size": 200})) as client:
+        yield client

@@ -58,7 +58,7 @@ class Process:
         except OSError:
             return False
 
-    def said(self, file: str, name: str) -> str:
+    def field(self, file: str, name: str) -> str:
         """The line of one of its files that begins with a name, without that name."""
         lines = (PROC / str(self.pid) / file).read_text().splitlines()
         return next(line.removeprefix(name).strip() for line in lines if line.startswith(name))
@@ -70,8 +70,8 @@ def processes() -> Iterator[Process]:
         if folder.name.isdigit():
             with suppress(OSError):
                 # The name of the program stands in brackets and may hold anything.
-                told = (folder / "stat").read_text().rpartition(")")[2].split()
-                yield Process(int(folder.name), int(told[1]), told[0], int(told[11]))
+                stat = (folder / "stat").read_text().rpartition(")")[2].split()
+                yield Process(int(folder.name), int(stat[1]), stat[0], int(stat[11]))
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def watched(folder: Path, releases: Path, **settings: object) -> Iterator[Watche
     temporary.mkdir(parents=True)
     environment = {f"MEAGRAPH_{name.upper()}": str(value) for name, value in settings.items()}
     environment |= {"TMPDIR": str(temporary), "MEAGRAPH_QUERIES": str(DATA / "queries")}
-    output = folder / "said"
+    output = folder / "output"
     with serving(output, "--releases", releases, environment=environment) as service:
         service.wait_for("/readyz", 200)
         yield Watched(service, temporary)
@@ -148,8 +148,8 @@ def watched(folder: Path, releases: Path, **settings: object) -> Iterator[Watche
 
 def workers_by_state(client: httpx.Client) -> dict[str, int]:
     """How many workers a service has, by state: `idle`, `busy` and `slow`."""
-    said = client.get("/metrics").raise_for_status().text
-    found = re.findall(r'^meagraph_workers{state="(\w+)"} (\d+)', said, re.MULTILINE)
+    metrics = client.get("/metrics").raise_for_status().text
+    found = re.findall(r'^meagraph_workers{state="(\w+)"} (\d+)', metrics, re.MULTILINE)
     return {state: int(number) for state, number in found}
 
 
@@ -258,9 +258,9 @@ class Pulse:
         with httpx.Client(base_url=self._address, timeout=PATIENCE) as client:
             while not self.answers or not self._stop.wait(0.1):
                 # Never the same text, so that no memory of answers helps.
-                asked = {"query": f"ASK {{ VALUES ?beat {{ {len(self.answers)} }} }}"}
+                params = {"query": f"ASK {{ VALUES ?beat {{ {len(self.answers)} }} }}"}
                 try:
-                    answer = client.get("/sparql", params=asked)
+                    answer = client.get("/sparql", params=params)
                     found = answer.json().get("boolean", answer.text)
                 except (httpx.TransportError, ValueError) as failure:
                     found = repr(failure)

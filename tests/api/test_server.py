@@ -57,10 +57,10 @@ def start(releases: Path) -> tuple[subprocess.Popen[bytes], str]:
     return process, address
 
 
-def stop(process: subprocess.Popen[bytes], told: signal.Signals) -> bytes:
+def stop(process: subprocess.Popen[bytes], number: signal.Signals) -> bytes:
     """Tell the server to stop; what it has logged. It is killed where it does not stop."""
     try:
-        process.send_signal(told)
+        process.send_signal(number)
         _, log = process.communicate(timeout=PATIENCE)
         return log
     finally:
@@ -68,14 +68,14 @@ def stop(process: subprocess.Popen[bytes], told: signal.Signals) -> bytes:
         process.communicate()
 
 
-@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_the_server_stops_when_told(small_releases: Path, told: signal.Signals) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_server_stops_when_told(small_releases: Path, number: signal.Signals) -> None:
     process, address = start(small_releases)
     assert httpx.get(f"{address}/healthz", timeout=PATIENCE).json() == {"status": "alive"}
-    log = stop(process, told)
+    log = stop(process, number)
     assert b"Traceback" not in log
     assert b"Application shutdown complete" in log
-    assert process.returncode in (0, -told, -signal.SIGTERM)
+    assert process.returncode in (0, -number, -signal.SIGTERM)
 
 
 def test_a_query_that_runs_away_does_not_keep_the_server_from_stopping(

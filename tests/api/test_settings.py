@@ -242,8 +242,8 @@ def test_a_text_that_a_setting_can_have_stays_as_it_is(
     assert getattr(from_environment(), name) == value
 
 
-def refusal(**given: Any) -> str:
+def refusal(**values: Any) -> str:
     """What is said of settings that are refused."""
     with pytest.raises(SettingsError) as refused:
-        from_environment(**given)
+        from_environment(**values)
     return str(refused.value)

@@ -1,4 +1,4 @@
-"""What the tests of the front door share: how to run a command, and a running service."""
+"""Fixtures for the command line: run a command, start a service."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def run() -> Callable[..., Result]:
 
     def run(*arguments: str | Path) -> Result:
         result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-        # Else the next collection, maybe in another thread, finds results of Oxigraph in them.
+        # Otherwise a later collection, maybe in another thread, finds results of Oxigraph in them.
         error = result.exception
         while error is not None:
             traceback.clear_frames(error.__traceback__)
@@ -39,38 +39,38 @@ def run() -> Callable[..., Result]:
 
 @dataclass
 class Service:
-    """A running `meagraph serve` and what it has said."""
+    """A running `meagraph serve` and its output."""
 
     process: subprocess.Popen[str]
     address: str
     output: Path
-    asked: list[int] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
 
     def status(self, path: str) -> int:
-        """The status of an answer, 0 where nobody answers."""
+        """The status of a response, 0 if there is none."""
         try:
             return httpx.get(self.address + path, timeout=PATIENCE).status_code
         except httpx.TransportError:
             return 0
 
-    def wait_for(self, path: str, wanted: int) -> None:
-        """Ask until the answer has a status; the statuses before it are kept in `asked`."""
+    def wait_for(self, path: str, expected: int) -> None:
+        """Send requests until the status is the expected one; `statuses` has the ones before."""
 
         def is_there() -> bool:
-            if (status := self.status(path)) == wanted:
+            if (status := self.status(path)) == expected:
                 return True
-            self.asked.append(status)
-            assert self.process.poll() is None, self.said()
+            self.statuses.append(status)
+            assert self.process.poll() is None, self.log()
             return False
 
-        wait_until(is_there, self.said)
+        wait_until(is_there, self.log)
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        """Send a signal and give the exit code."""
+        """Send a signal and return the exit code."""
         self.process.send_signal(number)
         return self.process.wait(PATIENCE)
 
-    def said(self) -> str:
+    def log(self) -> str:
         """Everything it has written, on stdout and stderr."""
         return self.output.read_text(encoding="utf-8")
 
@@ -83,7 +83,7 @@ def serving(
     cwd: Path | None = None,
     environment: dict[str, str] | None = None,
 ) -> Iterator[Service]:
-    """A `meagraph serve` on a free port of 127.0.0.1, ended with the block."""
+    """Run `meagraph serve` on a free port of 127.0.0.1 during the block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

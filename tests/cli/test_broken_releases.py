@@ -1,4 +1,4 @@
-"""A damaged release ends a command with one line, never with a traceback."""
+"""With a damaged release a command prints one line, never a traceback."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ READ_BY = {
     RECORD: ("releases",),
     changes.FILE: ("releases", "changes"),
 }
-"""The commands that read a file of a release, beside the store."""
+"""The commands that read each file of a release, besides the store."""
 WRONG = {
     "emptied": b"",
     "garbage": bytes(range(256)) * 8,
@@ -42,7 +42,7 @@ WRONG = {
 
 @pytest.fixture(scope="module")
 def copy(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of releases to break, with a query beside it."""
+    """A folder of releases to damage, and a query file."""
     folder = tmp_path_factory.mktemp("copy") / "releases"
     kept = shutil.ignore_patterns(files.IMAGE, files.SEARCH, "*.trig.gz", "*.jsonld.gz")
     shutil.copytree(releases, folder, ignore=kept)
@@ -52,7 +52,7 @@ def copy(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def holding(path: Path, data: bytes) -> Iterator[None]:
-    """A file with other bytes, put back afterwards."""
+    """Replace the bytes of a file during the block."""
     whole = path.read_bytes()
     path.write_bytes(data)
     try:
@@ -62,7 +62,7 @@ def holding(path: Path, data: bytes) -> Iterator[None]:
 
 
 def outcome(run: Run, folder: Path, command: str, release: str) -> str:
-    """What a command says: its output where it succeeds, else its one line on stderr."""
+    """The output of a command if it succeeds, else its one line on stderr."""
     arguments: dict[str, list[str | Path]] = {
         "query": [folder.parent / "count.rq"],
         "rollback": [release],
@@ -87,13 +87,13 @@ def test_a_file_that_says_something_else_is_one_line(
 ) -> None:
     data = gzip.compress(WRONG[kind]) if name.endswith(".gz") else WRONG[kind]
     with holding(copy / release.name / name, data):
-        said = {command: outcome(run, copy, command, release.name) for command in READ_BY[name]}
+        outcomes = {command: outcome(run, copy, command, release.name) for command in READ_BY[name]}
     if name == files.MANIFEST:
-        assert "damaged" in said["releases"] or "other types" in kind
-        assert said["rollback"].startswith("Error: ")
-        assert said["info"].startswith("Error: ")
+        assert "damaged" in outcomes["releases"] or "other types" in kind
+        assert outcomes["rollback"].startswith("Error: ")
+        assert outcomes["info"].startswith("Error: ")
     if name == changes.FILE and kind != "an object without keys":
-        assert changes.FILE in said["changes"]
+        assert changes.FILE in outcomes["changes"]
 
 
 @pytest.mark.parametrize("kind", ["emptied", "garbage"])
@@ -104,8 +104,8 @@ def test_a_store_that_is_damaged_is_one_line(
     path = max((copy / release.name / "store").glob(pattern), key=lambda path: path.stat().st_size)
     with holding(path, WRONG[kind]):
         for command in ("info", "query", "export"):
-            said = outcome(run, copy, command, release.name)
-            assert "store cannot be opened" in said, command
+            message = outcome(run, copy, command, release.name)
+            assert "store cannot be opened" in message, command
 
 
 def test_a_block_that_is_damaged_is_found_when_it_is_read(
@@ -127,7 +127,7 @@ def test_a_pointer_that_names_no_release_is_one_line(
 ) -> None:
     with holding(copy / files.CURRENT, data):
         for command in ("info", "query", "export"):
-            said = outcome(run, copy, command, release.name)
-            assert said.startswith(f"Error: {copy / files.CURRENT}: ")
+            message = outcome(run, copy, command, release.name)
+            assert message.startswith(f"Error: {copy / files.CURRENT}: ")
         assert release.name in outcome(run, copy, "rollback", release.name)
     assert release.name in outcome(run, copy, "info", release.name)

@@ -1,4 +1,4 @@
-"""What has changed between two releases: as a library, over HTTP, and on the command line."""
+"""Changes between two releases: in Python, over HTTP, and on the command line."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ NEW = """
   <t> mea:topic topic:funding ; mea:topicWeight weight:main .
 }
 """
-WANTED = [
+CHANGES = [
     ("reworded", "1.1", "text", "", "Count the herds.", "Count the herds, “all” of them."),
     ("reworded", "1.1", "priority", "", "1", "2"),
     ("link added", "1.1", "country, mention", "country/UZB", "", "evidence document; stated"),
@@ -88,7 +88,7 @@ def make(folder: Path, graph: str) -> Path:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the release of an old state, and of a new one, which is current."""
+    """A folder with an old release and a new one, which is current."""
     return tmp_path_factory.mktemp("changes") / "releases"
 
 
@@ -103,8 +103,8 @@ def new(folder: Path, old: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def asked(folder: Path, new: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a service over these releases."""
+def base(folder: Path, new: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a service of these releases."""
     output = tmp_path_factory.mktemp("said") / "output"
     with serving(output, "--releases", folder) as service:
         service.wait_for("/readyz", 200)
@@ -113,7 +113,7 @@ def asked(folder: Path, new: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def test_every_kind_of_change_is_told_with_what_was_and_what_is(old: Path, new: Path) -> None:
     found = changes.between(changes.read(old), changes.read(new))
-    assert [(c.change, c.number, c.what, c.target, c.old, c.new) for c in found] == WANTED
+    assert [(c.change, c.number, c.what, c.target, c.old, c.new) for c in found] == CHANGES
     assert {c.instrument for c in found} == {"plan"}
     assert found[-1].measure == names.thing("measure", "plan", "1.11")
 
@@ -127,7 +127,7 @@ def test_the_way_back_is_the_same_the_other_way_round(old: Path, new: Path) -> N
     }
     assert sorted((c.change, c.what, c.number, c.new, c.old) for c in back) == sorted(
         (turned.get(change, change), what, number, was, now)
-        for change, number, what, _, was, now in WANTED
+        for change, number, what, _, was, now in CHANGES
     )
 
 
@@ -152,8 +152,8 @@ def test_what_is_kept_belongs_to_the_release(old: Path) -> None:
     assert changes.FILE in releases.read_manifest(old)["files"]
 
 
-def test_the_changes_are_asked_for_over_http(asked: str, old: Path, new: Path) -> None:
-    answer = httpx.get(f"{asked}/changes", params={"since": old.name}, timeout=60).json()
+def test_the_changes_are_asked_for_over_http(base: str, old: Path, new: Path) -> None:
+    answer = httpx.get(f"{base}/changes", params={"since": old.name}, timeout=60).json()
     assert (answer["since"], answer["until"]) == (old.name, new.name)
     assert answer["counts"] == {
         "added": 1,
@@ -163,23 +163,23 @@ def test_the_changes_are_asked_for_over_http(asked: str, old: Path, new: Path) -
         "link removed": 0,
         "link changed": 1,
     }
-    assert [change["new"] for change in answer["changes"]] == [row[-1] for row in WANTED]
+    assert [change["new"] for change in answer["changes"]] == [row[-1] for row in CHANGES]
     back = httpx.get(
-        f"{asked}/changes", params={"since": new.name, "until": old.name}, timeout=60
+        f"{base}/changes", params={"since": new.name, "until": old.name}, timeout=60
     ).json()
     assert back["counts"]["link removed"] == 1
-    text = httpx.get(f"{asked}/changes.csv", params={"since": old.name}, timeout=60)
+    text = httpx.get(f"{base}/changes.csv", params={"since": old.name}, timeout=60)
     assert text.headers["content-type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(text.text, newline="")))
-    assert [row["number"] for row in rows] == [row[1] for row in WANTED]
+    assert [row["number"] for row in rows] == [row[1] for row in CHANGES]
     assert tuple(rows[0]) == changes.COLUMNS
 
 
-def test_the_page_of_changes_lets_one_choose_a_release(asked: str, old: Path) -> None:
-    page = httpx.get(f"{asked}/changes.html", timeout=60)
+def test_the_page_of_changes_lets_one_choose_a_release(base: str, old: Path) -> None:
+    page = httpx.get(f"{base}/changes.html", timeout=60)
     assert page.status_code == 200
     assert f'value="{old.name}"' in page.text
-    page = httpx.get(f"{asked}/changes", params={"since": old.name, "format": "html"}, timeout=60)
+    page = httpx.get(f"{base}/changes", params={"since": old.name, "format": "html"}, timeout=60)
     assert "Count the herds, “all” of them." in page.text
 
 
@@ -196,9 +196,9 @@ def test_the_page_of_changes_lets_one_choose_a_release(asked: str, old: Path) ->
     ],
 )
 def test_a_wrong_request_is_a_problem_that_says_what_would_be_right(
-    asked: str, old: Path, query: str, status: int, title: str
+    base: str, old: Path, query: str, status: int, title: str
 ) -> None:
-    answer = httpx.get(asked + "/changes" + query.replace("{old}", old.name), timeout=60)
+    answer = httpx.get(base + "/changes" + query.replace("{old}", old.name), timeout=60)
     assert (answer.status_code, answer.json()["title"]) == (status, title)
 
 
@@ -216,9 +216,9 @@ def test_the_command_lists_the_changes(
     listed = run("changes", old.name, "--releases", folder)
     assert listed.exit_code == 0
     rows = list(csv.DictReader(io.StringIO(listed.output, newline="")))
-    assert [row["change"] for row in rows] == [row[0] for row in WANTED]
-    told = run("changes", old.name, new.name, "--format", "json", "--releases", folder)
-    assert json.loads(told.output)["counts"]["reworded"] == 2
+    assert [row["change"] for row in rows] == [row[0] for row in CHANGES]
+    as_json = run("changes", old.name, new.name, "--format", "json", "--releases", folder)
+    assert json.loads(as_json.output)["counts"]["reworded"] == 2
     unknown = run("changes", "none", "--releases", folder)
     assert unknown.exit_code != 0
     assert "there is no release 'none'" in unknown.output

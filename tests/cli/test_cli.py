@@ -1,4 +1,4 @@
-"""The commands say what they should, and fail with one clear message."""
+"""The commands print what they should, and fail with one clear message."""
 
 from __future__ import annotations
 
@@ -126,8 +126,8 @@ def test_a_graph_comes_in_the_format_that_is_asked_for(
 
 def test_a_canned_query_takes_its_parameters(run: Run, releases: Path) -> None:
     file = files.folder("queries") / "measures.rq"
-    given = ("--param", f"instrument={names.JWP}")
-    result = run("query", file, *given, "--releases", releases)
+    params = ("--param", f"instrument={names.JWP}")
+    result = run("query", file, *params, "--releases", releases)
     lines = result.output.splitlines()
     assert lines[0].startswith("instrument,number,")
     assert lines[1].startswith(f"{names.JWP},")
@@ -135,7 +135,7 @@ def test_a_canned_query_takes_its_parameters(run: Run, releases: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "says"),
+    ("values", "says"),
     [
         (("country=XXX",), "country='XXX' is not a value of country. The values are: AFG, "),
         (("country=KAZ", "instrument=saiga"), "instrument='saiga' is not a value of instrument."),
@@ -144,10 +144,10 @@ def test_a_canned_query_takes_its_parameters(run: Run, releases: Path) -> None:
     ],
 )
 def test_a_value_is_checked_as_the_service_checks_it(
-    run: Run, releases: Path, given: tuple[str, ...], says: str
+    run: Run, releases: Path, values: tuple[str, ...], says: str
 ) -> None:
     file = files.folder("queries") / "measures-by-country.rq"
-    params = [word for value in given for word in ("--param", value)]
+    params = [word for value in values for word in ("--param", value)]
     result = run("query", file, *params, "--releases", releases)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: {says}")
@@ -172,9 +172,9 @@ def test_choices_that_are_none_are_one_clear_error(
         ("ASK { ?s mea:text ?o }", (), r"question\.rq: Line 1, column 10: the prefix mea: is not"),
         ("DROP ALL", (), "DROP"),
         ("SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }", (), "SERVICE"),
-        (COUNT, ("--format", "ttl"), "--format ttl: the answer is a table. Choose csv"),
-        (CONSTRUCT, ("--format", "csv"), "--format csv: the answer is a graph. Choose ttl"),
-        (ASK, ("--format", "csv"), "--format csv: the answer is yes or no. Choose json, xml"),
+        (COUNT, ("--format", "ttl"), "--format ttl: the result is a table. Choose csv"),
+        (CONSTRUCT, ("--format", "csv"), "--format csv: the result is a graph. Choose ttl"),
+        (ASK, ("--format", "csv"), "--format csv: the result is a boolean. Choose json, xml"),
         (NO_NAME, ("--format", "rdfxml"), r"question\.rq: RDF/XML cannot express the predicate"),
         (COUNT, ("--param", "x=1"), "has no parameters"),
         (COUNT, ("--param", "x"), "Write it as --param NAME=VALUE"),
@@ -231,7 +231,7 @@ def test_a_folder_that_takes_no_files_is_one_clear_error(run: Run) -> None:
 
 @pytest.fixture(scope="module")
 def graphs(store: ox.Store) -> Graphs:
-    """The triples of the real release by the name of their graph."""
+    """The triples of the real release by the name of the graph."""
     return graphs_of(store)
 
 
@@ -406,7 +406,7 @@ def test_a_wrong_setting_in_the_environment_is_one_clear_error(
 
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the resource folders, to be broken."""
+    """A copy of the resource folders, to be damaged."""
     for name in ("data", "ontology", "queries", "shapes"):
         shutil.copytree(files.folder(name), tmp_path / "files" / name)
     monkeypatch.setattr(files, "root", lambda: tmp_path / "files")
@@ -446,7 +446,7 @@ def test_a_source_rule_or_shape_that_is_wrong_is_one_clear_error_and_changes_not
 
 
 def test_every_error_of_ours_becomes_a_message(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(given: object) -> Path:
+    def fail(_folder: object) -> Path:
         raise errors.ShapesViolated(["id/measure/x [text]: Give it words."])
 
     monkeypatch.setattr(files, "current_release", fail)

@@ -1,6 +1,6 @@
-"""Several processes share one port; one that ends is replaced, and all end together.
+"""Several processes share a port; one that ends is replaced, and all end together.
 
-And of one process: whatever ends it, nothing that it has started goes on.
+However a process ends, none of its child processes continues.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ENVIRONMENT = {"MEAGRAPH_QUERIES": str(DATA / "queries"), "MEAGRAPH_WORKERS": "1
 
 
 def services(parent: int) -> set[int]:
-    """The processes that serve: those below the first that have children of their own."""
+    """The serving processes: descendants of the first that have child processes."""
     everything = list(processes())
     below = {process.pid for process in everything if process.parent == parent}
     return {process.parent for process in everything if process.parent in below}
@@ -35,7 +35,7 @@ def test_two_processes_share_a_port_and_a_killed_one_is_replaced(tmp_path: Path)
         tmp_path / "said", "--releases", tmp_path, "--processes", "2", environment=ENVIRONMENT
     ) as service:
         service.wait_for("/readyz", 200)
-        wait_until(lambda: len(services(service.process.pid)) == 2, service.said)
+        wait_until(lambda: len(services(service.process.pid)) == 2, service.log)
         killed = min(services(service.process.pid))
         os.kill(killed, signal.SIGKILL)
 
@@ -43,13 +43,13 @@ def test_two_processes_share_a_port_and_a_killed_one_is_replaced(tmp_path: Path)
             now = services(service.process.pid)
             return len(now) == 2 and killed not in now
 
-        wait_until(is_replaced, service.said)
+        wait_until(is_replaced, service.log)
         service.wait_for("/readyz", 200)
         with httpx.Client(base_url=service.address, timeout=60) as client:
             assert client.get("/sparql?query=ASK%7B%7D").json()["boolean"] is True
         assert service.stop(signal.SIGTERM) == 0
         assert services(service.process.pid) == set()
-        assert "ended by itself" in service.said()
+        assert "ended by itself" in service.log()
 
 
 TAGGED = ("/", "/queries", "/queries?format=json", "/queries/measures.rq", "/openapi.json", "/help")
@@ -70,7 +70,7 @@ def test_entity_tags_are_the_same_in_every_process(tmp_path: Path) -> None:
 
 
 def below(pid: int) -> set[int]:
-    """The processes that one has started, and those that these have started."""
+    """The descendants of a process."""
     everything = list(processes())
     found: set[int] = set()
     parents = {pid}
@@ -81,23 +81,23 @@ def below(pid: int) -> set[int]:
 
 
 def runs(pid: int) -> bool:
-    """Whether a process is there and has not ended."""
+    """Whether a process exists and has not ended."""
     return any(process.pid == pid and process.state not in "ZX" for process in processes())
 
 
 def programs(pids: set[int]) -> str:
-    """What these processes run."""
-    said = b""
+    """The command lines of these processes."""
+    text = b""
     for pid in pids:
         path = PROC / str(pid) / "cmdline"
-        said += path.read_bytes() if path.exists() else b""
-    return said.decode().replace("\0", " ")
+        text += path.read_bytes() if path.exists() else b""
+    return text.decode().replace("\0", " ")
 
 
 def wait_for_services(service: Service, number: int) -> set[int]:
-    """Wait until so many processes answer queries; everything that was started."""
+    """Wait until `number` processes answer queries; return all descendants."""
     service.wait_for("/readyz", 200)
-    wait_until(lambda: len(services(service.process.pid)) == number, service.said)
+    wait_until(lambda: len(services(service.process.pid)) == number, service.log)
     return below(service.process.pid)
 
 
@@ -119,7 +119,7 @@ def test_when_the_first_process_is_killed_nothing_of_it_is_left(
 
 @pytest.fixture
 def hanging_up_ends_programs() -> Iterator[None]:
-    """What is started here does not ignore hanging up, even if the tests do (`nohup`)."""
+    """Let child processes handle SIGHUP, even if the tests ignore it (`nohup`)."""
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
@@ -127,7 +127,7 @@ def hanging_up_ends_programs() -> Iterator[None]:
 
 @pytest.mark.usefixtures("hanging_up_ends_programs")
 @pytest.mark.parametrize(
-    ("number", "told"),
+    ("number", "signals"),
     [
         ("1", [signal.SIGHUP]),
         ("1", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT]),
@@ -135,19 +135,19 @@ def hanging_up_ends_programs() -> Iterator[None]:
     ],
 )
 def test_however_often_it_is_told_to_stop_it_stops_once_and_quietly(
-    tmp_path: Path, number: str, told: list[signal.Signals]
+    tmp_path: Path, number: str, signals: list[signal.Signals]
 ) -> None:
     _make_release(tmp_path)
     with serving(
         tmp_path / "said", "--releases", tmp_path, "--processes", number, environment=ENVIRONMENT
     ) as service:
         started = wait_for_services(service, int(number))
-        for one in told:
+        for one in signals:
             service.process.send_signal(one)
-        assert service.process.wait(60) == 0, service.said()
+        assert service.process.wait(60) == 0, service.log()
         wait_until(lambda: not any(runs(pid) for pid in started), lambda: str(programs(started)))
-        assert "Traceback" not in service.said()
-        assert service.said().count("Finished server process") == int(number)
+        assert "Traceback" not in service.log()
+        assert service.log().count("Finished server process") == int(number)
 
 
 def test_a_service_that_ignores_hanging_up_goes_on(tmp_path: Path) -> None:
@@ -170,22 +170,22 @@ def test_a_service_that_is_told_to_stop_while_it_starts_leaves_nothing(tmp_path:
         wait_until(lambda: below(service.process.pid))
         started = below(service.process.pid)
         service.process.send_signal(signal.SIGTERM)
-        assert service.process.wait(60) == 0, service.said()
+        assert service.process.wait(60) == 0, service.log()
         wait_until(lambda: not any(runs(pid) for pid in started), lambda: str(programs(started)))
-        assert "Traceback" not in service.said()
+        assert "Traceback" not in service.log()
 
 
-@pytest.mark.parametrize("told", [[signal.SIGKILL], [signal.SIGTERM, signal.SIGHUP] * 2])
+@pytest.mark.parametrize("signals", [[signal.SIGKILL], [signal.SIGTERM, signal.SIGHUP] * 2])
 def test_a_build_ends_with_its_service_and_so_does_what_it_has_started(
-    tmp_path: Path, told: list[signal.Signals]
+    tmp_path: Path, signals: list[signal.Signals]
 ) -> None:
     with serving(tmp_path / "said", "--releases", tmp_path / "releases") as service:
         pid = service.process.pid
         wait_until(lambda: "meagraph_loaders.shacl" in programs(below(pid)))
         started = below(pid)
-        for one in told:
+        for one in signals:
             service.process.send_signal(one)
         service.process.wait(60)
         wait_until(lambda: not any(runs(pid) for pid in started), lambda: str(programs(started)))
-        assert "Traceback" not in service.said()
+        assert "Traceback" not in service.log()
         assert not (tmp_path / "releases" / "current").exists()

@@ -1,4 +1,4 @@
-"""`meagraph releases` and `meagraph rollback`, with a service that follows."""
+"""`meagraph releases` and `meagraph rollback`, with a running service."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ QUERY = f"SELECT ?text {{ ?s <{names.term('text')}> ?text }}"
 
 
 def make(releases: Path, word: str) -> str:
-    """Make a release of a graph that holds one word, and give its name."""
+    """Make a release of a graph with one word, and return its name."""
     node, graph = ox.NamedNode(names.thing("measure", "x")), ox.NamedNode(names.graph("x"))
     store = ox.Store()
     store.add(ox.Quad(node, ox.NamedNode(names.term("text")), ox.Literal(word), graph))
@@ -73,10 +73,10 @@ def test_a_running_service_follows_within_moments_and_fails_no_request(
     older, newer = make(here, "one"), make(here, "two")
     with serving(tmp_path / "said", "--releases", here) as service:
         service.wait_for("/readyz", 200)
-        sparql, asked = service.address + "/sparql", {"query": QUERY}
+        sparql, query = service.address + "/sparql", {"query": QUERY}
 
         def text() -> str:
-            answer = httpx.get(sparql, params=asked, headers={"Accept": "text/csv"}, timeout=60)
+            answer = httpx.get(sparql, params=query, headers={"Accept": "text/csv"}, timeout=60)
             return answer.raise_for_status().text.split()[1]
 
         assert text() == "two"

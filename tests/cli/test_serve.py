@@ -1,4 +1,4 @@
-"""`meagraph serve` as a person runs it: it starts, says where, stops cleanly."""
+"""`meagraph serve` starts, prints its URLs, and stops cleanly."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def test_it_says_where_it_serves_and_stops_quietly(
 ) -> None:
     with serving(tmp_path / "said", "--releases", releases) as service:
         service.wait_for("/readyz", 200)
-        assert service.address in service.said()
+        assert service.address in service.log()
         for path in ("/", "/queries", "/docs"):
-            assert f"{service.address}{path}" in service.said()
+            assert f"{service.address}{path}" in service.log()
             assert httpx.get(service.address + path, timeout=60).status_code == 200
         assert service.stop(number) == 0
-        assert "Traceback" not in service.said()
-        assert "Aborted" not in service.said()
+        assert "Traceback" not in service.log()
+        assert "Aborted" not in service.log()
 
 
 def test_without_a_release_it_builds_one_and_is_not_ready_until_then(
@@ -39,11 +39,11 @@ def test_without_a_release_it_builds_one_and_is_not_ready_until_then(
 ) -> None:
     with serving(tmp_path / "said", "--releases", tmp_path / "releases") as service:
         service.wait_for("/readyz", 200)
-        assert 503 in service.asked
-        assert set(service.asked) <= {0, 503}
+        assert 503 in service.statuses
+        assert set(service.statuses) <= {0, 503}
         assert httpx.get(service.address + "/readyz", timeout=60).json()["release"] == release.name
         assert service.stop() == 0
-        stages = [line for line in service.said().splitlines() if line.partition(" ")[0] in STAGES]
+        stages = [line for line in service.log().splitlines() if line.partition(" ")[0] in STAGES]
         assert [line.split()[0] for line in stages] == list(STAGES)
         assert all(re.match(r"\w+ +\d+\.\d\d s  ", line) for line in stages)
 
@@ -53,15 +53,15 @@ def test_a_stopped_service_takes_its_unfinished_build_along(tmp_path: Path) -> N
     releases = tmp_path / "releases"
     with serving(tmp_path / "said", "--releases", releases) as service:
         service.wait_for("/readyz", 503)
-        wait_until(lambda: "extract" in service.said(), service.said)
+        wait_until(lambda: "extract" in service.log(), service.log)
         (build,) = (
             one
             for one in processes()
             if one.parent == service.process.pid and not one.runs("multiprocessing.")
         )
-        os.kill(build.pid, signal.SIGSTOP)  # so that it does not finish before it is ended
+        os.kill(build.pid, signal.SIGSTOP)  # so that it does not finish before it is terminated
         service.process.send_signal(signal.SIGINT)
-        wait_until(lambda: int(build.said("status", "ShdPnd:"), 16) & 1 << (signal.SIGTERM - 1))
+        wait_until(lambda: int(build.field("status", "ShdPnd:"), 16) & 1 << (signal.SIGTERM - 1))
         os.kill(build.pid, signal.SIGCONT)
         assert service.process.wait(PATIENCE) == 0
     filelock.FileLock(releases / releasing.LOCK).acquire(timeout=PATIENCE).lock.release()
@@ -72,9 +72,9 @@ def test_when_the_build_fails_it_says_so_and_ends(tmp_path: Path) -> None:
     (tmp_path / "releases" / releasing.LOCK).mkdir(parents=True)
     with serving(tmp_path / "said", "--releases", tmp_path / "releases") as service:
         assert service.process.wait(PATIENCE) == 1
-        assert "the release cannot be written" in service.said()
-        assert "nothing to serve, because the build failed" in service.said()
-        assert "Traceback" not in service.said()
+        assert "the release cannot be written" in service.log()
+        assert "nothing to serve, because the build failed" in service.log()
+        assert "Traceback" not in service.log()
 
 
 def test_a_port_that_is_taken_is_one_clear_error(releases: Path, tmp_path: Path) -> None:
@@ -84,11 +84,11 @@ def test_a_port_that_is_taken_is_one_clear_error(releases: Path, tmp_path: Path)
         port = other.getsockname()[1]
         with serving(tmp_path / "said", "--port", str(port), "--releases", releases) as service:
             assert service.process.wait(PATIENCE) == 1
-            assert f"Error: 127.0.0.1:{port}: cannot be listened on" in service.said()
+            assert f"Error: 127.0.0.1:{port}: cannot be listened on" in service.log()
 
 
 def test_a_host_that_is_none_is_one_clear_error(releases: Path, tmp_path: Path) -> None:
     with serving(tmp_path / "said", "--host", "300.1.1.1", "--releases", releases) as service:
         assert service.process.wait(PATIENCE) == 1
-        assert "Error: 300.1.1.1:" in service.said()
-        assert "Traceback" not in service.said()
+        assert "Error: 300.1.1.1:" in service.log()
+        assert "Traceback" not in service.log()

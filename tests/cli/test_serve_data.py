@@ -55,10 +55,10 @@ def test_any_data_is_served_and_leaves_nothing_behind(
         assert ask(service.address, joined) == ["0"]
         for path in ("/", "/queries", "/queries/measures.json"):
             assert service.status(path) == 200
-        assert "5 triples, 2 named graphs" in service.said()
+        assert "5 triples, 2 named graphs" in service.log()
         assert list(temporary.iterdir())
         assert service.stop(number) == 0
-        assert "Traceback" not in service.said()
+        assert "Traceback" not in service.log()
     assert list(temporary.iterdir()) == []
 
 
@@ -72,8 +72,8 @@ def test_a_syntax_error_names_the_place_and_nothing_is_served(
     data = ("--data", good, "--data", bad)
     with serving(tmp_path / "said", *data, environment=environment) as service:
         assert service.process.wait(PATIENCE) == 1
-        assert f"Error: {bad}:2:5: is not Turtle" in service.said()
-        assert "Uvicorn" not in service.said()
+        assert f"Error: {bad}:2:5: is not Turtle" in service.log()
+        assert "Uvicorn" not in service.log()
     assert list(temporary.iterdir()) == []
 
 

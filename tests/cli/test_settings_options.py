@@ -1,4 +1,4 @@
-"""Every setting is an option of `meagraph serve`, and stands in the docs."""
+"""Every setting is an option of `meagraph serve`, and is documented."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ OTHER = {
     "engine_auth": "basic",
     "engine_secret": Path("secret"),
 }
-"""A value of a setting that is not its default; of a number it is one more."""
+"""Values of settings that are not the default; for numbers it is the default plus one."""
 
 
 @pytest.fixture
 def port() -> int:
-    """A port that nothing listens on."""
+    """An unused port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.2", 0))
         free: int = probe.getsockname()[1]
@@ -51,10 +51,10 @@ def option(setting: Setting) -> str:
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
-    """The settings with which a service would have been started."""
-    seen: list[Settings] = []
-    monkeypatch.setattr(server, "serve", seen.append)
-    return seen
+    """The settings with which the service was started."""
+    calls: list[Settings] = []
+    monkeypatch.setattr(server, "serve", calls.append)
+    return calls
 
 
 @pytest.mark.parametrize("setting", table(), ids=lambda setting: setting.name)
@@ -74,16 +74,16 @@ def test_the_help_tells_of_every_setting(run: Run, setting: Setting) -> None:
 def test_every_setting_reaches_the_service(
     run: Run, releases: Path, tmp_path: Path, started: list[Settings], port: int
 ) -> None:
-    wanted: dict[str, Any] = {"releases": releases, "queries": tmp_path, "port": port, **OTHER}
+    expected: dict[str, Any] = {"releases": releases, "queries": tmp_path, "port": port, **OTHER}
     for setting in table():
-        if setting.name not in wanted:
-            wanted[setting.name] = setting.default + 1
+        if setting.name not in expected:
+            expected[setting.name] = setting.default + 1
     arguments = [
-        word for name, value in wanted.items() for word in (f"--{name.replace('_', '-')}", value)
+        word for name, value in expected.items() for word in (f"--{name.replace('_', '-')}", value)
     ]
     result = run("serve", *map(str, arguments))
     assert result.exit_code == 0, result.output
-    assert started == [Settings(**wanted)]
+    assert started == [Settings(**expected)]
     assert all(getattr(started[0], setting.name) != setting.default for setting in table())
 
 
@@ -144,7 +144,7 @@ def test_a_real_service_takes_them(tmp_path: Path) -> None:
     options = ("--public-url", "https://example.org/mea", "--max-query-bytes", "10")
     with serving(tmp_path / "said", "--releases", releases, *options) as service:
         service.wait_for("/readyz", 200)
-        assert "https://example.org/mea/sparql" in service.said()
+        assert "https://example.org/mea/sparql" in service.log()
         assert service.status("/sparql?query=ASK%20%7B%7D") == 200
         assert service.status("/sparql?query=ASK%20%7B%20%20%20%20%20%20%20%7D") == 413
 

@@ -1,4 +1,4 @@
-"""`meagraph.open`: the same answers from a release on this machine and from a service."""
+"""`meagraph.open`: the same results from a local release and from a service."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ PREFIXES = "PREFIX mea: <https://w3id.org/meagraph/ontology#> "
 
 @pytest.fixture(scope="module")
 def service(releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    said = tmp_path_factory.mktemp("graph") / "said"
-    with serving(said, "--releases", releases) as service:
+    log = tmp_path_factory.mktemp("graph") / "said"
+    with serving(log, "--releases", releases) as service:
         service.wait_for("/readyz", 200)
         yield service
 
@@ -142,7 +142,7 @@ def test_both_sources_give_the_same(release: Path, service: Service) -> None:
     ("name", "values", "error", "says"),
     [
         ("measures-by-contry", {}, UnknownQuery, "Did you mean measures-by-country"),
-        ("../sparql", {}, UnknownQuery, "There is no ready-made question"),
+        ("../sparql", {}, UnknownQuery, "There is no canned query"),
         ("measures-by-country", {}, MissingParameter, "country is required"),
         ("measures-by-country", {"country": "Kazakhstan"}, BadValue, "not a value of country"),
         ("measures", {"contry": "KAZ"}, UnknownParameter, "Did you mean country"),
@@ -196,7 +196,7 @@ def test_a_folder_without_a_release_is_told_apart(tmp_path: Path) -> None:
 
 
 class Stranger(BaseHTTPRequestHandler):
-    """Answers as no service of ours does, by the path that is asked for."""
+    """Responds unlike a meagraph service, depending on the path."""
 
     def do_GET(self) -> None:
         status, kind, body = {
@@ -228,7 +228,7 @@ class Stranger(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -282,7 +282,7 @@ def test_a_service_that_is_not_there_is_a_clear_error() -> None:
 
 @pytest.mark.parametrize("address", ["http://", "https:///mea", "http://\x00"])
 def test_what_is_no_address_is_a_clear_error(address: str) -> None:
-    with pytest.raises(ServiceError, match="is no address"):
+    with pytest.raises(ServiceError, match="is not the URL"):
         meagraph.open(address)
 
 

@@ -1,4 +1,4 @@
-"""Whatever a caller sends, a canned query stays the same query."""
+"""No parameter value changes the structure of a canned query."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from meagraph.core import queries
 from meagraph.core.errors import BadValue, MissingParameter, RequestError, UnknownParameter
 from meagraph.core.lexer import significant
-from meagraph.core.queries.composition import literal, place, places
+from meagraph.core.queries.composition import fill, literal, parameter_blocks
 from tests.ready_made import QUERIES
 
 QUERY = queries.load(Path(__file__).parents[1] / "api" / "data" / "queries")["measures"]
@@ -38,7 +38,7 @@ VALUES = st.one_of(
 
 
 def nothing(*_: object) -> tuple[str, ...]:
-    """Finds nothing, whatever is looked up."""
+    """A lookup that finds nothing."""
     return ()
 
 
@@ -53,15 +53,15 @@ USUAL = {
 
 
 def outside_the_places(text: str) -> list[str]:
-    """The tokens of a query without what stands in the data blocks of its parameters."""
-    emptied = place(text, dict.fromkeys(places(text), ()))
+    """The tokens of a query without the content of the data blocks of its parameters."""
+    emptied = fill(text, dict.fromkeys(parameter_blocks(text), ()))
     return [token.text for token in significant(emptied)]
 
 
 @pytest.mark.parametrize("name", list(QUERY.parameters))
 @given(value=VALUES)
 def test_no_value_changes_the_query_around_it(name: str, value: str) -> None:
-    if not value.strip():  # which counts as not given
+    if not value.strip():  # which is ignored
         return
     try:
         bound = QUERY.bind({name: [value]}, look_up=nothing)
@@ -155,7 +155,7 @@ def test_a_required_parameter_must_be_given() -> None:
 
 
 def test_a_value_that_finds_nothing_without_another_parameter_asks_for_it() -> None:
-    """Else the empty answer would say that there are no gaps."""
+    """Otherwise the empty result would mean that there are no gaps."""
     gaps = QUERIES["gaps"]
     with pytest.raises(MissingParameter, match="kind=unit-without-topic needs topic or text: give"):
         gaps.bind({"kind": ["unit-without-topic"]})
@@ -179,7 +179,7 @@ def test_several_values_are_any_of_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [
         ("*poach*", "star"),
         ("*poach", "star"),
@@ -188,23 +188,23 @@ def test_several_values_are_any_of_them() -> None:
         ("fence *", "star"),
         ('"*border fence"', "star"),
         ('"border* fence"', "star"),
-        ("fence OR rail", "OR' is no operator.*give text several times"),
-        ("fence AND rail", "AND' is no operator"),
-        ("NOT fence", "NOT' is no operator"),
+        ("fence OR rail", "OR' is not an operator.*give text several times"),
+        ("fence AND rail", "AND' is not an operator"),
+        ("NOT fence", "NOT' is not an operator"),
         ("-fence", "no -word"),
         ("fence +rail", "no -word"),
         ("fence - rail", "no -word"),
         ("(fence rail)", "no brackets around several words"),
         ("[fence", "no brackets around several words"),
-        ("fence|rail", "no wildcard"),
-        ("fence~2", "no wildcard"),
-        ('"" fence', "these quotation marks hold no word"),
+        ("fence|rail", "the only wildcard is a star"),
+        ("fence~2", "the only wildcard is a star"),
+        ('"" fence', "no word in these quotation marks"),
         ('fence "...', "never closed"),
     ],
 )
 def test_syntax_of_other_search_fields_is_refused_and_never_read_as_letters(
-    value: str, said: str
+    value: str, message: str
 ) -> None:
-    """It would match nothing, which some queries report as a finding."""
-    with pytest.raises(BadValue, match=said):
+    """They would match nothing, which some queries report as a finding."""
+    with pytest.raises(BadValue, match=message):
         QUERY.bind({"text": [value]}, look_up=nothing)

@@ -1,4 +1,4 @@
-"""A data block that is left out, since its parameter is not given, changes nothing in a result."""
+"""Removing the data block of a missing parameter does not change the result."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from meagraph.core.queries import CannedQuery, composition
-from meagraph.core.queries.composition import place
+from meagraph.core.queries.composition import fill
 from tests.queries.test_files import LIKE_MEASURES
 from tests.ready_made import QUERIES
 from tests.sampling import SOME_AND_ALL, some
@@ -16,13 +16,13 @@ from tests.sampling import SOME_AND_ALL, some
 
 def test_a_data_block_that_is_not_given_is_left_out_or_kept() -> None:
     text = "ASK {\n  VALUES ?_a { UNDEF }\n  VALUES (?_b ?_c) { (UNDEF UNDEF) }\n  ?s ?p ?_a }"
-    assert place(text, {}, keep=False) == "ASK {\n  ?s ?p ?_a }"
-    assert place(text, {("_a",): ["1"]}, keep=False) == "ASK {\n  VALUES ?_a { 1 }\n  ?s ?p ?_a }"
-    assert place(text, {}) == text
+    assert fill(text, {}, keep=False) == "ASK {\n  ?s ?p ?_a }"
+    assert fill(text, {("_a",): ["1"]}, keep=False) == "ASK {\n  VALUES ?_a { 1 }\n  ?s ?p ?_a }"
+    assert fill(text, {}) == text
 
 
 def cases(query: CannedQuery) -> Iterator[dict[str, list[str]]]:
-    """No filter and every one; and each one alone, where no other query has the same filters."""
+    """No filter, all filters, and each one alone if no other query has the same filters."""
     examples = {
         name: [declared.example]
         for name, declared in query.parameters.items()
@@ -50,7 +50,7 @@ def test_a_data_block_that_is_left_out_changes_nothing(
     for values in every if everything else [*every[:2], *some(every[2:], 2)]:
         short = QUERIES[name].bind(values, look_up=lambda *_: ())
         with monkeypatch.context() as patch:
-            patch.setattr(composition, "place", lambda text, blocks, **_: place(text, blocks))
+            patch.setattr(composition, "fill", lambda text, blocks, **_: fill(text, blocks))
             whole = QUERIES[name].bind(values, look_up=lambda *_: ())
         assert short == whole or rows(store, short) == rows(store, whole), values
 

@@ -1,4 +1,4 @@
-"""Errors have codes, by which programs know them from one version to the next."""
+"""Errors have codes, which identify them in all versions."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ PUBLISHED = """
     url-too-long unknown-transfer-coding request-too-slow forbidden not-available-now not-ready
     busy machine-failed query-failed too-many-requests
 """
-"""Codes that clients know: each is the end of an address under w3id.org, which never changes."""
+"""Published codes: each is the last segment of a URL under w3id.org, which never changes."""
 OUTCOMES = frozenset({"ok", "cached", "not-modified", "gone", "refused", "internal-error"})
-"""What else the access log has in the place of a code."""
+"""Other values of the field for codes in the access log."""
 
 
 def test_every_error_of_a_request_declares_a_code_of_its_own() -> None:

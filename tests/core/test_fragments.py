@@ -1,4 +1,4 @@
-"""Queries are composed of the filters that a request gives; no value changes their structure."""
+"""Queries are composed with the filters of a request; no value changes their structure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEYS = "PREFIX e: <urn:e:>\nSELECT ?m {\n  { SELECT DISTINCT ?m {\n      ?m a e:
 
 
 def kinds(text: str) -> list[str]:
-    """The kinds of the tokens of a query: what is left of it without the values."""
+    """The kinds of the tokens of a query, which do not depend on the values."""
     return [token.kind for token in significant(text)]
 
 
@@ -56,10 +56,10 @@ def test_a_composed_query_holds_no_filter_that_was_not_given(name: str) -> None:
     query = QUERIES[name]
     text = query.bind(needed(name))
     there = {token.text for token in significant(text) if token.text.startswith("?_")}
-    given_names = {f"?_{key}" for key in needed(name)}
+    value_names = {f"?_{key}" for key in needed(name)}
     usual = {f"?_{key}" for key, declared in query.parameters.items() if declared.default}
     filters = {f"?_{key}" for key in query.header.fragments.filters}
-    assert not (there & filters) - given_names - usual
+    assert not (there & filters) - value_names - usual
 
 
 def test_filters_of_one_group_share_its_head() -> None:
@@ -124,7 +124,7 @@ THINGS = """
 
 
 @pytest.mark.parametrize(
-    ("given", "found"),
+    ("arguments", "found"),
     [
         ({"c": ["1", "2"]}, {"urn:1", "urn:2"}),
         ({"c": ["1", "2"], "match": ['"any"']}, {"urn:1", "urn:2"}),
@@ -136,11 +136,11 @@ THINGS = """
     ],
 )
 def test_all_values_are_met_by_one_thing_each_in_a_group_of_its_own(
-    given: dict[str, list[str]], found: set[str]
+    arguments: dict[str, list[str]], found: set[str]
 ) -> None:
     store = ox.Store()
     store.load(THINGS.encode(), ox.RdfFormat.TURTLE)
-    rows = store.query(compose(KEYS, LINKS, given))
+    rows = store.query(compose(KEYS, LINKS, arguments))
     assert isinstance(rows, ox.QuerySolutions)
     assert {row["m"].value for row in rows} == found
 
@@ -150,20 +150,20 @@ BODY = "\nPREFIX e: <urn:e:>\nSELECT ?m WHERE { { SELECT DISTINCT ?m WHERE { ?m 
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("extra", "message"),
     [
         ("#+ filters: {a: {line: {x: '?m e:a ?_a .'}}}", "needs the key by"),
         ("#+ filters: {a: {line: '?m e:a ?_a .', beside: b}}", "need each other"),
         ("#+ filters: {a: {line: '?m e:a ?_a .', group: g}}", "the group g, which has no head"),
-        ("#+ filters: {a: {line: '?m e:a ?_a .', each: true}}", "needs the key of"),
+        ("#+ filters: {a: {line: '?m e:a ?_a .', each: true}}", "need the key of"),
         ("#+ filters_of: nothing", "there is no such file"),
         ("#+ params: {b: }", r"things\.rq: params: b is not declared\. Declare it in param"),
         ("#+ extends: nothing", "there is no such file"),
     ],
 )
-def test_what_is_wrong_with_a_filter_is_said(said: str, message: str) -> None:
+def test_what_is_wrong_with_a_filter_is_said(extra: str, message: str) -> None:
     with pytest.raises(QueryFileError, match=message):
-        queries.read("things", f"{HEADER}{said}\n{BODY}")
+        queries.read("things", f"{HEADER}{extra}\n{BODY}")
 
 
 def test_a_query_that_extends_another_may_have_a_body_of_its_own() -> None:

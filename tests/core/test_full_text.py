@@ -1,4 +1,4 @@
-"""Words of a ready-made query find what the search finds."""
+"""Words of a canned query find what the search finds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from meagraph.core import full_text
 from meagraph.core.errors import BadValue
-from meagraph.core.queries.header import MOST_FOUND
+from meagraph.core.queries.header import MAX_FOUND
 from meagraph_loaders import search
 from tests.ready_made import QUERIES
 
@@ -108,14 +108,14 @@ def test_any_of_several_words_will_do_unless_all_are_wanted() -> None:
     def look_up(_name: str, words: str, _kinds: object) -> Sequence[str]:
         return finding(words)
 
-    given = {"text": ["p/1", "p/2"]}
-    assert MEASURES.bind(given, look_up=look_up).count("VALUES ?measure") == 1
-    both = MEASURES.bind({**given, "match": ["all"]}, look_up=look_up)
+    two = {"text": ["p/1", "p/2"]}
+    assert MEASURES.bind(two, look_up=look_up).count("VALUES ?measure") == 1
+    both = MEASURES.bind({**two, "match": ["all"]}, look_up=look_up)
     assert both.count("VALUES ?measure") == 2
 
 
 def test_words_that_find_too_much_are_refused() -> None:
-    many = finding(*map(str, range(MOST_FOUND + 1)))
+    many = finding(*map(str, range(MAX_FOUND + 1)))
     assert MEASURES.bind({"text": ["a"]}, look_up=lambda *_: many[1:])
     with pytest.raises(BadValue, match=r"text='a' finds 5,001 .* Give a rarer word"):
         MEASURES.bind({"text": ["a"]}, look_up=lambda *_: many)

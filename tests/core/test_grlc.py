@@ -1,8 +1,8 @@
-"""The canned queries work in grlc, which knows parameters by the names of variables.
+"""The canned queries work in grlc, which identifies parameters by the names of variables.
 
-What grlc does is told in its documentation (https://grlc.readthedocs.io/): it reads the `#+` lines
-as YAML, finds variables that begin with underscores anywhere in the file, and puts each value that
-it is given, written as the ending of the name says, in the place of its variable.
+According to its documentation (https://grlc.readthedocs.io/), grlc reads the `#+` lines as YAML,
+finds variables that begin with underscores anywhere in the file, and replaces each variable by its
+value, written in the type that the suffix of the name defines.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ WRITTEN = {
 }
 
 
-def asked(query: CannedQuery, given: Mapping[str, str]) -> str:
-    """The query that grlc sends for these values, of things their addresses."""
+def as_grlc_sends(query: CannedQuery, arguments: Mapping[str, str]) -> str:
+    """The query that grlc sends for these values; those of things are IRIs."""
     text = grlc.edition(query, ENDPOINT)
     found = {match["name"]: match for match in VARIABLE.finditer(text)}
-    assert {name for name, match in found.items() if match["marks"] == "_"} <= set(given)
-    for name, value in given.items():
+    assert {name for name, match in found.items() if match["marks"] == "_"} <= set(arguments)
+    for name, value in arguments.items():
         match = found[name]
         text = text.replace(match[0], WRITTEN[match["type"]].format(value))
     return text
 
 
 def values(query: CannedQuery, *names: str) -> dict[str, str]:
-    """The examples of what a query needs, and of these parameters, as grlc is given them."""
+    """The examples of the required and of these parameters, in the form of grlc."""
     chosen = {name: declared for name, declared in query.parameters.items() if declared.required}
     chosen |= {name: query.parameters[name] for name in names}
     return {
@@ -66,7 +66,7 @@ def rows(store: ox.Store, text: str) -> list[str]:
 @pytest.mark.parametrize("name", sorted(set(QUERIES) - {"passage"}))
 def test_without_filters_grlc_gets_the_rows_that_we_give(store: ox.Store, name: str) -> None:
     query = QUERIES[name]
-    found = rows(store, asked(query, values(query)))
+    found = rows(store, as_grlc_sends(query, values(query)))
     assert found == rows(store, bound(query))
     assert found
 
@@ -89,7 +89,7 @@ def test_with_a_filter_grlc_gets_the_rows_that_we_give(
     store: ox.Store, name: str, parameter: str
 ) -> None:
     query = QUERIES[name]
-    found = rows(store, asked(query, values(query, parameter)))
+    found = rows(store, as_grlc_sends(query, values(query, parameter)))
     assert found == rows(store, bound(query, parameter))
     assert found
 
@@ -107,7 +107,7 @@ def test_grlc_finds_the_parameters_that_there_are_and_no_others(name: str) -> No
     assert set(found) == set(taken)
     for key, declared in taken.items():
         assert (found[key]["marks"] == "_") == declared.required
-    # A value is put in the place of text: no variable may begin with the whole of another.
+    # grlc replaces text by values: no variable may begin with the whole of another.
     variables = {match[0] for match in found.values()}
     assert not [one for one in variables for other in variables if one != other and one in other]
 
@@ -116,7 +116,7 @@ def test_grlc_finds_the_parameters_that_there_are_and_no_others(name: str) -> No
 def test_the_decorators_are_what_grlc_shows(name: str) -> None:
     query = QUERIES[name]
     lines = [line for line in grlc.edition(query, ENDPOINT).splitlines() if line.startswith("#+")]
-    # As grlc takes the marks off.
+    # grlc removes the marks in this way.
     header = yaml.safe_load("\n".join(line.lstrip("#+") for line in lines))
     assert header["summary"] == query.header.summary
     assert header["endpoint"] == ENDPOINT

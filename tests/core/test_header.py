@@ -1,4 +1,4 @@
-"""A malformed query file is named with what is wrong in it, before anything is served."""
+"""A malformed query file is refused with its name and the fault."""
 
 from __future__ import annotations
 
@@ -38,25 +38,29 @@ def test_a_query_file_says_what_the_codes_in_a_column_stand_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
-        ("#+ ", "# ", "has no header"),
+        ("#+ ", "# ", "there is no header"),
         ("#+ summary: Things\n", "#+ tags: [a]\n", "summary: Field required"),
         ("summary: Things", "summary: [", r"things\.rq:3: the header is not YAML"),
         ("type: string", "type: text", "params.kind.type"),
-        ("type: string", "type: iri", "one {value} in it"),
+        ("type: string", "type: iri", "must contain {value} once"),
         ("label: Kind", "lable: Kind", "params.kind.label: Field required"),
         ("choices: [", "choice: [", "params.kind.choice: Extra inputs"),
         ("example: NO", "example: no", "default or example: kind='no' is not a value"),
         ("kind: {", "format: {", "the name format is reserved"),
-        ("example: NO", "example: NO, needs: {NO: [x]}", "a value needs x, which is no parameter"),
-        ("  c: {", "  d: {", "columns: d is no column of the query"),
-        ("{a}", "{x}", "columns: c names x, which is no column or parameter"),
+        (
+            "example: NO",
+            "example: NO, needs: {NO: [x]}",
+            "a value needs x, which is not a parameter",
+        ),
+        ("  c: {", "  d: {", "columns: d is not a column of the query"),
+        ("{a}", "{x}", "columns: c names x, which is not a column or parameter"),
         ("{a}", "{a", "columns.c: Value error, expected '}'"),
-        ("scheme: 'https", "iri: 'https", "has a {value} in it"),
+        ("scheme: 'https", "iri: 'https", "must contain {value}"),
         ("{scheme:", "{iri: 'https://e.org/{value}', scheme:", "not both"),
         ("separator", "seperator", "columns.c.seperator: Extra inputs"),
-        ("kind: {", "a-b: {", "a-b is no name for a parameter"),
+        ("kind: {", "a-b: {", "a-b is not a parameter name"),
         ("VALUES ?_kind { UNDEF }", "", r"lacks the data block VALUES \?_kind { UNDEF }"),
         ("?a ?_kind", "VALUES ?_other { UNDEF } ?a ?_kind", r"no parameter fills .* \?_other"),
         ("?a (STR(?b) AS ?c)", "*", "names its columns"),
@@ -64,15 +68,15 @@ def test_a_query_file_says_what_the_codes_in_a_column_stand_for() -> None:
         ("type: string, label: Kind, choices: [NO, 1.10]", "type: words, label: K", "searched"),
     ],
 )
-def test_what_is_wrong_in_a_query_file_is_said(old: str, new: str, said: str) -> None:
+def test_what_is_wrong_in_a_query_file_is_said(old: str, new: str, message: str) -> None:
     assert old in GOOD
-    with pytest.raises(QueryFileError, match=said) as caught:
+    with pytest.raises(QueryFileError, match=message) as caught:
         queries.read("things", GOOD.replace(old, new))
     assert str(caught.value).startswith("things.rq")
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (GOOD.replace("} }\n", "}\n"), "things.rq: the query does not parse"),
         (
@@ -81,9 +85,9 @@ def test_what_is_wrong_in_a_query_file_is_said(old: str, new: str, said: str) ->
         ),
     ],
 )
-def test_a_query_that_does_not_parse_is_not_loaded(tmp_path: Path, text: str, said: str) -> None:
+def test_a_query_that_does_not_parse_is_not_loaded(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "things.rq").write_text(text, encoding="utf-8")
-    with pytest.raises(QueryFileError, match=said):
+    with pytest.raises(QueryFileError, match=message):
         queries.load(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""Ready-made queries are run in steps, and give what the whole query gives."""
+"""Canned queries are run in steps, with the same result as the whole query."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meagraph.core.queries.keys import MOST, Solutions, solutions, with_keys
+from meagraph.core.queries.keys import MAX_KEYS, Solutions, solutions, with_keys
 
 DATA = """
     <urn:1> a <urn:M> ; <urn:p> 1, 2 ; <urn:name> "one" .
@@ -31,8 +31,8 @@ def rows(store: ox.Store, text: str) -> list[list[str]]:
     return [list(map(str, row)) for row in found]
 
 
-def in_steps(store: ox.Store, text: str, most: int = MOST) -> tuple[str, list[str]]:
-    """The query that is run in the end, and those before it."""
+def in_steps(store: ox.Store, text: str, most: int = MAX_KEYS) -> tuple[str, list[str]]:
+    """The final query, and the queries before it."""
     before: list[str] = []
 
     def find_keys(query: str) -> Solutions | None:

@@ -1,4 +1,4 @@
-"""The lexer reads every text, and no spelling of SERVICE or of an update gets past it."""
+"""The lexer reads every text, and detects every spelling of SERVICE and of updates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from meagraph.core.errors import QueryRefused
 from meagraph.core.lexer import (
     line_and_column,
     refuse_deep_nesting,
-    refuse_what_leaves_the_graph,
+    refuse_updates_and_services,
     significant,
     tokens,
 )
@@ -51,12 +51,12 @@ def test_the_tokens_of_any_text_are_that_text(text: str) -> None:
 @pytest.mark.parametrize("query", HIDDEN)
 def test_every_spelling_of_a_service_call_is_refused(query: str) -> None:
     with pytest.raises(QueryRefused, match="SERVICE"):
-        refuse_what_leaves_the_graph(query)
+        refuse_updates_and_services(query)
 
 
 @pytest.mark.parametrize("query", HARMLESS)
 def test_the_word_service_elsewhere_is_no_call(query: str) -> None:
-    refuse_what_leaves_the_graph(query)
+    refuse_updates_and_services(query)
 
 
 MARKS = ["'", '"', "'''", '"""', "#", "\n", " ", "<", ">", "\\", "\\q", ")", "{", "}", ".", ";"]
@@ -74,7 +74,7 @@ def test_whatever_oxigraph_would_call_is_refused(before: str, between: str, afte
         list(ox.Store().query(query))  # type: ignore[arg-type]
     except OSError:  # it did call
         with pytest.raises(QueryRefused):
-            refuse_what_leaves_the_graph(query)
+            refuse_updates_and_services(query)
     except (SyntaxError, RuntimeError):
         pass
 
@@ -91,7 +91,7 @@ def test_whatever_oxigraph_would_call_is_refused(before: str, between: str, afte
 )
 def test_updates_are_refused_by_name(update: str) -> None:
     with pytest.raises(QueryRefused, match="is an update"):
-        refuse_what_leaves_the_graph(update)
+        refuse_updates_and_services(update)
 
 
 def test_brackets_may_be_nested_as_deep_as_a_query_needs_and_no_deeper() -> None:

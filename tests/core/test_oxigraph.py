@@ -1,4 +1,4 @@
-"""Queries for Oxigraph: GROUP_CONCAT of any values, SELECT * in order, places of errors."""
+"""Queries for Oxigraph: GROUP_CONCAT of any values, columns of SELECT *, positions of errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STORE.load(DATA, ox.RdfFormat.TURTLE)
 
 
 def rewritten(text: str) -> str:
-    """A text with its uses of GROUP_CONCAT rewritten."""
+    """Rewrite the uses of GROUP_CONCAT in a text."""
     return edited(text, Concatenations.of(text).edits)
 
 
@@ -167,7 +167,7 @@ def test_all_other_tokens_stay_as_they_are(text: str) -> None:
 
 
 def _moved(edits: object) -> list[tuple[int, str]]:
-    """Where insertions are in the rewritten text."""
+    """The positions of insertions in the rewritten text."""
     assert isinstance(edits, list | tuple)
     found, shift = [], 0
     for edit in edits:

@@ -1,4 +1,4 @@
-"""Every table in every format, read back by others: the same terms, or a refusal that says why."""
+"""Other parsers read the same terms from a table in any format, or it is refused with a reason."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from meagraph.core.errors import NotAcceptable, ResultTooLarge
 from meagraph.core.results import scanners
 from meagraph.core.results.formats import AcceptedFormats
 from meagraph.core.results.writer import write
-from tests.core.sample_terms import (
+from tests.core.rdf_terms import (
     GRAPHS_OF,
     RESULTS_OF,
     Row,
     Sink,
     Term,
+    accepting,
     any_blank,
     anything,
     ask,
@@ -36,14 +37,13 @@ from tests.core.sample_terms import (
     table,
     tables,
     triple_terms,
-    wanted,
     xml_can_hold,
 )
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _as_written() -> Iterator[None]:
-    """rdflib keeps the values as they are written."""
+    """Let rdflib keep literals as they are written."""
     before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
     yield
     rdflib.NORMALIZE_LITERALS = before
@@ -58,45 +58,47 @@ def read_by_rdflib(body: bytes, name: str) -> list[list[rdflib.term.Node | None]
 @given(tables(simple))
 def test_another_library_reads_the_same_terms_in_json_and_xml(rows: list[Row]) -> None:
     store, query = table(rows)
-    told = rows_of(store, query)
+    expected = rows_of(store, query)
     for name in ("json", "xml"):
-        if name == "xml" and not xml_can_hold(told):
+        if name == "xml" and not xml_can_hold(expected):
             continue
         body, written = ask(store, query, RESULTS_OF[name])
-        assert read_by_rdflib(body, name) == [[in_rdflib(term) for term in row] for row in told]
-        assert (written.rows, written.blank) == (len(rows), any_blank(told))
+        assert read_by_rdflib(body, name) == [[in_rdflib(term) for term in row] for row in expected]
+        assert (written.rows, written.blank) == (len(rows), any_blank(expected))
 
 
 @given(tables(simple))
 def test_tsv_holds_the_terms_as_turtle_writes_them(rows: list[Row]) -> None:
     store, query = table(rows)
-    told = rows_of(store, query)
+    expected = rows_of(store, query)
     body, written = ask(store, query, RESULTS_OF["tsv"])
     _, *lines, end = body.decode().split("\n")
     assert end == ""
     cells = [line.split("\t") for line in lines]
     assert [[cell != "" for cell in line] for line in cells] == [
-        [term is not None for term in row] for row in told
+        [term is not None for term in row] for row in expected
     ]
     flat = [cell for line in cells for cell in line if cell]
-    said = "".join(f"<cell:{n}> <cell:is> {cell} .\n" for n, cell in enumerate(flat))
-    graph = rdflib.Graph().parse(data=said, format="turtle")
-    terms = [term for row in told for term in row if term is not None]
+    turtle = "".join(f"<cell:{n}> <cell:is> {cell} .\n" for n, cell in enumerate(flat))
+    graph = rdflib.Graph().parse(data=turtle, format="turtle")
+    terms = [term for row in expected for term in row if term is not None]
     for n, term in enumerate(terms):
         read = graph.value(rdflib.URIRef(f"cell:{n}"), rdflib.URIRef("cell:is"))
         if isinstance(term, ox.BlankNode):
             assert (flat[n], type(read)) == (f"_:{term.value}", rdflib.BNode)
         else:
             assert read == in_rdflib(term)
-    assert (written.rows, written.blank) == (len(rows), any_blank(told))
+    assert (written.rows, written.blank) == (len(rows), any_blank(expected))
 
 
 @given(tables(simple))
 def test_csv_holds_the_values(rows: list[Row]) -> None:
     store, query = table(rows)
-    told = rows_of(store, query)
-    if any(isinstance(term, ox.NamedNode) and "," in term.value for row in told for term in row):
-        with pytest.raises(NotAcceptable, match="with a comma in it"):
+    expected = rows_of(store, query)
+    if any(
+        isinstance(term, ox.NamedNode) and "," in term.value for row in expected for term in row
+    ):
+        with pytest.raises(NotAcceptable, match="an IRI with a comma in it"):
             ask(store, query, RESULTS_OF["csv"])
         return
     body, written = ask(store, query, RESULTS_OF["csv"])
@@ -105,11 +107,11 @@ def test_csv_holds_the_values(rows: list[Row]) -> None:
     assert header == [f"c{column}" for column in range(len(rows[0]) if rows else 1)]
     shown = [
         [f"_:{term.value}" if isinstance(term, ox.BlankNode) else plain(term) for term in row]
-        for row in told
+        for row in expected
     ]
     assert lines == shown
     assert written.rows == len(rows)
-    assert written.blank or not any_blank(told)
+    assert written.blank or not any_blank(expected)
 
 
 def plain(term: Term | None) -> str:
@@ -119,20 +121,20 @@ def plain(term: Term | None) -> str:
 @given(tables(anything))
 def test_json_and_tsv_hold_every_term_of_rdf_1_2(rows: list[Row]) -> None:
     store, query = table(rows)
-    told = rows_of(store, query)
+    expected = rows_of(store, query)
     body, written = ask(store, query, RESULTS_OF["json"])
     answer = json.loads(body)
     assert [
         tuple(from_json(row[name]) if name in row else None for name in answer["head"]["vars"])
         for row in answer["results"]["bindings"]
-    ] == told
-    assert (written.rows, written.blank) == (len(rows), any_blank(told))
+    ] == expected
+    assert (written.rows, written.blank) == (len(rows), any_blank(expected))
     body, written = ask(store, query, RESULTS_OF["tsv"])
     assert [
         tuple(from_turtle(cell) if cell else None for cell in line.split("\t"))
         for line in body.decode().split("\n")[1:-1]
-    ] == told
-    assert (written.rows, written.blank) == (len(rows), any_blank(told))
+    ] == expected
+    assert (written.rows, written.blank) == (len(rows), any_blank(expected))
 
 
 def from_json(term: Any) -> Term:
@@ -142,9 +144,9 @@ def from_json(term: Any) -> Term:
         case "bnode":
             return ox.BlankNode(term["value"])
         case "triple":
-            told = term["value"]
+            expected = term["value"]
             return triple_of(
-                *(from_json(told[part]) for part in ("subject", "predicate", "object"))
+                *(from_json(expected[part]) for part in ("subject", "predicate", "object"))
             )
     return from_parts(
         term["value"], term.get("xml:lang"), term.get("its:dir"), term.get("datatype")
@@ -163,8 +165,8 @@ def from_parts(value: str, tag: str | None, way: str | None, datatype: str | Non
 
 
 def from_turtle(cell: str) -> Term:
-    said = f"VERSION '1.2' <x:x> <x:x> {cell} ."
-    (quad,) = ox.parse(said, ox.RdfFormat.TURTLE, rename_blank_nodes=False)
+    turtle = f"VERSION '1.2' <x:x> <x:x> {cell} ."
+    (quad,) = ox.parse(turtle, ox.RdfFormat.TURTLE, rename_blank_nodes=False)
     value: Term = quad.triple.object
     return value
 
@@ -177,8 +179,8 @@ XML = "{http://www.w3.org/XML/1998/namespace}"
 @given(tables(anything))
 def test_xml_is_well_formed_and_holds_every_term_or_is_refused(rows: list[Row]) -> None:
     store, query = table(rows)
-    told = rows_of(store, query)
-    if not xml_can_hold(told):
+    expected = rows_of(store, query)
+    if not xml_can_hold(expected):
         with pytest.raises(NotAcceptable, match=r"XML 1\.0 cannot.*JSON, CSV or TSV"):
             ask(store, query, RESULTS_OF["xml"])
         return
@@ -189,8 +191,8 @@ def test_xml_is_well_formed_and_holds_every_term_or_is_refused(rows: list[Row]) 
     for result in document.findall(f"{SPACE}results/{SPACE}result"):
         bound = {entry.get("name"): from_xml(entry[0]) for entry in result}
         read.append(tuple(bound.get(column) for column in columns))
-    assert read == told
-    assert (written.rows, written.blank) == (len(rows), any_blank(told))
+    assert read == expected
+    assert (written.rows, written.blank) == (len(rows), any_blank(expected))
 
 
 def from_xml(element: ElementTree.Element) -> Term:
@@ -210,9 +212,9 @@ def from_xml(element: ElementTree.Element) -> Term:
 @given(tables(triple_terms))
 def test_csv_of_triple_terms_has_as_many_fields_as_columns_or_is_refused(rows: list[Row]) -> None:
     store, query = table(rows)
-    told = rows_of(store, query)
+    expected = rows_of(store, query)
     needs_quotes = re.compile('[",\r\n]')
-    if any(needs_quotes.search(text) for row in told for term in row for text in parts(term)):
+    if any(needs_quotes.search(text) for row in expected for term in row for text in parts(term)):
         with pytest.raises(NotAcceptable, match="JSON, XML or TSV"):
             ask(store, query, RESULTS_OF["csv"])
         return
@@ -220,7 +222,7 @@ def test_csv_of_triple_terms_has_as_many_fields_as_columns_or_is_refused(rows: l
     lines = list(csv.reader(io.StringIO(body.decode(), newline=""), strict=True))
     assert {len(line) for line in lines} == {len(rows[0]) if rows else 1}
     assert written.rows == len(rows) == len(lines) - 1
-    assert written.blank or not any_blank(told)
+    assert written.blank or not any_blank(expected)
 
 
 def parts(term: Term | None) -> Iterator[str]:
@@ -262,11 +264,13 @@ def test_the_cut_between_pieces_changes_nothing(
     name: str, rows: list[Row], copies: int, sizes: list[int]
 ) -> None:
     store, query = table(rows * copies)
-    told = rows_of(store, query)
+    expected = rows_of(store, query)
     if name == "xml":
-        assume(xml_can_hold(told))
+        assume(xml_can_hold(expected))
     if name == "csv":
-        assume(not any(isinstance(t, ox.NamedNode) and "," in t.value for row in told for t in row))
+        assume(
+            not any(isinstance(t, ox.NamedNode) and "," in t.value for row in expected for t in row)
+        )
     result = store.query(query)
     assert isinstance(result, ox.QuerySolutions)
     columns = [variable.value for variable in result.variables]
@@ -279,7 +283,7 @@ def test_the_cut_between_pieces_changes_nothing(
         passing.write(body[at : at + size])
         at, turn = at + size, turn + 1
     passing.finish()
-    assert passing.rows == len(told) == whole[1].rows
+    assert passing.rows == len(expected) == whole[1].rows
     assert passing.blank == whole[1].blank
     assert sink.getvalue() == whole[0]
 
@@ -332,13 +336,13 @@ def test_the_answer_to_ask_is_json_or_xml(query: str, truth: bool) -> None:
 
 
 def test_an_answer_of_a_kind_that_is_not_wanted_is_refused() -> None:
-    for query, said in (("SELECT * {}", "text/csv"), ("DESCRIBE <x:x>", "application/trig")):
-        with pytest.raises(NotAcceptable, match=said):
+    for query, media_type in (("SELECT * {}", "text/csv"), ("DESCRIBE <x:x>", "application/trig")):
+        with pytest.raises(NotAcceptable, match=media_type):
             write(ox.Store().query(query), AcceptedFormats(None, None), Sink())
 
 
 class Full(Sink):
-    """Takes some bytes and no more."""
+    """Accepts a limited number of bytes."""
 
     def write(self, piece: Any, /) -> int:
         if self.tell() > 10_000:
@@ -361,5 +365,5 @@ def test_a_sink_that_is_full_ends_the_writing(long: ox.Store, media_type: str) -
     form = "SELECT *" if media_type in RESULTS_OF.values() else "CONSTRUCT { ?s ?p ?o }"
     sink = Full()
     with pytest.raises(ResultTooLarge, match="enough"):
-        write(long.query(form + " WHERE { ?s ?p ?o }"), wanted(media_type), sink)
+        write(long.query(form + " WHERE { ?s ?p ?o }"), accepting(media_type), sink)
     assert len(sink.getvalue()) < 30_000

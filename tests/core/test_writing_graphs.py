@@ -1,4 +1,4 @@
-"""Every graph in every format, read back by others: the same triples, or a refusal."""
+"""Other parsers read the same triples from a graph in any format, or it is refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from meagraph.core import names
 from meagraph.core.errors import NotAcceptable
-from tests.core.sample_terms import (
+from tests.core.rdf_terms import (
     GRAPHS_OF,
     RDF,
     RESULTS_OF,
@@ -37,7 +37,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True, scope="module")
 def _as_written() -> Iterator[None]:
-    """rdflib keeps the values as they are written."""
+    """Let rdflib keep literals as they are written."""
     before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
     yield
     rdflib.NORMALIZE_LITERALS = before
@@ -67,22 +67,24 @@ def store_of(triples: Sequence[ox.Triple]) -> ox.Store:
     return store
 
 
-def said_by(store: ox.Store) -> set[tuple[rdflib.term.Node | None, ...]]:
+def triples_of(store: ox.Store) -> set[tuple[rdflib.term.Node | None, ...]]:
     return {
         (in_rdflib(quad.subject), rdflib.URIRef(quad.predicate.value), in_rdflib(quad.object))
         for quad in store
     }
 
 
-def same_but_for_names(graph: rdflib.Graph, said: set[tuple[rdflib.term.Node | None, ...]]) -> bool:
-    """Whether the graph says that, whatever it calls its few blank nodes."""
-    called = {node for triple in graph for node in triple if isinstance(node, rdflib.BNode)}
-    named = {node for triple in said for node in triple if isinstance(node, rdflib.BNode)}
-    if len(called) != len(named):
+def same_but_for_names(
+    graph: rdflib.Graph, expected: set[tuple[rdflib.term.Node | None, ...]]
+) -> bool:
+    """Whether the graph is isomorphic to the expected triples, which have few blank nodes."""
+    labels = {node for triple in graph for node in triple if isinstance(node, rdflib.BNode)}
+    named = {node for triple in expected for node in triple if isinstance(node, rdflib.BNode)}
+    if len(labels) != len(named):
         return False
     for order in permutations(named):
-        names_: dict[Any, Any] = dict(zip(called, order, strict=True))
-        if {tuple(names_.get(node, node) for node in triple) for triple in graph} == said:
+        names_: dict[Any, Any] = dict(zip(labels, order, strict=True))
+        if {tuple(names_.get(node, node) for node in triple) for triple in graph} == expected:
             return True
     return False
 
@@ -103,7 +105,7 @@ def test_another_library_reads_the_same_graph(name: str, triples: list[ox.Triple
     if name == "rdfxml":
         assume(xml_can_hold([(quad.object,) for quad in store]))
     body, written = ask(store, EVERYTHING, GRAPHS_OF[name])
-    assert same_but_for_names(read_graph(body, name), said_by(store))
+    assert same_but_for_names(read_graph(body, name), triples_of(store))
     blank = any(names_blank(quad.triple) for quad in store)
     assert (written.rows, written.blank) == (len(store), blank)
 
@@ -179,11 +181,11 @@ def test_blank_nodes_that_are_named_oddly_stay_the_same_nodes(name: str, label: 
     assert graph.value(odd, rdflib.URIRef("x:knows")) != odd
     assert (odd, rdflib.URIRef("x:is"), odd) in graph
     if name == "rdfxml":
-        called = re.findall(rb'nodeID="([^"]*)"', body)
-        assert all(re.fullmatch(rb"[A-Za-z_][A-Za-z0-9._-]*", name) for name in called)
+        labels = re.findall(rb'nodeID="([^"]*)"', body)
+        assert all(re.fullmatch(rb"[A-Za-z_][A-Za-z0-9._-]*", name) for name in labels)
 
 
-# What RDF/XML cannot say.
+# Triples that RDF/XML cannot express.
 
 says = "CONSTRUCT {{ <x:x> {} }} {{}}".format
 
@@ -207,9 +209,9 @@ says = "CONSTRUCT {{ <x:x> {} }} {{}}".format
 def test_a_predicate_that_is_no_xml_name_is_refused(predicate: str) -> None:
     with pytest.raises(
         NotAcceptable, match=r"RDF/XML cannot express the predicate <.*Turtle"
-    ) as said:
+    ) as caught:
         ask(ox.Store(), says(f"<{predicate}> 1"), GRAPHS_OF["rdfxml"])
-    assert f"<{predicate}>" in str(said.value)
+    assert f"<{predicate}>" in str(caught.value)
 
 
 @given(st.text("aZé٠·09_-.:,;()'&=%2F", min_size=1, max_size=5))
@@ -234,8 +236,8 @@ def test_a_predicate_is_refused_if_and_only_if_it_does_not_end_in_a_name(tail: s
 
 def test_a_class_that_is_no_xml_name_is_given_by_a_property() -> None:
     classes = [f"http://example.org/kind/{n}" for n in range(500)] + [RDF + "bagID", RDF + "Seq"]
-    said = "".join(f"<x:{n}> a <{name}> . " for n, name in enumerate(classes))
-    body, written = ask(ox.Store(), f"CONSTRUCT {{ {said} }} {{}}", GRAPHS_OF["rdfxml"])
+    triples = "".join(f"<x:{n}> a <{name}> . " for n, name in enumerate(classes))
+    body, written = ask(ox.Store(), f"CONSTRUCT {{ {triples} }} {{}}", GRAPHS_OF["rdfxml"])
     read = read_graph(body, "rdfxml")
     assert written.rows == len(classes)
     assert {str(name) for name in read.objects(None, rdflib.RDF.type)} == set(classes)
@@ -243,7 +245,7 @@ def test_a_class_that_is_no_xml_name_is_given_by_a_property() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "why"),
+    ("name", "rest", "why"),
     [
         ("rdfxml", '<x:p> "a\\u0000b"', "XML 1.0 cannot"),
         ("rdfxml", '<x:p> "\\u001F"@en', "XML 1.0 cannot"),
@@ -253,9 +255,9 @@ def test_a_class_that_is_no_xml_name_is_given_by_a_property() -> None:
         ("jsonld", "<x:p> <<( <x:x> <x:p> 1 )>>", "no triple terms"),
     ],
 )
-def test_what_a_graph_format_has_no_place_for_is_refused(name: str, said: str, why: str) -> None:
+def test_what_a_graph_format_has_no_place_for_is_refused(name: str, rest: str, why: str) -> None:
     with pytest.raises(NotAcceptable, match=why + ".*Ask for Turtle"):
-        ask(ox.Store(), says(said), GRAPHS_OF[name])
+        ask(ox.Store(), says(rest), GRAPHS_OF[name])
 
 
 @pytest.mark.parametrize("character", ["\ufffe", "\uffff"])

@@ -1,4 +1,4 @@
-"""`deploy/Containerfile` gets all that it needs, and `.containerignore` keeps the rest from it."""
+"""`deploy/Containerfile` gets all files that it needs, and `.containerignore` excludes others."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ NEVER = {".git", ".venv", "__pycache__", "node_modules", "releases", "tests"}
 
 @cache
 def rules() -> tuple[tuple[bool, tuple[str, ...]], ...]:
-    """Whether each pattern leaves out, and its parts; the last one that matches decides."""
+    """For each pattern whether it excludes, and its parts; the last matching one decides."""
     lines = (ROOT / ".containerignore").read_text(encoding="utf-8").splitlines()
-    said = [line for line in lines if line and not line.startswith("#")]
+    patterns = [line for line in lines if line and not line.startswith("#")]
     return tuple(
         (not line.startswith("!"), tuple(line.removeprefix("!").strip("/").split("/")))
-        for line in said
+        for line in patterns
     )
 
 
 def matches(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
-    """Whether a pattern matches a path or a folder that it is in."""
+    """Whether a pattern matches a path or one of its parent folders."""
     if not pattern:
         return True
     if pattern[0] == "**":
@@ -46,7 +46,7 @@ def is_ignored(path: Path) -> bool:
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """All files, but for folders that are large and ignored whatever else is; of a file, itself."""
+    """All files of a folder except in large ignored folders; the path itself if it is a file."""
     if folder.is_file():
         yield folder
         return
@@ -60,7 +60,7 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what is copied into the build of the image."""
+    """A folder with the files that are copied into the build of the image."""
     folder: Path = tmp_path_factory.mktemp("context")
     for path in files_below(ROOT):
         if not is_ignored(path):

@@ -1,4 +1,4 @@
-"""`deploy/nginx.conf` before two real replicas, one of which is busy, not ready or gone."""
+"""`deploy/nginx.conf` with two real replicas, one of which is busy, not ready or stopped."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ http {{
 
 @dataclass(frozen=True)
 class Front:
-    """nginx and the two replicas behind it, each with a client of its own."""
+    """nginx and two replicas, with a client for each."""
 
     nginx: httpx.Client
     replicas: tuple[httpx.Client, httpx.Client]
     stop: Callable[[], None]
-    """Ends the first replica."""
+    """Stops the first replica."""
 
 
 def free_port() -> int:
@@ -89,7 +89,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def proxied(folder: Path, ports: list[int], changes: dict[str, str]) -> Iterator[httpx.Client]:
-    """The shipped file in an nginx of its own, with the addresses and some words replaced."""
+    """A new nginx with the shipped file, in which addresses and some words are replaced."""
     port = free_port()
     addresses = {
         "127.0.0.1:8080": f"127.0.0.1:{port}",
@@ -126,7 +126,7 @@ def proxied(folder: Path, ports: list[int], changes: dict[str, str]) -> Iterator
 def front(
     folder: Path, first: Path, second: Path, changes: dict[str, str] | None = None
 ) -> Iterator[Front]:
-    """nginx before two replicas, by the folders of their releases."""
+    """nginx with two replicas of these folders of releases."""
     with ExitStack() as stack:
         stopping = stack.enter_context(ExitStack())
         one = stopping.enter_context(_serving(settings(first)))
@@ -141,14 +141,16 @@ NO_FENCE = {"rate=20r/s": "rate=10000r/s"}
 
 
 def ask(client: httpx.Client, number: int) -> httpx.Response:
-    """A small query that no memory of answers has."""
+    """Send a small query that is not cached."""
     return client.get("/sparql", params={"query": f"ASK {{ FILTER({number} = {number}) }}"})
 
 
 def queries(client: httpx.Client) -> int:
-    """How many queries a replica was sent, whatever became of them."""
-    said = client.get("/metrics").raise_for_status().text
-    return sum(int(float(n)) for n in re.findall(r"^meagraph_queries_total{.*} (\S+)", said, re.M))
+    """The number of queries sent to a replica, whatever their outcome."""
+    metrics = client.get("/metrics").raise_for_status().text
+    return sum(
+        int(float(n)) for n in re.findall(r"^meagraph_queries_total{.*} (\S+)", metrics, re.M)
+    )
 
 
 def test_a_busy_replica_is_not_left_out_and_no_query_is_sent_twice(
@@ -165,7 +167,7 @@ def test_a_busy_replica_is_not_left_out_and_no_query_is_sent_twice(
         assert {answer.status_code for answer in answers} == {200, 503}
         assert {answer.json()["title"] for answer in busy} == {"Busy"}
         assert all(int(answer.headers["retry-after"]) > 0 for answer in busy)
-        # Each went to one replica, and the busy one went on being asked after its first refusal.
+        # Each was sent to one replica, and the busy one got queries after its first refusal too.
         after = [queries(replica) for replica in it.replicas]
         assert sum(after) - sum(before) == len(answers)
         assert after[0] - before[0] == len(busy) > 1
@@ -181,11 +183,11 @@ def test_a_replica_that_is_not_ready_is_left_out_until_it_is(
         _make_release(empty, "r1", CROWD)
         numbers = iter(range(100, 1_000_000))
 
-        def is_asked() -> bool:
+        def has_queries() -> bool:
             assert ask(it.nginx, next(numbers)).status_code == 200
             return queries(it.replicas[0]) > 0
 
-        wait_until(is_asked)
+        wait_until(has_queries)
 
 
 def test_a_replica_that_is_gone_is_left_out(tmp_path: Path, releases: Path) -> None:
@@ -232,7 +234,7 @@ def test_a_slow_reader_holds_nothing_of_the_service(tmp_path: Path, releases: Pa
     long = "SELECT ?a ?c ?d ?f { ?a ?b ?c . ?d ?e ?f } LIMIT 100000"
     with front(tmp_path, releases, releases, NO_FENCE) as it, sent(it.nginx, long) as (slow,):
         done = 'meagraph_http_requests_total{method="POST",status="200"}'
-        # The replica has handed over its whole answer, of which the client has read nothing.
+        # The replica has sent its whole response, and the client has read nothing of it.
         wait_until(
             lambda: any(
                 done in replica.get("/metrics").text and not running(replica)

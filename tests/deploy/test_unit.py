@@ -1,4 +1,4 @@
-"""`deploy/meagraph.service`: limits that fit the settings, and settings that there are."""
+"""`deploy/meagraph.service`: its limits fit the settings, and its settings exist."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_requests_under_way_have_their_time_when_it_stops(
     service: configparser.SectionProxy,
 ) -> None:
     assert int(service["TimeoutStopSec"]) > Settings().shutdown_grace
-    # Workers are not told: they would drop the queries that the service waits for.
+    # Workers get no signal: they would drop the queries that the service waits for.
     assert (service["KillMode"], service["KillSignal"]) == ("mixed", "SIGTERM")
 
 
@@ -99,32 +99,32 @@ def test_systemd_finds_nothing_wrong_with_it(tmp_path: Path) -> None:
     unit = tmp_path / "meagraph.service"
     text = UNIT.read_text(encoding="utf-8")
     unit.write_text(text.replace("/opt/meagraph/bin/meagraph", sys.executable), encoding="utf-8")
-    said = subprocess.run(
+    done = subprocess.run(
         [str(ANALYZE), "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False
     )
-    assert "meagraph.service" not in said.stderr, said.stderr
+    assert "meagraph.service" not in done.stderr, done.stderr
 
 
 @installed
 def test_systemd_counts_it_among_the_well_protected(tmp_path: Path) -> None:
     # From 0, no exposure, to 10; the threshold is in tenths.
-    said = subprocess.run(
+    done = subprocess.run(
         [str(ANALYZE), "security", "--offline=true", "--threshold=25", str(UNIT)],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert said.returncode == 0, said.stdout.splitlines()[-1]
+    assert done.returncode == 0, done.stdout.splitlines()[-1]
 
 
 @installed
 def test_the_calls_that_keep_queries_in_are_allowed() -> None:
-    said = subprocess.run(
+    done = subprocess.run(
         [str(ANALYZE), "syscall-filter"], capture_output=True, text=True, check=True
     ).stdout
     sets = {
         head: {line.strip() for line in body.splitlines()}
-        for head, body in re.findall(r"^(@\S+)\n((?:    .*\n)*)", said, re.MULTILINE)
+        for head, body in re.findall(r"^(@\S+)\n((?:    .*\n)*)", done, re.MULTILINE)
     }
 
     def calls(name: str) -> set[str]:

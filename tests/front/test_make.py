@@ -1,4 +1,4 @@
-"""`make serve` really serves, with nothing but make and the environment it has made."""
+"""`make serve` starts a service, with only make and the environment that it creates."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ import httpx
 from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("check", "test-together", "test-alone")
+"""The targets of the Makefile that `make test` is made of."""
 
 
 def free_port() -> int:
@@ -26,7 +28,7 @@ def free_port() -> int:
 
 
 def answer(address: str, process: subprocess.Popen[bytes]) -> httpx.Response:
-    """The first answer of the service."""
+    """The first response of the service."""
     found: list[httpx.Response] = []
 
     def answers() -> bool:
@@ -56,8 +58,8 @@ def test_make_serve_answers_questions_and_ends_with_ctrl_c(releases: Path, tmp_p
         finally:
             os.killpg(process.pid, signal.SIGINT)
             process.wait(PATIENCE)
-    held = [row["instrument"] for row in rows if row["extent"] != "not-held"]
-    assert held == [
+    with_text = [row["instrument"] for row in rows if row["extent"] != "not-held"]
+    assert with_text == [
         "saiga-mtiwp-2016-2020",
         "argali-action-plan-2025-2032",
         "argali-ssap-2014-2024",
@@ -69,7 +71,17 @@ def test_every_test_is_run_side_by_side_or_alone_or_where_everything_is() -> Non
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     runs = re.findall(r"-m pytest(.*)", makefile)
     assert runs == [
-        ' --numprocesses auto --dist loadfile -m "not alone and not full"',
-        ' -m "alone and not full"',
-        " -m full",
+        ' --numprocesses auto --dist loadfile -rs -m "not alone and not full"',
+        ' -rs -m "alone and not full"',
+        " -rs -m full",
     ]
+    (parts,) = re.findall(r"^test:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    assert [line.split()[-1] for line in parts.splitlines()] == list(PARTS)
+
+
+def test_the_check_of_every_change_runs_the_same_parts_as_make_test() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert re.findall(
+        r"^part .* make (\S+)$", script.read_text(encoding="utf-8"), re.MULTILINE
+    ) == [*PARTS]

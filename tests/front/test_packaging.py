@@ -1,4 +1,4 @@
-"""What is installed: the wheel works from anywhere, the locks name hashes and nothing else."""
+"""The wheel works from any folder, and the lock files pin packages by hashes only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-node.lock"
 
 
 def pip(*arguments: str | Path) -> None:
-    """Run pip, which may ask no index."""
+    """Run pip without a package index."""
     command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
     environment = {**os.environ, "PIP_NO_INDEX": "1"}
     subprocess.run([str(word) for word in command], check=True, env=environment)
@@ -33,7 +33,7 @@ def pip(*arguments: str | Path) -> None:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout, built without any download."""
+    """The wheel of this checkout, built without downloads."""
     folder = tmp_path_factory.mktemp("wheel")
     pip("wheel", "--no-build-isolation", "--no-deps", "--wheel-dir", folder, ROOT)
     return next(folder.glob("meagraph-*.whl"))
@@ -41,14 +41,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with the wheel alone in it; the dependencies are borrowed from this one."""
+    """An environment with only the wheel; the dependencies are those of this environment."""
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder, with_pip=False)
     python = folder / "bin" / "python"
     pip("--python", python, "install", "--no-deps", wheel)
     packages = next(folder.glob("lib/python*/site-packages"))
-    # A plain path in a .pth file lends the packages there, but not their own .pth files, so that
-    # the editable project of this environment stays out.
+    # A path in a .pth file adds the packages there, but does not read their own .pth files, so the
+    # editable installation of this environment is not included.
     (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return folder
 
@@ -64,26 +64,26 @@ def test_the_wheel_puts_only_our_packages_into_site_packages(wheel: Path) -> Non
 
 
 def test_the_wheel_holds_all_that_a_build_needs(wheel: Path) -> None:
-    held = set(zipfile.ZipFile(wheel).namelist())
+    members = set(zipfile.ZipFile(wheel).namelist())
     for room in ("ontology", "shapes", "queries", "data"):
         for path in (ROOT / room).rglob("*"):
             if path.is_file() and "reference-restricted" not in path.parts:
-                assert f"meagraph/resources/{path.relative_to(ROOT).as_posix()}" in held
+                assert f"meagraph/resources/{path.relative_to(ROOT).as_posix()}" in members
 
 
 def test_the_wheel_holds_the_scripts_of_the_pages(wheel: Path) -> None:
     folder = "meagraph_api/pages/static/bundle/"
-    held = zipfile.ZipFile(wheel)
-    manifest = json.loads(held.read(f"{folder}manifest.json"))
+    archive = zipfile.ZipFile(wheel)
+    manifest = json.loads(archive.read(f"{folder}manifest.json"))
     assert {chunk["name"] for chunk in manifest.values() if chunk.get("isEntry")} == {
         "page",
         "editor",
     }
     for chunk in manifest.values():
         for name in (chunk["file"], *chunk.get("css", [])):
-            assert {folder + name, f"{folder}{name}.gz"} <= set(held.namelist())
-    assert f"{folder}licences.txt" in held.namelist()
-    assert not [name for name in held.namelist() if "node_modules" in name]
+            assert {folder + name, f"{folder}{name}.gz"} <= set(archive.namelist())
+    assert f"{folder}licences.txt" in archive.namelist()
+    assert not [name for name in archive.namelist() if "node_modules" in name]
 
 
 def test_the_lock_of_the_scripts_names_no_registry_and_every_hash() -> None:
@@ -101,7 +101,7 @@ def test_the_lock_of_the_scripts_names_no_registry_and_every_hash() -> None:
 def test_the_scripts_are_made_once(tmp_path: Path) -> None:
     bundle = ROOT / "api" / "meagraph_api" / "pages" / "static" / "bundle"
     before = {path.name: path.stat().st_mtime_ns for path in bundle.iterdir()}
-    # Without any program at hand: nothing is to be done.
+    # Without any program in PATH: nothing needs to be done.
     subprocess.run(
         [sys.executable, ROOT / "web" / "bundle.py"], env={"PATH": str(tmp_path)}, check=True
     )
@@ -114,8 +114,8 @@ def test_the_wheel_holds_no_restricted_row(wheel: Path) -> None:
 
 
 def test_the_wheel_carries_both_licences(wheel: Path) -> None:
-    held = {Path(name).name for name in zipfile.ZipFile(wheel).namelist()}
-    assert {"LICENSE", "LICENSE-DATA.md"} <= held
+    members = {Path(name).name for name in zipfile.ZipFile(wheel).namelist()}
+    assert {"LICENSE", "LICENSE-DATA.md"} <= members
 
 
 def test_the_installed_program_serves_from_any_directory(installed: Path, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_the_installed_program_serves_from_any_directory(installed: Path, tmp_pa
     )
     assert "saiga-mtiwp-2016-2020" in info.stdout
     assert "reference-restricted" not in info.stdout
-    assert "Without the facts that may not be redistributed" in info.stdout
+    assert "Without the data that may not be redistributed" in info.stdout
 
 
 def requirements(lock: str) -> dict[str, str]:
@@ -193,9 +193,3 @@ def test_make_alone_lists_what_it_can_do() -> None:
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in ("setup", "build", "serve", "test", "bench", "help"):
         assert f"make {target} " in listed
-
-
-def test_the_check_of_every_change_runs_all_tests() -> None:
-    script = ROOT / ".ci" / "run"
-    assert os.access(script, os.X_OK)
-    assert "make test" in script.read_text(encoding="utf-8")

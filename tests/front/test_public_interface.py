@@ -1,4 +1,4 @@
-"""What `import meagraph` gives."""
+"""The public interface of `import meagraph`."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def test_a_build_tells_of_its_stages_and_waits_for_no_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(meagraph.files, "root", lambda: tmp_path)
-    told: list[pipeline.Stage] = []
+    stages: list[pipeline.Stage] = []
     with pytest.raises(
         meagraph.errors.DataError, match=r"data/tables\.yaml: there is no such file"
     ):
-        meagraph.build(tmp_path / "releases", told.append)
-    assert told == [pipeline.Stage("check")]
+        meagraph.build(tmp_path / "releases", stages.append)
+    assert stages == [pipeline.Stage("check")]

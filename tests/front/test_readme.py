@@ -1,4 +1,4 @@
-"""Every command of the README is run, and what it shows is what comes out."""
+"""Every command in the README works, with the shown output."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXAMPLES: list[tuple[str, str]] = re.findall(
     README,
     re.DOTALL | re.MULTILINE,
 )
-"""Commands with the answers that the README shows below them."""
+"""The commands in the README, with the output below them."""
 
 
 @pytest.fixture(scope="module")

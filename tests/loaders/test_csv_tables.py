@@ -86,7 +86,7 @@ def test_line_ends_of_windows_and_another_order_of_columns_change_nothing(tmp_pa
             "table.csv:2: count is 'many'. It must be a whole number",
         ),
         (HEADER + "Ural,a,,yes\n", "table.csv:2: the row has 4 cells. It needs 7"),
-        ("name,kind\nUral,a\n", "table.csv:1: the columns do not fit (missing: count"),
+        ("name,kind\nUral,a\n", "table.csv:1: the columns do not match (missing: count"),
         (HEADER + 'Ural,a,"x"y,yes,,,\n', "Quote the cell as RFC 4180 says"),
         (HEADER, "table.csv: the table has no rows"),
         (HEADER + "Ural,a,,yes,,,\nUral,b,,no,,,\n", "table.csv:3: name is 'Ural', as in "),
@@ -184,7 +184,7 @@ MALFORMED = [
     ("tables: [{url: a/b.csv, tableSchema: {columns: [{name: x, type: y}]}}]", "columns.0.type"),
     (
         "tables: [{url: a/b.csv, tableSchema: {columns: [{name: x}], primaryKey: y}}]",
-        "y is no column",
+        "y is not a column",
     ),
     (
         "tables: [{url: a/b.csv, tableSchema: {columns: [{name: x, datatype: {base: decimal, "

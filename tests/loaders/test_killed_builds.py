@@ -14,6 +14,7 @@ from meagraph.core import files
 from meagraph_loaders import pipeline
 from meagraph_loaders import release as releasing
 from meagraph_loaders.validate import Report
+from tests.sampling import sampled
 
 _COMPUTING = pipeline.STAGES[: pipeline.STAGES.index("dump")]
 _WRITING = pipeline.STAGES[len(_COMPUTING) :]
@@ -128,7 +129,7 @@ def kill_in(stage: str, releases: Path, calls: int = 1000) -> int:
     return killed.returncode
 
 
-@pytest.mark.parametrize("stage", _COMPUTING)
+@pytest.mark.parametrize("stage", sampled(_COMPUTING, 2))
 def test_the_real_build_killed_in_a_stage_leaves_the_current_release_served(
     before: Path, stage: str
 ) -> None:

@@ -103,7 +103,7 @@ def test_a_missing_table_is_named(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "where", "message"),
     [
-        ("sha256,", "checksum,", 1, "the columns do not fit"),
+        ("sha256,", "checksum,", 1, "the columns do not match"),
         (",19966,", ",many,", 2, "bytes is 'many'"),
         (",636,", ",-1,", 2, "lines is '-1'"),
         (",19966,", ",", 2, "the row has"),

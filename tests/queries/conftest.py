@@ -1,4 +1,4 @@
-"""What the tests of canned queries share: a small example graph, and a way to ask it."""
+"""Fixtures for the tests of canned queries: a small example graph, and its queries."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Ask = Callable[..., list[Row]]
 
 @pytest.fixture(scope="session")
 def queries() -> dict[str, CannedQuery]:
-    """Our canned queries by name."""
+    """The canned queries by name."""
     return QUERIES
 
 
 @pytest.fixture(scope="session")
 def example() -> ox.Store:
-    """The examples and the schemes, as in a release: the default graph unites all graphs."""
+    """The examples and the schemes; as in a release, the default graph is the union of all."""
     store = ox.Store()
     for path in sorted(Path(__file__).parent.glob("example*.trig")):
         store.load(path=path, format=ox.RdfFormat.TRIG)
@@ -40,7 +40,7 @@ def example() -> ox.Store:
 
 @pytest.fixture(scope="session")
 def look_up(example: ox.Store, tmp_path_factory: pytest.TempPathFactory) -> LookUp:
-    """Looks words up in the search index of the example."""
+    """A lookup in the search index of the example."""
     folder = tmp_path_factory.mktemp("example")
     store = ox.Store(str(folder / "store"))
     store.extend(example)
@@ -52,7 +52,7 @@ def look_up(example: ox.Store, tmp_path_factory: pytest.TempPathFactory) -> Look
 
 @pytest.fixture(scope="session")
 def ask(queries: dict[str, CannedQuery], example: ox.Store, look_up: LookUp) -> Ask:
-    """Answers of a canned query on the example: `ask("units", country=["KAZ"])`."""
+    """Run a canned query on the example: `ask("units", country=["KAZ"])`."""
 
     def answers(name: str, **values: list[str]) -> list[Row]:
         solutions = example.query(queries[name].bind(values, look_up=look_up))
@@ -68,7 +68,7 @@ def ask(queries: dict[str, CannedQuery], example: ox.Store, look_up: LookUp) -> 
 
 @pytest.fixture(scope="session")
 def which(ask: Ask) -> Callable[..., list[str]]:
-    """The measures (or other numbered things) of the answers, in order: `saiga 1.10`."""
+    """The measures (or other numbered things) in the rows, in order: `saiga 1.10`."""
 
     def measures(name: str, **values: list[str]) -> list[str]:
         rows = ask(name, **values)

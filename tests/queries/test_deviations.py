@@ -1,4 +1,4 @@
-"""What docs/sparql.md says about differences of Oxigraph from SPARQL 1.1 is still true."""
+"""The deviations of Oxigraph from SPARQL 1.1 are as documented in docs/sparql.md."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PREFIXES = {"xsd": "http://www.w3.org/2001/XMLSchema#"}
 
 
 def rows_of_the_table() -> list[tuple[str, str, str]]:
-    """Query, result of Oxigraph and result by the specification, as the document lists them."""
+    """The documented queries, with the results of Oxigraph and of the specification."""
     text = DOCUMENT.read_text(encoding="utf-8")
     section = text.partition("\n## Differences from SPARQL 1.1\n")[2].partition("\n## ")[0]
     found = []
@@ -31,7 +31,7 @@ LISTED = rows_of_the_table()
 
 @pytest.fixture(scope="module")
 def store() -> ox.Store:
-    """The store that the document describes, as a release holds it: by default all graphs."""
+    """The documented store; as in a release, the default graph is the union of all."""
     store = ox.Store()
     triple = (ox.NamedNode("x:a"), ox.NamedNode("x:p"), ox.NamedNode("x:b"))
     store.add(ox.Quad(*triple))
@@ -41,7 +41,7 @@ def store() -> ox.Store:
 
 
 def written(store: ox.Store, text: str) -> str:
-    """The result of a query of one column, as the document writes it."""
+    """The result of a query with one column, in the notation of the document."""
     result = oxigraph.query(store, text, prefixes=PREFIXES)
     assert isinstance(result, ox.QuerySolutions)
     (column,) = result.variables
@@ -53,7 +53,7 @@ def written(store: ox.Store, text: str) -> str:
 
 
 def term(cell: str) -> str:
-    """A term of the document, as pyoxigraph writes it; other words as they are."""
+    """A term of the document in the notation of pyoxigraph; other words unchanged."""
     if not cell.startswith("`"):
         return cell
     result = ox.Store().query(

@@ -1,4 +1,4 @@
-"""The canned query files: the contract of names and columns, their headers, their choices."""
+"""The canned query files: contract of names and columns, headers, choices."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_the_filters_of_measures_mean_the_same_elsewhere(queries: Queries, name:
 
 
 def nothing(*_: object) -> tuple[str, ...]:
-    """Finds nothing, whatever is looked up."""
+    """A lookup that finds nothing."""
     return ()
 
 
@@ -340,7 +340,7 @@ ITEMS = re.compile(r'''"(?:\^\.\*\[/#\]", ")?; "''')
 
 
 def test_every_column_that_is_composed_of_items_is_declared_as_a_list(queries: Queries) -> None:
-    """Readers of the CSV learn from the declaration how to take such a cell apart."""
+    """The declaration tells clients how to split the cells of the CSV."""
     for query in queries.values():
         declared = {name for name in query.columns if query.column(name).separator == "; "}
         composed = set(LISTS.findall(query.text)) & set(query.columns)
@@ -349,7 +349,7 @@ def test_every_column_that_is_composed_of_items_is_declared_as_a_list(queries: Q
 
 
 def test_scales_of_plans_are_declared_as_such(queries: Queries) -> None:
-    """A mark like 1 or A means something in its plan alone."""
+    """A notation like 1 or A has a meaning only within its plan."""
     own = {"priority", "from_priority", "other_priority", "timescale"}
     own |= {"number", "from_number", "other_number", "target_number"}
     for query in queries.values():

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 Ask = Callable[..., list[dict[str, str | None]]]
-HELD = [
+WITH_TEXT = [
     "saiga-mtiwp-2016-2020",
     "argali-action-plan-2025-2032",
     "argali-ssap-2014-2024",
@@ -28,7 +28,7 @@ def slugs(ask: Ask, **values: list[str]) -> list[str | None]:
 
 
 def test_the_plans_held_here_come_first_then_the_others_by_name(ask: Ask) -> None:
-    assert slugs(ask) == HELD + CITED
+    assert slugs(ask) == WITH_TEXT + CITED
 
 
 def test_a_row_says_how_the_instrument_stands(ask: Ask) -> None:
@@ -83,7 +83,7 @@ def test_parents_and_successors_are_joined_whichever_side_says_so(ask: Ask) -> N
     [
         ("2020-12-31", {}),
         ("2021-01-01", {"saiga-mtiwp-2016-2020", "cms-cites-jwp-2015-2020"}),
-        ("2033-01-01", set(HELD)),
+        ("2033-01-01", set(WITH_TEXT)),
     ],
 )
 def test_a_period_has_ended_when_its_last_year_is_over(ask: Ask, day: str, ended: set[str]) -> None:
@@ -100,9 +100,9 @@ def test_without_a_day_today_counts(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
-        ({"type": ["ActionPlan"]}, HELD[1:3]),
+        ({"type": ["ActionPlan"]}, WITH_TEXT[1:3]),
         ({"type": ["Initiative", "MemorandumOfUnderstanding"]}, ["cami", "saiga-mou"]),
-        ({"status": ["draft", "not-verified"]}, HELD[1:]),
+        ({"status": ["draft", "not-verified"]}, WITH_TEXT[1:]),
         ({"extent": ["excerpt"]}, ["argali-ssap-2014-2024"]),
         ({"extent": ["not-held"], "type": ["WorkProgramme"]}, ["saiga-mtiwp-2021-2025"]),
     ],

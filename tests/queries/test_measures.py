@@ -1,4 +1,4 @@
-"""`measures`: every filter alone and together, on the example whose answers fit in a head."""
+"""`measures`: every filter alone and combined, on the small example."""
 
 from __future__ import annotations
 

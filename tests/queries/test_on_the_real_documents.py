@@ -1,4 +1,4 @@
-"""The canned queries on the real release: nothing is lost or doubled on the way into a table."""
+"""The canned queries on the real release: no row is missing or duplicated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Real = Callable[..., Table]
 
 @pytest.fixture(scope="module")
 def real(queries: Queries, release: Path, store: ox.Store) -> Real:
-    """Answers of a canned query on the real release."""
+    """Run a canned query on the real release."""
 
     def answers(name: str, **values: list[str]) -> Table:
         return table(store, queries[name].bind(values, look_up=partial(full_text.found, release)))

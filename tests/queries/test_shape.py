@@ -1,4 +1,4 @@
-"""Which queries join a group with the rest of them, which an engine's plan may get wrong."""
+"""No query joins a group with other patterns: engines may evaluate it wrongly."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ JOINING = {
     "shared-units",
     "units",
 }
-"""Those that still do. Virtuoso 7 was seen to give `taxa`, when it was one of them, the names of
-other taxa, by a plan that it made from other statistics."""
+"""Known exceptions. When `taxa` was one of them, Virtuoso 7 returned the names of other taxa, by a
+query plan made from other statistics."""
 
 
 def parts(node: object) -> Iterator[CompValue]:
-    """A part of a query's algebra, and all parts of it."""
+    """A part of a query's algebra, and all its parts."""
     if isinstance(node, CompValue):
         yield node
         for value in node.values():
@@ -39,7 +39,7 @@ def parts(node: object) -> Iterator[CompValue]:
 
 
 def joins_a_group(text: str) -> bool:
-    """Whether a join in a query has a group on one of its sides (and not nothing on the other)."""
+    """Whether a join in a query has a group on one side (and a non-empty pattern on the other)."""
     joins = [
         node for node in parts(prepareQuery(text).algebra) if node.name in ("Join", "LeftJoin")
     ]

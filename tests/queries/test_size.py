@@ -1,4 +1,4 @@
-"""The queries are written once: no file is long, and no five lines are there twice."""
+"""Queries have no duplicate code: no file is long, and no five lines occur twice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from meagraph.core import files
 FOLDER = files.folder("queries")
 FILES = sorted(path for path in FOLDER.rglob("*") if path.suffix in (".rq", ".yaml"))
 LIST = FOLDER / "parameters.yaml"
-"""The list of all parameters, which is as long as there are parameters."""
+"""The list of all parameters, whose length is not limited."""
 MOST_LINES = 3_750
 MOST_LINES_OF_A_FILE = 150
 WINDOW = 5
@@ -21,7 +21,7 @@ def lines(path: Path) -> list[str]:
 
 
 def repeated(texts: dict[str, list[str]]) -> list[list[str]]:
-    """Where the same five lines, but for indentation and empty ones, begin more than once."""
+    """The places of repeated sequences of five lines, ignoring indentation and empty lines."""
     begins: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, text in texts.items():
         filled = [(number, line.strip()) for number, line in enumerate(text, 1) if line.strip()]

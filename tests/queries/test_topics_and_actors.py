@@ -1,4 +1,4 @@
-"""Topics, actors and the reach of a taxon: what can be asked of measures across all plans."""
+"""Topics, actors and related taxa in queries across all plans."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SAIGA = ["saiga 1.1", "saiga 1.10", "saiga 4.5", "saiga 9.4", "saiga 11.5", "sai
         ({"topic": ["border-fence"]}, ["saiga 12.2", "argali 2.1"]),
         ({"topic": ["border-fence"], "topic_weight": ["main"]}, ["argali 2.1"]),
         ({"topic": ["barriers-and-infrastructure"]}, ["saiga 12.2", "argali 2.1"]),
-        # Of a measure, or of an item of its list; illegal trade lies below two broad topics.
+        # Of a measure, or of an item of its list; illegal trade has two broader topics.
         ({"topic": ["trade-and-use"]}, ["argali 3.3", "argali 15.4", "ssap 1.1.1"]),
         (
             {"topic": ["trade-and-use"], "topic_weight": ["main"]},
@@ -156,7 +156,7 @@ def test_without_a_kind_all_gaps_are_listed_that_need_no_more(ask: Ask) -> None:
             {"text": ["hunting"], "unit_kind": ["hotspot"], "kind": ["unit-without-topic"]},
             ["1", "2", "18"],
         ),
-        # Words and topic must meet in one measure: only 3.3 of unit 2 has both.
+        # Words and topic must match the same measure: only 3.3 of unit 2 has both.
         (
             {"text": ["reintroduction"], "topic": ["trade-and-use"], "unit_kind": ["hotspot"],
              "kind": ["unit-without-topic"]},

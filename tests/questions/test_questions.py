@@ -58,17 +58,17 @@ def test_there_are_at_least_thirty_questions_each_asked_once() -> None:
     assert len({one.question for one in QUESTIONS}) == len(QUESTIONS) >= 30
 
 
-@pytest.mark.parametrize("asked", QUESTIONS, ids=lambda one: one.question)
+@pytest.mark.parametrize("one", QUESTIONS, ids=lambda one: one.question)
 def test_the_machine_answers_as_the_documents_do(
-    asked: Question, queries: dict[str, CannedQuery], release: Path, store: ox.Store
+    one: Question, queries: dict[str, CannedQuery], release: Path, store: ox.Store
 ) -> None:
     look_up = partial(full_text.found, release)
-    rows = table(store, queries[asked.query].bind(asked.parameters, look_up=look_up))
+    rows = table(store, queries[one.query].bind(one.parameters, look_up=look_up))
     of_interest = [
-        row for row in rows if all(row[name] == value for name, value in asked.where.items())
+        row for row in rows if all(row[name] == value for name, value in one.where.items())
     ]
-    shown = dict.fromkeys(tuple(row[name] for name in asked.columns) for row in of_interest)
-    assert [list(row) for row in shown] == asked.rows, asked.worked_out
+    shown = dict.fromkeys(tuple(row[name] for name in one.columns) for row in of_interest)
+    assert [list(row) for row in shown] == one.rows, one.worked_out
 
 
 def table(store: ox.Store, query: str) -> list[Row]:

@@ -1,11 +1,11 @@
-"""Digests of what the service and the programs answer, which rebuilding must not change.
+"""Record digests of all responses, which refactoring must not change.
 
-`test_recorded.py` compares; with `--record` it writes them anew, after a change of the data or of
-what is answered.
+`test_recorded.py` compares them; with `--record` it replaces them, after an intended change of the
+data or the responses.
 
-The answer to a ready-made query has two digests: of its rows in order, and of its rows sorted. An
-order that leaves some rows undecided may change; the rows may not. Words of a text (`text=`) are
-left out.
+The result of a canned query has two digests: of its rows in order, and of its rows sorted. The
+order of rows with equal sort keys may change, the rows may not. Search words (`text=`) are not
+recorded.
 """
 
 from __future__ import annotations
@@ -91,23 +91,23 @@ Get: TypeAlias = Callable[[str], httpx.Response]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A ready-made query as its clients see it."""
+class RecordedQuery:
+    """A canned query, as described by its form and OpenAPI."""
 
     name: str
     choices: Mapping[str, tuple[str, ...]]
-    """The values that the form offers, by parameter."""
+    """The choices in the form, by parameter."""
     examples: Mapping[str, str]
     required: frozenset[str]
 
     @property
     def needed(self) -> dict[str, str]:
-        """An example for each parameter that must be given."""
+        """An example of each required parameter."""
         return {name: self.examples[name] for name in sorted(self.required)}
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """All parameters that are recorded, in alphabetical order."""
+        """The recorded parameters, in alphabetical order."""
         return tuple(sorted((self.choices.keys() | self.examples.keys()) - _LEFT_OUT))
 
     def values(self, name: str) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ class Question:
 
 
 class _Choices(HTMLParser):
-    """Collects the values that a form offers."""
+    """Collects the choices of a form."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,13 +124,13 @@ class _Choices(HTMLParser):
         self._select = ""
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        given = dict(attributes)
+        values = dict(attributes)
         if tag == "select":
-            self._select = given.get("name") or ""
+            self._select = values.get("name") or ""
         elif tag == "option":
-            self._add(self._select, given.get("value"))
-        elif tag == "input" and given.get("type") in ("checkbox", "radio"):
-            self._add(given.get("name") or "", given.get("value"))
+            self._add(self._select, values.get("value"))
+        elif tag == "input" and values.get("type") in ("checkbox", "radio"):
+            self._add(values.get("name") or "", values.get("value"))
 
     def _add(self, name: str, value: str | None) -> None:
         if name and value and name not in _OF_PAGES:
@@ -139,34 +139,34 @@ class _Choices(HTMLParser):
 
 @contextmanager
 def service(releases: Path) -> Iterator[Get]:
-    """A service that is started to be recorded: how to get an address from it."""
+    """Run a service; yields a function that requests a path."""
     with ours(releases) as server, httpx.Client(timeout=120) as client:
         base = f"http://127.0.0.1:{server.port}"
 
-        def get(address: str) -> httpx.Response:
-            response = client.get(f"{base}{address}", headers={"accept": "*/*"})
+        def get(path: str) -> httpx.Response:
+            response = client.get(f"{base}{path}", headers={"accept": "*/*"})
             while response.status_code == 503 and "retry-after" in response.headers:
                 time.sleep(int(response.headers["retry-after"]))
-                response = client.get(f"{base}{address}", headers={"accept": "*/*"})
+                response = client.get(f"{base}{path}", headers={"accept": "*/*"})
             return response
 
         yield get
 
 
-def of_queries(found: Sequence[Question], get: Get) -> dict[str, str]:
-    """The calls of ready-made queries over HTTP."""
+def of_queries(found: Sequence[RecordedQuery], get: Get) -> dict[str, str]:
+    """The calls of canned queries over HTTP."""
     with ThreadPoolExecutor(4) as pool:
-        return dict(pool.map(_answered(get), addresses(found)))
+        return dict(pool.map(_answered(get), paths(found)))
 
 
-def of_pages(found: Sequence[Question], get: Get) -> dict[str, str]:
+def of_pages(found: Sequence[RecordedQuery], get: Get) -> dict[str, str]:
     """The pages, data files and documents."""
     with ThreadPoolExecutor(4) as pool:
         return dict(pool.map(_kind(get), files_and_pages(found, get))) | documents(get)
 
 
-def questions(get: Get) -> Iterator[Question]:
-    """The ready-made queries, with what OpenAPI and their forms say of them."""
+def queries(get: Get) -> Iterator[RecordedQuery]:
+    """The canned queries, as described by OpenAPI and their forms."""
     described = get("/openapi.json").json()["paths"]
     for path, operations in sorted(described.items()):
         if (found := re.fullmatch(r"/queries/([\w-]+)", path)) is None:
@@ -178,7 +178,7 @@ def questions(get: Get) -> Iterator[Question]:
         }
         form = _Choices()
         form.feed(get(f"{path}?format=html").text)
-        yield Question(
+        yield RecordedQuery(
             found[1],
             {name: tuple(dict.fromkeys(values)) for name, values in form.found.items()},
             {name: _example(one) for name, one in taken.items()},
@@ -188,12 +188,12 @@ def questions(get: Get) -> Iterator[Question]:
 
 def _example(declared: Mapping[str, object]) -> str:
     example = declared.get("example")
-    given = example[0] if isinstance(example, list) else example
-    return str(given).lower() if isinstance(given, bool) else str(given)
+    value = example[0] if isinstance(example, list) else example
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def addresses(found: Iterable[Question]) -> Iterator[str]:
-    """Every call of a ready-made query that is recorded."""
+def paths(found: Iterable[RecordedQuery]) -> Iterator[str]:
+    """Every recorded call of a canned query."""
     for one in found:
         base = one.needed
         calls: list[Values] = [tuple(base.items())]
@@ -208,26 +208,28 @@ def addresses(found: Iterable[Question]) -> Iterator[str]:
             yield f"/queries/{one.name}.json?{urlencode(call)}"
 
 
-def combinations(one: Question, number: int) -> Iterator[Values]:
+def combinations(one: RecordedQuery, number: int) -> Iterator[Values]:
     """Random values of one to four parameters, the same in every run."""
     chance = random.Random(one.name)
     for _ in range(number if one.parameters else 0):
         names = chance.sample(one.parameters, min(chance.randint(1, 4), len(one.parameters)))
-        given: dict[str, tuple[str, ...]] = {name: (value,) for name, value in one.needed.items()}
+        arguments: dict[str, tuple[str, ...]] = {
+            name: (value,) for name, value in one.needed.items()
+        }
         for name in sorted(names):
             values = one.values(name)
-            given[name] = tuple(
+            arguments[name] = tuple(
                 chance.sample(values, min(chance.choice((1, 1, 2, 3)), len(values)))
             )
-        yield tuple((name, value) for name, values in given.items() for value in values)
+        yield tuple((name, value) for name, values in arguments.items() for value in values)
 
 
 def _answered(get: Get) -> Callable[[str], tuple[str, str]]:
-    def answer(address: str) -> tuple[str, str]:
-        response = get(address)
+    def answer(path: str) -> tuple[str, str]:
+        response = get(path)
         if response.status_code != 200:
-            return address, str(response.status_code)
-        return address, of_rows(response.text.splitlines()[1:-1])
+            return path, str(response.status_code)
+        return path, of_rows(response.text.splitlines()[1:-1])
 
     return answer
 
@@ -243,8 +245,8 @@ def digest(lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
 
-def files_and_pages(found: Iterable[Question], get: Get) -> Iterator[str]:
-    """The address of every page and data file."""
+def files_and_pages(found: Iterable[RecordedQuery], get: Get) -> Iterator[str]:
+    """The paths of all pages and data files."""
     yield from _FILES
     for one in found:
         query = f"?{urlencode(one.needed)}" if one.required else ""
@@ -257,15 +259,15 @@ def files_and_pages(found: Iterable[Question], get: Get) -> Iterator[str]:
 
 
 def _kind(get: Get) -> Callable[[str], tuple[str, str]]:
-    def kind(address: str) -> tuple[str, str]:
-        response = get(address)
-        return f"GET {address}", f"{response.status_code} {response.headers.get('content-type')}"
+    def kind(path: str) -> tuple[str, str]:
+        response = get(path)
+        return f"GET {path}", f"{response.status_code} {response.headers.get('content-type')}"
 
     return kind
 
 
 def documents(get: Get) -> dict[str, str]:
-    """The OpenAPI document, the numbers of VoID, and the release."""
+    """The OpenAPI document, the VoID statistics, and the release id."""
     openapi = json.dumps(get("/openapi.json").json(), sort_keys=True, indent=1)
     quads = ox.parse(get("/.well-known/void?format=nt").content, format=ox.RdfFormat.N_TRIPLES)
     numbers = sorted(
@@ -281,7 +283,7 @@ def documents(get: Get) -> dict[str, str]:
     }
 
 
-def of_the_command(found: Sequence[Question], releases: Path) -> dict[str, str]:
+def of_the_command(found: Sequence[RecordedQuery], releases: Path) -> dict[str, str]:
     """Calls through the command line."""
     recorded = {}
     for one, call in _calls_of_programs(found):
@@ -293,7 +295,7 @@ def of_the_command(found: Sequence[Question], releases: Path) -> dict[str, str]:
     return recorded
 
 
-def of_the_python_api(found: Sequence[Question], releases: Path) -> dict[str, str]:
+def of_the_python_api(found: Sequence[RecordedQuery], releases: Path) -> dict[str, str]:
     """Calls through the Python API."""
     recorded = {}
     with meagraph.open(releases) as graph:
@@ -309,7 +311,7 @@ def of_the_python_api(found: Sequence[Question], releases: Path) -> dict[str, st
     return recorded
 
 
-def _calls_of_programs(found: Iterable[Question]) -> Iterator[tuple[Question, Values]]:
+def _calls_of_programs(found: Iterable[RecordedQuery]) -> Iterator[tuple[RecordedQuery, Values]]:
     for one in found:
         calls = [tuple(one.needed.items()), *combinations(one, PROGRAMS - 1)]
         for call in dict.fromkeys(calls):

@@ -1,4 +1,4 @@
-"""What is answered is what was recorded (`recording.py`), call by call."""
+"""All responses are as recorded (`recording.py`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeAlias
 import pytest
 
 from tests.recorded import recording
-from tests.recorded.recording import Get, Question, digest, of_rows
+from tests.recorded.recording import Get, RecordedQuery, digest, of_rows
 
 pytestmark = pytest.mark.full
 
@@ -25,13 +25,13 @@ def get(releases: Path) -> Iterator[Get]:
 
 
 @pytest.fixture(scope="module")
-def questions(get: Get) -> list[Question]:
-    return list(recording.questions(get))
+def queries(get: Get) -> list[RecordedQuery]:
+    return list(recording.queries(get))
 
 
 @pytest.fixture
 def compare(pytestconfig: pytest.Config) -> Compare:
-    """Check that a part of the record is as it was, or replace it."""
+    """Compare a part of the record, or replace it."""
 
     def compare(part: str, now: dict[str, str]) -> None:
         record = recording.read()
@@ -50,27 +50,27 @@ def compare(pytestconfig: pytest.Config) -> Compare:
 
 
 def test_ready_made_queries_are_answered_as_recorded(
-    questions: list[Question], get: Get, compare: Compare
+    queries: list[RecordedQuery], get: Get, compare: Compare
 ) -> None:
-    compare("queries", recording.of_queries(questions, get))
+    compare("queries", recording.of_queries(queries, get))
 
 
 def test_pages_and_files_are_as_recorded(
-    questions: list[Question], get: Get, compare: Compare
+    queries: list[RecordedQuery], get: Get, compare: Compare
 ) -> None:
-    compare("pages", recording.of_pages(questions, get))
+    compare("pages", recording.of_pages(queries, get))
 
 
 def test_the_command_line_answers_as_recorded(
-    questions: list[Question], releases: Path, compare: Compare
+    queries: list[RecordedQuery], releases: Path, compare: Compare
 ) -> None:
-    compare("command", recording.of_the_command(questions, releases))
+    compare("command", recording.of_the_command(queries, releases))
 
 
 def test_the_python_api_answers_as_recorded(
-    questions: list[Question], releases: Path, compare: Compare
+    queries: list[RecordedQuery], releases: Path, compare: Compare
 ) -> None:
-    compare("python", recording.of_the_python_api(questions, releases))
+    compare("python", recording.of_the_python_api(queries, releases))
 
 
 def test_rows_have_a_digest_in_order_and_one_without() -> None:
@@ -80,7 +80,7 @@ def test_rows_have_a_digest_in_order_and_one_without() -> None:
 
 
 def test_combinations_are_the_same_each_time_and_hold_what_is_required() -> None:
-    question = Question("x", {"b": ("1", "2", "3"), "a": ("v",)}, {"a": "v"}, frozenset("a"))
-    once, again = (list(recording.combinations(question, 50)) for _ in range(2))
+    query = RecordedQuery("x", {"b": ("1", "2", "3"), "a": ("v",)}, {"a": "v"}, frozenset("a"))
+    once, again = (list(recording.combinations(query, 50)) for _ in range(2))
     assert once == again
     assert all(("a", "v") in call for call in once)

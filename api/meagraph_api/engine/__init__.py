@@ -1,1 +1,1 @@
-"""The engine: answers SPARQL over the current release, in processes of its own."""
+"""Run SPARQL queries on the current release, in worker processes or on a remote engine."""

@@ -1,4 +1,4 @@
-"""The release being served: notice a new one, and let go of the old when nobody reads it."""
+"""Serve the current release: open a new one, and close the old one after its last request."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from meagraph.core import files
 from meagraph.core.errors import MeagraphError, NotReady
 from meagraph.core.results.formats import AcceptedFormats
 from meagraph_api.engine.protocol import Engine
-from meagraph_api.engine.query_cache import Answers
+from meagraph_api.engine.query_cache import QueryCache
 from meagraph_api.engine.release_cache import Key, ReleaseCache
 from meagraph_api.http.page_cache import PageCache
 
 _log = logging.getLogger("uvicorn.error")
 
 _INTERVAL = 1.0
-"""Seconds between two looks at what is current."""
+"""Seconds between checks of `current`."""
 
 
 @dataclass(slots=True)
 class OpenRelease:
-    """An engine that is open, how many requests read from it, and what was read of its release."""
+    """An open engine, the number of requests that use it, and the caches of its release."""
 
     engine: Engine
     readers: int = 0
     replaced: bool = False
-    answers: Answers = field(default_factory=lambda: Answers(0))
-    """Answers to repeated queries of callers."""
+    answers: QueryCache = field(default_factory=lambda: QueryCache(0))
+    """Results of client queries."""
     pages: PageCache = field(default_factory=PageCache)
-    """Finished pages of this release."""
+    """Rendered pages of this release."""
     values: ReleaseCache = field(default_factory=ReleaseCache)
-    """What the service itself has read of this release."""
+    """Values that the service has computed from this release."""
 
 
 class Current:
-    """Holds the engine over the current release, and changes it when `current` changes."""
+    """Keeps an engine open on the current release, and replaces it when `current` changes."""
 
     def __init__(
         self,
@@ -60,12 +60,12 @@ class Current:
         self._last_success = 0.0
 
     async def start(self) -> None:
-        """Look for a release now, and from now on every second."""
+        """Check for a release now, and then every second."""
         await self.look()
         self._watching = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
-        """Look no more, and close what is open."""
+        """Stop checking, and close the open engine."""
         if self._watching is not None:
             self._watching.cancel()
             with suppress(asyncio.CancelledError):
@@ -74,42 +74,42 @@ class Current:
 
     @property
     def now(self) -> OpenRelease | None:
-        """What is open at this moment, to look at; `reading` is for those who read from it."""
+        """The open release, for inspection only; use `reading` to query it."""
         return self._now
 
     @property
     def following(self) -> bool:
-        """Whether the release that `current` names was found, and is open, at the last look."""
+        """Whether the last check found the release named by `current`, and it is open."""
         watching = self._watching is None or not self._watching.done()
         return watching and not self._complaint
 
     @property
     def failed_looks(self) -> int:
-        """Looks at `current` since the start that found no release that can be opened."""
+        """The number of checks of `current` since the start that found no usable release."""
         return self._failed_looks
 
     @property
     def last_success(self) -> float:
-        """When a look last found the release that is open, in seconds since 1970; 0 for never."""
+        """Time of the last successful check, in seconds since 1970; 0 for never."""
         return self._last_success
 
     async def look(self) -> None:
-        """Open the release that `current` names, unless it is open already.
+        """Open the release that `current` names, unless it is already open.
 
-        A release that cannot be opened, for whatever reason, leaves the one before being served.
+        If it cannot be opened, for whatever reason, the previous release is still served.
         """
         try:
             folder = await asyncio.to_thread(files.current_release, self._releases)
             if self._now is None or self._now.engine.release.folder != folder:
                 engine = await self._open_engine(folder)
                 self._complaint = ""
-                answers = Answers(self._cache_bytes)
+                answers = QueryCache(self._cache_bytes)
                 pages = PageCache(self._page_cache_bytes, engine.release.id)
                 await self._replace(OpenRelease(engine, answers=answers, pages=pages))
                 _log.info("serving release %s", folder.name)
         except (MeagraphError, OSError) as error:
             self._complain(str(error), unforeseen=False)
-        except Exception as error:  # the next look comes, whatever this is
+        except Exception as error:  # checks continue, whatever this is
             self._complain(repr(error), unforeseen=True)
         else:
             self._complaint = ""
@@ -117,7 +117,7 @@ class Current:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[OpenRelease]:
-        """The engine for the time of one request. Raises NotReady where there is none."""
+        """The open release for one request. Raises NotReady if there is none."""
         release = self._now
         if release is None:
             raise NotReady(
@@ -133,7 +133,7 @@ class Current:
                 await release.engine.close()
 
     def _complain(self, complaint: str, *, unforeseen: bool) -> None:
-        """Log, once until it changes, why the release cannot be followed."""
+        """Log why the current release cannot be opened, unless the last message was the same."""
         self._failed_looks += 1
         if complaint != self._complaint:
             serving = "" if self._now is None else f" Serving {self._now.engine.release.id} still."
@@ -156,7 +156,7 @@ class Current:
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Shared:
-    """Bytes that many jobs read: a process reads them once, as long as they are in use."""
+    """Bytes shared by many jobs: a process of the pool receives them once while they are in use."""
 
     content: bytes
 
@@ -166,7 +166,7 @@ _JSON = AcceptedFormats(results="application/sparql-results+json", graph=None)
 
 
 async def answer_of(release: OpenRelease, text: str) -> Shared:
-    """The answer to a SELECT query of the service itself. Raises what the engine raises."""
+    """The result of a SELECT query of the service itself. Raises what the engine raises."""
 
     async def make() -> Shared:
         return Shared((await release.engine.query(text, _JSON)).in_memory().body)

@@ -1,9 +1,9 @@
 """The embedded engine: Oxigraph in worker processes over the store of a release.
 
-pyoxigraph can neither stop a query nor bound its memory, and a query can end its process. So each
-query has a process for itself, which is killed where it takes too much of anything, and replaced in
-milliseconds; no other query notices. A query that runs for longer than a moment goes on in the slow
-lane, behind all others, while a new process takes its place in the fast lane.
+pyoxigraph can neither cancel a query nor limit its memory, and a query can crash its process. So
+each query runs in a process of its own, which is killed if it exceeds a limit, and replaced within
+milliseconds without affecting other queries. A long-running query continues in the slow lane with
+the lowest priority, while a new process takes its place in the fast lane.
 """
 
 from __future__ import annotations
@@ -31,57 +31,57 @@ from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph.core.results.terms import JSON, Table, table
 from meagraph_api.engine import frames
 from meagraph_api.engine.protocol import Dataset, Release, State
-from meagraph_api.engine.scheduler import MEMORY, Lanes
+from meagraph_api.engine.scheduler import MEMORY, Scheduler
 from meagraph_api.engine.worker_processes import ForkServer, Worker, WorkerLost
 
 _log = logging.getLogger("uvicorn.error")
 
 _GROWTH = {True: 64 * 1024 * 1024, False: 256 * 1024 * 1024}
-"""Bytes by which a worker may grow before it is replaced, by whether it holds the release itself:
-where it reads the disk, the engine keeps what it has read."""
+"""Bytes by which a worker may grow before it is replaced, by whether the release is in memory: a
+store on disk caches what it has read."""
 
-_LAST_WORDS = 1.0
-"""Seconds in which it becomes known how a process has ended."""
+_EXIT_WAIT = 1.0
+"""Seconds to wait for the exit code of a process."""
 
 _COUNT = 3600.0
-"""Seconds in which the triples of a release must be counted, before it is served."""
+"""Timeout in seconds for counting the triples of a release before it is served."""
 _GRAPHS = "SELECT ?graph (COUNT(*) AS ?n) { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
 _DEFAULT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one engine does at a time, and for one query."""
+    """Limits of an engine and of each query."""
 
     deadline: float = 30.0
-    """Seconds that a query may take."""
+    """Maximum duration of a query in seconds."""
     memory: int = 1024 * 1024 * 1024
-    """Bytes of memory that a query may take."""
+    """Maximum memory of a query in bytes."""
     result_bytes: int = 256 * 1024 * 1024
-    """The longest answer."""
+    """Maximum length of a result in bytes."""
     workers: int = 4
-    """Processes of the fast lane."""
+    """Worker processes in the fast lane."""
     slow_after: float = 1.0
     """Seconds after which a query moves to the slow lane."""
     slow_workers: int = 2
-    """Queries in the slow lane at a time."""
+    """Concurrent queries in the slow lane."""
     wait: float = 5.0
-    """Seconds that a query waits for a free process."""
+    """Seconds that a query waits for a free worker."""
     memory_triples: int = 100_000
-    """Releases of fewer triples are held in memory, if they have an image to read them from."""
+    """Releases with fewer triples are loaded into memory, if they have an image."""
 
 
 class EmbeddedEngine:
-    """Oxigraph in processes of our own; see `meagraph_api.engine.protocol.Engine`."""
+    """Oxigraph in worker processes; see `meagraph_api.engine.protocol.Engine`."""
 
     def __init__(self, release: Release, limits: Limits) -> None:
         self.release = release
         self._limits = limits
-        self._in_memory = _is_held(release.manifest, limits)
+        self._in_memory = _fits_in_memory(release.manifest, limits)
         self._server: ForkServer | None = None
         self._starting = asyncio.Lock()
         self._closed = False
-        self._lanes = Lanes(
+        self._scheduler = Scheduler(
             self._make_worker,
             fast=limits.workers,
             slow=limits.slow_workers,
@@ -91,23 +91,23 @@ class EmbeddedEngine:
 
     @classmethod
     async def open(cls, folder: Path, limits: Limits) -> EmbeddedEngine:
-        """Open the release in a folder, to read only, with all workers ready.
+        """Open the release in a folder read-only, and start all workers.
 
-        Raises ReleaseError where its files, or the triples in them, are not those of its manifest.
+        Raises ReleaseError if its files, or their numbers of triples, do not match its manifest.
         """
         manifest = await asyncio.to_thread(releases.check, folder)
         stored = any(name.startswith(releases.STORE) for name in manifest["files"])
-        if not stored and not _is_held(manifest, limits):
+        if not stored and not _fits_in_memory(manifest, limits):
             raise ReleaseError(
                 f"{folder}: its manifest lists no store. Make it anew with: meagraph build"
             )
         engine = cls(Release(folder.name, folder, manifest), limits)
         try:
-            await engine._lanes.fill()
+            await engine._scheduler.fill()
             await engine._check_counts()
         except (OSError, RequestError) as error:
             await engine.close()
-            raise _unopened(folder, error) from None
+            raise _cannot_open(folder, error) from None
         except BaseException:
             await engine.close()
             raise
@@ -115,10 +115,12 @@ class EmbeddedEngine:
 
     @property
     def state(self) -> State:
-        """How its processes are."""
-        workers = self._lanes.workers
+        """The state of its processes."""
+        workers = self._scheduler.workers
         alive = self._server is not None and self._server.alive
-        return State(alive and workers["idle"] + workers["busy"] > 0, workers, self._lanes.ended)
+        return State(
+            alive and workers["idle"] + workers["busy"] > 0, workers, self._scheduler.ended
+        )
 
     async def query(
         self,
@@ -130,7 +132,7 @@ class EmbeddedEngine:
         *,
         keys_first: bool = False,
     ) -> QueryResult:
-        """The complete answer to one query; see `meagraph_api.engine.protocol.Engine`."""
+        """The complete result of one query; see `meagraph_api.engine.protocol.Engine`."""
         if self._closed:
             raise RuntimeError("the engine is closed")
         limit = min(seconds or self._limits.deadline, self._limits.deadline)
@@ -147,7 +149,7 @@ class EmbeddedEngine:
         keys_first: bool = False,
     ) -> QueryResult:
         query = text.encode()
-        worker = await self._lanes.take(client)
+        worker = await self._scheduler.take(client)
         options = {
             "length": len(query),
             "results": accepted.results,
@@ -177,13 +179,13 @@ class EmbeddedEngine:
     async def close(self) -> None:
         """End all processes."""
         self._closed = True
-        self._lanes.close()
+        self._scheduler.close()
         async with self._starting:
             if self._server is not None:
                 await self._server.close()
 
     async def _check_counts(self) -> None:
-        """Raise ReleaseError where the store holds not as many triples as the manifest says."""
+        """Raise ReleaseError if the numbers of triples differ from those in the manifest."""
         graphs = {
             graph.value: int(number.value)
             for graph, number in (await self._rows(_GRAPHS)).rows
@@ -202,31 +204,31 @@ class EmbeddedEngine:
     async def _run(
         self, worker: Worker, options: frames.Header, query: bytes, seconds: float
     ) -> tuple[frames.Header, bytes]:
-        """A worker's reply. Whatever comes, the worker is given back or replaced."""
-        reply = worker.ask(options, query)
-        timers = _Timers(self._lanes, worker, reply, self._limits.slow_after, seconds)
+        """The reply of a worker, which is returned or replaced in any case."""
+        reply = worker.send_query(options, query)
+        timers = _Timers(self._scheduler, worker, reply, self._limits.slow_after, seconds)
         answered = False
         try:
             header, body = await reply
             if header.get("size", 0) != len(body):
-                # Opened before the worker may write the next one; unnamed from now on.
+                # Opened and unlinked before the worker can write its next result.
                 header["file"] = worker.spool.open("rb")
                 worker.spool.unlink()
             answered = True
             return header, body
         except WorkerLost:
-            await self._explain(worker)
+            await self._raise_lost(worker)
         finally:
             timers.cancel()
             if answered:
-                self._lanes.give_back(worker)
+                self._scheduler.give_back(worker)
             else:
-                self._lanes.retire(worker, timers.reason)
+                self._scheduler.retire(worker, timers.reason)
 
-    async def _explain(self, worker: Worker) -> NoReturn:
-        """Say why a worker ended before it answered."""
+    async def _raise_lost(self, worker: Worker) -> NoReturn:
+        """Raise the error for a worker that ended before it replied."""
         try:
-            status = await asyncio.wait_for(asyncio.shield(worker.ended), _LAST_WORDS)
+            status = await asyncio.wait_for(asyncio.shield(worker.ended), _EXIT_WAIT)
         except TimeoutError:
             status = 0
         if status == MEMORY:
@@ -235,7 +237,7 @@ class EmbeddedEngine:
         raise QueryFailed("The process that computed this query has ended unexpectedly.")
 
     def _error(self, header: frames.Header) -> RequestError:
-        """The error that a worker tells of."""
+        """The error in a worker's reply."""
         kind = BY_CODE[header["error"]]
         if kind is QueryTooLarge:
             return self._too_large()
@@ -253,9 +255,9 @@ class EmbeddedEngine:
         )
 
     async def _make_worker(self) -> Worker:
-        """A worker that is ready, from the fork server, which is started anew where it has ended.
+        """Start a worker by the fork server, which is restarted if it has ended.
 
-        Raises OSError where there can be none.
+        Raises OSError if that fails.
         """
         async with self._starting:
             if self._closed:
@@ -268,7 +270,7 @@ class EmbeddedEngine:
 
     async def _start(self) -> None:
         if self._server is not None:
-            _log.error("the process that makes workers has ended; it is started again")
+            _log.error("the fork server has ended; it is restarted")
             await self._server.close()
             await asyncio.to_thread(releases.check, self.release.folder)
         server = ForkServer(
@@ -278,39 +280,39 @@ class EmbeddedEngine:
         await server.ready()
         if server.network == "nothing":
             _log.warning(
-                "this system offers no way to keep queries from the network; calls of SERVICE are "
-                "refused by their text alone"
+                "this system cannot block the network for queries; SERVICE is only rejected by "
+                "checking the query text"
             )
 
 
 class _Timers:
-    """Moves a query that takes long to the slow lane, and ends it when it takes too long."""
+    """Moves a long-running query to the slow lane, and cancels it at its deadline."""
 
     def __init__(
         self,
-        lanes: Lanes,
+        scheduler: Scheduler,
         worker: Worker,
         reply: asyncio.Future[tuple[frames.Header, bytes]],
         slow_after: float,
         seconds: float,
     ) -> None:
         self.reason = "gone"
-        """Why the worker is to end, if it has not answered: until a timer says otherwise, because
-        the caller was cancelled."""
-        self._lanes, self._worker, self._reply = lanes, worker, reply
+        """Why the worker is killed if it has not replied: the caller was cancelled, unless a timer
+        sets another reason."""
+        self._scheduler, self._worker, self._reply = scheduler, worker, reply
         loop = asyncio.get_running_loop()
         self._timers = [loop.call_later(seconds, self._end, seconds)]
         if slow_after < seconds:
             self._timers.append(loop.call_later(slow_after, self._slow_down))
 
     def cancel(self) -> None:
-        """Do nothing more."""
+        """Cancel all timers."""
         for timer in self._timers:
             timer.cancel()
 
     def _slow_down(self) -> None:
         try:
-            self._lanes.slow_down(self._worker)
+            self._scheduler.slow_down(self._worker)
         except Busy as error:
             self._fail("busy", error)
 
@@ -329,12 +331,12 @@ class _Timers:
             self._reply.set_exception(error)
 
 
-def _is_held(manifest: Mapping[str, Any], limits: Limits) -> bool:
-    """Whether a release is held in memory: where it is small, and has an image to read."""
+def _fits_in_memory(manifest: Mapping[str, Any], limits: Limits) -> bool:
+    """Whether a release is loaded into memory: if it is small and has an image."""
     return manifest["triples"] < limits.memory_triples and files.IMAGE in manifest["files"]
 
 
-def _unopened(folder: Path, error: Exception) -> ReleaseError:
+def _cannot_open(folder: Path, error: Exception) -> ReleaseError:
     return ReleaseError(
         f"{folder}: the release cannot be opened: {error}. Make it anew: meagraph build"
     )

@@ -1,4 +1,4 @@
-"""Which engine answers: the settings say."""
+"""Create the engine that the settings select."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from meagraph_api.engine.remote.remote_engine import RemoteEngine, RemoteLimits
 from meagraph_api.settings import Settings
 
 Opener = Callable[[Path], Awaitable[Engine]]
-"""Opens the engine over the release in a folder; raises ReleaseError."""
+"""Opens an engine on the release in a folder; raises ReleaseError."""
 
 
 def opener(settings: Settings) -> Opener:
-    """What opens the engine that the settings name. Raises SettingsError."""
-    return _of_a_remote_engine(settings) if settings.engine else _of_our_own(settings)
+    """The function that opens the configured engine. Raises SettingsError."""
+    return _remote_opener(settings) if settings.engine else _embedded_opener(settings)
 
 
-def _of_our_own(settings: Settings) -> Opener:
+def _embedded_opener(settings: Settings) -> Opener:
     limits = Limits(
         deadline=settings.query_timeout,
         memory=settings.query_memory,
@@ -34,8 +34,8 @@ def _of_our_own(settings: Settings) -> Opener:
     return lambda folder: EmbeddedEngine.open(folder, limits)
 
 
-def _of_a_remote_engine(settings: Settings) -> Opener:
-    way = access(
+def _remote_opener(settings: Settings) -> Opener:
+    connection = access(
         settings.engine, settings.engine_profile, settings.engine_auth, settings.engine_secret
     )
     limits = RemoteLimits(
@@ -45,4 +45,4 @@ def _of_a_remote_engine(settings: Settings) -> Opener:
         wait=settings.max_wait,
         rows=settings.engine_rows,
     )
-    return lambda folder: RemoteEngine.open(folder, way, limits)
+    return lambda folder: RemoteEngine.open(folder, connection, limits)

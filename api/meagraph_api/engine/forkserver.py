@@ -1,16 +1,15 @@
-"""The fork server: the parent of the worker processes, which it makes in milliseconds.
+"""The fork server: the parent process of the workers, which it forks within milliseconds.
 
-It is a small process of one thread that holds a small release in memory (a large one is opened by
-each worker), gives up the network and core dumps, and forks a worker whenever it is told to. Only
-it can kill a worker by its number without ever meeting a stranger's process, because a number is
-not given anew before the parent has asked how its child has ended.
+It is a small single-threaded process that loads a small release into memory (each worker opens a
+large one itself), drops network access and core dumps, and forks workers on request. Only the
+parent can kill a worker by process id safely, since the id is not reused before the parent has
+waited for its child.
 
-It is run as ``python -I -c … CONTROL FOLDER SPOOL MEMORY HELD`` by
-`worker_processes.ForkServer`, which
-speaks to it through the connection CONTROL, a line of JSON at a time: ``fork`` (the worker's
-connection comes with it), ``kill`` and ``slow``, each with the worker's key. It answers ``ready``
-or ``failed``, and ``ended`` for every worker. When the connection closes, it ends with all workers
-and removes the folder SPOOL, in which they keep long answers.
+`worker_processes.ForkServer` runs it as ``python -I -c … CONTROL FOLDER SPOOL MEMORY WHERE``, where
+WHERE is ``memory`` or ``disk``. They exchange lines of JSON on the connection CONTROL. Requests are
+``fork`` (with the worker's connection), ``kill`` and ``slow``, each with the worker's key; replies
+are ``ready`` or ``failed``, and ``ended`` for every worker. When the connection closes, it exits
+with all workers and removes the folder SPOOL, which contains their long results.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ from meagraph.core import files
 from meagraph_api.engine import sandbox, worker
 
 _SLOWER = 15
-"""What is added to the niceness (-20 to 19) of a worker in the slow lane."""
+"""Added to the niceness (-20 to 19) of a worker in the slow lane."""
 
 _LONGEST = 65536
-"""Bytes that are read at a time."""
+"""Maximum bytes per read."""
 
 
 def main(arguments: list[str]) -> None:
@@ -45,7 +44,7 @@ def main(arguments: list[str]) -> None:
     connection = socket.socket(fileno=int(control))
     server = _ForkServer(connection, Path(folder), int(memory))
     try:
-        server.prepare(hold=in_memory == "held")
+        server.prepare(in_memory=in_memory == "memory")
         server.run()
     finally:
         shutil.rmtree(spool, ignore_errors=True)
@@ -58,42 +57,42 @@ class _ForkServer:
         self._memory = memory
         self._store: ox.Store | None = None
         self._workers: dict[int, int] = {}
-        """Process ids by the keys of the workers."""
+        """Process ids by worker key."""
         self._unread = b""
         self._received: list[int] = []
 
-    def prepare(self, *, hold: bool) -> None:
-        """Give up what queries must not have, and read the release where it is to be held."""
+    def prepare(self, *, in_memory: bool) -> None:
+        """Drop privileges that queries must not have, and load the release if `in_memory`."""
         sandbox.deny_core_dumps()
         network = sandbox.deny_network()
-        if hold:
+        if in_memory:
             try:
-                self._store = _held(self._folder)
+                self._store = _load(self._folder)
             except (OSError, EOFError, SyntaxError, RuntimeError, zlib.error) as error:
-                self._say(failed=str(error))
+                self._send(failed=str(error))
                 sys.exit(1)
-        self._say(ready=True, network=network)
+        self._send(ready=True, network=network)
 
     def run(self) -> None:
-        """Do what is asked, and tell of workers that ended, until nobody is there to ask."""
-        asked = self._connection.fileno()
+        """Handle requests and report ended workers until the connection closes."""
+        control = self._connection.fileno()
         ended, wake = os.pipe()
         for end in (ended, wake):
             os.set_blocking(end, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake)
         while True:
-            ready, _, _ = select.select([asked, ended], [], [])
+            ready, _, _ = select.select([control, ended], [], [])
             if ended in ready:
                 os.read(ended, _LONGEST)
-            self._tell_who_ended()
-            if asked in ready and not self._hear():
+            self._report_ended()
+            if control in ready and not self._receive():
                 break
         for pid in self._workers.values():
             os.kill(pid, signal.SIGKILL)
 
-    def _hear(self) -> bool:
-        """Do what was asked; whether there may be more."""
+    def _receive(self) -> bool:
+        """Handle received requests; returns False when the connection has closed."""
         data, received, _, _ = socket.recv_fds(self._connection, _LONGEST, 16)
         self._received += received
         if not data:
@@ -115,7 +114,7 @@ class _ForkServer:
             pid = os.fork()
         except OSError:  # too many processes, or too little memory, at this moment
             os.close(descriptor)
-            self._say(ended=key, status=1)
+            self._send(ended=key, status=1)
             return
         if pid == 0:
             self._become_worker(parent, descriptor)
@@ -131,24 +130,24 @@ class _ForkServer:
             connection = socket.socket(fileno=descriptor)
             worker.run(connection, self._folder, self._store, self._memory)
         finally:
-            os._exit(0)  # without what Python does at the end, which belongs to the parent
+            os._exit(0)  # without exit handlers, which belong to the parent
 
-    def _tell_who_ended(self) -> None:
+    def _report_ended(self) -> None:
         for key, pid in list(self._workers.items()):
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
                 del self._workers[key]
-                self._say(ended=key, status=os.waitstatus_to_exitcode(status))
+                self._send(ended=key, status=os.waitstatus_to_exitcode(status))
 
-    def _say(self, **said: Any) -> None:
+    def _send(self, **message: Any) -> None:
         try:
-            self._connection.sendall(json.dumps(said).encode() + b"\n")
+            self._connection.sendall(json.dumps(message).encode() + b"\n")
         except OSError:
-            sys.exit(0)  # the service has gone; its workers die with us
+            sys.exit(0)  # the service has ended; the workers end with this process
 
 
-def _held(folder: Path) -> ox.Store:
-    """What a release holds, read into memory."""
+def _load(folder: Path) -> ox.Store:
+    """Load the image of a release into memory."""
     store = ox.Store()
     with gzip.open(folder / files.IMAGE, "rb") as quads:
         store.bulk_load(cast("IO[bytes]", quads), ox.RdfFormat.N_QUADS)

@@ -1,7 +1,7 @@
-"""Frames: what the service and its worker processes say to each other.
+"""The wire format between the service and its worker processes.
 
-A frame is four bytes that count the header (big-endian), the header (a JSON object), and, where the
-header has a ``length``, so many bytes of content.
+A frame is the length of the header (four bytes, big-endian), the header (a JSON object), and, if
+the header has a ``length``, that many bytes of content.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _COUNT = struct.Struct(">I")
 
 
 def frame(header: Header, content: bytes = b"") -> bytes:
-    """A frame as bytes.
+    """Encode a frame.
 
     >>> frame({"length": 2}, b"ok")
     b'\\x00\\x00\\x00\\x0c{"length":2}ok'
@@ -28,7 +28,7 @@ def frame(header: Header, content: bytes = b"") -> bytes:
 
 
 class Reader:
-    """Puts frames together from the pieces in which they arrive.
+    """Decodes frames from arriving pieces.
 
     >>> reader = Reader()
     >>> list(reader.feed(frame({"a": 1})[:7]))
@@ -38,34 +38,34 @@ class Reader:
     """
 
     def __init__(self) -> None:
-        self._held = bytearray()
+        self._buffer = bytearray()
         self._header: Header | None = None
         self._needed = _COUNT.size
 
     def feed(self, piece: bytes) -> Iterator[tuple[Header, bytes]]:
-        """The frames that a further piece completes."""
-        self._held += piece
-        while len(self._held) >= self._needed:
+        """The frames that the next piece completes."""
+        self._buffer += piece
+        while len(self._buffer) >= self._needed:
             if self._header is not None:
                 header, self._header = self._header, None
                 yield header, self._cut(self._needed)
                 self._needed = _COUNT.size
                 continue
-            end = _COUNT.size + _COUNT.unpack_from(self._held)[0]
-            if len(self._held) < end:
+            end = _COUNT.size + _COUNT.unpack_from(self._buffer)[0]
+            if len(self._buffer) < end:
                 self._needed = end
                 continue
             self._header = json.loads(self._cut(end)[_COUNT.size :])
             self._needed = self._header.get("length", 0) if self._header else 0
 
     def _cut(self, end: int) -> bytes:
-        piece = bytes(self._held[:end])
-        del self._held[:end]
+        piece = bytes(self._buffer[:end])
+        del self._buffer[:end]
         return piece
 
 
 def read(connection: socket) -> tuple[Header, bytes] | None:
-    """The next frame, waited for; None where the other side has gone."""
+    """Wait for the next frame; None if the connection was closed."""
     count = _exactly(connection, _COUNT.size)
     if count is None:
         return None

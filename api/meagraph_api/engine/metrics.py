@@ -1,4 +1,4 @@
-"""Metrics: what the service has done and how it is, in the format of Prometheus.
+"""Metrics of requests, queries and processes in the Prometheus text format.
 
 https://prometheus.io/docs/instrumenting/exposition_formats/
 """
@@ -23,36 +23,36 @@ from meagraph_api.engine.current_release import Current, OpenRelease
 from meagraph_api.http.access_log import Facts
 from meagraph_api.http.connection_limits import connection_of
 from meagraph_api.http.connections import Connections
-from meagraph_api.http.rate_limit import Fairness, is_loopback
-from meagraph_api.http.refusals import Refusals
+from meagraph_api.http.rate_limit import RateLimiter, is_loopback
+from meagraph_api.http.refusal_tracker import RefusalTracker
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 _PROXIED = re.compile(r"via|cdn-loop|.*forward.*|x-original-.*|.*(?:ip|ipv6|addr|address)")
-"""Names of headers that a proxy adds: a request that has one was not sent by the peer itself.
+"""Names of headers that proxies add: a request with one does not come from the peer itself.
 
 There are dozens, such as X-Real-IP, True-Client-IP and X-Envoy-External-Address.
 """
 
 
 class Metrics:
-    """Counts requests, and tells all numbers to those who may read them."""
+    """Counts requests, and serves all metrics to permitted clients."""
 
     def __init__(
         self,
         readers: str,
         current: Current,
-        fairness: Fairness,
+        rate_limiter: RateLimiter,
         connections: Connections,
-        refusals: Refusals,
+        refusals: RefusalTracker,
     ) -> None:
         """`readers` is the setting of that name: ``loopback``, ``all`` or ``none``."""
         self._readers = readers
-        # A registry of our own: two services in one process count each for itself.
+        # A separate registry for each service in a process.
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._registry.register(_Now(current, fairness, connections, refusals))
+        self._registry.register(_StateCollector(current, rate_limiter, connections, refusals))
         self._requests = Counter(
             "meagraph_http_requests",
             "Requests that reached the application.",
@@ -67,7 +67,7 @@ class Metrics:
         )
         self._queries = Counter(
             "meagraph_queries",
-            "Queries that callers sent or chose, by what became of them.",
+            "Client queries by outcome.",
             ("outcome",),
             registry=self._registry,
         )
@@ -79,25 +79,25 @@ class Metrics:
         )
 
     def add_unsent(self, count: Callable[[], int]) -> None:
-        """Tell, too, how many bytes of long answers wait."""
+        """Add the number of unsent bytes of long responses."""
         Gauge(
             "meagraph_unsent_bytes",
             "Bytes of long answers that wait until clients take them.",
             registry=self._registry,
         ).set_function(count)
 
-    def count(self, told: Facts) -> None:
-        """Count one request; `told` is what the access log tells of it."""
-        method = told["method"] if told["method"] in _METHODS else "other"
-        self._requests.labels(method, told["status"]).inc()
-        self._seconds.observe(told["ms"] / 1000)
-        if "query" in told:
-            self._queries.labels(told["outcome"]).inc()
-            self._query_seconds.observe(told["query_ms"] / 1000)
+    def count(self, entry: Facts) -> None:
+        """Count one request by its entry in the access log."""
+        method = entry["method"] if entry["method"] in _METHODS else "other"
+        self._requests.labels(method, entry["status"]).inc()
+        self._seconds.observe(entry["ms"] / 1000)
+        if "query" in entry:
+            self._queries.labels(entry["outcome"]).inc()
+            self._query_seconds.observe(entry["query_ms"] / 1000)
 
     async def answer(self, request: Request) -> Response:
-        """Serve `/metrics`. Raises Forbidden for those who may not read it."""
-        if self._readers == "none" or (self._readers == "loopback" and not _is_near(request)):
+        """Serve `/metrics`. Raises Forbidden for other clients than the setting allows."""
+        if self._readers == "none" or (self._readers == "loopback" and not _is_local(request)):
             raise Forbidden(
                 "The metrics are read on this machine only; the setting MEAGRAPH_METRICS says who "
                 "may read them."
@@ -107,8 +107,8 @@ class Metrics:
         return Response(content, headers=headers)
 
 
-def _is_near(request: Request) -> bool:
-    """Whether a request comes from this machine, and not through a proxy on it."""
+def _is_local(request: Request) -> bool:
+    """Whether a request comes from this machine, without a proxy on it."""
     connection = connection_of(request.scope)
     if connection is not None and connection.through_proxy:
         return False
@@ -117,18 +117,18 @@ def _is_near(request: Request) -> bool:
     return request.client is not None and is_loopback(request.client.host)
 
 
-class _Now(Collector):
-    """Reads, at the moment when somebody asks, what is the case at that moment."""
+class _StateCollector(Collector):
+    """Collects the current state when metrics are read."""
 
     def __init__(
         self,
         current: Current,
-        fairness: Fairness,
+        rate_limiter: RateLimiter,
         connections: Connections,
-        refusals: Refusals,
+        refusals: RefusalTracker,
     ) -> None:
         self._current = current
-        self._fairness = fairness
+        self._rate_limiter = rate_limiter
         self._connections = connections
         self._refusals = refusals
 
@@ -138,7 +138,7 @@ class _Now(Collector):
         ready = release is not None and release.engine.state.ready
         yield GaugeMetricFamily("meagraph_ready", "1 if queries are answered.", value=ready)
         yield GaugeMetricFamily(
-            "meagraph_clients", "Clients with an account.", value=self._fairness.clients
+            "meagraph_clients", "Clients with an account.", value=self._rate_limiter.clients
         )
         yield from self._of_connections()
         about = GaugeMetricFamily(

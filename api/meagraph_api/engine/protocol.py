@@ -1,7 +1,7 @@
-"""The engine: what answers SPARQL over one release, whichever program that is.
+"""The interface of SPARQL engines, embedded or remote.
 
-Everything above it (the endpoint, canned queries, pages) sees only this interface: text in,
-finished bytes out. A parsed query or a half-read result never crosses it.
+The endpoint, canned queries and pages use only this interface: query text in, complete bytes out.
+Parsed queries and partly read results never cross it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from meagraph.core.results.terms import JSON, Table, table
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The release that an engine answers from."""
+    """The release that an engine queries."""
 
     id: str
     folder: Path
@@ -26,16 +26,16 @@ class Release:
 
     @property
     def omits_restricted(self) -> bool:
-        """Whether it was built without the facts that may not be redistributed."""
+        """Whether it was built without the rows that may not be redistributed."""
         return self.manifest.get("restricted_rows") is False
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The dataset that a request names in place of the query's own.
+    """The RDF dataset that a request specifies, which overrides that of the query.
 
-    SPARQL 1.1 Protocol, https://www.w3.org/TR/sparql11-protocol/#dataset. Addresses of graphs; one
-    that does not exist is empty.
+    SPARQL 1.1 Protocol, https://www.w3.org/TR/sparql11-protocol/#dataset. IRIs of graphs; one that
+    does not exist is empty.
     """
 
     default_graphs: tuple[str, ...] = ()
@@ -44,31 +44,31 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How an engine is at this moment, for those who run the service."""
+    """The current state of an engine, for monitoring."""
 
     ready: bool
-    """Whether a query would be answered now."""
+    """Whether it can run queries now."""
     workers: Mapping[str, int] = field(default_factory=dict)
-    """Its processes by what they do: idle, busy, slow."""
+    """Its processes by state: idle, busy, slow."""
     ended: Mapping[str, int] = field(default_factory=dict)
-    """Processes that ended since the start, by the reason: timeout, memory, gone, crashed …"""
+    """Processes ended since the start, by reason: timeout, memory, gone, crashed …"""
 
 
 LONG = 10_000
-"""Characters of a query from which others notice that it is read, if they wait for it. An engine
-reads such queries outside the event loop, and refuses itself what must not be computed."""
+"""Characters from which on parsing a query blocks the event loop noticeably. Engines parse such
+queries outside the event loop, and reject unsafe ones themselves."""
 
 
 class Engine(Protocol):
-    """Answers SPARQL queries over one release."""
+    """Runs SPARQL queries on one release."""
 
     @property
     def release(self) -> Release:
-        """The release that it answers from."""
+        """The release that it queries."""
 
     @property
     def state(self) -> State:
-        """How it is at this moment."""
+        """Its current state."""
 
     async def query(
         self,
@@ -80,24 +80,24 @@ class Engine(Protocol):
         *,
         keys_first: bool = False,
     ) -> QueryResult:
-        """The complete answer to one query, in at most so many seconds (None: as many as may be).
+        """The complete result of one query, within `seconds` (None for the limit of the engine).
 
-        `client` says who asks: where queries must wait, those go first whose client has the fewest
-        running. `keys_first` says that it is a ready-made query, which may be run in two steps (see
-        `meagraph.core.queries.keys`); the limits hold for both together.
+        `client`: if queries must wait, those of the client with the fewest running ones go first.
+        `keys_first` marks a canned query, which may be run in two steps (see
+        `meagraph.core.queries.keys`); the limits apply to both together.
 
-        Raises QuerySyntaxError, QueryRefused (what the engine cannot compute), NotAcceptable (the
-        answer is of a kind for which `accepted` has no media type, or that the format cannot
-        express), BadValue (a graph's address is no IRI), QueryTimeout, QueryTooLarge,
-        ResultTooLarge, QueryFailed, Busy. A caller that is cancelled ends its query.
+        Raises QuerySyntaxError, QueryRefused (the engine cannot compute it), NotAcceptable
+        (`accepted` has no media type for this kind of result, or none that can express it),
+        BadValue (a graph name is no IRI), QueryTimeout, QueryTooLarge, ResultTooLarge, QueryFailed,
+        Busy. Cancelling the caller cancels the query.
         """
 
     async def close(self) -> None:
-        """Let go of the release. No query may be sent afterwards."""
+        """Close the engine. It accepts no further queries."""
 
 
 _LONG = 65_536
-"""Bytes of a result from which reading it takes more than a moment of the event loop."""
+"""Bytes from which on parsing a result blocks the event loop noticeably."""
 
 
 async def select(engine: Engine, text: str) -> Table:

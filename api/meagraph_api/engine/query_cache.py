@@ -1,4 +1,4 @@
-"""Answers to repeated queries, kept in memory as long as their release is served."""
+"""Cache query results in memory while their release is served."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph_api.engine.protocol import Dataset
 
 _SHARE = 8
-"""No answer takes more than this part of the memory, so that one does not push out all others."""
+"""Maximum size of a result (cache size / this), so that one result cannot evict all others."""
 
 _OBJECTS = 1024
-"""Bytes that an entry takes beside its text and its answer, about."""
+"""Approximate overhead of an entry in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What an answer depends on, besides the release."""
+class CacheKey:
+    """What a result depends on, besides the release."""
 
     text: str
     accepted: AcceptedFormats
@@ -27,38 +27,40 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Entry:
     answer: QueryResult
     size: int
 
 
-class Answers:
-    """The answers that were asked for most recently, in so many bytes."""
+class QueryCache:
+    """An LRU cache of query results, limited in bytes."""
 
     def __init__(self, most: int) -> None:
         self._longest = most // _SHARE
-        self._kept: LRUCache[Asked, _Kept] = LRUCache(most, getsizeof=lambda kept: kept.size)
+        self._entries: LRUCache[CacheKey, _Entry] = LRUCache(
+            most, getsizeof=lambda entry: entry.size
+        )
 
     @property
     def most(self) -> int:
-        """The memory that they may take."""
-        return int(self._kept.maxsize)
+        """The maximum size in bytes."""
+        return int(self._entries.maxsize)
 
     @property
     def bytes(self) -> int:
-        """The memory that the answers take."""
-        return int(self._kept.currsize)
+        """The current size in bytes."""
+        return int(self._entries.currsize)
 
-    def get(self, asked: Asked) -> QueryResult | None:
-        """The answer, if it was kept."""
-        found = self._kept.get(asked)
+    def get(self, key: CacheKey) -> QueryResult | None:
+        """The cached result, if there is one."""
+        found = self._entries.get(key)
         return None if found is None else found.answer
 
-    def keep(self, asked: Asked, answer: QueryResult) -> QueryResult:
-        """Keep an answer if it lasts and is not too long; gives it, to be read from now on."""
-        size = answer.length + sys.getsizeof(asked.text) + _OBJECTS
+    def keep(self, key: CacheKey, answer: QueryResult) -> QueryResult:
+        """Cache a result if it is deterministic and not too large; returns the one to send."""
+        size = answer.length + sys.getsizeof(key.text) + _OBJECTS
         if not answer.lasting or size > self._longest:
             return answer
-        kept = answer.in_memory()
-        self._kept[asked] = _Kept(kept, size)
-        return kept
+        entry = answer.in_memory()
+        self._entries[key] = _Entry(entry, size)
+        return entry

@@ -1,8 +1,4 @@
-"""Asking: the way of every query that a stranger sends or chooses, to its answer.
-
-Within the share of the client, from memory where the same was asked before, and no longer than the
-client is there to hear it.
-"""
+"""Run client queries: rate limit, cache, cancellation."""
 
 from __future__ import annotations
 
@@ -15,22 +11,22 @@ from starlette.requests import Request
 from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.protocol import Dataset
-from meagraph_api.engine.query_cache import Asked
+from meagraph_api.engine.query_cache import CacheKey
 from meagraph_api.http.access_log import facts
 from meagraph_api.http.disconnection import while_connected
-from meagraph_api.http.rate_limit import Fairness, client_of
+from meagraph_api.http.rate_limit import RateLimiter, client_of
 
 _LONG = 100_000
-"""Bytes of a query from which its digest is made in a thread: the event loop would notice."""
+"""Bytes of a query from which on its digest is computed in a thread."""
 
 
-class Asking:
-    """Asks the engine for callers."""
+class QueryService:
+    """Runs the queries of clients on the engine."""
 
-    def __init__(self, fairness: Fairness) -> None:
-        self.fairness = fairness
+    def __init__(self, rate_limiter: RateLimiter) -> None:
+        self.rate_limiter = rate_limiter
 
-    async def ask(
+    async def run(
         self,
         request: Request,
         release: OpenRelease,
@@ -41,34 +37,34 @@ class Asking:
         *,
         keys_first: bool = False,
     ) -> QueryResult:
-        """The complete answer to a caller's query.
+        """The complete result of a client's query.
 
-        Raises TooManyRequests, what the engine raises, and ClientDisconnect where the caller has
-        gone. What the log and the metrics tell of it is put among the facts of the request.
+        Raises TooManyRequests, what the engine raises, and ClientDisconnect if the client has
+        disconnected. Adds `query`, `query_ms`, `rows` and `outcome` to the log entry.
         """
-        told = facts(request.scope)
-        told["query"] = await _digest(text)
-        told["query_ms"] = 0.0
-        asked = Asked(text, accepted, dataset)
-        if (answer := release.answers.get(asked)) is not None:
-            told |= {"outcome": "cached", "rows": answer.rows}
+        entry = facts(request.scope)
+        entry["query"] = await _digest(text)
+        entry["query_ms"] = 0.0
+        key = CacheKey(text, accepted, dataset)
+        if (answer := release.answers.get(key)) is not None:
+            entry |= {"outcome": "cached", "rows": answer.rows}
             return answer
         begun = time.perf_counter()
         client = client_of(request.scope)
         try:
-            with self.fairness.share(client):
+            with self.rate_limiter.count_query(client):
                 async with while_connected(request):
                     answer = await release.engine.query(
                         text, accepted, dataset, seconds, client, keys_first=keys_first
                     )
         finally:
-            told["query_ms"] = round((time.perf_counter() - begun) * 1000, 2)
-        told["rows"] = answer.rows
-        return release.answers.keep(asked, answer)
+            entry["query_ms"] = round((time.perf_counter() - begun) * 1000, 2)
+        entry["rows"] = answer.rows
+        return release.answers.keep(key, answer)
 
 
 async def _digest(text: str) -> str:
-    """What the log calls a query."""
+    """The digest that identifies a query in the log."""
     encoded = text.encode(errors="replace")
     if len(encoded) < _LONG:
         return hashlib.sha256(encoded).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""What was computed of a release, for as long as the release is served."""
+"""Cache values computed from a release while it is served."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ T = TypeVar("T")
 
 
 class Key(Generic[T]):
-    """Names what is computed of a release, and says of which type it is.
+    """A typed key of a cached value.
 
-    Each is like no other, and made once, by the module that computes the values.
+    Keys compare by identity; the module that computes the values creates each key once.
     """
 
 
 class ReleaseCache:
-    """The values of a release: one for a key, or one for each use of a key with some arguments."""
+    """The cached values of a release, by key and arguments."""
 
     def __init__(self) -> None:
         self._values: dict[tuple[Hashable, ...], Any] = {}
         self._locks: dict[tuple[Hashable, ...], asyncio.Lock] = {}
 
     async def once(self, key: Key[T], make: Callable[[], Awaitable[T]], *arguments: Hashable) -> T:
-        """The value of a key, which only the first one who needs it makes.
+        """The value of a key, computed once however many clients wait for it.
 
-        However many clients wait for it: their number must not decide how many queries of the
-        service itself run. Raises what `make` raises; where that fails, or is cancelled with the
-        request that it is for, the next one who waits makes the value.
+        So the number of clients does not determine the number of queries that the service runs.
+        Raises what `make` raises; if it fails, or is cancelled with its request, the next waiting
+        caller computes the value.
         """
         place = (key, *arguments)
         if place not in self._values:

@@ -1,9 +1,8 @@
-"""What a process that answers strangers' queries may not do: reach the network, dump its memory,
-grow without bound, outlive its parent.
+"""Restrict processes that run client queries: network, core dumps, memory, orphans.
 
-Every function acts on the calling process, and on what it forks later. Only Linux offers all of it;
-elsewhere a function says that it could not act. The numbers are those of the Linux headers named
-beside them; system calls are called by ctypes because Python has no function for them.
+Every function affects the calling process and those that it forks later. Only Linux supports all of
+them; elsewhere they do nothing. The constants are those of the Linux headers named in comments;
+system calls that Python lacks are made with ctypes.
 """
 
 from __future__ import annotations
@@ -46,9 +45,9 @@ _MACHINES = {
 
 
 def deny_network() -> str:
-    """Take away the network, for good; say by what: ``seccomp``, ``namespace`` or ``nothing``.
+    """Block the network permanently; returns how: ``seccomp``, ``namespace`` or ``nothing``.
 
-    Connections that are open stay. Filter: https://docs.kernel.org/userspace-api/seccomp_filter.html
+    Open connections remain usable. See https://docs.kernel.org/userspace-api/seccomp_filter.html
     """
     if sys.platform != "linux":
         return "nothing"
@@ -60,15 +59,15 @@ def deny_network() -> str:
 
 
 def deny_core_dumps() -> None:
-    """Let a crash leave no image of the memory behind."""
+    """Disable core dumps."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def limit_memory(more: int) -> None:
-    """Let the address space grow by so many bytes from now on; a larger wish fails.
+    """Limit the growth of the address space to `more` bytes; further allocations fail.
 
-    A limit that is lower already stays. Where the size of the process cannot be told (only Linux
-    tells) there is no limit.
+    A lower existing limit is kept. Without a known process size (which only Linux provides) no
+    limit is set.
     """
     try:
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - a file of digits
@@ -82,9 +81,9 @@ def limit_memory(more: int) -> None:
 
 
 def raise_niceness(pid: int, more: int) -> None:
-    """Add to the niceness of a process, up to the highest there is.
+    """Raise the niceness of a process, up to the maximum.
 
-    A process whose niceness cannot be changed keeps it: that is no reason to end.
+    Errors are ignored: the process then keeps its niceness.
     """
     with suppress(OSError):
         niceness = os.getpriority(os.PRIO_PROCESS, pid) + more
@@ -92,10 +91,10 @@ def raise_niceness(pid: int, more: int) -> None:
 
 
 def die_with_parent(parent: int) -> None:
-    """Have the kernel end this process with its parent, whose id is given."""
+    """Have the kernel kill this process when its parent, with this process id, ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it was quicker
+    if os.getppid() != parent:  # the parent has already ended
         os._exit(0)
 
 
@@ -105,7 +104,7 @@ def _install_filter() -> bool:
         return False
     program = _program(*machine)
     code = ctypes.create_string_buffer(program, len(program))
-    # struct sock_fprog: the number of instructions, and where they stand
+    # struct sock_fprog: the number of instructions, and their address
     pointer = ctypes.create_string_buffer(
         struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(code))
     )
@@ -116,7 +115,7 @@ def _install_filter() -> bool:
 
 
 def _program(architecture: int, denied: tuple[int, ...]) -> bytes:
-    """The filter: foreign architectures and the denied calls fail, all else is allowed."""
+    """The filter: foreign architectures and denied calls fail, all others are allowed."""
     refuse = 1 + len(denied) + 1  # instructions from the first comparison of numbers to the refusal
     steps = [
         (_LOAD, 0, 0, _ARCHITECTURE),

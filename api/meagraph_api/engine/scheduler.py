@@ -1,9 +1,9 @@
-"""Schedule queries on fast and slow workers: which worker answers which query, and who waits.
+"""Schedule queries on fast and slow workers.
 
-A query begins in the fast lane, whose workers are always of the same number. One that runs for long
-moves to the slow lane with its worker, and a new worker takes that one's place. The last free place
-is for clients that hold none and have had little lately: a client that asks small questions now and
-then is not to wait behind those who always have a long one running.
+A query starts in the fast lane, which has a fixed number of workers. A long-running query moves to
+the slow lane with its worker, which is replaced by a new one. The last free worker is reserved for
+clients with no running query and little recent usage, so that short queries need not wait for
+clients that always run long ones.
 """
 
 from __future__ import annotations
@@ -19,61 +19,61 @@ from dataclasses import dataclass
 from meagraph.core.errors import Busy, MeagraphError
 from meagraph_api.engine.worker_processes import Worker
 
-_MUCH = 0.5
-"""Seconds of the fast lane from which on a client has had much."""
-_FORGOTTEN = 0.1
-"""Seconds that are forgotten in every second."""
-_MOST = 5.0
-"""Seconds that are remembered at most: after a minute without questions nobody has had much."""
-_CLIENTS = 1000
-"""Clients above which those who have had nothing are looked for and forgotten."""
+_HEAVY = 0.5
+"""Recent usage (s) above which a client is deprioritised."""
+_DECAY = 0.1
+"""Decay of recent usage, in seconds per second."""
+_LONGEST_USAGE = 5.0
+"""Maximum recent usage (s): after a minute without queries no client is deprioritised."""
+_MANY_CLIENTS = 1000
+"""Number of clients above which those without recent usage are removed."""
 
 
-class Turns:
-    """Remembers what clients have had."""
+class ClientUsage:
+    """Recent fast-lane time of clients, which decays linearly."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._had: dict[str, tuple[float, float]] = {}
-        """Seconds, and when they were so many."""
+        self._recent: dict[str, tuple[float, float]] = {}
+        """Seconds of usage, and when they were computed."""
 
     def add(self, client: str, seconds: float) -> None:
-        """Remember that a client has had so many more seconds."""
-        had = min(self.had(client) + seconds, _MOST)
-        self._had[client] = had, self._clock()
-        if len(self._had) > _CLIENTS:
-            self._had = {who: kept for who, kept in self._had.items() if self.had(who) > 0}
+        """Add seconds to the usage of a client."""
+        recent = min(self.recent(client) + seconds, _LONGEST_USAGE)
+        self._recent[client] = recent, self._clock()
+        if len(self._recent) > _MANY_CLIENTS:
+            self._recent = {who: kept for who, kept in self._recent.items() if self.recent(who) > 0}
 
-    def had(self, client: str) -> float:
-        """The seconds that a client has had lately.
+    def recent(self, client: str) -> float:
+        """The recent usage of a client in seconds.
 
-        >>> turns = Turns(clock=iter((0, 0, 5, 100)).__next__)
-        >>> turns.add("a", 2)
-        >>> turns.had("a"), turns.had("a")
+        >>> usage = ClientUsage(clock=iter((0, 0, 5, 100)).__next__)
+        >>> usage.add("a", 2)
+        >>> usage.recent("a"), usage.recent("a")
         (1.5, 0.0)
         """
-        seconds, at = self._had.get(client, (0.0, 0.0))
-        return max(0.0, seconds - (self._clock() - at) * _FORGOTTEN)
+        seconds, at = self._recent.get(client, (0.0, 0.0))
+        return max(0.0, seconds - (self._clock() - at) * _DECAY)
 
-    def much(self, client: str) -> bool:
-        """Whether a client has had much lately."""
-        return self.had(client) > _MUCH
+    def is_heavy(self, client: str) -> bool:
+        """Whether a client is to be deprioritised."""
+        return self.recent(client) > _HEAVY
 
 
 _log = logging.getLogger("uvicorn.error")
 
 _PROCESSORS = os.cpu_count() or 1
 _PAUSE = 1.0
-"""Seconds before the next try where a worker cannot be made."""
+"""Seconds before the next attempt if a worker cannot be started."""
 
 _MOST_ANSWERS = 10_000
-"""After so many answers a worker is replaced, lest anything small add up in it."""
+"""Number of queries after which a worker is replaced, in case of small memory leaks."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
+class _RunningQuery:
     client: str
-    begun: float
+    started: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,8 @@ class _Waiting:
     place: asyncio.Future[Worker]
 
 
-class Lanes:
-    """Keeps so many workers in the fast lane, and at most so many in the slow one."""
+class Scheduler:
+    """Keeps `fast` workers in the fast lane, and at most `slow` in the slow lane."""
 
     def __init__(
         self,
@@ -95,31 +95,31 @@ class Lanes:
         growth: int,
     ) -> None:
         self.ended: Counter[str] = Counter()
-        """Workers that ended, by the reason."""
+        """Ended workers by reason."""
         self._make = make
         self._fast_places, self._slow_places, self._wait, self._growth = fast, slow, wait, growth
         self._idle: list[Worker] = []
-        self._busy: dict[Worker, _Turn] = {}
+        self._busy: dict[Worker, _RunningQuery] = {}
         self._slow: dict[Worker, str] = {}
         self._waiting: list[_Waiting] = []
-        self._turns = Turns()
+        self._usage = ClientUsage()
         self._making: set[asyncio.Task[None]] = set()
         self._open = True
 
     @property
     def workers(self) -> dict[str, int]:
-        """How many workers there are, by what they do."""
+        """The number of workers by state."""
         return {"idle": len(self._idle), "busy": len(self._busy), "slow": len(self._slow)}
 
     async def fill(self) -> None:
-        """Make the workers of the fast lane. Raises OSError where they cannot be made."""
+        """Start the workers of the fast lane. Raises OSError if they cannot be started."""
         for _ in range(self._fast_places):
             self._add(await self._make())
 
     async def take(self, client: str) -> Worker:
-        """A worker of the fast lane. Raises Busy where none is free for too long."""
-        if self._idle and not self._waiting and self._may_begin(client):
-            return self._begin(client)
+        """A worker of the fast lane. Raises Busy if none becomes free in time."""
+        if self._idle and not self._waiting and self._may_start(client):
+            return self._start(client)
         waiting = _Waiting(client, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._serve_waiting()
@@ -129,7 +129,7 @@ class Lanes:
         except BaseException as error:
             if waiting in self._waiting:
                 self._waiting.remove(waiting)
-            elif not waiting.place.cancelled():  # it was granted while its client left
+            elif not waiting.place.cancelled():  # it was assigned while its client disconnected
                 self.give_back(waiting.place.result())
             if isinstance(error, TimeoutError):
                 raise Busy(
@@ -139,23 +139,23 @@ class Lanes:
             raise
 
     def slow_down(self, worker: Worker) -> None:
-        """Move a worker to the slow lane. Raises Busy where that is full."""
+        """Move a worker to the slow lane. Raises Busy if that is full."""
         if len(self._slow) >= self._slow_places:
             raise Busy(
                 f"This query takes long, and {self._slow_places} such queries are running, as many "
                 "as may. Try again later, or ask for less."
             )
-        self._slow[worker] = self._end_turn(worker) or ""
+        self._slow[worker] = self._end_query(worker) or ""
         worker.slow_down()
         self._refill()
 
     def give_back(self, worker: Worker) -> None:
-        """Take back a worker that has answered."""
-        if worker in self._slow:  # it could not be made quick again
+        """Return a worker that has finished its query."""
+        if worker in self._slow:  # its niceness cannot be lowered again
             self.retire(worker, "slow")
         elif worker.grown > self._growth or worker.answers >= _MOST_ANSWERS:
             self.retire(worker, "recycled")
-        elif self._end_turn(worker) is not None:
+        elif self._end_query(worker) is not None:
             self._idle.append(worker)
             self._serve_waiting()
 
@@ -165,7 +165,7 @@ class Lanes:
         self._forget(worker)
 
     def close(self) -> None:
-        """Make no further workers."""
+        """Start no further workers."""
         self._open = False
         for task in self._making:
             task.cancel()
@@ -182,12 +182,12 @@ class Lanes:
     def _forget(self, worker: Worker) -> None:
         if worker in self._idle:
             self._idle.remove(worker)
-        self._end_turn(worker)
+        self._end_query(worker)
         self._slow.pop(worker, None)
         self._refill()
 
     def _refill(self) -> None:
-        """Begin to make what the fast lane lacks."""
+        """Start the workers that the fast lane lacks."""
         there = len(self._idle) + len(self._busy) + len(self._making)
         for _ in range(self._fast_places - there if self._open else 0):
             task = asyncio.create_task(self._make_one())
@@ -198,11 +198,11 @@ class Lanes:
         try:
             worker = await self._make()
         except (OSError, MeagraphError) as error:
-            _log.error("a worker process cannot be made: %s", error)
+            _log.error("a worker process cannot be started: %s", error)
             await asyncio.sleep(_PAUSE)
             return
         except Exception:
-            _log.exception("a worker process cannot be made")
+            _log.exception("a worker process cannot be started")
             await asyncio.sleep(_PAUSE)
             return
         self._add(worker)
@@ -212,47 +212,49 @@ class Lanes:
         if not task.cancelled():
             self._refill()
 
-    def _begin(self, client: str) -> Worker:
+    def _start(self, client: str) -> Worker:
         worker = self._idle.pop()
-        self._busy[worker] = _Turn(client, time.monotonic())
+        self._busy[worker] = _RunningQuery(client, time.monotonic())
         return worker
 
-    def _end_turn(self, worker: Worker) -> str | None:
-        """The client whose query a worker of the fast lane had; None where it had none."""
-        turn = self._busy.pop(worker, None)
-        if turn is None:
+    def _end_query(self, worker: Worker) -> str | None:
+        """The client whose query a worker of the fast lane ran; None if it ran none."""
+        query = self._busy.pop(worker, None)
+        if query is None:
             return None
-        self._turns.add(turn.client, time.monotonic() - turn.begun)
-        return turn.client
+        self._usage.add(query.client, time.monotonic() - query.started)
+        return query.client
 
-    def _may_begin(self, client: str) -> bool:
-        """Whether a client may have a free place.
+    def _may_start(self, client: str) -> bool:
+        """Whether a client may use an idle worker.
 
-        The last one is for a client that holds none and has had little. The service itself, which
-        has no name, need not have had little; but one client can make it send many queries, so that
-        it takes the last place only when it holds none. A client that has had much holds no more
-        places than there are processors: more would make it no faster, and others slower.
+        The last one is reserved for clients with no running query and little recent usage. For the
+        service itself, whose name is empty, usage does not count; but since one client can cause
+        many of its queries, it too gets the last worker only if it runs no query. A client with
+        heavy usage gets no more workers than processors: more would only slow down others.
         """
-        holds = sum(turn.client == client for turn in self._busy.values())
-        if client and holds >= _PROCESSORS and self._turns.much(client):
+        holds = sum(query.client == client for query in self._busy.values())
+        if client and holds >= _PROCESSORS and self._usage.is_heavy(client):
             return False
         if len(self._idle) > 1 or self._fast_places == 1:
             return True
-        return not holds and (not client or not self._turns.much(client))
+        return not holds and (not client or not self._usage.is_heavy(client))
 
     def _is_ready(self, waiting: _Waiting) -> bool:
-        return not waiting.place.done() and self._may_begin(waiting.client)
+        return not waiting.place.done() and self._may_start(waiting.client)
 
     def _serve_waiting(self) -> None:
-        """Give idle workers to those who wait: first to who runs the fewest and had the least."""
+        """Assign idle workers: first to clients with the fewest running queries and least usage."""
         while self._idle and (ready := [one for one in self._waiting if self._is_ready(one)]):
             running = Counter(
-                [*(turn.client for turn in self._busy.values()), *self._slow.values()]
+                [*(query.client for query in self._busy.values()), *self._slow.values()]
             )
-            first = min(ready, key=lambda one: (running[one.client], self._turns.had(one.client)))
+            first = min(
+                ready, key=lambda one: (running[one.client], self._usage.recent(one.client))
+            )
             self._waiting.remove(first)
-            first.place.set_result(self._begin(first.client))
+            first.place.set_result(self._start(first.client))
 
 
 MEMORY = -6
-"""The exit code of a worker that got no more memory: the engine ends it by SIGABRT."""
+"""Exit code of a worker that ran out of memory: the engine aborts it with SIGABRT."""

@@ -1,4 +1,4 @@
-"""Where a worker collects an answer: in memory, and from a certain length on in a file."""
+"""Buffer a result in memory, or in a file if it is long."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 IN_MEMORY = 1_048_576
-"""Bytes of an answer that are kept in memory and handed over through the connection."""
+"""Maximum bytes of a result buffered in memory and sent through the connection."""
 
 _WORTH_IT = 1024
-"""Bytes from which compressing makes an answer quicker to send."""
+"""Minimum size in bytes for compression."""
 
 _LEVEL = 4
-"""Of compression: beyond it a worker spends much time for few bytes."""
+"""Compression level: higher ones cost much time for few bytes."""
 
 _GZIP = 16 + zlib.MAX_WBITS
 """zlib's number for the gzip format (RFC 1952)."""
@@ -35,16 +35,15 @@ class _Packer(Protocol):
 
 
 class Spool:
-    """Takes the pieces of an answer.
+    """A writable file for a result.
 
-    Raises ResultTooLarge when there are too many of them, MachineFailed when the file cannot be
-    written: no query is the reason of that.
+    Raises ResultTooLarge if it exceeds `most` bytes, MachineFailed if the file cannot be written.
     """
 
     def __init__(self, path: Path, most: int, *, compress: bool) -> None:
         self.gzipped = False
         self.length = 0
-        """Bytes of what is to be sent, once finished."""
+        """Bytes to send, set by `finish`."""
         self._path = path
         self._most = most
         self._compress = compress
@@ -54,7 +53,7 @@ class Spool:
         self._packer: _Packer | None = None
 
     def write(self, piece: Buffer, /) -> int:
-        """Take a piece."""
+        """Append a piece."""
         data = piece if isinstance(piece, bytes) else bytes(piece)
         self._taken += len(data)
         if self._taken > self._most:
@@ -77,7 +76,7 @@ class Spool:
         return len(data)
 
     def finish(self) -> bytes:
-        """End the answer; gives it, or nothing where it stands in the file."""
+        """Finish the result; returns it, or nothing if it is in the file."""
         if self._file is None:
             body = bytes(self._memory)
             if self._compress and len(body) >= _WORTH_IT:
@@ -94,16 +93,16 @@ class Spool:
         return b""
 
     def discard(self) -> None:
-        """Forget what was taken."""
+        """Discard the result."""
         self._memory.clear()
         if self._file is not None:
-            with suppress(OSError):  # what is still to be written may have no room
+            with suppress(OSError):  # buffered data may not fit on the disk
                 self._file.close()
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)
 
     def flush(self) -> None:
-        """Nothing to do: what is taken is kept until the end. (Writers of files call it.)"""
+        """Do nothing: data is buffered until the end. (Writers of files call this.)"""
 
     def _store(self, data: bytes) -> None:
         if self._file is None:

@@ -1,7 +1,7 @@
-"""A worker: answers one query after another, in a process that may be killed at any moment.
+"""A worker: runs one query after another, in a process that may be killed at any moment.
 
-It is forked by `forkserver`, hears its queries through one connection, and ends when that closes.
-What it sends is complete: a header, then the bytes of the answer, or a header that names an error.
+It is forked by `forkserver`, receives queries through one connection, and exits when that closes.
+Each reply is complete: a header and the bytes of the result, or a header with an error.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ from meagraph_api.engine.protocol import LONG
 from meagraph_api.engine.spool import Spool
 
 _STACK = 512 * 1024 * 1024
-"""Address space for a query's stack: Oxigraph's parser descends into what it reads."""
+"""Stack size in bytes: Oxigraph's parser is recursive."""
 
 _PEAK = 1024 if sys.platform == "linux" else 1
-"""Bytes in the unit in which the system tells the peak of a process's memory (getrusage(2))."""
+"""Bytes per unit of a process's peak memory (getrusage(2))."""
 
 
 def run(connection: socket, folder: Path, store: ox.Store | None, memory: int) -> None:
-    """Answer queries until the connection closes.
+    """Run queries until the connection closes.
 
-    The store is the given one, held in memory, else that of the release in the folder. `memory` is
-    how many bytes the process may take beyond what it takes now.
+    `store` is a store in memory; without it the store of the release in `folder` is opened. The
+    process may grow by `memory` bytes.
     """
     threading.stack_size(_STACK)
     thread = threading.Thread(target=_serve, args=(connection, folder, store, memory))
@@ -61,7 +61,7 @@ def run(connection: socket, folder: Path, store: ox.Store | None, memory: int) -
 def _serve(connection: socket, folder: Path, store: ox.Store | None, memory: int) -> None:
     try:
         opened = store if store is not None else ox.Store.read_only(str(folder / "store"))
-    except (OSError, RuntimeError) as error:  # RuntimeError where the store is damaged
+    except (OSError, RuntimeError) as error:  # RuntimeError if the store is damaged
         connection.sendall(frames.frame({"failed": str(error)}))
         return
     sandbox.limit_memory(memory)
@@ -72,16 +72,16 @@ def _serve(connection: socket, folder: Path, store: ox.Store | None, memory: int
 
 
 def _reply(store: ox.Store, options: frames.Header, query: bytes) -> tuple[frames.Header, bytes]:
-    """The answer to one query, or what went wrong."""
+    """The reply to one query: its result or an error."""
     text = query.decode()
     try:
         return _answer(store, options, text)
     except (RequestError, SyntaxError, MemoryError, RuntimeError, OSError) as error:
-        return _told(_understood(error, text))
+        return _error_reply(_request_error(error, text))
 
 
-def _understood(error: Exception, query: str) -> RequestError:
-    """What went wrong, as a caller can be told."""
+def _request_error(error: Exception, query: str) -> RequestError:
+    """Convert an exception to an error for the client."""
     match error:
         case RequestError():
             return error
@@ -89,18 +89,18 @@ def _understood(error: Exception, query: str) -> RequestError:
             return lexer.syntax_error(query, str(error.msg))
         case MemoryError():
             return QueryTooLarge("")
-        case PermissionError() | ConnectionError():  # a call of a service that the lexer let pass
+        case PermissionError() | ConnectionError():  # a SERVICE call that the lexer missed
             return QueryRefused("A query sees this graph only, and calls no other service.")
-        case OSError():  # the store, which is all that a query reads
+        case OSError():  # from the store, the only thing that a query reads
             return MachineFailed(f"the store cannot be read: {error}")
         case _:
             return QueryRefused(f"The query cannot be computed: {shortened(str(error))}.")
 
 
 def _answer(store: ox.Store, options: frames.Header, text: str) -> tuple[frames.Header, bytes]:
-    """Compute a query and write its answer: one function, one thread, as pyoxigraph demands.
+    """Run a query and serialise its result in one thread, as pyoxigraph requires.
 
-    What the best format cannot express is computed once more, and written in the next.
+    If the best format cannot express the result, the query is run again for the next format.
     """
     if len(text) >= LONG:
         refuse_unsafe(text)
@@ -122,13 +122,13 @@ def _answer(store: ox.Store, options: frames.Header, text: str) -> tuple[frames.
                 raise
             accepted = others
         else:
-            # Here, not in the service: it takes milliseconds of a query that is long.
+            # Here, not in the service: it takes milliseconds for a long query.
             volatile = is_volatile(text)
             return {**header, "notes": query.notes, "volatile": volatile}, body
 
 
 def _with_keys(store: ox.Store, options: frames.Header, text: str) -> ClientQuery:
-    """A ready-made query with its keys in place of the sub-select that finds them."""
+    """A canned query with the keys in place of the sub-select that finds them."""
 
     def find_keys(query: str) -> Solutions | None:
         found = ClientQuery(query).run(store, base_iri=names.BASE, **_dataset(options))
@@ -176,7 +176,7 @@ def _node(iri: str) -> ox.NamedNode:
         ) from None
 
 
-def _told(error: RequestError) -> tuple[frames.Header, bytes]:
+def _error_reply(error: RequestError) -> tuple[frames.Header, bytes]:
     header: frames.Header = {"error": error.code, "message": str(error)}
     for more in ("line", "column", "reason"):
         if (value := getattr(error, more, None)) is not None:
@@ -185,5 +185,5 @@ def _told(error: RequestError) -> tuple[frames.Header, bytes]:
 
 
 def _peak() -> int:
-    """The most memory that this process has held, in bytes."""
+    """The peak memory of this process, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK

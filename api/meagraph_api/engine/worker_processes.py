@@ -1,6 +1,6 @@
-"""The fork server and its workers as the service sees them.
+"""Control the fork server and its workers from the service.
 
-See `forkserver` and `worker` for what runs on the other side.
+See `forkserver` and `worker` for the code that runs in those processes.
 """
 
 from __future__ import annotations
@@ -26,32 +26,32 @@ _PROGRAM = (
 )
 
 _INHERITED = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
-"""The environment of a worker: no secret of the service's own is in it."""
+"""Environment variables passed to workers, none with a secret of the service."""
 
 _PATIENCE = 30.0
-"""Seconds that a process is given to begin or to end by itself."""
+"""Seconds within which a process must start or exit."""
 
 
 class WorkerLost(Exception):
-    """The worker ended before it answered."""
+    """The worker ended before it replied."""
 
 
 class Worker(asyncio.Protocol):
-    """One worker process: it answers one query at a time."""
+    """A worker process, which runs one query at a time."""
 
     def __init__(self, key: int, server: ForkServer) -> None:
         loop = asyncio.get_running_loop()
         self.key = key
         self.grown = 0
-        """Bytes by which its memory has grown, at the most, since it began."""
+        """Bytes by which its peak memory has grown since it started."""
         self.answers = 0
-        """Queries that it has answered."""
+        """Number of replies received."""
         self.reason = ""
-        """Why it was told to end, if it was."""
+        """Why it was killed, if it was."""
         self.ended: asyncio.Future[int] = loop.create_future()
-        """Its exit code, once it has ended: minus a signal's number where one ended it."""
+        """Its exit code once it has ended, the negative signal number if killed by a signal."""
         self.spool = server.spool / str(key)
-        """Where it puts a long answer."""
+        """The file for its long results."""
         self._server = server
         self._reader = frames.Reader()
         self._transport: asyncio.WriteTransport | None = None
@@ -59,18 +59,18 @@ class Worker(asyncio.Protocol):
         self._reply: asyncio.Future[tuple[frames.Header, bytes]] = loop.create_future()
 
     async def ready(self) -> None:
-        """Wait until it has opened the release. Raises OSError where it cannot."""
+        """Wait until it has opened the release. Raises OSError if that fails."""
         try:
             header, _ = await asyncio.wait_for(self._reply, _PATIENCE)
         except (WorkerLost, TimeoutError):
-            raise OSError("a worker process ended before it had begun") from None
+            raise OSError("a worker process ended before it had started") from None
         if "failed" in header:
             raise OSError(header["failed"])
 
-    def ask(
+    def send_query(
         self, options: frames.Header, query: bytes
     ) -> asyncio.Future[tuple[frames.Header, bytes]]:
-        """Send a query; the reply comes later, or WorkerLost."""
+        """Send a query; the future gets the reply, or WorkerLost."""
         self._reply = asyncio.get_running_loop().create_future()
         if self._transport is None or self._transport.is_closing():
             self._reply.set_exception(WorkerLost())
@@ -79,25 +79,25 @@ class Worker(asyncio.Protocol):
         return self._reply
 
     def kill(self, reason: str) -> None:
-        """End it now, whatever it does."""
+        """Kill it now."""
         self.reason = self.reason or reason
         self._server.send({"kill": self.key})
 
-    def part(self) -> None:
-        """Close the connection, at which it ends where nobody is left to end it."""
+    def disconnect(self) -> None:
+        """Close the connection, so that it exits even without its parent."""
         if self._transport is not None:
             self._transport.abort()
 
     def slow_down(self) -> None:
-        """Let every other process go before it, from now on."""
+        """Lower its priority below all other processes."""
         self._server.send({"slow": self.key})
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way to it."""
-        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is no subclass
+        """Store the transport."""
+        self._transport = cast(asyncio.WriteTransport, transport)  # that of uvloop is no subclass
 
     def data_received(self, data: bytes) -> None:
-        """Take what it says."""
+        """Receive replies."""
         for header, body in self._reader.feed(data):
             self._note_memory(header)
             if not self._reply.done():
@@ -105,10 +105,10 @@ class Worker(asyncio.Protocol):
                 self._reply.set_result((header, body))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It has ended: whoever waits for its answer learns that."""
+        """Fail a pending reply, since the process has ended."""
         if not self._reply.done():
             self._reply.set_exception(WorkerLost())
-            self._reply.exception()  # it may be that nobody waits
+            self._reply.exception()  # mark as retrieved: there may be no waiter
 
     def _note_memory(self, header: frames.Header) -> None:
         if (peak := header.get("peak")) is not None:
@@ -118,13 +118,13 @@ class Worker(asyncio.Protocol):
 
 
 class ForkServer:
-    """The process that makes and ends workers over one release."""
+    """The process that starts and kills workers on one release."""
 
     def __init__(self, folder: Path, *, in_memory: bool, memory: int) -> None:
         self.network = ""
-        """By what its workers are kept from the network: seccomp, namespace, nothing."""
+        """What blocks the network for workers: seccomp, namespace or nothing."""
         self.spool = Path(tempfile.mkdtemp(prefix="meagraph-engine-"))
-        """The folder in which workers keep long answers."""
+        """The folder for long results of workers."""
         self._folder, self._in_memory, self._memory = folder, in_memory, memory
         self._keys = count()
         self._workers: dict[int, Worker] = {}
@@ -140,22 +140,22 @@ class ForkServer:
             self._control.close()
             self.spool.rmdir()
             raise
-        self._loop.add_reader(self._control.fileno(), self._hear)
+        self._loop.add_reader(self._control.fileno(), self._receive)
 
     @property
     def alive(self) -> bool:
-        """Whether it can be asked for workers."""
+        """Whether it is connected."""
         return self._control.fileno() >= 0
 
     async def ready(self) -> None:
-        """Wait until it can make workers. Raises OSError where it cannot."""
-        said = await self._ready
-        if "failed" in said:
-            raise OSError(said["failed"])
-        self.network = said["network"]
+        """Wait until it can start workers. Raises OSError if it fails."""
+        message = await self._ready
+        if "failed" in message:
+            raise OSError(message["failed"])
+        self.network = message["network"]
 
     async def make_worker(self) -> Worker:
-        """A worker that is ready. Raises OSError where it cannot open the release."""
+        """Start a worker. Raises OSError if it cannot open the release."""
         ours, theirs = socket.socketpair()
         worker = Worker(next(self._keys), self)
         self._workers[worker.key] = worker
@@ -165,18 +165,18 @@ class ForkServer:
         await worker.ready()
         return worker
 
-    def send(self, said: dict[str, int], *descriptors: int) -> None:
-        """Tell it something; one that has ended hears nothing."""
+    def send(self, message: dict[str, int], *descriptors: int) -> None:
+        """Send it a message, unless it has ended."""
         if not self.alive:
             return
         try:
-            socket.send_fds(self._control, [json.dumps(said).encode() + b"\n"], descriptors)
+            socket.send_fds(self._control, [json.dumps(message).encode() + b"\n"], descriptors)
         except OSError:
-            self._lose()
+            self._disconnect()
 
     async def close(self) -> None:
-        """End it and all its workers."""
-        self._lose()
+        """Stop it and all its workers."""
+        self._disconnect()
         try:
             await asyncio.to_thread(self._process.wait, _PATIENCE)
         except subprocess.TimeoutExpired:
@@ -185,9 +185,9 @@ class ForkServer:
         shutil.rmtree(self.spool, ignore_errors=True)
 
     def _spawn(self, control: socket.socket) -> subprocess.Popen[bytes]:
-        in_memory = "held" if self._in_memory else "opened"
+        in_memory = "memory" if self._in_memory else "disk"
         arguments = [control.fileno(), self._folder, self.spool, self._memory, in_memory, *sys.path]
-        # In a session of its own, so that Ctrl-C reaches it only through us.
+        # In a session of its own, so that Ctrl-C does not reach it directly.
         return subprocess.Popen(  # noqa: S603 - this program itself
             [sys.executable, "-I", "-c", _PROGRAM, *map(str, arguments)],
             stdin=subprocess.DEVNULL,
@@ -198,7 +198,7 @@ class ForkServer:
             start_new_session=True,
         )
 
-    def _hear(self) -> None:
+    def _receive(self) -> None:
         try:
             data = self._control.recv(65536)
         except BlockingIOError:
@@ -206,7 +206,7 @@ class ForkServer:
         except OSError:
             data = b""
         if not data:
-            self._lose()
+            self._disconnect()
             return
         *lines, self._unread = (self._unread + data).split(b"\n")
         for line in lines:
@@ -217,19 +217,19 @@ class ForkServer:
                         worker.spool.unlink(missing_ok=True)
                     if not worker.ended.done():
                         worker.ended.set_result(status)
-                case said if not self._ready.done():
-                    self._ready.set_result(said)
+                case message if not self._ready.done():
+                    self._ready.set_result(message)
 
-    def _lose(self) -> None:
-        """It has ended, or is to: it ends when this connection closes, and all workers with it."""
+    def _disconnect(self) -> None:
+        """Close the connection, at which it exits with all workers."""
         if not self.alive:
             return
         self._loop.remove_reader(self._control.fileno())
         self._control.close()
         if not self._ready.done():
-            self._ready.set_result({"failed": "the process that makes workers has ended"})
+            self._ready.set_result({"failed": "the fork server has ended"})
         for worker in self._workers.values():
-            worker.part()
+            worker.disconnect()
             if not worker.ended.done():
                 worker.ended.set_result(0)
         self._workers.clear()

@@ -82,7 +82,7 @@ _DESCRIPTIONS = Key[QueryResult]()
 
 async def _described(release: OpenRelease, address: str, accepted: AcceptedFormats) -> QueryResult:
     async def make() -> QueryResult:
-        query = composition.place(_QUERY, {_ADDRESS: [composition.literal(address)]})
+        query = composition.fill(_QUERY, {_ADDRESS: [composition.literal(address)]})
         answer = await release.engine.query(query, AcceptedFormats(None, "application/n-triples"))
         return await asyncio.to_thread(_written, answer.in_memory(), accepted)
 

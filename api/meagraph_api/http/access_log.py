@@ -1,6 +1,6 @@
 """The access log: one line of JSON for every request.
 
-A line tells no address of a client, no query and nothing of what follows the question mark.
+A line contains no client address, no query and no query string.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from starlette.types import Scope
 _log = logging.getLogger("meagraph.access")
 
 GONE = 499
-"""The status told of a request whose client went away before an answer was there."""
+"""The status logged for a request whose client disconnected before the response."""
 
 Facts = dict[str, Any]
-"""What is told of a request: ``id``, ``method``, ``path``, ``status``, ``bytes``, ``ms`` and
-``outcome``; where it asked a query also ``query`` (the beginning of its SHA-256), ``query_ms`` and
+"""The log entry of a request: ``id``, ``method``, ``path``, ``status``, ``bytes``, ``ms`` and
+``outcome``; if it ran a query also ``query`` (the start of its SHA-256), ``query_ms`` and
 ``rows``."""
 
 
 def facts(scope: Scope) -> Facts:
-    """What will be told of a request, for those who answer it to add to."""
+    """The log entry of a request, to which its handlers add."""
     found: Facts = scope.setdefault("state", {}).setdefault("facts", {})
     return found
 
 
-def log(told: Facts) -> None:
-    """Write one line, with the time of this moment."""
+def log(entry: Facts) -> None:
+    """Write one line, with the current time."""
     if _log.isEnabledFor(logging.INFO):
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        _log.info("%s", json.dumps({"time": now, **told}))
+        _log.info("%s", json.dumps({"time": now, **entry}))

@@ -1,9 +1,9 @@
-"""What of a request the application does not see, since no answer may depend on it.
+"""Remove the parts of a request on which no response may depend.
 
-- `Host`: every URL is made from the configured public URL, so that nobody can have the service, or
-  a cache before it, send others elsewhere.
+- `Host`: every URL is built from the configured public URL, so that a forged header cannot make the
+  service, or a cache in front of it, send others elsewhere.
 - Tracking parameters, which mailings, advertisements and social networks append to links. Pages
-  ignore them; data formats are strict, and refuse them as any unknown parameter.
+  ignore them; data formats are strict, and reject them like any unknown parameter.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 """Names of tracking parameters: those of
-https://github.com/henkisdabro/platform-url-click-id-parameters that nothing else is called; those
+https://github.com/henkisdabro/platform-url-click-id-parameters that have no other use; those
 of Matomo (`mtm_`, `pk_`); and `_`, by which scripts avoid caches (https://api.jquery.com/jQuery.ajax/).
 """
 
 _ALWAYS = re.compile(r"/(?:id|graph|page|problem)/.*|/(?:measures|compare|quality|data|docs)?")
-"""Paths that only ever answer with pages, or lead to them."""
+"""Paths that only return pages, or redirect to them."""
 _UNLESS_DATA = re.compile(
     r"/(?:search|queries|cite|cite/[^/]*|changes|releases|releases/[^/]*|dumps|ontology)(?:\.html)?"
 )
-"""Paths of pages that are data too: they are strict for those who ask for data by name."""
+"""Paths of pages that are data too: strict if a data format is requested explicitly."""
 _WHERE_PREFERRED = re.compile(r"/queries/[^/]*|/sparql")
-"""Paths of data that are pages for those who prefer them."""
+"""Paths of data that return pages to clients that prefer HTML."""
 
 _ANY = (Format("json", ("application/json",)), PAGE)
 
 
 class Canonical:
-    """Hands requests to an application without Host and, for pages, without tracking parameters."""
+    """Removes Host and, for pages, tracking parameters from requests."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -57,7 +57,7 @@ class Canonical:
 
 
 def untracked(scope: Scope) -> Scope:
-    """The scope of a request without tracking parameters, if it is one for a page.
+    """The scope of a request, without tracking parameters if it is for a page.
 
     >>> scope = {"path": "/measures", "query_string": b"country=KAZ&fbclid=a", "headers": []}
     >>> untracked(scope)["query_string"]

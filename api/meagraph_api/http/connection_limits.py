@@ -1,11 +1,11 @@
-"""HTTP/1.1 with limits: on connections, on a request's head, and on the time to send and to take.
+"""HTTP/1.1 with limits on connections, on request heads, and on the time to send and to receive.
 
-uvicorn's own protocol has none of them: one who sends a byte now and then holds a connection for as
-long as they like. Nor does it refuse all that RFC 9112 wants refused, and it takes what follows a
-request for an upgrade for a new request. What is refused here never reaches the application.
+uvicorn's own protocol has no such limits: a client that sends a byte now and then keeps its
+connection. It also accepts requests that RFC 9112 requires to be rejected, and parses what follows
+an upgrade request as a new request. Requests rejected here never reach the application.
 
-This builds on parts of uvicorn that are not public: `pyproject.toml` bounds its version, and
-`tests/api/http/test_framing.py` says what a version lacks.
+This uses private parts of uvicorn: `pyproject.toml` bounds its version, and
+`tests/api/http/test_framing.py` shows what a version lacks.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ from meagraph.core.errors import (
 from meagraph_api.http import problems, request_limits
 from meagraph_api.http.connections import Connections
 from meagraph_api.http.rate_limit import client_of
-from meagraph_api.http.refusals import Refusals
+from meagraph_api.http.refusal_tracker import RefusalTracker
 
 _STALLED = 60.0
-"""Seconds in which a client must take some part of an answer that waits for it."""
+"""Seconds within which a client must read some part of a pending response."""
 
 _LINGER = 1.0
-"""Seconds for which a connection that was refused still takes what is sent, unread: closed at once,
-it would take the answer with it (https://www.rfc-editor.org/rfc/rfc9112#section-9.6)."""
+"""Seconds for which a rejected connection stays open, its input discarded: closing it at once
+could lose the response (https://www.rfc-editor.org/rfc/rfc9112#section-9.6)."""
 
 _PIPELINED = 16
-"""Requests that are read while one before them is answered. The connection ends after those: a
-client that sent more sends the rest again (https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2)."""
+"""Pipelined requests that are read while an earlier one is served. The connection then closes, and
+the client repeats the rest (https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2)."""
 
 _PER_HEADER = len(": \r\n")
 _VERSIONS = frozenset({"1.0", "1.1"})
@@ -52,12 +52,12 @@ _HOST = re.compile(rb"(?:[A-Za-z0-9._~%!$&'()*+,;=-]*|\[([0-9A-Fa-f:.]+)\])(?::[
 """https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2 and a port."""
 
 _CONNECTION = "meagraph.connection"
-"""The key of a request's state that holds its connection."""
+"""The key in a request's state for its connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one connection may take."""
+    """Limits of one connection: bytes of the head, seconds for head and body."""
 
     head_bytes: int
     head_seconds: float
@@ -65,15 +65,15 @@ class Limits:
 
 
 def limited(
-    limits: Limits, connections: Connections, refusals: Refusals
+    limits: Limits, connections: Connections, refusals: RefusalTracker
 ) -> type[HttpToolsProtocol]:
-    """A protocol for uvicorn's `http=` that keeps these limits."""
+    """Create a protocol class for uvicorn's `http=` that enforces these limits."""
     shared = {"limits": limits, "places": connections, "refusals": refusals}
     return type("Limited", (_Limited,), shared)
 
 
 def connection_of(scope: Scope) -> _Limited | None:
-    """The connection on which a request came, None where another server runs the application."""
+    """The connection of a request; None if another server runs the application."""
     found: _Limited | None = scope.get("state", {}).get(_CONNECTION)
     return found
 
@@ -83,22 +83,22 @@ class _Limited(HttpToolsProtocol):
 
     limits: Limits
     places: Connections
-    refusals: Refusals
+    refusals: RefusalTracker
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.access_log = False  # its lines hold addresses and queries; ours do not
+        self.access_log = False  # its lines contain addresses and queries; ours do not
         self.through_proxy = False
-        """Whether the peer is a trusted proxy, so that the connection carries many clients."""
+        """Whether the peer is a trusted proxy, whose connection serves many clients."""
         self._head: int | None = 0
-        """Bytes of the head that is being read; None while a body is being read."""
+        """Bytes read of the current head; None while a body is being read."""
         self._framing = 0
-        """Bytes since the last part of a body, or the last size of one."""
+        """Bytes since the last part of a body or the last chunk size."""
         self._refusal: RequestError | None = None
         self._ending = False
         self._last = False
-        """Whether the connection ends with the requests that were read."""
-        self._held_back = False
+        """Whether the connection closes after the requests that were read."""
+        self._delayed = False
         self._sending: asyncio.TimerHandle | None = None
         self._taking: asyncio.TimerHandle | None = None
 
@@ -120,20 +120,20 @@ class _Limited(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def drop(self) -> None:
-        """Close the connection now: another one gets its place."""
+        """Close the connection now, to make room for another."""
         self._ending = True
         self._stop(self._sending)
         self.transport.abort()
 
-    def hold_back(self, held_back: bool) -> None:
-        """Note that an answer is being held back; meanwhile the connection may be dropped."""
-        self._held_back = held_back
+    def set_delayed(self, delayed: bool) -> None:
+        """Record whether a response is being delayed; meanwhile the connection may be dropped."""
+        self._delayed = delayed
         self._mark()
 
     def _mark(self) -> None:
-        """Tell the places whether this connection waits for its client."""
+        """Update whether this connection waits for its client."""
         answering = self.cycle is not None and not self.cycle.response_complete
-        stopped = self._held_back or self._ending or self.flow.write_paused
+        stopped = self._delayed or self._ending or self.flow.write_paused
         self.places.mark(self, waiting=stopped or self._head is None or not answering)
 
     def data_received(self, data: bytes) -> None:
@@ -145,7 +145,7 @@ class _Limited(HttpToolsProtocol):
         self._framing += len(data)
         self._unset_keepalive_if_required()
         self._parse(data)
-        # What comes at once needs no timer, and most requests do.
+        # A request that arrives in one piece, as most do, needs no timer.
         if self._head is None:
             if self._framing > self.limits.head_bytes:  # a trailer, or a chunk's extensions
                 self._refuse(HeadTooLarge("The trailer, or an extension of a chunk, is too long."))
@@ -157,7 +157,7 @@ class _Limited(HttpToolsProtocol):
             self._time(self.limits.head_seconds)
 
     def _parse(self, data: bytes) -> None:
-        """Read on, and refuse what cannot be read."""
+        """Parse input; reject the request if it is malformed."""
         rest = memoryview(data)
         try:
             while rest and not self._ending:
@@ -171,10 +171,10 @@ class _Limited(HttpToolsProtocol):
             self._refuse(self._refusal or _malformed())
 
     def _read_again_without_upgrade(self) -> None:
-        """Read the head of a request again, without its wish to change the protocol.
+        """Parse the head of a request again, without its Upgrade header.
 
         A server may ignore it (https://www.rfc-editor.org/rfc/rfc9110#section-7.8), but the parser
-        does not: at the end of such a head it stops, and takes a body for another request.
+        does not: it stops after such a head, and parses a body as another request.
         """
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
         lines = [b"%b %b HTTP/%b" % (method, self.url, version)]
@@ -218,7 +218,7 @@ class _Limited(HttpToolsProtocol):
         self._head, self._framing = None, 0
 
     def on_chunk_header(self) -> None:
-        """Note that a chunk begins; the parser calls this."""
+        """Called by the parser at the start of a chunk."""
         self._framing = 0
 
     def on_body(self, body: bytes) -> None:
@@ -242,7 +242,7 @@ class _Limited(HttpToolsProtocol):
         self._mark()
 
     def _check_head(self) -> None:
-        """Raise RequestError where a head is not to be read.
+        """Raise RequestError if the head of a request is not acceptable.
 
         https://www.rfc-editor.org/rfc/rfc9112#section-3.2 (Host), section 6 (the length of bodies).
         """
@@ -275,10 +275,10 @@ class _Limited(HttpToolsProtocol):
         self._sending = self.loop.call_later(seconds, self._too_slow, seconds)
 
     def _too_slow(self, seconds: float) -> None:
-        if self.flow.read_paused:  # it is we who do not read on
+        if self.flow.read_paused:  # reading is paused by the server itself
             self._time(seconds)
         elif self._head == 0:
-            self.transport.close()  # nothing was sent that could be answered
+            self.transport.close()  # there is no request to respond to
         else:
             part = "body" if self._head is None else "header"
             self._refuse(
@@ -310,15 +310,15 @@ class _Limited(HttpToolsProtocol):
         return HeadTooLarge(f"The request line and the headers are longer than {most}")
 
     def _refuse(self, error: RequestError) -> None:
-        """Answer with a problem where nothing else is being answered, and end the connection."""
+        """Respond with a problem, unless another response is in progress; close the connection."""
         if self._ending or self.transport.is_closing():
             return
         cycle = self.cycle
         answering = cycle is not None and not cycle.response_complete
         if answering and (self._head is not None or cycle.response_started or self.pipeline):
-            # An answer to a request before this one is under way, or still to come.
+            # The response to an earlier request is in progress, or still to come.
             if self._head is None and self.pipeline:
-                self.pipeline.popleft()  # this request itself, which was read in part
+                self.pipeline.popleft()  # this request itself, read only in part
             else:
                 cycle.keep_alive = False
             self._last = True
@@ -346,7 +346,7 @@ class _Limited(HttpToolsProtocol):
 
 
 def _is_host(value: bytes) -> bool:
-    """Whether a Host header holds the name or the address of a host."""
+    """Whether a Host header is the name or the address of a host."""
     found = _HOST.fullmatch(value)
     if found is None or found[1] is None:
         return found is not None

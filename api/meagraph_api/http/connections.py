@@ -1,7 +1,6 @@
-"""Connections: how many are open in all and for one peer, and which one is dropped for another.
+"""Limit open connections in total and per peer; drop waiting ones to make room for others.
 
-A connection counts from its first moment, not from its first request: one that sends nothing takes
-a place as any other does.
+A connection counts from when it is opened, not from its first request, so idle ones count too.
 """
 
 from __future__ import annotations
@@ -13,55 +12,54 @@ from meagraph.core.errors import NotNow, RequestError, TooManyRequests
 from meagraph_api.http.rate_limit import client_of, is_loopback
 
 KEPT = 16
-"""Places kept for peers on this machine that are no trusted proxy, e.g. health checks; of few
-places, at most half."""
+"""Connections reserved for local peers other than trusted proxies, e.g. health checks; at most half
+of the limit."""
 
 _REFUSED = 64
-"""Connections above the limits that get an answer at a time; more are closed without one."""
+"""Concurrent connections above the limits that get a response; others are closed without one."""
 _SOON = 1
-"""Seconds after which a client that was refused may try again."""
+"""Seconds after which a rejected client may retry."""
 
 
 class Connection(Protocol):
-    """What can be dropped to make room."""
+    """A connection that can be dropped to make room."""
 
     def drop(self) -> None:
-        """Close it now, without an answer."""
+        """Close it now, without a response."""
 
 
 class Connections:
     """The connections of one process."""
 
     def __init__(self, limit: int, per_peer: int, trusts: Callable[[str], bool]) -> None:
-        """Serve `limit` in all, and `per_peer` of one peer (0 for any number) that is no proxy.
+        """Allow `limit` in total, and `per_peer` (0 for no limit) for each peer that is no proxy.
 
-        `trusts` says whether a host is a trusted proxy, whose connections carry the requests of
-        many clients.
+        `trusts` returns whether a host is a trusted proxy, whose connections serve many clients.
         """
         self.limit = limit
-        self._far_limit = limit - min(KEPT, limit // 2)
+        self._remote_limit = limit - min(KEPT, limit // 2)
         self.per_peer = per_peer
         self.trusts = trusts
         """Whether a peer is a trusted proxy."""
         self._peers: dict[Connection, str] = {}
-        self._near: set[Connection] = set()
+        self._local: set[Connection] = set()
         self._of_peer: dict[str, set[Connection]] = {}
         self._waiting: dict[Connection, None] = {}
         self._refused: set[Connection] = set()
         self.dropped = 0
-        """Connections that were dropped to make room, so far."""
+        """Connections dropped so far to make room."""
 
     def __len__(self) -> int:
-        """The connections that have a place."""
+        """The number of admitted connections."""
         return len(self._peers)
 
     def add(self, connection: Connection, host: str) -> RequestError | None:
-        """Give a connection a place, the one that waits longest for its client dropped for it.
+        """Admit a connection, dropping the one that has waited longest for its client if necessary.
 
-        Returns why there is none, else None.
+        Returns the reason if it is not admitted, else None.
         """
         peer, proxied = client_of({"client": (host, 0)}), self.trusts(host)
-        near = not proxied and is_loopback(host)
+        local = not proxied and is_loopback(host)
         limited = bool(self.per_peer) and not proxied
         if limited and len(self._of_peer.get(peer, ())) >= self.per_peer:
             if not self._drop_first(of_peer=peer):
@@ -73,22 +71,22 @@ class Connections:
                         _SOON,
                     ),
                 )
-        elif self._is_full(near) and not self._make_room(near):
+        elif self._is_full(local) and not self._make_room(local):
             return self._refuse(
                 connection, NotNow("More requests are in progress than are served. Try again soon.")
             )
         self._peers[connection] = peer
         self._of_peer.setdefault(peer, set()).add(connection)
-        if near:
-            self._near.add(connection)
+        if local:
+            self._local.add(connection)
         self._waiting[connection] = None
         return None
 
     def remove(self, connection: Connection) -> None:
-        """Take the place of a connection back, if it has one."""
+        """Remove a connection, if it was admitted."""
         self._refused.discard(connection)
         self._waiting.pop(connection, None)
-        self._near.discard(connection)
+        self._local.discard(connection)
         peer = self._peers.pop(connection, None)
         if peer is not None:
             self._of_peer[peer].discard(connection)
@@ -96,34 +94,34 @@ class Connections:
                 del self._of_peer[peer]
 
     def mark(self, connection: Connection, *, waiting: bool) -> None:
-        """Note whether a connection waits for its client: for a request, the rest of one, or until
-        an answer is taken."""
+        """Record whether a connection waits for its client: for a request, for the rest of one, or
+        until a response is read."""
         if not waiting:
             self._waiting.pop(connection, None)
         elif connection in self._peers and connection not in self._waiting:
             self._waiting[connection] = None
 
     def may_answer(self, connection: Connection) -> bool:
-        """Whether a connection without a place may get an answer: few may, at a time."""
+        """Whether a connection may get a response; few that were not admitted may at a time."""
         return connection in self._peers or connection in self._refused
 
-    def _is_full(self, near: bool) -> bool:
+    def _is_full(self, local: bool) -> bool:
         if len(self._peers) >= self.limit:
             return True
-        return not near and len(self._peers) - len(self._near) >= self._far_limit
+        return not local and len(self._peers) - len(self._local) >= self._remote_limit
 
-    def _make_room(self, near: bool) -> bool:
-        """Drop one; for a far peer a far one, unless the near ones have taken everything."""
-        if self._drop_first(near=False):
+    def _make_room(self, local: bool) -> bool:
+        """Drop one: a remote one for a remote peer, unless local ones use the whole limit."""
+        if self._drop_first(local=False):
             return True
-        return (near or len(self._near) > self.limit - self._far_limit) and self._drop_first()
+        return (local or len(self._local) > self.limit - self._remote_limit) and self._drop_first()
 
-    def _drop_first(self, *, of_peer: str | None = None, near: bool | None = None) -> bool:
-        """Drop the connection that waits longest for its client, if one of them does."""
+    def _drop_first(self, *, of_peer: str | None = None, local: bool | None = None) -> bool:
+        """Drop the connection that has waited longest for its client, if any waits."""
         for connection in self._waiting:
             if of_peer is not None and self._peers[connection] != of_peer:
                 continue
-            if near is not None and (connection in self._near) != near:
+            if local is not None and (connection in self._local) != local:
                 continue
             self.remove(connection)
             self.dropped += 1

@@ -1,4 +1,4 @@
-"""Disconnection: stop work on a request when its client goes away."""
+"""Cancel work on a request when its client disconnects."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 from starlette.requests import ClientDisconnect, Request
 
 _A_MOMENT = 0.1
-"""Seconds after which it is worth while to notice that a client has gone."""
+"""Seconds after which to start watching for a disconnect."""
 
 
 @asynccontextmanager
 async def while_connected(request: Request) -> AsyncIterator[None]:
-    """Cancel the block when the client goes away; raises ClientDisconnect then."""
+    """Cancel the block when the client disconnects; raises ClientDisconnect then."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - coroutines run in tasks

@@ -1,8 +1,8 @@
-"""In which language a page speaks: ``?lang=``, else a cookie, else the Accept-Language header.
+"""Choose the language of a page: ``?lang=``, else a cookie, else the Accept-Language header.
 
-A choice by ``?lang=`` is kept in a cookie, which holds the code of the language and nothing else.
-`taken` takes the parameter out of a request before anything else reads it, so that every address
-takes it; what depends on the language asks `language_of`, and its answer says so in its headers.
+A choice by ``?lang=`` is kept in a cookie, which holds only the code of the language.
+`strip_language` removes the parameter before anything else reads the request, so every URL accepts
+it. Code that depends on the language calls `language_of`; the response headers then name it.
 """
 
 from __future__ import annotations
@@ -27,65 +27,65 @@ PARAMETER = "lang"
 LOCALE = Path(__file__).parents[1] / "locale"
 """The folder of the catalogues."""
 
-_ASKED = "meagraph.languages_asked"
+_REQUESTED = "meagraph.requested_languages"
 _DECIDED = "meagraph.language"
 _YEAR = 365 * 24 * 3600
 
 _query: ContextVar[str] = ContextVar("query", default="")
-"""What follows the question mark of the request whose page is being made, but the language."""
+"""The query string, without the language, of the request whose page is being rendered."""
 
 
-def taken(scope: Scope) -> Scope:
-    """The scope of a request without ``?lang=``, which is noted for `language_of`.
+def strip_language(scope: Scope) -> Scope:
+    """The scope of a request without ``?lang=``, which is stored for `language_of`.
 
     >>> scope = {"query_string": b"q=a%20b&lang=ru", "state": {}}
-    >>> taken(scope)["query_string"], scope["state"]
-    (b'q=a%20b', {'meagraph.languages_asked': ['ru']})
+    >>> strip_language(scope)["query_string"], scope["state"]
+    (b'q=a%20b', {'meagraph.requested_languages': ['ru']})
     """
     mark = PARAMETER.encode() + b"="
     if mark not in scope["query_string"]:
         return scope
     pieces = scope["query_string"].split(b"&")
-    asked = [_value(piece) for piece in pieces if piece.startswith(mark)]
-    if not asked:
+    requested = [_value(piece) for piece in pieces if piece.startswith(mark)]
+    if not requested:
         return scope
-    scope.setdefault("state", {})[_ASKED] = asked
+    scope.setdefault("state", {})[_REQUESTED] = requested
     kept = b"&".join(piece for piece in pieces if not piece.startswith(mark))
     return {**scope, "query_string": kept}
 
 
 def parameters(scope: Scope) -> list[tuple[str, str]]:
-    """The languages that `taken` has taken out of a request, for an address that leads on.
+    """The ``lang`` parameters that `strip_language` removed, for redirects.
 
     >>> scope = {"query_string": b"q=a&lang=ru", "state": {}}
-    >>> parameters(taken(scope))
+    >>> parameters(strip_language(scope))
     [('lang', 'ru')]
     """
-    return [(PARAMETER, language) for language in scope.get("state", {}).get(_ASKED, [])]
+    return [(PARAMETER, language) for language in scope.get("state", {}).get(_REQUESTED, [])]
 
 
 def language_of(request: Request) -> str:
-    """The code of the language for the answer to a request, one of `languages()`.
+    """The code of the language for the response to a request, one of `languages()`.
 
-    Raises BadValue where ``?lang=`` names another one.
+    Raises BadValue if ``?lang=`` names another one.
     """
     state = request.scope.setdefault("state", {})
-    _query.set(taken(request.scope)["query_string"].decode("latin-1"))
-    asked: list[str] = state.get(_ASKED, [])
-    if not asked:
+    _query.set(strip_language(request.scope)["query_string"].decode("latin-1"))
+    requested: list[str] = state.get(_REQUESTED, [])
+    if not requested:
         return preferred(request)
-    chosen = asked[0]
-    if len(asked) > 1 or chosen not in languages():
+    chosen = requested[0]
+    if len(requested) > 1 or chosen not in languages():
         there = ", ".join(languages())
         raise BadValue(
-            f"lang={quoted(' and '.join(asked))} is no language here; give one of {there}."
+            f"lang={quoted(' and '.join(requested))} is no language here; give one of {there}."
         )
     state[_DECIDED] = chosen
     return chosen
 
 
 def preferred(request: Request) -> str:
-    """The language that a request prefers where it names none: by its cookie, else its header."""
+    """The preferred language of a request without ``?lang=``: by cookie, else by header."""
     kept = _in_cookie(request.headers.get("cookie"))
     chosen = kept or negotiated(request.headers.get("accept-language"), tuple(languages()))
     request.scope.setdefault("state", {})[_DECIDED] = chosen
@@ -93,16 +93,16 @@ def preferred(request: Request) -> str:
 
 
 def undecided(scope: Scope) -> None:
-    """Forget the language of a request, for an answer that does not depend on it after all."""
+    """Forget the language of a request whose response does not depend on it after all."""
     scope.get("state", {}).pop(_DECIDED, None)
 
 
 @lru_cache(maxsize=256)
 def negotiated(header: str | None, offered: tuple[str, ...]) -> str:
-    """The language offered that an Accept-Language header prefers, else English.
+    """The offered language that an Accept-Language header prefers, else English.
 
     RFC 9110, section 12.5.4, by the "lookup" of RFC 4647, section 3.4: a range matches its own
-    language, whatever region it adds; between equals the one that stands first in the header wins.
+    language, whatever its region; of equal qualities the first in the header wins.
 
     >>> negotiated("de, ru-KZ;q=0.9, en;q=0.8", ("en", "ru"))
     'ru'
@@ -117,47 +117,47 @@ def negotiated(header: str | None, offered: tuple[str, ...]) -> str:
 
 
 def page_query() -> str:
-    """What follows the question mark of the request whose page is being made, but the language."""
+    """The query string, without the language, of the request whose page is being rendered."""
     return _query.get()
 
 
 def set_page_query(query: str) -> None:
-    """Make pages in this process for a request with another query string; see `page_query`."""
+    """Set the query string for pages rendered from now on in this context; see `page_query`."""
     _query.set(query)
 
 
 def switch(language: str) -> str:
-    """The reference from the page being made to the same page in another language."""
+    """The relative URL from the page being rendered to its version in another language."""
     pieces = [_query.get(), urlencode({PARAMETER: language})]
     return "?" + "&".join(filter(None, pieces))
 
 
 class LanguageHeaders:
-    """What the answers that depend on the language say about it in their headers."""
+    """Add Content-Language, Vary and the cookie to responses that depend on the language."""
 
     def __init__(self, path: str = "", secure: bool = False) -> None:
-        """Keep the cookie to a path, and to encrypted connections where the service has them."""
+        """Restrict the cookie to a path, and with `secure` to encrypted connections."""
         self._cookie = f"Path={path or '/'}; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
         self._cookie += "; Secure" if secure else ""
 
     def of(
         self, scope: Scope, headers: Sequence[tuple[bytes, bytes]]
     ) -> Sequence[tuple[bytes, bytes]]:
-        """The headers of an answer, with what is to be said of its language, if anything is."""
+        """The headers of a response, with those about its language if it depends on one."""
         state = scope["state"]
         if _DECIDED not in state:
             return headers
-        return [*_varying(headers), *self._said(state)]
+        return [*_varying(headers), *self._language_headers(state)]
 
-    def _said(self, state: dict[str, object]) -> Iterator[tuple[bytes, bytes]]:
+    def _language_headers(self, state: dict[str, object]) -> Iterator[tuple[bytes, bytes]]:
         language = str(state[_DECIDED])
         yield b"content-language", language.encode()
-        if state.get(_ASKED) == [language]:
+        if state.get(_REQUESTED) == [language]:
             yield b"set-cookie", f"{PARAMETER}={language}; {self._cookie}".encode()
 
 
 def _varying(headers: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
-    """The headers with one Vary, which names those that decide on the language too."""
+    """The headers with a single Vary that includes those that decide the language."""
     named = [value.split(b",") for name, value in headers if name.lower() == b"vary"]
     fields = [name.strip() for names in named for name in names]
     yield from (field for field in headers if field[0].lower() != b"vary")
@@ -170,9 +170,9 @@ def _value(piece: bytes) -> str:
 
 @lru_cache(maxsize=256)
 def _in_cookie(header: str | None) -> str | None:
-    """The language that a cookie keeps, if it is one of ours.
+    """The language in a Cookie header, if it is supported.
 
-    Read by hand, since the standard library takes the square of the length for what is quoted.
+    Parsed by hand: the standard library takes quadratic time for quoted values.
 
     >>> [_in_cookie(header) for header in ("a=b; lang=ru", 'lang="ru"', "lang=xx", "lang", None)]
     ['ru', 'ru', None, None, None]
@@ -194,7 +194,7 @@ def _quality(parameters: str) -> float:
 
 @cache
 def languages() -> dict[str, str]:
-    """The languages there are, by code, each by its own name; English first.
+    """The supported languages: endonyms by code, English first.
 
     >>> languages()["ru"]
     'Русский'
@@ -204,7 +204,7 @@ def languages() -> dict[str, str]:
 
 
 def own_name(code: str) -> str:
-    """What a language calls itself.
+    """The name of a language in that language.
 
     >>> own_name("kk")
     'Қазақ тілі'

@@ -1,4 +1,4 @@
-"""What holds for every answer, whichever part of the service gives it. Pure ASGI throughout."""
+"""Middleware for every request: headers, limits, pacing, language, access log. Pure ASGI."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from meagraph.core.errors import NotNow, RequestError, TooManyRequests
-from meagraph_api.http import access_log, language, problems, refusals, request_limits
+from meagraph_api.http import access_log, language, problems, refusal_tracker, request_limits
 from meagraph_api.http.connection_limits import connection_of
 from meagraph_api.http.pacing import Pacing
 from meagraph_api.http.rate_limit import client_of
-from meagraph_api.http.refusals import Refusals
+from meagraph_api.http.refusal_tracker import RefusalTracker
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""Content-Security-Policy: nothing from elsewhere, nothing inline."""
+"""Content-Security-Policy: nothing from other origins, nothing inline."""
 
 _EVERYWHERE = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
-    # Any site may read what is public, and none with credentials (https://fetch.spec.whatwg.org/).
+    # Any site may read public data, none with credentials (https://fetch.spec.whatwg.org/).
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
@@ -37,7 +37,7 @@ _EVERYWHERE = (
         b"X-Request-ID, X-Total-Count",
     ),
 )
-"""Headers of every answer."""
+"""Headers of every response."""
 
 _PREFLIGHT = Response(
     status_code=204,
@@ -47,24 +47,23 @@ _PREFLIGHT = Response(
         "Access-Control-Max-Age": "86400",
     },
 )
-"""What a browser is told before it asks: https://fetch.spec.whatwg.org/#cors-preflight-request"""
+"""Response to a preflight request: https://fetch.spec.whatwg.org/#cors-preflight-request"""
 
 ONLY_HEAD = "meagraph.only_head"
-"""The key of a request's scope that says that nobody will see the body."""
+"""The key in a request's scope that marks a HEAD request, whose body is not sent."""
 
 _STOPPING = NotNow("The service is stopping; it did not wait for this request to be answered.")
 _OVER_SHARE = TooManyRequests.status
 _SOON = 1
-"""Seconds after which a client with too many requests may try again."""
+"""Seconds after which a client with too many requests may retry."""
 
 
 class Envelope:
-    """Around every request: id, language, the headers of every answer, HEAD, the access log.
+    """Middleware for every request: id, language, common headers, HEAD, access log.
 
-    And what is checked of every request before anything reads it: that its client has not too many
-    in progress, and that its parameters are within the limits. Then it waits for its turn
-    (`pacing`). One class for all of it, because
-    each wrapper around an answer takes time that a short query does not have.
+    It first checks that the client has not too many requests in progress and that the parameters
+    are within the limits, then waits until `pacing` admits the request. It is a single class since
+    each wrapper around a response costs time that matters for short queries.
     """
 
     def __init__(
@@ -72,12 +71,12 @@ class Envelope:
         app: ASGIApp,
         count: Callable[[access_log.Facts], None],
         languages: language.LanguageHeaders,
-        refused: Refusals,
+        refused: RefusalTracker,
         most: int = 0,
     ) -> None:
-        """Hand what is told of each request to `count`, and write it to the log.
+        """Pass the log entry of each request to `count`, and write it to the access log.
 
-        A client may have `most` requests in progress; 0 for any number.
+        A client may have `most` requests in progress; 0 for no limit.
         """
         self._app = app
         self._count = count
@@ -94,12 +93,12 @@ class Envelope:
             return
         begun = time.perf_counter()
         identity = uuid.uuid4().hex
-        told = access_log.facts(scope)
+        entry = access_log.facts(scope)
         scope["state"]["request_id"] = identity
         client = client_of(scope)
         refusal = self._refusal(scope, client)
         if refusal is None:
-            scope = language.taken(scope)
+            scope = language.strip_language(scope)
         method = scope["method"]
         status, sent = access_log.GONE, 0
 
@@ -115,7 +114,7 @@ class Envelope:
                 if status == _OVER_SHARE:
                     if refusal is None:
                         self._refused.note(client, scope["path"], _retry_after(message))
-                    message["headers"] += await self._hold_back(scope, client)
+                    message["headers"] += await self._delay(scope, client)
             elif method == "HEAD":
                 message["body"] = b""
             else:
@@ -134,10 +133,10 @@ class Envelope:
                 }
             app = _PREFLIGHT if method == "OPTIONS" and _is_preflight(scope) else self._app
             if refusal is not None:
-                told["outcome"] = refusal.code
+                entry["outcome"] = refusal.code
                 app = problems.answer(refusal, identity)
             await app(scope, receive, send_in_envelope)
-        except asyncio.CancelledError:  # only a server that stops does this
+        except asyncio.CancelledError:  # only when the server stops
             if status == access_log.GONE:
                 stopping = problems.answer(_STOPPING, identity)
                 await stopping(scope, receive, send_in_envelope)
@@ -145,24 +144,24 @@ class Envelope:
             self._in_progress[client] -= 1
             if not self._in_progress[client]:
                 del self._in_progress[client]
-            told.setdefault("outcome", "gone" if status == access_log.GONE else "ok")
-            told = {
+            entry.setdefault("outcome", "gone" if status == access_log.GONE else "ok")
+            entry = {
                 "id": identity,
                 "method": method,
                 "path": scope["path"],
                 "status": status,
                 "bytes": sent,
                 "ms": round((time.perf_counter() - begun) * 1000, 2),
-                **told,
+                **entry,
             }
-            self._count(told)
+            self._count(entry)
             if status == _OVER_SHARE:
-                self._refused.log(client, told)
+                self._refused.log(client, entry)
             else:
-                access_log.log(told)
+                access_log.log(entry)
 
     def _refusal(self, scope: Scope, client: str) -> RequestError | None:
-        """Why a request is not served, if it is not."""
+        """The reason why a request is rejected, if it is."""
         if self._has_too_many(client):
             return TooManyRequests(
                 f"{self._most} requests of yours are in progress, which is as many as one client "
@@ -182,30 +181,30 @@ class Envelope:
         return None
 
     def _has_too_many(self, client: str) -> bool:
-        """Whether a client has as many requests in progress as it may."""
+        """Whether a client has reached its limit of requests in progress."""
         return bool(self._most) and self._in_progress.get(client, 0) >= self._most
 
-    async def _hold_back(self, scope: Scope, client: str) -> list[tuple[bytes, bytes]]:
-        """Hold back the answer to a client over its share; the headers that it gets besides.
+    async def _delay(self, scope: Scope, client: str) -> list[tuple[bytes, bytes]]:
+        """Delay a 429 response; returns additional headers for it.
 
-        Nothing is held meanwhile but the connection, which others may get. The number of such
-        answers is bounded by that of the client's requests in progress: what is beyond that is
-        refused without delay.
+        Meanwhile it only occupies its connection, which may be dropped for others. Delayed
+        responses are limited by the client's requests in progress: beyond that limit the response
+        is immediate.
         """
         connection = connection_of(scope)
         last = self._refused.is_last(client)
         if not self._most or self._in_progress[client] <= self._most:
             if connection is not None:
-                connection.hold_back(True)
-            await self._refused.wait(refusals.DELAY)
+                connection.set_delayed(True)
+            await self._refused.wait(refusal_tracker.DELAY)
             if connection is not None:
-                connection.hold_back(False)
+                connection.set_delayed(False)
         carries_others = connection is not None and connection.through_proxy
         return [(b"connection", b"close")] if last and not carries_others else []
 
 
 def _retry_after(message: Message) -> int:
-    """The seconds after which the client of an answer may come again."""
+    """The seconds in the Retry-After header of a response."""
     return next((int(value) for name, value in message["headers"] if name == b"retry-after"), 0)
 
 

@@ -1,4 +1,4 @@
-"""Content negotiation: ``?format=`` first, then ``Accept``; and whether gzip is accepted."""
+"""Content negotiation by ``?format=``, then ``Accept``; and by ``Accept-Encoding``."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from meagraph_api.http.urls import PAGE
 
 
 @lru_cache(maxsize=256)
-def media_type(accept: str | None, asked: str | None, formats: tuple[Format, ...]) -> str | None:
-    """The media type to answer with, None where none of the formats is wanted.
+def media_type(accept: str | None, named: str | None, formats: tuple[Format, ...]) -> str | None:
+    """The media type for the response, None if none of the formats is acceptable.
 
-    Remembered, since clients send few different headers, and each takes long to read.
+    Cached, since clients send few different headers and parsing one is slow.
 
-    `asked` is the value of ``?format=``: a format's name or media type; it overrides `accept`, the
-    Accept header (RFC 9110, section 12.5.1). Without either, the first format. Between formats of
-    equal quality the one that is named more exactly wins, then the one that stands first.
+    `named` is the value of ``?format=``: a format's name or media type; it overrides `accept`, the
+    Accept header (RFC 9110, section 12.5.1). Without either, the first format is used. Of equal
+    qualities the more specific media range wins, then the earlier format.
 
     >>> from meagraph.core.results.formats import RESULTS
     >>> media_type("text/csv;q=0.5, application/xml", None, RESULTS)
@@ -29,14 +29,14 @@ def media_type(accept: str | None, asked: str | None, formats: tuple[Format, ...
     >>> media_type("text/html", "csv", RESULTS)
     'text/csv'
     """
-    return next(iter(_media_types(accept, asked, formats)), None)
+    return next(iter(_media_types(accept, named, formats)), None)
 
 
 @lru_cache(maxsize=256)
 def acceptable(accept: str | None, formats: tuple[Format, ...]) -> tuple[str, ...]:
-    """The media types that an Accept header takes, best first, one for each format.
+    """The media types that an Accept header allows, best first, one for each format.
 
-    They end with the first format that can express every answer: there is no need of more.
+    The list ends with the first format that can express every result: more are never needed.
 
     >>> from meagraph.core.results.formats import RESULTS
     >>> acceptable("text/csv, */*;q=0.1", RESULTS)
@@ -45,11 +45,11 @@ def acceptable(accept: str | None, formats: tuple[Format, ...]) -> tuple[str, ..
     ranges = _ranges(accept or "*/*")
     found = []
     for entry in formats:
-        # Of equals, max gives the first, and sort keeps the order.
+        # Of equal ratings, max returns the first, and sort is stable.
         rated = ((mimeparse.quality_and_fitness_parsed(it, ranges), it) for it in entry.media_types)
         rating, media_type = max(rated, key=lambda one: one[0])
         if rating[0] > 0:
-            found.append((rating, media_type, entry.holds_all))
+            found.append((rating, media_type, entry.lossless))
     found.sort(key=lambda one: one[0], reverse=True)
     last = next((place for place, (*_, all_) in enumerate(found) if all_), len(found))
     return tuple(media_type for _, media_type, _ in found[: last + 1])
@@ -57,9 +57,9 @@ def acceptable(accept: str | None, formats: tuple[Format, ...]) -> tuple[str, ..
 
 @lru_cache(maxsize=256)
 def takes_gzip(accept_encoding: str | None) -> bool:
-    """Whether a caller takes gzip, by its Accept-Encoding header (RFC 9110, section 12.5.3).
+    """Whether an Accept-Encoding header allows gzip (RFC 9110, section 12.5.3).
 
-    One that sends none may take anything, but is mostly a program that undoes nothing.
+    Without the header, any coding is allowed, but such clients rarely decode any: so no.
 
     >>> [takes_gzip(header) for header in ("deflate, gzip;q=0.5", "*", "gzip;q=0, *", None)]
     [True, True, False, False]
@@ -84,10 +84,10 @@ def accepted(
     results: bool = True,
     is_hint: bool = False,
 ) -> tuple[AcceptedFormats, bool]:
-    """The formats that a client accepts for results and graphs; whether it prefers a page to them.
+    """The formats that a client accepts for results and graphs; whether it prefers HTML.
 
-    `named` is the value of ``?format=``; if it `is_hint`, the kind of answer that it does not fit
-    is negotiated by Accept. Without `results` there are only graphs.
+    `named` is the value of ``?format=``; if it `is_hint`, a kind of result that it does not fit is
+    negotiated by Accept. Without `results` only graphs are offered.
 
     >>> formats, page = accepted("text/html, text/turtle;q=0.5", "gzip", None)
     >>> formats.graph, formats.gzip, page
@@ -110,7 +110,7 @@ def accepted(
 
 
 def accepted_graph(request: Request, named: str | None) -> AcceptedFormats:
-    """The one format of a graph that a client prefers. Raises NotAcceptable."""
+    """The graph format that a client prefers. Raises NotAcceptable."""
     kind = chosen_media_type(request, named, GRAPHS)
     return AcceptedFormats(None, kind, takes_gzip(request.headers.get("accept-encoding")))
 
@@ -135,7 +135,7 @@ def chosen_format(request: Request, named: str | None, formats: tuple[Format, ..
 def _media_types(
     accept: str | None, named: str | None, formats: tuple[Format, ...]
 ) -> tuple[str, ...]:
-    """The media types to answer with, best first: the one of `format`, else those of Accept."""
+    """The media types for the response, best first: that of `named`, else those of Accept."""
     if not named:
         return acceptable(accept, formats)
     named = named.strip().lower()
@@ -148,7 +148,7 @@ def _media_types(
 
 
 def _ranges(accept: str) -> list[tuple[str, str, dict[str, str]]]:
-    """The media ranges of an Accept header; what is no media range is passed over."""
+    """The media ranges of an Accept header; malformed ones are ignored."""
     ranges = []
     for item in accept.lower().split(","):
         try:

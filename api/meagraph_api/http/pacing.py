@@ -1,9 +1,9 @@
-"""Pace requests: in one pass of the event loop begins one request of each client.
+"""Pace requests: start one request per client in each pass of the event loop.
 
-The event loop serves everything that is ready before it looks for more. A client with many
-connections always has many requests ready, even if each is cheap, and the request of another client
-would wait for all of them at every step that it takes. Nothing is idle meanwhile: where nobody else
-has a request, the next pass follows at once.
+The event loop runs everything that is ready before it polls again. A client with many connections
+always has many requests ready, even if each is cheap, and another client's request would wait for
+all of them at each of its steps. Pacing causes no idle time: without other requests the next pass
+follows at once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Pacing:
         self._queues: dict[str, deque[asyncio.Future[None]]] = {}
 
     async def turn(self, client: str) -> None:
-        """Wait until a request of a client may begin."""
+        """Wait until a request of a client may start."""
         loop = asyncio.get_running_loop()
         queue = self._queues.get(client)
         if queue is None:
@@ -31,7 +31,7 @@ class Pacing:
         await place
 
     def _next(self, client: str) -> None:
-        """Let the next request of a client begin, and the one after it in the next pass."""
+        """Start the next request of a client, and schedule the one after it for the next pass."""
         queue = self._queues[client]
         while queue:
             place = queue.popleft()

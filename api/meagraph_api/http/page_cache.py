@@ -1,7 +1,7 @@
-"""Finished pages and documents of one release, kept in memory: those that were read most recently.
+"""Cache the most recently used pages and documents of a release in memory.
 
-A page is kept by its entity tag, which names everything that it depends on: release, URL, language
-and encoding.
+The key is the entity tag, which covers everything a page depends on: release, URL, language and
+encoding.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from weakref import WeakValueDictionary
 from cachetools import LRUCache
 
 _SHARE = 16
-"""No page takes more than this part of the memory, so that one does not push out all others."""
+"""Maximum size of a page (cache size / this), so that one page cannot evict all others."""
 _OBJECTS = 1024
-"""Bytes that an entry takes beside its body, about."""
+"""Approximate overhead of an entry in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedPage:
-    """The body of a response as it is sent, with its headers and its media type."""
+    """A complete response: encoded body, headers and media type."""
 
     body: bytes
     headers: Mapping[str, str]
@@ -29,15 +29,15 @@ class FinishedPage:
 
     @property
     def size(self) -> int:
-        """The memory that it takes, in bytes."""
+        """Memory use in bytes."""
         return len(self.body) + _OBJECTS
 
 
 class PageCache:
-    """The finished pages of a release, in at most so many bytes."""
+    """An LRU cache of the pages of a release, limited in bytes."""
 
     def __init__(self, most: int = 0, release: str = "") -> None:
-        """Keep pages of the release with an id, or by default those that depend on no release."""
+        """Cache pages of the release with an id, or by default those that depend on none."""
         self.release = release
         self._longest = most // _SHARE
         self._pages: LRUCache[str, FinishedPage] = LRUCache(most, getsizeof=lambda one: one.size)
@@ -45,21 +45,21 @@ class PageCache:
 
     @property
     def bytes(self) -> int:
-        """The memory that the pages take."""
+        """Memory use of all pages in bytes."""
         return int(self._pages.currsize)
 
     def get(self, tag: str) -> FinishedPage | None:
-        """The page with an entity tag, if it was kept."""
+        """The page with an entity tag, if it is cached."""
         return self._pages.get(tag)
 
     def keep(self, tag: str, page: FinishedPage) -> None:
-        """Keep a page, unless it is too long."""
+        """Cache a page, unless it is too large."""
         if page.size <= self._longest:
             self._pages[tag] = page
 
     def lock(self, tag: str, client: str) -> asyncio.Lock:
-        """Held while a page is made for a client, who does not have it made twice at a time.
+        """The lock for rendering a page for a client, so that it is not rendered twice at a time.
 
-        Clients do not wait for each other: a busy one may have to wait longer for its turn.
+        Each client has its own, because a page for a heavy client may be rendered later.
         """
         return self._locks.setdefault((tag, client), asyncio.Lock())

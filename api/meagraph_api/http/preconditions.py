@@ -1,7 +1,7 @@
-"""Entity tags, conditions and ranges: what a request wants, given what its client holds already.
+"""Entity tags, conditional requests and ranges.
 
-https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 defines entity tags, section 13.2.2 the order
-in which conditions count, section 14 ranges.
+https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 defines entity tags, section 13.2.2 the
+precedence of preconditions, section 14 ranges.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LENGTH = 32
 
 
 def tag(*parts: str) -> str:
-    """A strong entity tag of everything that an answer depends on, in this order.
+    """A strong entity tag from everything that a response depends on, in this order.
 
     >>> tag("release", "query") == tag("release", "query")
     True
@@ -37,12 +37,12 @@ def tag(*parts: str) -> str:
 
 @lru_cache(maxsize=256)
 def digest(text: str) -> str:
-    """What stands for a long text in a tag: computed once for the texts of the service itself."""
+    """The hash of a long text for use in a tag, cached."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def tag_of(content: bytes, media_type: str) -> str:
-    """A strong entity tag of an answer that is there in full.
+    """A strong entity tag of a complete response.
 
     >>> tag_of(b"a", "text/plain") == tag_of(b"a", "text/css")
     False
@@ -51,10 +51,10 @@ def tag_of(content: bytes, media_type: str) -> str:
 
 
 def names(if_none_match: str | None, entity_tag: str) -> bool:
-    """Whether the If-None-Match header of a request names a tag, compared weakly.
+    """Whether an If-None-Match header lists a tag, by weak comparison.
 
-    https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2. A cache that compresses an answer makes
-    its tag a weak one, and may still ask with it.
+    https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2. Caches that compress a response weaken
+    its tag, and may still send it.
 
     >>> [names(header, '"a"') for header in ('"a"', 'W/"a", "b"', "*", '"ab"', "a", None)]
     [True, True, False, False, False, False]
@@ -63,7 +63,7 @@ def names(if_none_match: str | None, entity_tag: str) -> bool:
 
 
 def matches(if_none_match: str | None, entity_tag: str) -> bool:
-    """Whether the header names the tag of an answer that there is, or any that there may be.
+    """Whether an If-None-Match header lists the tag of an existing response, or is ``*``.
 
     >>> matches("*", '"a"')
     True
@@ -78,10 +78,10 @@ _TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 
 
 def unchanged(headers: Headers, entity_tag: str, modified: datetime) -> bool:
-    """Whether what a client holds is still what is there, so that 304 says enough.
+    """Whether the client's copy is current, so that the response is 304.
 
-    `modified` has no parts of a second. Raises PreconditionFailed where the request holds only for
-    another state.
+    `modified` is in whole seconds. Raises PreconditionFailed if If-Match or If-Unmodified-Since
+    fails.
     """
     if (if_match := headers.get("if-match")) is not None:
         # Compared strongly: a weak tag matches nothing.
@@ -98,21 +98,21 @@ def unchanged(headers: Headers, entity_tag: str, modified: datetime) -> bool:
 
 
 def ranges(header: str | None, size: int) -> str | None:
-    """The ranges of a file that a Range header asks for and that the file has, written plainly.
+    """The satisfiable ranges of a Range header for a file of a size, in normal form.
 
-    None where there is no header, or one that is not understood, which is passed over. Raises
-    NoSuchRange where the file has none of them.
+    None if the header is missing or malformed, and so ignored. Raises NoSuchRange if no range is
+    satisfiable.
 
     >>> ranges("bytes=0-4, 90-, -3, 200-300", 100)
     'bytes=0-4,90-99,97-99'
     >>> ranges("bytes=4-0", 100) is None and ranges("lines=1-2", 100) is None
     True
     """
-    asked = _RANGES.fullmatch(header or "")
-    if asked is None:
+    match = _RANGES.fullmatch(header or "")
+    if match is None:
         return None
     found = []
-    for part in asked[1].split(","):
+    for part in match[1].split(","):
         bounds = _RANGE.fullmatch(part)
         if bounds is None or not (bounds[1] or bounds[2]):
             return None
@@ -128,12 +128,12 @@ def ranges(header: str | None, size: int) -> str | None:
 
 
 def _strong_tags(header: str) -> list[str]:
-    """The entity tags of a header that are not weak."""
+    """The strong entity tags in a header."""
     return _TAG.findall(re.sub(r'W/"[^"]*"', "", header))
 
 
 def _date(header: str | None) -> datetime | None:
-    """The date of a header, None where there is none that can be read.
+    """The date in a header, None if it is missing or invalid.
 
     >>> _date("Mon, 01 Jan 2001 00:00:00 GMT")
     datetime.datetime(2001, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
@@ -143,5 +143,5 @@ def _date(header: str | None) -> datetime | None:
     try:
         date = parsedate_to_datetime(header or "")
         return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):  # it is beyond the calendar in UTC, or beyond any
+    except (ValueError, OverflowError):  # outside the range of datetime, perhaps only in UTC
         return None

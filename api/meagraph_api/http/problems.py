@@ -1,4 +1,4 @@
-"""Errors as answers: problem details (RFC 9457), or a page where a browser asks."""
+"""Error responses: problem details (RFC 9457), or a page for browsers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from meagraph_api.http.negotiation import media_type
 MEDIA_TYPE = "application/problem+json"
 """https://www.rfc-editor.org/rfc/rfc9457#name-application-problemjson"""
 INTERNAL_ERROR = "internal-error"
-"""The code of what the service itself is at fault for."""
+"""The code of internal errors."""
 
 _FORMATS = (
     Format("json", (MEDIA_TYPE, "application/json")),
@@ -46,21 +46,21 @@ _log = logging.getLogger("uvicorn.error")
 
 
 class Renderer(Protocol):
-    """Renders the page of a template in a language."""
+    """Renders templates in a language."""
 
     def render(self, template: str, language: str = SOURCE, **values: object) -> str:
-        """One page."""
+        """Render a template to HTML."""
 
 
 class Problems:
-    """Makes the answer to a request that failed."""
+    """Exception handlers that create error responses."""
 
     def __init__(self, pages: Renderer) -> None:
         self._pages = pages
         self._frame = lru_cache(maxsize=256)(self._rendered)
 
     async def refused(self, request: Request, error: Exception) -> Response:
-        """The answer to a RequestError: its own status, title and message."""
+        """Handle a RequestError, with its status, title and message."""
         assert isinstance(error, RequestError)  # noqa: S101 - registered for nothing else
         more: dict[str, object] = {}
         if isinstance(error, QuerySyntaxError) and error.line is not None:
@@ -68,7 +68,7 @@ class Problems:
         return self._answer(request, _of(error, _identity(request)) | more, headers(error))
 
     async def unserved(self, request: Request, error: Exception) -> Response:
-        """The answer where no route takes the request."""
+        """Handle an HTTPException: no route matches the request."""
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
         headers = dict(error.headers or {})
         path = shortened(request.scope["path"])
@@ -88,14 +88,14 @@ class Problems:
         return self._answer(request, _of(known, _identity(request)), headers)
 
     async def unheard(self, request: Request, error: Exception) -> Response:
-        """The answer that a client who has gone does not get; the log has its status."""
+        """Handle a disconnected client: nothing is sent, the status is only logged."""
         del request, error
         return Response(status_code=GONE)
 
     async def machine_failed(self, request: Request, error: Exception) -> Response:
-        """The answer where the system failed for a reason that no request can be the cause of.
+        """Handle an OSError that no request can cause, such as a full disk.
 
-        Another error of the system is one that nobody has foreseen.
+        Any other OSError is raised again as unexpected.
         """
         if not is_machine_fault(error):
             raise error
@@ -103,7 +103,7 @@ class Problems:
         return await self.refused(request, MachineFailed(str(error)))
 
     async def broken(self, request: Request, error: Exception) -> Response:
-        """The answer where the service itself is at fault; the log has the details."""
+        """Handle an internal error; the log has the details."""
         _log.error("request %s failed: %r", _identity(request), error)
         detail = "The service failed. The id of this request finds the reason in its log."
         problem = document(INTERNAL_ERROR, "Internal error", 500, detail, _identity(request))
@@ -118,18 +118,18 @@ class Problems:
         if _wants_a_page(request):
             page = self._page(_language(request), problem)
             return Response(page, status, headers, media_type="text/html")
-        undecided(request.scope)  # problems are in English, whatever the page was to be
+        undecided(request.scope)  # problem details are always in English
         return Response(written(problem), status, headers, media_type=MEDIA_TYPE)
 
     def _page(self, language: str, problem: dict[str, object]) -> str:
-        """The page of a problem: the same for all of its kind, but for a few words."""
+        """The page of a problem, from a cached frame and the texts that differ."""
         query = page_query()
         frame = self._frame(language, str(problem["title"]), str(problem["status"]), bool(query))
         words = {_DETAIL: problem["detail"], _REQUEST: problem["request_id"], _QUERY: query}
         return _PLACES.sub(lambda place: escape(str(words[place[0]])), frame)
 
     def _rendered(self, language: str, title: str, status: str, has_query: bool) -> str:
-        """Such a page with places for the words that differ."""
+        """Render such a page with placeholders for the texts that differ."""
         query = page_query()
         set_page_query(_QUERY if has_query else "")
         try:
@@ -142,9 +142,9 @@ class Problems:
 def page(
     request: Request, error: RequestError, content: str | bytes, status: int | None = None
 ) -> Response:
-    """An error as a page that a route has made: with the headers and the facts of every error.
+    """An error response with a page that a route has rendered.
 
-    `status` is another one than that of the error.
+    `status` overrides that of the error.
     """
     facts(request.scope)["outcome"] = error.code
     return Response(
@@ -153,7 +153,7 @@ def page(
 
 
 def _varying(more: dict[str, str]) -> dict[str, str]:
-    """The headers of an error that is a page for some and a document for others."""
+    """The headers of an error response that is a page or a problem document."""
     return {**more, "Vary": "Accept", "Cache-Control": "no-store"}
 
 
@@ -174,7 +174,7 @@ def document(code: str, title: str, status: int, detail: str, identity: str) -> 
 
 
 def type_address(code: str) -> str:
-    """The address of a type of problem."""
+    """The IRI of a problem type."""
     return f"{BASE}problem/{code}"
 
 
@@ -183,14 +183,14 @@ def _of(error: RequestError, identity: str) -> dict[str, object]:
 
 
 def answer(error: RequestError, identity: str) -> Response:
-    """The answer to an error where nobody can say any more in which form it is wanted."""
+    """The response to an error for which the format cannot be negotiated."""
     more = {"Cache-Control": "no-store"} | headers(error)
     content = written(_of(error, identity))
     return Response(content, error.status, more, media_type=MEDIA_TYPE)
 
 
 def headers(error: RequestError) -> dict[str, str]:
-    """The headers that go with an error."""
+    """Additional headers for an error."""
     if isinstance(error, NotNow | TooManyRequests):
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, NoSuchRange):
@@ -199,9 +199,9 @@ def headers(error: RequestError) -> dict[str, str]:
 
 
 def written(problem: dict[str, object]) -> bytes:
-    """A problem as the body of an answer: a line for each member.
+    """A problem as JSON, one line for each member.
 
-    Line by line, since the standard library is five times slower where it indents itself.
+    Written line by line because `json.dumps` with an indent is five times slower.
 
     >>> written({"title": "Busy", "status": 503})
     b'{\\n "title": "Busy",\\n "status": 503\\n}\\n'
@@ -217,7 +217,7 @@ def _identity(request: Request) -> str:
 
 
 def _language(request: Request) -> str:
-    """The language of the page, also where the problem is that the request asks for another."""
+    """The language of the page, even if the problem is an unsupported ``?lang=``."""
     try:
         return language_of(request)
     except BadValue:
@@ -225,7 +225,7 @@ def _language(request: Request) -> str:
 
 
 def _allowed(headers: dict[str, str]) -> str:
-    """The methods that a route takes: where GET is one, HEAD is one too (see `Envelope`)."""
+    """The methods that a route allows: GET implies HEAD (see `Envelope`)."""
     methods = {method.strip() for method in headers.get("Allow", "GET").split(",")}
     if "GET" in methods:
         methods.add("HEAD")

@@ -1,8 +1,7 @@
-"""Fairness: what one client may take of the service, so that there is enough for all others.
+"""Limit concurrent queries and query time per client.
 
-As at the query service of Wikidata
-(https://www.mediawiki.org/wiki/Wikidata_Query_Service/User_Manual#Query_limits): so many queries at
-a time, and so much query time in a minute.
+The limits follow the query service of Wikidata
+(https://www.mediawiki.org/wiki/Wikidata_Query_Service/User_Manual#Query_limits).
 """
 
 from __future__ import annotations
@@ -21,29 +20,29 @@ from meagraph.core.errors import TooManyRequests
 
 _MINUTE = 60.0
 _SOON = 1
-"""Seconds after which one whose queries are all running may try again."""
+"""Seconds after which a client with too many running queries may retry."""
 
 
 @dataclass(slots=True)
 class _Account:
-    """What one client has taken, and when that was true."""
+    """Running queries and query time of one client, as of `at`."""
 
     running: int = 0
     spent: float = 0.0
     at: float = field(default=0.0)
 
 
-class Fairness:
-    """Keeps an account for every client that has taken something in the last minute.
+class RateLimiter:
+    """Keeps an account for every client that has used query time in the last minute.
 
-    The time that a client has taken is given back evenly, so many seconds in each minute: who has
-    used up the whole allowance has half of it again after half a minute.
+    The allowance recovers at a constant rate: after half a minute, a client that has used it up has
+    half of it again.
     """
 
     def __init__(
         self, queries: int, seconds: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Allow `queries` at a time and `seconds` in a minute to one client; 0 for any number."""
+        """Allow each client `queries` at a time and `seconds` per minute; 0 for no limit."""
         self._queries = queries
         self._seconds = seconds
         self._clock = clock
@@ -51,10 +50,10 @@ class Fairness:
         self._tidied = clock()
 
     @contextmanager
-    def share(self, client: str) -> Iterator[None]:
-        """Count the block as one query of a client.
+    def count_query(self, client: str) -> Iterator[None]:
+        """Count the block as one running query of a client.
 
-        Raises TooManyRequests where the client runs as many as it may, or has no time left.
+        Raises TooManyRequests if the client runs too many queries, or has no time left.
         """
         with self.charge(client) as account:
             account.running += 1
@@ -65,9 +64,9 @@ class Fairness:
 
     @contextmanager
     def charge(self, client: str) -> Iterator[_Account]:
-        """Charge the time of the block to a client, which runs no query in it.
+        """Charge the time of the block to a client without counting a query.
 
-        Raises TooManyRequests as `share` does.
+        Raises TooManyRequests as `count_query` does.
         """
         self._tidy()
         account = self._settled(client)
@@ -76,13 +75,13 @@ class Fairness:
         try:
             yield account
         finally:
-            # The account may have been forgotten meanwhile, where nothing of it was running.
+            # An account without running queries may have been removed meanwhile.
             self._accounts.setdefault(client, account)
             self._settled(client).spent += self._clock() - begun
 
     @property
     def clients(self) -> int:
-        """The clients that have an account."""
+        """The number of clients with an account."""
         return len(self._accounts)
 
     def _admit(self, account: _Account) -> None:
@@ -97,20 +96,20 @@ class Fairness:
             raise TooManyRequests(
                 f"Your queries have taken {account.spent:.0f} seconds; one client has "
                 f"{self._seconds:g} seconds of query time in a minute.",
-                # So long until a tenth of the allowance is there again.
+                # Until a tenth of the allowance has recovered.
                 min(ceil((over / self._seconds + 0.1) * _MINUTE), int(_MINUTE)),
             )
 
     def _settled(self, client: str) -> _Account:
-        """The account of a client as of now."""
+        """The account of a client, updated to now."""
         now = self._clock()
         account = self._accounts.setdefault(client, _Account(at=now))
-        given_back = (now - account.at) * self._seconds / _MINUTE
-        account.spent, account.at = max(0.0, account.spent - given_back), now
+        recovered = (now - account.at) * self._seconds / _MINUTE
+        account.spent, account.at = max(0.0, account.spent - recovered), now
         return account
 
     def _tidy(self) -> None:
-        """Once a minute, forget the clients that have nothing running and nothing spent."""
+        """Once a minute, remove accounts without running queries and used time."""
         if self._clock() - self._tidied < _MINUTE:
             return
         self._tidied = self._clock()
@@ -121,9 +120,9 @@ class Fairness:
 
 
 def client_of(scope: Scope) -> str:
-    """Who sends a request: an IPv4 address, or the network that one IPv6 subscriber has.
+    """The client of a request: an IPv4 address, or the /64 network of an IPv6 address.
 
-    A subscriber has at least the 64 bits behind a prefix of 64
+    An IPv6 subscriber has at least a /64 network
     (https://www.rfc-editor.org/rfc/rfc6177).
 
     >>> client_of({"client": ("198.51.100.7", 50000)})
@@ -136,7 +135,7 @@ def client_of(scope: Scope) -> str:
 
 @lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
-    """Whether an address is one of this machine's own.
+    """Whether an address is a loopback address.
 
     >>> [is_loopback(host) for host in ("127.0.0.2", "::ffff:127.0.0.1", "192.0.2.1", "a name")]
     [True, True, False, False]
@@ -156,7 +155,7 @@ def _client(host: str) -> str:
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
-    """An address, an IPv4 address in IPv6 as what it is; None where the text is no address."""
+    """Parse an address, mapped IPv4 addresses as IPv4; None if it is no address."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,8 +1,8 @@
-"""Limits of headers and parameters, as data, and the checks that hold them before anything parses.
+"""Limits of headers and parameters, checked before anything is parsed.
 
-A parser takes time for every item of what it reads, on the event loop, before a client is charged
-for anything. So what is parsed is bounded first: headers by bytes and items (431), the request
-target by bytes (414), parameters by number and bytes (400).
+Parsers take time for every item, on the event loop, before a client is charged for anything. So the
+input is limited first: headers by bytes and items (431), the request target by bytes (414),
+parameters by number and bytes (400).
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from types import MappingProxyType
 from meagraph.core.errors import BadValue, HeadTooLarge, RequestError, TargetTooLong
 
 Headers = Iterable[tuple[bytes, bytes]]
-"""Names in small letters, and values."""
+"""Lower-case names, and values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How much of one header is read: all its lines together."""
+    """Limit of one header, all its lines together."""
 
     bytes: int
     items: int
-    """Items, which commas separate, or semicolons."""
+    """Number of items, separated by commas or semicolons."""
 
 
 _DATE = Limit(bytes=64, items=2)
@@ -51,18 +51,18 @@ HEADERS: Mapping[bytes, Limit] = MappingProxyType(
         b"x-forwarded-proto": Limit(bytes=64, items=4),
     }
 )
-"""The limits of every header that is parsed."""
+"""The limit of every header that is parsed."""
 
 HEADER_LINES = 100
-"""Header lines of one request."""
+"""Maximum header lines of a request."""
 PATH_BYTES = 4_096
-"""Bytes of a path as it is sent, percent-encoded."""
+"""Maximum bytes of a percent-encoded path."""
 PARAMETERS = 200
-"""Names and values of one query string, or of one form."""
+"""Maximum parameters of a query string or form."""
 PARAMETER_BYTES = 16_384
-"""Bytes of all names and values together, as they are sent, percent-encoded."""
+"""Maximum bytes of all percent-encoded names and values together."""
 LONG_PARAMETERS = (b"query=", b"update=")
-"""How parameters begin that are as long as a SPARQL query may be, and are checked as one."""
+"""Prefixes of parameters with SPARQL text, which have a limit of their own."""
 
 _SEPARATOR = re.compile(rb"[,;]")
 
@@ -88,7 +88,7 @@ def check_head(target: bytes, headers: list[tuple[bytes, bytes]]) -> None:
 
 
 def check_parameters(encoded: bytes, where: str) -> None:
-    """Check names and values, ``application/x-www-form-urlencoded``. Raises BadValue."""
+    """Check ``application/x-www-form-urlencoded`` parameters. Raises BadValue."""
     if encoded.count(b"&") >= PARAMETERS:
         raise BadValue(f"There are more than {PARAMETERS} parameters in {where}.")
     if len(encoded) <= PARAMETER_BYTES:

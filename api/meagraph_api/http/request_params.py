@@ -1,4 +1,4 @@
-"""Parameters and bodies of requests, read strictly: what is not UTF-8 is an error."""
+"""Read parameters and bodies of requests strictly: anything but UTF-8 is an error."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Pairs = list[tuple[str, str]]
 
 
 def query_pairs(request: Request) -> Pairs:
-    """The names and values behind the question mark. Raises BadValue."""
+    """The parameters in the query string. Raises BadValue."""
     return pairs(request.scope["query_string"], "the query string")
 
 
 def pairs(encoded: bytes, where: str) -> Pairs:
-    """Names and values of ``application/x-www-form-urlencoded`` text, in order.
+    """Parse ``application/x-www-form-urlencoded`` text into names and values, in order.
 
-    Raises BadValue where it is not UTF-8, or beyond the limits of `request_limits`.
+    Raises BadValue if it is not UTF-8, or exceeds `request_limits`.
 
     >>> pairs(b"country=KAZ&country=UZB&text=", "the form")
     [('country', 'KAZ'), ('country', 'UZB'), ('text', '')]
@@ -35,7 +35,7 @@ def pairs(encoded: bytes, where: str) -> Pairs:
 
 
 async def body(request: Request, most: int) -> bytes:
-    """The body, if it is not too long. Raises RequestTooLarge."""
+    """The body, of at most `most` bytes. Raises RequestTooLarge."""
     received = bytearray()
     async for piece in request.stream():
         received += piece
@@ -44,34 +44,34 @@ async def body(request: Request, most: int) -> bytes:
     return bytes(received)
 
 
-def one(given: Pairs, name: str) -> str | None:
-    """The value of what may be given once. Raises BadValue where it is given more often."""
-    values = [value for key, value in given if key == name]
+def one(parameters: Pairs, name: str) -> str | None:
+    """The value of a parameter, None if missing. Raises BadValue if it is repeated."""
+    values = [value for key, value in parameters if key == name]
     if len(values) > 1:
         raise BadValue(f"{name} is given {len(values)} times; give it once.")
     return values[0] if values else None
 
 
 def only(request: Request, names: Iterable[str]) -> dict[str, str | None]:
-    """The parameters of a request by name; raises BadValue for one that is not taken here."""
-    given = query_pairs(request)
-    taken = tuple(names)
-    for name, _ in given:
-        if name not in taken:
+    """The parameters of a request by name; raises BadValue for unknown or repeated ones."""
+    parameters = query_pairs(request)
+    known = tuple(names)
+    for name, _ in parameters:
+        if name not in known:
             raise BadValue(
-                f"{shortened(name)} is no parameter here; there is {', '.join(taken) or 'none'}."
+                f"{shortened(name)} is no parameter here; there is {', '.join(known) or 'none'}."
             )
-    return {name: one(given, name) for name in taken}
+    return {name: one(parameters, name) for name in known}
 
 
-def page_number(asked: str | None) -> int:
-    """The number of a page, from 1. Raises BadValue.
+def page_number(value: str | None) -> int:
+    """Parse a page number, from 1. Raises BadValue.
 
     >>> page_number("2")
     2
     """
-    if asked is None:
+    if value is None:
         return 1
-    if not (asked.isascii() and asked.isdigit() and len(asked) < 10 and int(asked) > 0):
-        raise BadValue(f"page={quoted(asked)} is no page; pages count from 1.")
-    return int(asked)
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) > 0):
+        raise BadValue(f"page={quoted(value)} is no page; pages count from 1.")
+    return int(value)

@@ -1,6 +1,6 @@
-"""Responses: kept for a release, made in the pool, complete from the engine, or files to load.
+"""Create responses: cached per release, rendered in the pool, from query results, or from files.
 
-Each has its entity tag, and its length is known before the first byte is sent.
+Each has an entity tag, and its length is known before the first byte is sent.
 """
 
 from __future__ import annotations
@@ -33,25 +33,25 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 Links = Sequence[tuple[str, dict[str, str]]]
-"""Addresses with what is said of each (https://www.rfc-editor.org/rfc/rfc8288): rel, type."""
+"""URLs with their link attributes, rel and type (https://www.rfc-editor.org/rfc/rfc8288)."""
 
 
 class Pool(Protocol):
-    """Processes that make pages and files, so that the event loop never does."""
+    """Processes that render pages and files, to keep the event loop free."""
 
     async def run(
         self, request: Request, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """What a function of a module gives, computed in one of the processes for a client."""
+        """Run a module-level function in one of the processes, for the client of a request."""
 
 
 class Lasting:
-    """An answer to one request that depends on its URL, the release and some words."""
+    """A response that depends only on the URL, the release and some keys, and so is cached."""
 
-    def __init__(self, request: Request, cache: PageCache, *words: str) -> None:
-        """Name what the answer depends on beside URL, release and encoding: language, day …
+    def __init__(self, request: Request, cache: PageCache, *keys: str) -> None:
+        """`keys`: what the response depends on besides URL, release and encoding, e.g. language.
 
-        `cache` keeps the answers of the release, or those that depend on no release.
+        `cache` is that of the release, or the one for pages that depend on none.
         """
         self._gzip = takes_gzip(request.headers.get("accept-encoding"))
         self._request = request
@@ -62,7 +62,7 @@ class Lasting:
             __version__,
             request.scope["path"],
             request.scope["query_string"].decode("latin-1"),
-            *words,
+            *keys,
             f"gzip {self._gzip}",
         )
         self._headers = {
@@ -73,7 +73,7 @@ class Lasting:
 
     @property
     def unchanged(self) -> Response | None:
-        """The answer that what the client holds is still right, if it is."""
+        """The 304 response, if the client's copy is current."""
         if not preconditions.matches(self._request.headers.get("if-none-match"), self._tag):
             return None
         facts(self._request.scope)["outcome"] = "not-modified"
@@ -81,9 +81,9 @@ class Lasting:
 
     @property
     def kept(self) -> Response | None:
-        """The answer that needs no making: what the client holds, or what was made before.
+        """The 304 or cached response, if there is one.
 
-        A request that names this tag, or whose answer was made, has been checked before.
+        It needs no check of the request, which was checked when the response was first created.
         """
         page = self._pages.get(self._tag)
         named = preconditions.names(self._request.headers.get("if-none-match"), self._tag)
@@ -96,7 +96,7 @@ class Lasting:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[Response | None]:
-        """Make the answer once at a time for one client; gives the one that was made meanwhile."""
+        """Create the response once at a time per client; yields one created meanwhile, if any."""
         if self._is_alone:
             yield None
             return
@@ -108,7 +108,7 @@ class Lasting:
                 self._is_alone = False
 
     def add(self, name: str, value: str) -> None:
-        """Give the answer a further header."""
+        """Add a header to the response."""
         self._headers[name] = value
 
     async def make(
@@ -121,10 +121,10 @@ class Lasting:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Response:
-        """The answer with a body that a function of a module gives in a process of the pool.
+        """The response with the body that a module-level function returns in a process of the pool.
 
-        Raises what the function and the pool raise. One client has the same answer made once at a
-        time.
+        Raises what the function and the pool raise. For one client, the same response is created
+        once at a time.
         """
         async with self.alone() as kept:
             if kept is not None:
@@ -144,7 +144,7 @@ class Lasting:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Response:
-        """As `make`, of a function that also gives links, which follow the others."""
+        """As `make`, for a function that also returns links, appended to `links`."""
         async with self.alone() as kept:
             if kept is not None:
                 return kept
@@ -154,7 +154,7 @@ class Lasting:
             return self._finished(body, (*links, *more), media_type, gzipped=gzipped)
 
     def answer(self, body: bytes, media_type: str, links: Links = ()) -> Response:
-        """The answer with a short body, made on the event loop."""
+        """The response with a short body, created on the event loop."""
         gzipped = self._gzip and len(body) >= WORTH_IT
         if gzipped:
             body = gzip.compress(body, compresslevel=6, mtime=0)
@@ -181,7 +181,7 @@ async def fresh(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Response:
-    """An answer that is made for each request, in a process of the pool; its tag names its content.
+    """A response created for each request in a process of the pool, tagged by its content.
 
     Raises what the function and the pool raise.
     """
@@ -228,13 +228,13 @@ def link_header(links: Links) -> str:
     '<https://example.org/a>; rel="next"'
     """
     return ", ".join(
-        f"<{address}>" + "".join(f'; {name}="{value}"' for name, value in said.items())
-        for address, said in links
+        f"<{address}>" + "".join(f'; {name}="{value}"' for name, value in attributes.items())
+        for address, attributes in links
     )
 
 
 def complete(answer: QueryResult, headers: Mapping[str, str]) -> Response:
-    """The response with an answer of the engine."""
+    """The response with a query result."""
     more = {"Content-Encoding": "gzip"} if answer.gzipped else {}
     all_headers = {**headers, **more, "Content-Length": str(answer.length)}
     if isinstance(answer.content, bytes):
@@ -243,14 +243,14 @@ def complete(answer: QueryResult, headers: Mapping[str, str]) -> Response:
 
 
 class _FromFile(StreamingResponse):
-    """A long answer; its file is gone as soon as nobody reads it."""
+    """A long result, in a temporary file that exists until it is read."""
 
     def __init__(self, file: IO[bytes], headers: Mapping[str, str], media_type: str) -> None:
         super().__init__(_pieces(file), headers=headers, media_type=media_type)
         self._file = file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it; nothing is read where only the head is wanted, or there was no room for it."""
+        """Send it; the file is not read for HEAD, or if the response was rejected as unsent."""
 
         async def send_while_read(message: Message) -> None:
             await send(message)
@@ -269,9 +269,9 @@ async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
 def download(
     request: Request, path: Path, entity_tag: str, media_type: str, headers: Mapping[str, str]
 ) -> Response:
-    """The answer to a request for a file with that strong entity tag.
+    """The response with a file that has a strong entity tag.
 
-    Raises UnknownAddress where the file has gone, PreconditionFailed, NoSuchRange.
+    Raises UnknownAddress if the file is missing, PreconditionFailed, NoSuchRange.
     """
     try:
         found = path.stat()
@@ -291,7 +291,7 @@ def download(
         facts(request.scope)["outcome"] = "not-modified"
         return Response(None, 304, all_headers)
     answer = _File(path, headers=all_headers, media_type=media_type, stat_result=found)
-    # What a client holds is of another state: it gets the whole (RFC 9110, section 13.1.5).
+    # A client whose copy is outdated gets the whole file (RFC 9110, section 13.1.5).
     if_range = request.headers.get("if-range")
     if if_range is None or if_range in (entity_tag, all_headers["Last-Modified"]):
         answer.ranges = preconditions.ranges(request.headers.get("range"), found.st_size)
@@ -299,12 +299,12 @@ def download(
 
 
 class _File(FileResponse):
-    """A file, of which the ranges are sent that were found to be there."""
+    """A file, or its satisfiable ranges."""
 
     ranges: str | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it; nothing is read where only the head is wanted."""
+        """Send it; the file is not read for HEAD."""
         headers = [field for field in scope["headers"] if field[0] not in (b"range", b"if-range")]
         if self.ranges is not None:
             headers.append((b"range", self.ranges.encode()))
@@ -314,13 +314,13 @@ class _File(FileResponse):
 
 
 WORTH_IT = 1024
-"""Bytes from which compressing pays."""
+"""Minimum size in bytes for compression."""
 
 
 def encoded(
     gzip_accepted: bool, function: Callable[P, str | bytes], /, *args: P.args, **kwargs: P.kwargs
 ) -> tuple[bytes, bool]:
-    """What a function gives as bytes, compressed where that is accepted and pays; whether it is."""
+    """The result of a function as bytes, compressed if worthwhile; whether it is compressed."""
     made = function(*args, **kwargs)
     body = made.encode() if isinstance(made, str) else made
     if gzip_accepted and len(body) >= WORTH_IT:

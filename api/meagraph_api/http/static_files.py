@@ -1,4 +1,4 @@
-"""Documents and files of the service itself: styles, pictures, the bundle of scripts."""
+"""Serve static files: styles, images, the script bundle."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from meagraph_api.http.negotiation import takes_gzip
 from meagraph_api.http.responses import WORTH_IT
 
 REVALIDATED = "public, no-cache"
-"""Caches keep it, and ask each time whether it is still the one (RFC 9111, section 5.2.2.4)."""
+"""Caches store it and revalidate each time (RFC 9111, section 5.2.2.4)."""
 FOR_A_DAY = "public, max-age=86400"
-"""Caches keep it for a day without asking (RFC 9111, section 5.2.2.1)."""
+"""Caches use it for a day without revalidation (RFC 9111, section 5.2.2.1)."""
 FOR_GOOD = "public, max-age=31536000, immutable"
 """For a file whose name changes with its content (https://www.rfc-editor.org/rfc/rfc8246)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A body with its media type and freshness, plain and, where that is smaller, compressed."""
+    """A body with its media type and Cache-Control, plain and, if smaller, compressed."""
 
     body: bytes
     media_type: str
     freshness: str = REVALIDATED
     packed: bytes = b""
-    """The body compressed with gzip; made here where none is given."""
+    """The body compressed with gzip; computed if missing."""
     vary: str = ""
-    """The request headers that decide which document it is, beside Accept-Encoding."""
+    """The Vary header, besides Accept-Encoding."""
     _tag: str = field(init=False, default="")
     _packed_tag: str = field(init=False, default="")
 
@@ -51,7 +51,7 @@ class Document:
         object.__setattr__(self, "_packed_tag", preconditions.tag_of(packed, self.media_type))
 
     def answer(self, request: HTTPConnection) -> Response:
-        """The answer to a request for it: 304 where the client holds it already."""
+        """The response to a request for it: 304 if the client has it already."""
         packed = bool(self.packed) and takes_gzip(request.headers.get("accept-encoding"))
         tag = self._packed_tag if packed else self._tag
         headers = {
@@ -81,13 +81,13 @@ _MEDIA_TYPES = {
 class Files(StaticFiles):
     """Serves the files of a folder.
 
-    Where a compressed file with `.gz` at the end of its name stands beside a file, it is one of the
-    bundle: its name holds a hash of its content, so caches may keep it for good.
+    A file with a compressed copy (`.gz`) next to it belongs to the bundle: its name contains a hash
+    of its content, so caches may keep it for ever.
     """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, check_dir=False)
-        for path in folder.glob("*.*"):  # now, so that no request waits for it
+        for path in folder.glob("*.*"):  # now, so that requests need not wait
             _document(path, path.stat().st_mtime_ns)
 
     def file_response(
@@ -97,8 +97,8 @@ class Files(StaticFiles):
         scope: Scope,
         status_code: int = 200,
     ) -> Response:
-        """One file."""
-        del status_code  # always 200: there is no page of ours for what is missing
+        """The response with one file."""
+        del status_code  # always 200: there is no custom 404 page
         document = _document(Path(full_path), stat_result.st_mtime_ns)
         return document.answer(HTTPConnection(scope))
 

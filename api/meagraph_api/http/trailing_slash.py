@@ -1,4 +1,4 @@
-"""Addresses with a slash too many: where they lead."""
+"""Redirect URLs with a superfluous trailing slash."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from starlette.types import Receive, Scope, Send
 from meagraph_api.http import language
 
 _UNQUOTED = "/~!$&'()*+,;=:@"
-"""What a path holds as it is (https://www.rfc-editor.org/rfc/rfc3986#section-3.3)."""
+"""Characters that need no percent-encoding in a path (https://www.rfc-editor.org/rfc/rfc3986#section-3.3)."""
 
 
 class TrailingSlash:
-    """Answers where no route matches: leads to the address without its last slash, if there is one.
+    """Redirects to the URL without the trailing slash, if a route matches that.
 
-    The answer names a path, never a host: that of a request is whatever its sender wrote.
+    The location is a path without a host, since the Host header of a request is not trusted.
     """
 
     def __init__(self, router: Router, base: str) -> None:
@@ -26,7 +26,7 @@ class TrailingSlash:
         self._base = base
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. Raises HTTPException (404) where there is nothing."""
+        """Serve one request. Raises HTTPException (404) if no route matches."""
         path = scope["path"].rstrip("/")
         if scope["type"] != "http" or path == scope["path"] or not self._is_served(path, scope):
             await self._router.not_found(scope, receive, send)

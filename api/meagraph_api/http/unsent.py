@@ -1,8 +1,7 @@
-"""Limit the bytes of answers that wait until their clients take them.
+"""Limit the bytes of responses that clients have not read yet.
 
-An answer stands in memory, or in a temporary file, from the moment it is complete until its last
-byte is handed to the connection. A client that asks for long answers and does not read them would
-fill both.
+A response stays in memory, or in a temporary file, until its last byte is passed to the connection.
+A client that requests long responses and does not read them would fill both.
 """
 
 from __future__ import annotations
@@ -18,39 +17,37 @@ from meagraph_api.http.middleware import ONLY_HEAD
 from meagraph_api.http.rate_limit import client_of
 
 PIECE = 262_144
-"""Bytes that are handed to a connection at a time. Answers that are no longer are not counted."""
+"""Bytes passed to a connection at a time. Responses up to this length are not counted."""
 
 _SOON = 2
-"""Seconds after which one who has taken nothing yet may ask again."""
+"""Seconds after which a client with too many unsent bytes may retry."""
 
 _EXEMPT = "meagraph.exempt_from_unsent"
-"""The key of a request's state that says that its answer is a file which exists anyway."""
-
-
+"""The key in a request's state that marks a response from a permanent file."""
 _REFUSED = "meagraph.refused_as_unsent"
-"""The key that says that there was no room for the answer, and that another was sent."""
+"""The key that marks a response replaced by an error because of the limits."""
 
 
 def is_refused(scope: Scope) -> bool:
-    """Whether there was no room for the answer to a request, so that nobody reads it."""
+    """Whether the response to a request was replaced by an error, so that it is not read."""
     return bool(scope.get("state", {}).get(_REFUSED))
 
 
 def exempt(scope: Scope) -> None:
-    """Leave the answer to a request uncounted: it is read from a file that exists anyway."""
+    """Exempt the response to a request from counting: it is read from a permanent file."""
     scope.setdefault("state", {})[_EXEMPT] = True
 
 
 class Unsent:
-    """Around the application: counts long answers for as long as they are being sent.
+    """Middleware that counts long responses while they are being sent.
 
-    A long answer for which there is no room is replaced by 429 where its client has too much
-    waiting, and by 503 where all have. The first long answer of a client, and the first of all,
-    always has room, so that no limit forbids an answer of a length that is allowed.
+    A long response beyond the limits is replaced by 429 if its client has too many unsent bytes,
+    and by 503 if all clients together have. The first long response of a client, and the first of
+    all, is always allowed, so that the limits never forbid a response of a permitted length.
     """
 
     def __init__(self, app: ASGIApp, client_bytes: int, all_bytes: int) -> None:
-        """Let so many bytes wait for one client and for all; 0 for any number."""
+        """Allow so many unsent bytes per client and in total; 0 for no limit."""
         self._app = app
         self._client_bytes = client_bytes
         self._all_bytes = all_bytes
@@ -58,7 +55,7 @@ class Unsent:
 
     @property
     def bytes(self) -> int:
-        """The bytes that wait at this moment."""
+        """The current number of unsent bytes."""
         return self._waiting.total()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,7 +93,7 @@ class Unsent:
                     del self._waiting[client]
 
     def _refusal(self, client: str, length: int) -> RequestError | None:
-        """Why an answer of a length has no room; None where it has."""
+        """The error if a response of a length exceeds a limit, else None."""
         for_client, for_all = self._waiting[client], self.bytes
         if self._client_bytes and for_client and for_client + length > self._client_bytes:
             return TooManyRequests(
@@ -113,7 +110,7 @@ class Unsent:
 
 
 def _length(start: Message) -> int:
-    """The length that the headers of an answer tell; 0 where they tell none."""
+    """The Content-Length of a response; 0 if missing."""
     for name, value in start["headers"]:
         if name.lower() == b"content-length":
             return int(value)
@@ -121,10 +118,9 @@ def _length(start: Message) -> int:
 
 
 async def _send_in_pieces(message: Message, send: Send) -> None:
-    """Hand over a part of a body, waiting each time until the connection has room.
+    """Send a part of a body piece by piece, waiting until the connection has sent the last one.
 
-    So what is sent is not held twice, and the time that a client has to take something is for one
-    piece.
+    So the body is not buffered twice, and the send timeout applies to one piece.
     """
     body = message.get("body", b"")
     if len(body) <= PIECE:

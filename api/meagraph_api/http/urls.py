@@ -1,7 +1,7 @@
-"""Where things are found: the lasting address of each, and its documents on this service.
+"""Map the IRIs of things to the URLs of their documents on this service.
 
-Things are what lies under ``id/`` and the named graphs under ``graph/``. Their documents leave out
-``id/``, and keep ``graph/``; there is no kind of thing of that name.
+Things have IRIs under ``id/``, named graphs under ``graph/``. Their documents omit ``id/``, and
+keep ``graph/``; no kind of thing has that name.
 
 | thing | page | data |
 |---|---|---|
@@ -25,17 +25,17 @@ _KINDS = (names.ID, names.GRAPH)
 SUFFIXES: Mapping[str, Format] = MappingProxyType(
     {"ttl": GRAPHS[0], "nt": GRAPHS[1], "jsonld": GRAPHS[2], "rdf": GRAPHS[3]}
 )
-"""The formats of the data of a thing, by the ending of the address; the first one is the usual."""
+"""Data formats by URL suffix; the first is the default."""
 
 DATA = tuple(SUFFIXES.values())
-"""The same in order of preference."""
+"""The data formats in order of preference."""
 
 PAGE = Format("html", ("text/html",))
-"""The format of pages."""
+"""HTML, the format of pages."""
 
 
 def is_thing(address: str) -> bool:
-    """Whether an address is that of a thing (or of what belongs to one), by its form.
+    """Whether an IRI is that of a thing (or of a part of one), by its form.
 
     >>> is_thing("https://w3id.org/meagraph/id/country/KAZ")
     True
@@ -46,7 +46,7 @@ def is_thing(address: str) -> bool:
 
 
 def document(address: str) -> str:
-    """The address of a thing without its fragment: what one asks a server for.
+    """The IRI of a thing without its fragment, as HTTP requests it.
 
     >>> document("https://w3id.org/meagraph/id/country/KAZ#membership-cms")
     'https://w3id.org/meagraph/id/country/KAZ'
@@ -55,7 +55,7 @@ def document(address: str) -> str:
 
 
 def path(address: str) -> str:
-    """Where a thing's documents stand under ``/page/`` and ``/data/``, without a suffix.
+    """The path of a thing's documents below ``/page/`` and ``/data/``, without a suffix.
 
     >>> path("https://w3id.org/meagraph/id/measure/argali-ssap-2014-2024/1.1.1")
     'measure/argali-ssap-2014-2024/1.1.1'
@@ -66,7 +66,7 @@ def path(address: str) -> str:
 
 
 def page(address: str) -> str:
-    """The path of the page of a thing or of what belongs to it.
+    """The path of the page of a thing or of a part of it.
 
     >>> page("https://w3id.org/meagraph/id/country/KAZ#membership-cms")
     '/page/country/KAZ#membership-cms'
@@ -75,7 +75,7 @@ def page(address: str) -> str:
 
 
 def data(address: str, format_: Format | None = None) -> str:
-    """The path of the data of a thing, in a format or in the one that a caller negotiates.
+    """The path of the data of a thing, in a format or subject to negotiation.
 
     >>> data("https://w3id.org/meagraph/id/country/KAZ", DATA[0])
     '/data/country/KAZ.ttl'
@@ -84,7 +84,7 @@ def data(address: str, format_: Format | None = None) -> str:
 
 
 def suffix(format_: Format) -> str:
-    """The ending of the addresses of data in a format.
+    """The URL suffix of a data format.
 
     >>> suffix(DATA[2])
     'jsonld'
@@ -92,15 +92,15 @@ def suffix(format_: Format) -> str:
     return next(name for name, entry in SUFFIXES.items() if entry == format_)
 
 
-def asked(raw_path: str, room: str) -> str:
-    """The path below ``/id/``, ``/page/`` or ``/data/`` as the addresses of things have it.
+def requested_path(raw_path: str, room: str) -> str:
+    """The path below ``/id/``, ``/page/`` or ``/data/``, normalised as in the IRIs of things.
 
-    `raw_path` is as the client sent it: what need not be percent-encoded is decoded, and what must
-    be is encoded. Raises UnknownAddress where it is no UTF-8.
+    `raw_path` is as sent by the client: only what must be percent-encoded stays encoded. Raises
+    UnknownAddress if it is not UTF-8.
 
-    >>> asked("/page/country/%4BAZ", "page")
+    >>> requested_path("/page/country/%4BAZ", "page")
     'country/KAZ'
-    >>> asked("/page/source/a%2Fb%20c.txt", "page")
+    >>> requested_path("/page/source/a%2Fb%20c.txt", "page")
     'source/a%2Fb%20c.txt'
     """
     _, _, below = raw_path.partition(f"/{room}/")
@@ -113,13 +113,13 @@ def asked(raw_path: str, room: str) -> str:
 
 
 def normal(some_path: str) -> str:
-    """A path with exactly what must be percent-encoded encoded, as `names.thing` does it."""
+    """A path with minimal percent-encoding, as in `names.thing`."""
     segments = some_path.split("/")
     return "/".join(quote(unquote(segment, errors="strict"), safe="") for segment in segments)
 
 
 def split_suffix(some_path: str) -> tuple[str, Format | None]:
-    """A path and the format that its ending names, if it names one.
+    """Split a path into the path and the format of its suffix, if it has one.
 
     >>> split_suffix("measure/argali-ssap-2014-2024/1.1.1.ttl")[0]
     'measure/argali-ssap-2014-2024/1.1.1'
@@ -131,21 +131,21 @@ def split_suffix(some_path: str) -> tuple[str, Format | None]:
 
 
 def iri(address: str) -> str:
-    """An address as a term of SPARQL.
+    """An IRI as a SPARQL term.
 
     >>> iri("https://example.org/a")
     '<https://example.org/a>'
     """
-    assert can_be_asked(address), address  # noqa: S101 (callers look before)
+    assert is_iri(address), address  # noqa: S101 (callers check before)
     return f"<{address}>"
 
 
-def can_be_asked(address: str) -> bool:
-    """Whether SPARQL can name an address; a graph of others may hold what is none.
+def is_iri(address: str) -> bool:
+    """Whether a text is valid as an IRI in SPARQL; foreign graphs may contain invalid ones.
 
     https://www.w3.org/TR/sparql11-query/#rIRIREF
 
-    >>> can_be_asked("https://example.org/a b")
+    >>> is_iri("https://example.org/a b")
     False
     """
     return not set(address) & _NOT_IN_IRI

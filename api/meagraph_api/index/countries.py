@@ -31,7 +31,7 @@ async def countries(release: OpenRelease, language: str) -> dict[str, Country]:
     """The countries by code, sorted by their names in a language."""
 
     async def make() -> dict[str, Country]:
-        text = composition.place(_QUERY, {("_language",): [composition.literal(language)]})
+        text = composition.fill(_QUERY, {("_language",): [composition.literal(language)]})
         return {
             record["code"]: Country(
                 record["name"],

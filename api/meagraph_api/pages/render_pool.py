@@ -41,10 +41,10 @@ from starlette.requests import Request
 from meagraph.core.errors import Busy, QueryFailed, QueryTimeout, QueryTooLarge
 from meagraph_api.engine import sandbox
 from meagraph_api.engine.current_release import Shared
-from meagraph_api.engine.scheduler import Turns
+from meagraph_api.engine.scheduler import ClientUsage
 from meagraph_api.http.disconnection import while_connected
 from meagraph_api.http.language import page_query, set_page_query
-from meagraph_api.http.rate_limit import Fairness, client_of
+from meagraph_api.http.rate_limit import RateLimiter, client_of
 from meagraph_api.pages.renderer import Pages
 
 P = ParamSpec("P")
@@ -102,9 +102,9 @@ class _Waiting:
 class RenderPool:
     """Run jobs in two processes, within the rate limits of their clients."""
 
-    def __init__(self, pages: Pages, fairness: Fairness, limits: Limits) -> None:
+    def __init__(self, pages: Pages, rate_limiter: RateLimiter, limits: Limits) -> None:
         self._pages = pages
-        self._fairness = fairness
+        self._rate_limiter = rate_limiter
         self._limits = limits
         self._folder = tempfile.TemporaryDirectory(prefix="meagraph-shared-")
         self._shared = _SharedFiles(Path(self._folder.name))
@@ -114,7 +114,7 @@ class RenderPool:
         self._free: list[_Process] = []
         self._running: Counter[str] = Counter()
         self._waiting: list[_Waiting] = []
-        self._recent = Turns()
+        self._recent = ClientUsage()
 
     def start(self) -> None:
         """Start the processes in the background; jobs sent meanwhile wait."""
@@ -136,7 +136,7 @@ class RenderPool:
         time), QueryTimeout, QueryTooLarge, QueryFailed (the process ended), and ClientDisconnect.
         """
         client = client_of(request.scope)
-        with self._fairness.share(client):
+        with self._rate_limiter.count_query(client):
             job = await self._shared.pack((page_query(), function, args, kwargs))
             async with while_connected(request):
                 self.start()
@@ -254,7 +254,7 @@ class RenderPool:
         while self._waiting and self._free:
             first = min(
                 self._waiting,
-                key=lambda one: (self._running[one.client], self._recent.had(one.client)),
+                key=lambda one: (self._running[one.client], self._recent.recent(one.client)),
             )
             self._waiting.remove(first)
             if not first.place.done():

@@ -21,7 +21,7 @@ from meagraph.core.queries.header import RESERVED, CannedQuery
 from meagraph.core.quoting import quoted, shortened
 from meagraph.core.results.formats import AcceptedFormats, Format, QueryResult
 from meagraph_api.engine.current_release import Current, OpenRelease
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.http import request_params
 from meagraph_api.http.language import language_of
 from meagraph_api.http.negotiation import chosen_media_type
@@ -70,7 +70,7 @@ class CannedQueries:
         queries: Mapping[str, CannedQuery],
         settings: Settings,
         current: Current,
-        asking: Asking,
+        query_service: QueryService,
         pool: RenderPool,
         pages: PageCache,
     ) -> None:
@@ -78,10 +78,10 @@ class CannedQueries:
         self.queries = queries
         self._settings = settings
         self._current = current
-        self._asking = asking
+        self._query_service = query_service
         self._pool = pool
         self._finished = pages
-        self._result_pages = ResultPages(settings, asking, pool)
+        self._result_pages = ResultPages(settings, query_service, pool)
         self._shared = result_rendering.shared(queries.values())
         self._editions: dict[str, Document] = {}
         self._edition_lock = asyncio.Lock()
@@ -286,7 +286,9 @@ class CannedQueries:
     ) -> QueryResult:
         """The result of the query, possibly cached. Raises RequestError."""
         text = await composed(release, canned.query, canned.values)
-        return (await self._asking.ask(request, release, text, _TABLE, keys_first=True)).in_memory()
+        return (
+            await self._query_service.run(request, release, text, _TABLE, keys_first=True)
+        ).in_memory()
 
     async def _filed(self, release: OpenRelease, canned: CannedRequest) -> tuple[FiledTaxon, ...]:
         """The related taxa of an empty table."""

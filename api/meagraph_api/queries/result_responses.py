@@ -13,7 +13,7 @@ from starlette.responses import Response
 from meagraph.core.errors import BadValue, MissingParameter, RequestError, UnknownParameter
 from meagraph.core.results.formats import AcceptedFormats
 from meagraph_api.engine.current_release import OpenRelease
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.http.access_log import facts
 from meagraph_api.http.language import language_of
 from meagraph_api.http.negotiation import takes_gzip
@@ -42,9 +42,9 @@ _FORM_ERRORS = (BadValue, UnknownParameter, MissingParameter)
 class ResultPages:
     """Pages of canned queries."""
 
-    def __init__(self, settings: Settings, asking: Asking, pool: RenderPool) -> None:
+    def __init__(self, settings: Settings, query_service: QueryService, pool: RenderPool) -> None:
         self._settings = settings
-        self._asking = asking
+        self._query_service = query_service
         self._pool = pool
 
     async def answer(
@@ -91,7 +91,7 @@ class ResultPages:
         """The result, and whether it is cacheable. Raises RequestError."""
         text = await composed(release, canned.query, canned.values)
         answer = (
-            await self._asking.ask(request, release, text, _TABLE, keys_first=True)
+            await self._query_service.run(request, release, text, _TABLE, keys_first=True)
         ).in_memory()
         page = PageRequest(canned.page.number, min(canned.page.size or 0, MOST_SHOWN) or None)
         result = Result(

@@ -17,7 +17,7 @@ from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph.core.version import __version__
 from meagraph_api.engine.current_release import Current, OpenRelease
 from meagraph_api.engine.protocol import LONG, Dataset
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.http import preconditions, request_params
 from meagraph_api.http.access_log import facts
@@ -45,7 +45,7 @@ async def service_description(
     """
 
     async def make() -> QueryResult:
-        query = composition.place(_DESCRIPTION, {_ENDPOINT: [composition.literal(endpoint)]})
+        query = composition.fill(_DESCRIPTION, {_ENDPOINT: [composition.literal(endpoint)]})
         return (await release.engine.query(query, accepted)).in_memory()
 
     return await release.values.once(_DESCRIPTIONS, make, endpoint, accepted)
@@ -63,17 +63,17 @@ class Endpoint:
     """Route `/sparql`: results of queries, or the editor for clients that prefer HTML."""
 
     def __init__(
-        self, settings: Settings, current: Current, pool: RenderPool, asking: Asking
+        self, settings: Settings, current: Current, pool: RenderPool, query_service: QueryService
     ) -> None:
         self._settings = settings
         self._current = current
         self._editor = Editor(current, pool)
-        self._asking = asking
+        self._query_service = query_service
 
     async def answer(self, request: Request) -> Response:
         """Respond to a query. Raises RequestError."""
         sparql = await sparql_request.read(
-            request, self._settings.max_query_bytes, self._asking.fairness
+            request, self._settings.max_query_bytes, self._query_service.rate_limiter
         )
         if sparql.page:
             return await self._editor.page(request, sparql.pairs)
@@ -88,7 +88,7 @@ class Endpoint:
             tag = _tag(release, sparql) if known or request.method == "GET" else ""
             if preconditions.names(known, tag):
                 return _unchanged(request, tag)
-            answer = await self._asking.ask(
+            answer = await self._query_service.run(
                 request, release, sparql.text, sparql.formats, sparql.dataset, sparql.seconds
             )
         lasts = answer.lasting and request.method == "GET"

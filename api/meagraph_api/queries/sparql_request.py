@@ -23,7 +23,7 @@ from meagraph.core.results.formats import GRAPHS, RESULTS, AcceptedFormats, list
 from meagraph_api.engine.protocol import LONG, Dataset
 from meagraph_api.http import request_params
 from meagraph_api.http.negotiation import accepted, media_type
-from meagraph_api.http.rate_limit import Fairness, client_of
+from meagraph_api.http.rate_limit import RateLimiter, client_of
 from meagraph_api.http.request_params import Pairs
 from meagraph_api.http.urls import PAGE
 
@@ -52,13 +52,13 @@ class SparqlRequest:
     """The time limit that the client sets, None for that of the service."""
 
 
-async def read(request: Request, max_query_bytes: int, fairness: Fairness) -> SparqlRequest:
+async def read(request: Request, max_query_bytes: int, rate_limiter: RateLimiter) -> SparqlRequest:
     """Read a request with a query of at most `max_query_bytes` of UTF-8. Raises RequestError.
 
     GET without a query is for the description, and GET is for a page if the client prefers HTML.
     POST is for results even then, since the forms of browsers accept HTML first.
     """
-    pairs = await _pairs(request, max_query_bytes, fairness)
+    pairs = await _pairs(request, max_query_bytes, rate_limiter)
     names = {name for name, _ in pairs}
     if "update" in names:
         raise QueryRefused("This graph is read-only: updates are not accepted.")
@@ -105,9 +105,9 @@ def named_format(pairs: Pairs) -> str | None:
     return next(known, named[0] if named else None)
 
 
-async def _pairs(request: Request, max_query_bytes: int, fairness: Fairness) -> Pairs:
+async def _pairs(request: Request, max_query_bytes: int, rate_limiter: RateLimiter) -> Pairs:
     """Names and values of the URL and the body. Raises RequestError."""
-    in_url = await _parsed(request, request.scope["query_string"], "the query string", fairness)
+    in_url = await _parsed(request, request.scope["query_string"], "the query string", rate_limiter)
     if request.method == "GET":
         return in_url
     kind, _, parameters = request.headers.get("content-type", "").lower().partition(";")
@@ -117,7 +117,7 @@ async def _pairs(request: Request, max_query_bytes: int, fairness: Fairness) -> 
     body = await request_params.body(request, 4 * max_query_bytes)
     match kind.strip():
         case "application/x-www-form-urlencoded":
-            form = await _parsed(request, body, "the form", fairness)
+            form = await _parsed(request, body, "the form", rate_limiter)
             return form + [(name, value) for name, value in in_url if name != "query"]
         case "application/sparql-query":
             try:
@@ -132,14 +132,14 @@ async def _pairs(request: Request, max_query_bytes: int, fairness: Fairness) -> 
             )
 
 
-async def _parsed(request: Request, encoded: bytes, where: str, fairness: Fairness) -> Pairs:
+async def _parsed(request: Request, encoded: bytes, where: str, rate_limiter: RateLimiter) -> Pairs:
     """Parse names and values; long ones are charged to the rate limit of the client.
 
     Raises BadValue, TooManyRequests.
     """
     if len(encoded) < LONG:
         return request_params.pairs(encoded, where)
-    with fairness.charge(client_of(request.scope)):
+    with rate_limiter.charge(client_of(request.scope)):
         return await asyncio.to_thread(request_params.pairs, encoded, where)
 
 

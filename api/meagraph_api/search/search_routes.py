@@ -25,7 +25,7 @@ from meagraph.core.queries.parameters import Choice, Parameter
 from meagraph.core.results.formats import AcceptedFormats, Format
 from meagraph.core.results.terms import Term, table
 from meagraph_api.engine.current_release import Current, OpenRelease, Shared
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.http import problems, request_params
 from meagraph_api.http.language import language_of
@@ -145,7 +145,7 @@ class Search:
         settings: Settings,
         current: Current,
         pool: RenderPool,
-        asking: Asking,
+        query_service: QueryService,
         cache: PageCache,
     ) -> None:
         """Offer the filters of a canned query of measures, if there is one."""
@@ -154,7 +154,7 @@ class Search:
         self._current = current
         self._pool = pool
         self._cache = cache
-        self._asking = asking
+        self._query_service = query_service
 
     def add_routes(self, app: FastAPI) -> None:
         """Add the routes to an application."""
@@ -269,7 +269,7 @@ class Search:
             return b""
         accepted = AcceptedFormats(results=_RESULTS_JSON, graph=None)
         text = await composed(release, query, params.filters)
-        answer = await self._asking.ask(request, release, text, accepted, keys_first=True)
+        answer = await self._query_service.run(request, release, text, accepted, keys_first=True)
         return answer.in_memory().body
 
 

@@ -19,7 +19,7 @@ DATASET = names.thing("dataset", "meagraph")
 _DCTERMS = names.PREFIXES["dcterms"]
 LICENSE, RIGHTS, MODIFIED = _DCTERMS + "license", _DCTERMS + "rights", _DCTERMS + "modified"
 
-_QUERY = composition.place(
+_QUERY = composition.fill(
     (files(__package__) / "release.rq").read_text(encoding="utf-8"),
     {("_dataset",): [iri(DATASET)]},
 )

@@ -20,7 +20,7 @@ from meagraph_api.http import urls
 from meagraph_api.http.urls import iri
 from meagraph_api.pages.render_pool import RenderPool
 
-_THINGS_QUERY = composition.place(
+_THINGS_QUERY = composition.fill(
     (files(__package__) / "things.rq").read_text(encoding="utf-8"),
     {("_base",): [composition.literal(names.BASE)]},
 )
@@ -97,7 +97,7 @@ def _read(body: bytes) -> _Plain:
     withdrawn: dict[str, tuple[str, str, str]] = {}
     for row in table(body).records():
         address = row["address"]
-        if not (urls.is_thing(address) and urls.can_be_asked(address)):
+        if not (urls.is_thing(address) and urls.is_iri(address)):
             continue
         document = urls.document(address)
         path = urls.normal(urls.path(document))
@@ -157,7 +157,7 @@ def query(thing: Thing, subjects: list[str]) -> str:
     """The query for the statements about some subjects of a thing, and for its backlinks."""
     terms = [iri(address) for address in subjects]
     linked = [iri(address) for address in thing.described]
-    return composition.place(_QUERY, {("_own",): terms, ("_linked",): linked})
+    return composition.fill(_QUERY, {("_own",): terms, ("_linked",): linked})
 
 
 def described(body: bytes, thing: Thing, subjects: list[str]) -> Description:

@@ -30,8 +30,8 @@ def write(statements: Sequence[Statement], format_: Format, context: Context) ->
     if format_ == SUFFIXES["rdf"]:
         document = io.BytesIO()
         sink = rdfxml.Sink(document)
-        sayable = [rdfxml.sayable(triple, str(triple)) for triple in triples]
-        ox.serialize(sayable, sink, ox.RdfFormat.RDF_XML)  # type: ignore[arg-type]
+        writable = [rdfxml.expressible(triple, str(triple)) for triple in triples]
+        ox.serialize(writable, sink, ox.RdfFormat.RDF_XML)  # type: ignore[arg-type]
         sink.finish()
         return document.getvalue()
     turtle = ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b""

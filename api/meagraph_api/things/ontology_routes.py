@@ -21,7 +21,7 @@ from meagraph.core.quoting import shortened
 from meagraph.core.results.formats import GRAPHS, AcceptedFormats, Format
 from meagraph.core.version import __version__
 from meagraph_api.engine.current_release import Current, OpenRelease
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.http.language import language_of
 from meagraph_api.http.negotiation import chosen_format
 from meagraph_api.http.request_params import only
@@ -45,12 +45,12 @@ class Ontology:
     """Routes `/ontology`, `/ontology.{suffix}` and `/ontology/{version}` (`owl:versionIRI`)."""
 
     def __init__(
-        self, settings: Settings, current: Current, pool: RenderPool, asking: Asking
+        self, settings: Settings, current: Current, pool: RenderPool, query_service: QueryService
     ) -> None:
         self._base = settings.address
         self._current = current
         self._pool = pool
-        self._asking = asking
+        self._query_service = query_service
 
     def add_routes(self, app: FastAPI) -> None:
         """Add the routes to an application."""
@@ -92,7 +92,7 @@ class Ontology:
 
     async def _data(self, request: Request, release: OpenRelease, format_: Format) -> bytes:
         accepted = AcceptedFormats(results=None, graph=format_.media_type)
-        answer = await self._asking.ask(request, release, _QUERY, accepted)
+        answer = await self._query_service.run(request, release, _QUERY, accepted)
         if not answer.rows:
             raise UnknownAddress("The data served here do not contain the ontology of meagraph.")
         return answer.in_memory().body

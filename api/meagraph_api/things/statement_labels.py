@@ -14,7 +14,7 @@ from meagraph.core.names import SOURCE
 from meagraph.core.queries import composition
 from meagraph.core.results.terms import Term, table
 from meagraph_api.http import urls
-from meagraph_api.http.urls import can_be_asked, iri
+from meagraph_api.http.urls import iri, is_iri
 from meagraph_api.things.description import Statement
 
 _QUERY = (files(__package__) / "labels.rq").read_text(encoding="utf-8")
@@ -111,8 +111,8 @@ class Labels:
 
 def query(addresses: Iterable[str]) -> str:
     """The query for the labels of things, properties and classes; '' if no IRI is valid."""
-    terms = sorted({iri(address) for address in addresses if can_be_asked(address)})
-    return composition.place(_QUERY, {("_thing",): terms}) if terms else ""
+    terms = sorted({iri(address) for address in addresses if is_iri(address)})
+    return composition.fill(_QUERY, {("_thing",): terms}) if terms else ""
 
 
 def labels(body: bytes, language: str = SOURCE) -> Labels:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from meagraph.core.results.formats import AcceptedFormats, Format
 from meagraph_api.engine.current_release import Current, OpenRelease
-from meagraph_api.engine.query_service import Asking
+from meagraph_api.engine.query_service import QueryService
 from meagraph_api.http import urls
 from meagraph_api.http.language import language_of, parameters
 from meagraph_api.http.negotiation import chosen_format
@@ -53,13 +53,13 @@ class Things:
         settings: Settings,
         current: Current,
         pool: RenderPool,
-        asking: Asking,
+        query_service: QueryService,
     ) -> None:
         self._base = settings.address
         self._page_size = settings.page_size
         self._current = current
         self._pool = pool
-        self._asking = asking
+        self._query_service = query_service
 
     def add_routes(self, app: FastAPI) -> None:
         """Add the routes to an application."""
@@ -76,7 +76,7 @@ class Things:
         """Redirect from the IRI of a thing to a document about it. Raises RequestError."""
         named = only(request, ("format",))["format"]
         room, _, _ = request.scope["path"].lstrip("/").partition("/")
-        path = urls.asked(_raw_path(request), room)
+        path = urls.requested_path(_raw_path(request), room)
         async with self._current.reading() as release:
             thing = (await thing_index(request, release, self._pool)).find(
                 path if room == "id" else f"{room}/{path}"
@@ -99,7 +99,7 @@ class Things:
     async def data(self, request: Request) -> Response:
         """Respond with the data of a thing. Raises RequestError."""
         params = only(request, ("format", "page"))
-        path = urls.asked(_raw_path(request), "data")
+        path = urls.requested_path(_raw_path(request), "data")
         number = page_number(params["page"])
         async with self._current.reading() as release:
             things = await thing_index(request, release, self._pool)
@@ -144,7 +144,7 @@ class Things:
         """Respond with the page of a thing. Raises RequestError."""
         params = only(request, ("page",))
         number = page_number(params["page"])
-        path = urls.asked(_raw_path(request), "page")
+        path = urls.requested_path(_raw_path(request), "page")
         today = datetime.now(UTC).date()
         language = language_of(request)
         async with self._current.reading() as release:
@@ -209,7 +209,7 @@ class Things:
         return DescriptionResult(thing, subjects, body, number, size)
 
     async def _ask(self, request: Request, release: OpenRelease, query: str) -> bytes:
-        answer = await self._asking.ask(request, release, query, _TABLE)
+        answer = await self._query_service.run(request, release, query, _TABLE)
         return answer.in_memory().body
 
     def _documents(

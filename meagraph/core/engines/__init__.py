@@ -1,1 +1,1 @@
-"""SPARQL engines: how they differ, and how to reach one."""
+"""SPARQL engines: profiles of their differences, connection settings, publication."""

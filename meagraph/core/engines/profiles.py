@@ -1,6 +1,6 @@
-"""Existing engines: where one is reached, how one is let in, and what is peculiar to its kind.
+"""Profiles and connection settings of SPARQL engines.
 
-Both sides use it: the service asks an engine, the loaders publish a release into one.
+The service uses them for queries, the loaders for publishing a release.
 """
 
 from __future__ import annotations
@@ -19,43 +19,43 @@ import yaml
 
 from meagraph.core.errors import SettingsError
 
-AUTHS = ("none", "basic", "digest", "bearer")
-"""The ways to be let in (RFC 7617, RFC 7616, RFC 6750)."""
+AUTH_SCHEMES = ("none", "basic", "digest", "bearer")
+"""Authentication schemes (RFC 7617, RFC 7616, RFC 6750)."""
 
-EVERYWHERE = ("bif:", "sql:", "java:")
-"""How addresses begin by which some engine reaches beyond SPARQL; refused on all of them."""
+ALWAYS_REFUSED = ("bif:", "sql:", "java:")
+"""Prefixes of IRIs by which some engine runs code beyond SPARQL; refused on all engines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is peculiar to a kind of engine; `profiles.yaml` says what each entry means."""
+    """The properties of a kind of engine; `profiles.yaml` explains each of them."""
 
     name: str
     title: str
     query: str
     update: str
     graph_store: str | None
-    update_most: int
-    load_most: int
-    cut: tuple[str, ...]
-    truth: str | None
-    replaced: Mapping[str, str]
-    beyond: tuple[str, ...]
-    functions: tuple[str, ...]
-    renamed: Mapping[str, str]
+    max_update_triples: int
+    max_load_triples: int
+    truncation_headers: tuple[str, ...]
+    ask_column: str | None
+    replacements: Mapping[str, str]
+    extension_prefixes: tuple[str, ...]
+    function_prefixes: tuple[str, ...]
+    renamed_iris: Mapping[str, str]
     concatenates_strings_only: bool
-    keys: int
-    tried: bool
+    max_keys: int
+    tested: bool
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """How the addresses begin that no query may use, in small letters."""
-        return tuple(dict.fromkeys((*EVERYWHERE, *self.beyond)))
+        """Prefixes of IRIs that no query may use, in lower case."""
+        return tuple(dict.fromkeys((*ALWAYS_REFUSED, *self.extension_prefixes)))
 
 
 @cache
 def profiles() -> dict[str, Profile]:
-    """All profiles by name; what one does not say is as in the first.
+    """All profiles by name; missing properties are those of the first profile.
 
     >>> profiles()["oxigraph"].graph_store
     '{base}/store'
@@ -65,10 +65,10 @@ def profiles() -> dict[str, Profile]:
 
 
 def _profile(name: str, entry: dict[str, Any]) -> Profile:
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         key: tuple(it) if isinstance(it, list) else it for key, it in entry.items()
     }
-    return Profile(name=name, **said)
+    return Profile(name=name, **fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +78,18 @@ class Access:
     url: str
     profile: Profile
     scheme: str = "none"
-    """The authentication scheme, one of `AUTHS`."""
+    """The authentication scheme, one of `AUTH_SCHEMES`."""
     secret: str = field(default="", repr=False)
     """``user:password`` for basic and digest, the token for bearer."""
 
     @property
     def update(self) -> str:
-        """The address of its update operation."""
+        """The URL of its update operation."""
         return self._filled(self.profile.update)
 
     @property
     def graph_store(self) -> str | None:
-        """The address of its Graph Store Protocol, None where there is none."""
+        """The URL of its Graph Store Protocol, None if it has none."""
         template = self.profile.graph_store
         return None if template is None else self._filled(template)
 
@@ -97,7 +97,7 @@ class Access:
         return f"{self.profile.title} at {self.url}"
 
     def auth(self) -> httpx.Auth | None:
-        """Authentication for httpx, new for each client since digest counts requests."""
+        """Authentication for httpx, a new object for each client since digest counts requests."""
         user, _, password = self.secret.partition(":")
         match self.scheme:
             case "basic":
@@ -114,8 +114,8 @@ class Access:
         return template.format(url=self.url.rstrip("/"), base=base, last=last)
 
 
-def trusted() -> ssl.SSLContext:
-    """The certificates that the system trusts, and those that SSL_CERT_FILE names."""
+def tls_context() -> ssl.SSLContext:
+    """TLS settings that trust the certificates of the system and of SSL_CERT_FILE."""
     return ssl.create_default_context()
 
 
@@ -139,8 +139,8 @@ def access(url: str, profile: str, auth: str, secret: Path | None) -> Access:
     _check_address(url)
     if profile not in profiles():
         raise SettingsError(f"engine_profile is {profile!r}; it must be {', '.join(profiles())}.")
-    if auth not in AUTHS:
-        raise SettingsError(f"engine_auth is {auth!r}; it must be {', '.join(AUTHS)}.")
+    if auth not in AUTH_SCHEMES:
+        raise SettingsError(f"engine_auth is {auth!r}; it must be {', '.join(AUTH_SCHEMES)}.")
     if auth == "none":
         return Access(url, profiles()[profile])
     return Access(url, profiles()[profile], auth, _secret(auth, secret))
@@ -155,12 +155,12 @@ def _check_address(url: str) -> None:
         named, guarded = False, None
     if not named:
         raise SettingsError(
-            "engine is no address of a SPARQL endpoint; it must begin with https:// or http://."
+            "engine is not the URL of a SPARQL endpoint; it must begin with https:// or http://."
         )
     if guarded:
-        # The address is told in logs; so is this message.
+        # The URL and this message are logged.
         raise SettingsError(
-            "engine holds a user or a password. Put them into a file, which engine_secret names."
+            "engine contains a user or a password. Put them into a file, named by engine_secret."
         )
 
 
@@ -173,5 +173,5 @@ def _secret(auth: str, path: Path | None) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"engine_secret: {path} cannot be read: {error}.") from None
     if not secret.isprintable() or not secret or (auth != "bearer" and ":" not in secret):
-        raise SettingsError(f"engine_secret: {path} must hold {right}, in one line.")
+        raise SettingsError(f"engine_secret: {path} must contain {right}, in one line.")
     return secret

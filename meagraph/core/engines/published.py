@@ -1,9 +1,9 @@
-"""What stands in an engine beside the graphs of a release: which release they are.
+"""The state of a publication in an engine: which release its graphs belong to.
 
-A graph of its own says which graphs were published, which ones are being filled, and, unless they
-are being changed at this moment, of which edition they are. Who publishes takes that away first and
-waits for `PAUSE` before the first graph changes; who asks looks every second, and believes what was
-seen for `BELIEVED`. So nobody takes half of a release for a whole one.
+A separate graph lists the published graphs, the graphs being filled, and the edition of the
+published graphs. While graphs are being changed it has no edition: the publisher removes it and
+waits `PAUSE_SECONDS` before the first change. Readers check it every second, and rely on the result
+for `VALID_SECONDS`. So nobody reads an incomplete release.
 """
 
 from __future__ import annotations
@@ -16,55 +16,55 @@ from meagraph.core import names
 from meagraph.core.queries.composition import literal
 
 PUBLISHED = names.BASE + "published"
-"""The graph, and in it the name of what was published."""
+"""The IRI of the graph, and of the subject of its triples."""
 
 STAGING = names.BASE + "published/"
-"""Before the addresses of graphs that are being filled; the edition and the name follow."""
+"""The prefix of the IRIs of graphs being filled, followed by the edition and the name."""
 
 NOTHING = names.BASE + "published/nothing"
 """A graph that is always empty."""
 
-BELIEVED = 4.0
-"""Seconds for which it counts that a release was seen to be whole."""
+VALID_SECONDS = 4.0
+"""Seconds for which a reader relies on the edition."""
 
-PAUSE = 5.0
-"""Seconds between taking the release's id away and the first change; longer than `BELIEVED`."""
+PAUSE_SECONDS = 5.0
+"""Seconds between removing the edition and the first change; longer than `VALID_SECONDS`."""
 
 _IDENTIFIER = "http://purl.org/dc/terms/identifier"
 _PART = "http://purl.org/dc/terms/hasPart"
 _STAGED = "http://purl.org/dc/terms/hasVersion"
 
-LOOK = f"""SELECT ?release WHERE {{
+EDITION_QUERY = f"""SELECT ?release WHERE {{
   GRAPH <{PUBLISHED}> {{ <{PUBLISHED}> <{_IDENTIFIER}> ?release }}
 }}"""
-"""Asks for the edition that is whole."""
+"""The query for the edition."""
 
-STATE = f"""SELECT ?says ?what WHERE {{
+STATE_QUERY = f"""SELECT ?says ?what WHERE {{
   GRAPH <{PUBLISHED}> {{ <{PUBLISHED}> ?says ?what }}
 }}"""
-"""Asks for everything that is said there."""
+"""The query for the whole state."""
 
 
 def count(graph: str) -> str:
-    """Asks how many triples a graph holds."""
+    """The query for the number of triples of a graph."""
     return f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is said there."""
+    """The state of a publication."""
 
     edition: str | None = None
-    """Which edition is whole; None while graphs are being changed."""
+    """The published edition; None while graphs are being changed."""
     graphs: frozenset[str] = frozenset()
-    """The graphs that were published."""
+    """The published graphs."""
     staged: frozenset[str] = frozenset()
-    """The graphs that are being filled."""
+    """The graphs being filled."""
 
     @classmethod
-    def read(cls, said: Iterable[tuple[str, str]]) -> State:
-        """From the rows that `STATE` gives."""
-        rows = list(said)
+    def read(cls, solutions: Iterable[tuple[str, str]]) -> State:
+        """Make it from the results of `STATE_QUERY`."""
+        rows = list(solutions)
         return cls(
             next((what for says, what in rows if says == _IDENTIFIER), None),
             frozenset(what for says, what in rows if says == _PART),
@@ -72,7 +72,7 @@ class State:
         )
 
     def statements(self) -> list[str]:
-        """The same as triples.
+        """The state as triples.
 
         >>> print(*State("r1", staged=frozenset(["https://example.org/g"])).statements())
         <https://w3id.org/meagraph/published> <http://purl.org/dc/terms/hasVersion> \
@@ -80,16 +80,18 @@ class State:
 <http://purl.org/dc/terms/identifier> "r1" .
         """
         lists = ((_PART, self.graphs), (_STAGED, self.staged))
-        said = [
+        statements = [
             f"<{PUBLISHED}> <{says}> <{graph}> ." for says, all_ in lists for graph in sorted(all_)
         ]
         if self.edition is not None:
-            said.append(f"<{PUBLISHED}> <{_IDENTIFIER}> {literal(self.edition)} .")
-        return said
+            statements.append(f"<{PUBLISHED}> <{_IDENTIFIER}> {literal(self.edition)} .")
+        return statements
 
 
 def edition(manifest: Mapping[str, Any]) -> str:
-    """What a release is in an engine: its id, and which description of it (no part of the id).
+    """The edition of a release: its id and the checksum of its description.
+
+    The id does not cover the description.
 
     >>> edition({"id": "r1", "files": {"dumps/dataset.ttl": {"sha256": "0123456789"}}})
     'r1-01234567'
@@ -99,12 +101,12 @@ def edition(manifest: Mapping[str, Any]) -> str:
 
 
 def staging(edition: str, graph: str) -> str:
-    """Where a graph of a release is filled before it takes its place."""
+    """The IRI of the graph in which a graph of a release is filled before it is published."""
     return f"{STAGING}{edition}/{names.local_name(graph)}"
 
 
 def graphs_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    """The addresses of the named graphs of a release; the description is the last.
+    """The IRIs of the named graphs of a release; the last is the description.
 
     >>> graphs_of({"graphs": {"quality": 12}})
     ('https://w3id.org/meagraph/graph/quality', 'https://w3id.org/meagraph/graph/dataset')

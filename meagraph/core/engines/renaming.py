@@ -1,4 +1,4 @@
-"""Addresses that an engine does not keep as they are: others stand for them there."""
+"""Rename IRIs that an engine does not preserve: it stores others instead."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from meagraph.core.engines.profiles import Profile
 
 
 def renamed(triple: ox.Triple, names: Mapping[str, str]) -> ox.Triple:
-    """The triple with other addresses, of nodes and of datatypes.
+    """Rename the nodes and datatypes of a triple.
 
     >>> a, b = ox.NamedNode("x:a"), ox.NamedNode("x:b")
     >>> print(renamed(ox.Triple(a, b, ox.Literal("1", datatype=a)), {"x:a": "x:c"}))
@@ -32,22 +32,23 @@ def _node(node: ox.NamedNode, names: Mapping[str, str]) -> ox.NamedNode:
 
 
 def results(body: IO[bytes], profile: Profile) -> ox.QuerySolutions | ox.QueryBoolean:
-    """An engine's results in JSON, in the names of ours.
+    """Parse an engine's results in JSON, with the original names restored.
 
-    They are read as they are taken, on the thread that calls this. Raises SyntaxError there, where
-    the body is not whole.
+    They are parsed while they are iterated, on the calling thread, which gets a SyntaxError if the
+    body is incomplete.
     """
-    # Within a string of JSON a quotation mark is escaped, so what is replaced is no part of one.
-    names = {f'"{theirs}"': f'"{ours}"' for ours, theirs in profile.renamed.items()}
+    # Within a JSON string a quotation mark is escaped, so no part of a string is replaced.
+    names = {f'"{theirs}"': f'"{ours}"' for ours, theirs in profile.renamed_iris.items()}
     changes = [
-        (word.encode(), other.encode()) for word, other in (names | {**profile.replaced}).items()
+        (word.encode(), other.encode())
+        for word, other in (names | {**profile.replacements}).items()
     ]
     read = cast(IO[bytes], _Replacing(body, changes)) if changes else body
     return ox.parse_query_results(read, ox.QueryResultsFormat.JSON)
 
 
 class _Replacing:
-    """A body in which words are replaced as it is read, line by line: no line ends in a word."""
+    """Replaces words of a body as it is read, line by line: no word spans two lines."""
 
     def __init__(self, body: IO[bytes], changes: Sequence[tuple[bytes, bytes]]) -> None:
         self._body = body
@@ -55,7 +56,7 @@ class _Replacing:
         self._left = b""
 
     def read(self, size: int = -1) -> bytes:
-        """At most so many bytes, none at the end."""
+        """Read at most `size` bytes, none at the end."""
         if not self._left:
             self._left = self._body.readline()
             for word, other in self._changes:

@@ -1,8 +1,8 @@
-"""Compose the text of a canned query: RDF terms in their places.
+"""Insert RDF terms into the data blocks of a canned query.
 
-A place is a data block whose variables begin with an underscore: ``VALUES ?_country { UNDEF }`` or
-``VALUES (?_text_group ?_text_word) { (UNDEF UNDEF) }``. Only what is between its braces is
-replaced, token by token.
+Parameters fill the data blocks whose variables begin with an underscore: ``VALUES ?_country {
+UNDEF }`` or ``VALUES (?_text_group ?_text_word) { (UNDEF UNDEF) }``. Only the tokens between the
+braces are replaced.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ Block = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A data block that parameters fill, and where it stands in its query."""
+class DataBlock:
+    """A data block that parameters fill, and its position in the query."""
 
     block: Block
     begin: int
-    """The offset of its first word, VALUES."""
+    """The offset of its keyword VALUES."""
     start: int
-    """The offset behind its opening brace."""
+    """The offset after its opening brace."""
     end: int
     """The offset of its closing brace."""
 
 
-def places(text: str) -> set[Block]:
+def parameter_blocks(text: str) -> set[Block]:
     """The data blocks of a query that parameters fill.
 
-    >>> sorted(places("SELECT ?x { VALUES ?_a { UNDEF } VALUES ?x { 1 } }"))
+    >>> sorted(parameter_blocks("SELECT ?x { VALUES ?_a { UNDEF } VALUES ?x { 1 } }"))
     [('_a',)]
     """
-    return {place.block for place in data_blocks(text)}
+    return {found.block for found in data_blocks(text)}
 
 
-def place(text: str, blocks: Mapping[Block, Sequence[str]], *, keep: bool = True) -> str:
-    """The text with the given rows (of finished SPARQL terms) in its data blocks.
+def fill(text: str, blocks: Mapping[Block, Sequence[str]], *, keep: bool = True) -> str:
+    """Insert rows of serialised SPARQL terms into data blocks of a query.
 
-    Blocks that are not given stay as they are. With `keep` false they are left out: a block of
-    UNDEF joins with everything, so that it changes nothing.
+    Other blocks stay as they are. If `keep` is false they are removed: a block of UNDEF joins with
+    everything, so it has no effect.
 
-    >>> place("ASK { VALUES ?_a { UNDEF } }", {("_a",): ["1", "2"]})
+    >>> fill("ASK { VALUES ?_a { UNDEF } }", {("_a",): ["1", "2"]})
     'ASK { VALUES ?_a { 1 2 } }'
-    >>> place("ASK { ?s ?_b ?o VALUES ?_b { UNDEF } }", {}, keep=False)
+    >>> fill("ASK { ?s ?_b ?o VALUES ?_b { UNDEF } }", {}, keep=False)
     'ASK { ?s ?_b ?o  }'
     """
     pieces = []
@@ -63,10 +63,10 @@ def place(text: str, blocks: Mapping[Block, Sequence[str]], *, keep: bool = True
     return "".join([*pieces, text[done:]])
 
 
-def parts(text: str) -> Iterator[tuple[Block | None, str]]:
-    """The text cut into its data blocks, each as a whole, and what stands between them (None).
+def split(text: str) -> Iterator[tuple[Block | None, str]]:
+    """Split a query into its data blocks and the text between them (with None as the block).
 
-    >>> list(parts("ASK { VALUES ?_a { UNDEF } }"))
+    >>> list(split("ASK { VALUES ?_a { UNDEF } }"))
     [(None, 'ASK { '), (('_a',), 'VALUES ?_a { UNDEF }'), (None, ' }')]
     """
     done = 0
@@ -78,9 +78,9 @@ def parts(text: str) -> Iterator[tuple[Block | None, str]]:
 
 
 def literal(value: str) -> str:
-    r"""A SPARQL string literal that reads back as exactly this text.
+    r"""Serialise a text as a SPARQL string literal.
 
-    The five characters that the grammar gives a meaning are escaped
+    The five characters with a meaning in the grammar are escaped
     (https://www.w3.org/TR/sparql11-query/#grammarEscapes).
 
     >>> print(literal('say "so"\\' + "\n"))
@@ -95,22 +95,19 @@ _ESCAPES = str.maketrans(
 
 
 @lru_cache(maxsize=128)
-def data_blocks(text: str) -> tuple[Place, ...]:
-    """The data blocks of a query in order.
-
-    Remembered, since there are few queries and each is filled again and again.
-    """
+def data_blocks(text: str) -> tuple[DataBlock, ...]:
+    """The data blocks of a query in order; cached, since few queries are filled many times."""
     return tuple(_read(text))
 
 
-def _read(text: str) -> Iterator[Place]:
+def _read(text: str) -> Iterator[DataBlock]:
     read = [token for token in tokens(text) if token.kind not in INSIGNIFICANT]
     for index, token in enumerate(read):
         if token.kind == "word" and token.text.upper() == "VALUES":
             block, opening = _variables(read, index + 1)
             if block and all(name.startswith("_") for name in block):
                 closing = next(t for t in read[opening:] if t.text == "}")
-                yield Place(block, token.start, read[opening].end, closing.start)
+                yield DataBlock(block, token.start, read[opening].end, closing.start)
 
 
 def _variables(read: list[Token], index: int) -> tuple[Block, int]:
@@ -125,7 +122,7 @@ def _variables(read: list[Token], index: int) -> tuple[Block, int]:
 
 
 def _whole_lines(text: str, begin: int, end: int) -> tuple[int, int]:
-    """The range, widened to whole lines if nothing else is on them."""
+    """Widen a range to whole lines if nothing else is on them."""
     start = text.rfind("\n", 0, begin) + 1
     stop = text.find("\n", end) + 1
     if stop and not text[start:begin].strip() and not text[end:stop].strip():

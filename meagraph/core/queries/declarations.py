@@ -1,13 +1,13 @@
-"""What the query files of a folder share: declarations of parameters, their choices, fragments.
+"""Declarations shared by the query files of a folder: parameters, their choices, fragments.
 
 - ``parameters.yaml`` declares each parameter once. The header of a query names the parameters that
-  it takes, and says only what is different there.
+  it takes, and states only the keys that differ.
 - ``choices/*.rq`` are the queries that list the values of parameters.
-- ``fragments/*.yaml`` hold the patterns of filters (see `fragments`).
+- ``fragments/*.yaml`` contain the patterns of filters (see `fragments`).
 
-A header may also extend another query: it then has that query's body, parameters and columns, and
-its description comes after its own. What is said again counts instead. If its body is nothing but a
-SELECT clause, it has these columns in place of the other's. A body with a WHERE is the whole body.
+A header may also extend another query. It then inherits that query's body, parameters and columns;
+the other description follows its own. Keys of the header override inherited ones. A body that is
+only a SELECT clause replaces the inherited columns. A body with a WHERE replaces the whole body.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from meagraph.core.errors import QueryFileError
 from meagraph.core.queries.composition import literal
 
 Raw = dict[str, Any]
-"""What YAML holds, before it is checked."""
+"""Content of YAML before validation."""
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-"""It keeps every scalar as written: NO is not false, 1.10 is not 1.1. The one in C is ten times as
-fast; not every installation of PyYAML has it."""
+"""Keeps every scalar as a string: NO is not false, 1.10 is not 1.1. The implementation in C is ten
+times as fast, but not every installation of PyYAML has it."""
 
 _CONCEPTS = """\
 PREFIX scheme: <https://w3id.org/meagraph/id/scheme/>
@@ -48,7 +48,7 @@ SELECT ?value ?label WHERE {{
   FILTER(LANG(?label) IN ("", "en"))
   OPTIONAL {{ ?value mea:position ?position }}
 }} ORDER BY (!BOUND(?position)) ?position ?label"""
-"""The query that lists the instruments of which there are things of a class."""
+"""The query that lists the instruments with things of a class."""
 _STEPS = """\
 PREFIX mea: <https://w3id.org/meagraph/ontology#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -63,11 +63,11 @@ SELECT ?value ?label WHERE {{
           IF(?one = ?other, CONCAT(?value, ": ", ?other),
              CONCAT(?value, ": ", ?one, " / ", ?other))) AS ?label)
 }} ORDER BY ?value"""
-"""The query that lists the marks of the steps of scales that measures have, with their meaning."""
+"""The query that lists the notations of the steps of a scale in use by measures, with labels."""
 
 
 class Declarations:
-    """What the files of one folder share; a folder without such files shares nothing."""
+    """The shared declarations of one folder; empty if it has no such files."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
@@ -84,24 +84,24 @@ class Declarations:
         return loaded(self._path(f"fragments/{name}.yaml"))
 
     def extended(self, name: str) -> str:
-        """The text of the query that another one extends. Raises QueryFileError."""
+        """The text of a query that another one extends. Raises QueryFileError."""
         return text_files.read(self._path(f"{name}.rq"), ended=False)
 
     def parameter(self, name: str, own: object) -> Raw:
-        """The declaration of a parameter: the shared one, with what a header says beside it.
+        """The declaration of a parameter: the shared one, overridden by the keys of a header.
 
-        A header may name another shared declaration, as a word or under the key `as`. A key that it
-        leaves empty does not count. A parameter whose choices are the concepts of a scheme takes
-        their IRIs; one of no type takes IRIs if it has the key `iri`, else strings.
+        A header may name another shared declaration, as a string or under the key `as`. An empty
+        key removes the shared one. A parameter whose choices are the concepts of a scheme takes
+        their IRIs; the default type is iri if there is a key `iri`, else string.
         """
-        said: Raw = {"as": own or name} if isinstance(own, str) else dict(own or {})  # type: ignore[call-overload]
-        shared = said.pop("as", name)
-        if shared not in self.parameters and (shared != name or "type" not in said):
+        own_keys: Raw = {"as": own or name} if isinstance(own, str) else dict(own or {})  # type: ignore[call-overload]
+        shared = own_keys.pop("as", name)
+        if shared not in self.parameters and (shared != name or "type" not in own_keys):
             raise QueryFileError(
                 f"params: {shared} is not declared. Declare it in parameters.yaml beside the query "
                 "or state its type and label in the header"
             )
-        declared = {**self.parameters.get(shared, {}), **said}
+        declared = {**self.parameters.get(shared, {}), **own_keys}
         declared = {key: value for key, value in declared.items() if value != ""}
         if isinstance(choices := declared.get("choices"), dict):
             if "scheme" in choices:
@@ -109,19 +109,19 @@ class Declarations:
             declared["choices"] = self._choices(choices)
         return {"type": "iri" if "iri" in declared else "string", **declared}
 
-    def _choices(self, said: Mapping[str, Any]) -> str:
-        """The query that lists choices: that of a file, or one for a scheme, class or property."""
-        if "query" in said:
-            return text_files.read(self._path(f"choices/{said['query']}.rq"), ended=False)
-        if "instruments_of" in said:
-            return _INSTRUMENTS.format(kind=_name(said["instruments_of"]))
-        if "steps_of" in said:
-            return _STEPS.format(property=_name(said["steps_of"]))
-        codes = said.get("codes", [])
+    def _choices(self, choices: Mapping[str, Any]) -> str:
+        """The query that lists choices: from a file, or for a scheme, class or property."""
+        if "query" in choices:
+            return text_files.read(self._path(f"choices/{choices['query']}.rq"), ended=False)
+        if "instruments_of" in choices:
+            return _INSTRUMENTS.format(kind=_name(choices["instruments_of"]))
+        if "steps_of" in choices:
+            return _STEPS.format(property=_name(choices["steps_of"]))
+        codes = choices.get("codes", [])
         listed = " ".join(f"({literal(code)} {place})" for place, code in enumerate(codes, 1))
         return _CONCEPTS.format(
             codes=f"  VALUES (?code ?order) {{ {listed} }}\n" if codes else "",
-            scheme=_name(said.get("scheme", "")),
+            scheme=_name(choices.get("scheme", "")),
             notation="skos:notation ?code ; " if codes else "",
             order="?order" if codes else "LCASE(?label)",
         )
@@ -132,20 +132,20 @@ class Declarations:
         return self._folder / name
 
 
-def _name(said: str) -> str:
+def _name(text: str) -> str:
     """The local name of a class, scheme or property. Raises QueryFileError for anything else."""
-    if not re.fullmatch(r"[A-Za-z-]+", said):
-        raise QueryFileError(f"choices: {said!r} is no name of a scheme, class or property.")
-    return said
+    if not re.fullmatch(r"[A-Za-z-]+", text):
+        raise QueryFileError(f"choices: {text!r} is not a name of a scheme, class or property.")
+    return text
 
 
 def loaded(path: Path) -> Raw:
-    """The mapping in a YAML file. Raises QueryFileError, naming the file."""
+    """Read the mapping in a YAML file. Raises QueryFileError, naming the file."""
     return mapping(path.name, text_files.read(path), "the file")
 
 
 def mapping(where: str, text: str, what: str) -> Raw:
-    """A mapping in YAML. Raises QueryFileError, naming where, the line and what it is."""
+    """Parse a mapping in YAML. Raises QueryFileError, with `where`, the line and `what` it is."""
     try:
         content = yaml.load(text, Loader=_LOADER)  # noqa: S506
     except yaml.MarkedYAMLError as error:

@@ -1,15 +1,15 @@
-"""Filters of ready-made queries as fragments of SPARQL, and the queries composed from them.
+"""Compose canned queries from SPARQL fragments, one for each filter.
 
-The first ``SELECT DISTINCT`` in braces finds the keys of a query, e.g. the measures to show. A
-filter adds a line to its end; only filters that a request gives are added, so that the text is
-short. The value of a filter replaces the variable ``?_name`` in its line. Several values become a
-data block.
+The first ``SELECT DISTINCT`` in braces finds the keys of a query, e.g. the measures to show. Each
+filter of a request adds a pattern to the end of that sub-select; other filters add nothing, which
+keeps the query short. The value of a filter replaces the variable ``?_name`` in its pattern.
+Several values become a data block.
 
-Filters of the same thing, e.g. of one link between a measure and a country, form a group, whose
-head introduces that thing once.
+Filters on the same thing, e.g. on one link between a measure and a country, form a group, whose
+head binds that thing once.
 
-Any of several values will do. With ``match=all`` each must be met: the group is there once more for
-each value, with variables of its own.
+Several values of a filter are alternatives. With ``match=all`` each must match: the group is
+repeated for each value, with its own variables.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from meagraph.core.lexer import INSIGNIFICANT, Token, tokens
 from meagraph.core.queries import keys as key_queries
 
 MATCH = "match"
-"""The parameter that says whether any or all values of a filter must be met."""
+"""The parameter that decides whether any or all values of a filter must match."""
 ALL = '"all"'
 
 Terms = Mapping[str, Sequence[str]]
-"""The values of each filter that is given, as SPARQL terms; of words, as they were sent."""
+"""The values of each filter of a request, as SPARQL terms; of words, the IRIs that they find."""
 
 
 class Filter(BaseModel):
@@ -36,23 +36,23 @@ class Filter(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     line: str | dict[str, str]
-    """The pattern. Where the value of another parameter decides which, the patterns by its value.
+    """The pattern, or a pattern for each value of the parameter `by`.
 
-    ``{ ?_name }`` stands for a list in a data block, ``IN (?_name)`` for one in a condition."""
+    ``{ ?_name }`` is replaced by a list in a data block, ``IN (?_name)`` by one in a condition."""
     by: str | None = None
-    """The parameter whose value decides which pattern holds; the first one where it has none."""
+    """The parameter whose value selects the pattern; by default the first pattern is used."""
     group: str | None = None
-    """The group to which it belongs, if to any."""
+    """The group to which it belongs, if any."""
     when_absent: str | None = None
-    """A pattern that holds where this filter is not given, but the one named by `beside` is."""
+    """The pattern to use if a request lacks this filter but has the one named by `beside`."""
     beside: str | None = None
     each: bool = False
-    """Whether a thing may have several of its values, so that ``match=all`` asks for each."""
+    """Whether a thing may have several of its values, so that ``match=all`` applies."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if isinstance(self.line, dict) != (self.by is not None):
-            raise ValueError("a line for each value, and nothing else, needs the key by")
+            raise ValueError("a line for each value needs the key by, and the key by needs lines")
         if (self.when_absent is None) != (self.beside is None):
             raise ValueError("when_absent and beside need each other")
         return self
@@ -64,11 +64,11 @@ class Fragments(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     prefixes: dict[str, str] = Field(default_factory=dict)
-    """The prefixes that stand in the patterns, declared where they are used."""
+    """The prefixes of the patterns, declared in a query that uses them."""
     of: str = ""
-    """The variable of the things that are filtered, which filters with `each` need."""
+    """The variable of the filtered things, needed by filters with `each`."""
     groups: dict[str, str] = Field(default_factory=dict)
-    """The head of each group: a pattern that holds once for all its filters."""
+    """The head of each group: a pattern added once for all its filters."""
     filters: dict[str, Filter] = Field(default_factory=dict)
     """The filters, by the names of their parameters."""
 
@@ -76,21 +76,21 @@ class Fragments(BaseModel):
     def _groups_are_there(self) -> Self:
         for name, one in self.filters.items():
             if one.group is not None and one.group not in self.groups:
-                raise ValueError(f"{name} is of the group {one.group}, which has no head")
+                raise ValueError(f"{name} is in the group {one.group}, which has no head")
             if one.each and not self.of:
-                raise ValueError(f"{name} has the key each, which needs the key of for all filters")
+                raise ValueError(f"{name} has the key each, so the fragments need the key of")
         return self
 
     @property
     def parameters(self) -> frozenset[str]:
-        """The parameters that stand in fragments."""
+        """The parameters used in the fragments."""
         deciding = {one.by for one in self.filters.values() if one.by is not None}
         of_all = {MATCH for one in self.filters.values() if one.each}
         return frozenset(self.filters) | deciding | of_all
 
 
-def compose(text: str, fragments: Fragments, given: Terms) -> str:
-    """The query with the filters that are given.
+def compose(text: str, fragments: Fragments, arguments: Terms) -> str:
+    """Add the filters of a request to a query.
 
     >>> country = Filter(line="?link mea:country ?_country .", group="link")
     >>> fragments = Fragments(groups={"link": "?m mea:link ?link ."}, filters={"country": country})
@@ -104,12 +104,12 @@ def compose(text: str, fragments: Fragments, given: Terms) -> str:
       } }
     }
     """
-    lines = [line for part in _bound(text, fragments, given) for line in part]
+    lines = [line for part in _bound(text, fragments, arguments) for line in part]
     return _with_prefixes(_inserted(text, lines), lines, fragments.prefixes)
 
 
 def opened(text: str, fragments: Fragments) -> str:
-    """The query with every filter but words, and a data block for each value that may be given."""
+    """The query with all filters except words, and a data block for each possible value."""
     groups = [
         (group, names)
         for group, names in _grouped(fragments).items()
@@ -131,48 +131,50 @@ def opened(text: str, fragments: Fragments) -> str:
 
 
 def _grouped(fragments: Fragments) -> dict[str, list[str]]:
-    """The names of the filters by group; one without a group is its own."""
+    """The names of the filters by group; a filter without a group is a group of its own."""
     found: dict[str, list[str]] = {}
     for name, one in fragments.filters.items():
         found.setdefault(one.group or f"?{name}", []).append(name)
     return found
 
 
-def _bound(text: str, fragments: Fragments, given: Terms) -> Iterator[list[str]]:
+def _bound(text: str, fragments: Fragments, arguments: Terms) -> Iterator[list[str]]:
     for group, names in _grouped(fragments).items():
-        lines = _group(fragments, group, names, given)
-        repeated = _repeated(fragments, names, given)
+        lines = _group(fragments, group, names, arguments)
+        repeated = _repeated(fragments, names, arguments)
         if not repeated or _shown(text, lines):
             yield lines
         for number, (name, value) in enumerate(repeated, 1):
-            one = _group(fragments, group, names, {**given, name: [value]})
+            one = _group(fragments, group, names, {**arguments, name: [value]})
             yield [_numbered(line, number, but=f"?{fragments.of}") for line in one]
 
 
-def _group(fragments: Fragments, group: str, names: Sequence[str], given: Terms) -> list[str]:
-    """The lines of a group; none if none of its filters plays a part."""
-    lines = [line for name in names for line in _lines(fragments.filters[name], name, given)]
+def _group(fragments: Fragments, group: str, names: Sequence[str], arguments: Terms) -> list[str]:
+    """The lines of a group; none if none of its filters applies."""
+    lines = [line for name in names for line in _lines(fragments.filters[name], name, arguments)]
     return [*fragments.groups.get(group, "").splitlines(), *lines] if lines else []
 
 
-def _repeated(fragments: Fragments, names: Sequence[str], given: Terms) -> list[tuple[str, str]]:
-    """The values of which each must be met, with their filters."""
-    if list(given.get(MATCH, ())) != [ALL]:
+def _repeated(
+    fragments: Fragments, names: Sequence[str], arguments: Terms
+) -> list[tuple[str, str]]:
+    """The values that must all match, with their filters."""
+    if list(arguments.get(MATCH, ())) != [ALL]:
         return []
     several = [
-        name for name in names if fragments.filters[name].each and len(given.get(name, ())) > 1
+        name for name in names if fragments.filters[name].each and len(arguments.get(name, ())) > 1
     ]
-    return [(name, value) for name in several for value in given[name]]
+    return [(name, value) for name in several for value in arguments[name]]
 
 
 def _shown(text: str, lines: Sequence[str]) -> bool:
-    """Whether one of the keys, but for the thing that is filtered, comes from these lines."""
+    """Whether these lines bind one of the keys other than the filtered thing."""
     others = set(key_queries.find(text).variables[1:])
     return any(token.text in others for line in lines for token in tokens(line))
 
 
 def _numbered(line: str, number: int, *, but: str) -> str:
-    """The line with a number at the end of its variables; those of values get another name too."""
+    """Append a number to the variables of a line; variables of values are renamed too."""
     return "".join(
         f"{token.text.replace('?_', '?chosen_')}_{number}"
         if token.kind == "variable" and token.text != but
@@ -181,13 +183,13 @@ def _numbered(line: str, number: int, *, but: str) -> str:
     )
 
 
-def _lines(one: Filter, name: str, given: Terms) -> list[str]:
-    """The lines of a filter; none where it plays no part."""
-    values = given.get(name, ())
+def _lines(one: Filter, name: str, arguments: Terms) -> list[str]:
+    """The lines of a filter; none if it does not apply."""
+    values = arguments.get(name, ())
     if not values:
-        absent = one.when_absent is not None and bool(given.get(one.beside or ""))
+        absent = one.when_absent is not None and bool(arguments.get(one.beside or ""))
         return (one.when_absent or "").splitlines() if absent else []
-    pattern = one.line if isinstance(one.line, str) else one.line[_decided(one, given)]
+    pattern = one.line if isinstance(one.line, str) else one.line[_decided(one, arguments)]
     if _block(name) in pattern:
         block = f"VALUES ?_{name} {{ {' '.join(values)} }}"
         return [line.replace(_block(name), block) for line in pattern.splitlines()]
@@ -196,25 +198,25 @@ def _lines(one: Filter, name: str, given: Terms) -> list[str]:
         found = [f"  {line}" for value in values for line in value.split("\n")]
         return [*f"{before}{{".splitlines(), *found, *f"}}{after}".splitlines()]
     if len(values) == 1 or _is_list(pattern, f"?_{name}"):
-        # Lines are told apart before there are values in them, which hold any characters.
+        # Split into lines before inserting values, which may contain any characters.
         terms = ", ".join(values)
         return [_replaced(line, f"?_{name}", terms) for line in pattern.splitlines()]
     return [f"VALUES ?_{name} {{ {' '.join(values)} }}", *pattern.splitlines()]
 
 
-def _decided(one: Filter, given: Terms) -> str:
-    """The value that decides; the first that there is a pattern for, where none is given."""
-    values = given.get(one.by or "")
+def _decided(one: Filter, arguments: Terms) -> str:
+    """The value that selects the pattern, by default the first one with a pattern."""
+    values = arguments.get(one.by or "")
     return values[0].split('"')[1] if values else next(iter(one.line))
 
 
 def _is_found(one: Filter, name: str) -> bool:
-    """Whether its values stand for the things themselves, as those of words do."""
+    """Whether its values are the IRIs of the things themselves, as those of words are."""
     return f"{{ ?_{name} }}" in str(one.line)
 
 
 def _is_list(pattern: str, variable: str) -> bool:
-    """Whether a variable stands for a list wherever it stands: ``IN (?_name)``."""
+    """Whether every use of a variable is as a list: ``IN (?_name)``."""
     read = [token for token in tokens(pattern) if token.kind not in INSIGNIFICANT]
     return all(
         _is_word(read[place - 2], "IN") and read[place - 1].text == "("
@@ -224,14 +226,14 @@ def _is_list(pattern: str, variable: str) -> bool:
 
 
 def _replaced(pattern: str, variable: str, term: str) -> str:
-    """The pattern with a term wherever it has a variable."""
+    """Replace a variable in a pattern by a term."""
     return "".join(term if token.text == variable else token.text for token in tokens(pattern))
 
 
 def _open(
     fragments: Fragments, group: str, names: Sequence[str], keys: Sequence[str]
 ) -> Iterator[str]:
-    """A group of filters, all of which may be absent, with the pattern of the keys."""
+    """A group of optional filters, with the pattern of the keys."""
     used = [name for name in names if not _is_found(fragments.filters[name], name)]
     if not used:
         return
@@ -248,9 +250,9 @@ def _open(
 
 
 def _one_open(one: Filter, name: str, *, alone: bool) -> Iterator[str]:
-    """A filter that may be absent, unless it is alone.
+    """An optional filter, or a required one if it is alone in its group.
 
-    Each condition stands in a group of its own: a pattern beside it would bind the variable.
+    Each condition has a group of its own: a pattern beside it would bind the variable.
     """
     patterns = [(None, one.line)] if isinstance(one.line, str) else [*one.line.items()]
     word = ""
@@ -270,7 +272,7 @@ def _one_open(one: Filter, name: str, *, alone: bool) -> Iterator[str]:
         if value is not None:
             usual = f'STR(COALESCE(?_{one.by}, "{next(iter(one.line))}"))'
             condition += f' {_block(one.by or "")} FILTER({usual} = "{value}")'
-        if alone and value is None:  # a condition on keys must stand beside their pattern
+        if alone and value is None:  # a condition on keys belongs beside their pattern
             yield f"{{ {condition} }}"
             yield from pattern.splitlines()
             return
@@ -285,7 +287,7 @@ def _block(name: str) -> str:
 
 
 def _inserted(text: str, lines: Sequence[str]) -> str:
-    """The text with lines at the end of the sub-select that finds the keys."""
+    """Insert lines at the end of the sub-select that finds the keys."""
     if not lines:
         return text
     end = key_queries.find(text).end
@@ -294,19 +296,21 @@ def _inserted(text: str, lines: Sequence[str]) -> str:
     margin = " " * (len(before) - begun) if not before[begun:].strip() else ""
     body = "\n".join(f"{margin}    {line}" for line in lines)
     pattern = before.rstrip()
-    if not pattern.endswith((".", "}", ")")):  # a triple pattern, which would go on
+    if not pattern.endswith((".", "}", ")")):  # a triple pattern without its full stop
         pattern += " ."
     return f"{pattern}\n{body}\n{margin}{after}"
 
 
 def _with_prefixes(text: str, lines: Sequence[str], prefixes: Mapping[str, str]) -> str:
-    """The text with those prefixes declared that stand in its new lines only."""
-    names = (token.text.partition(":")[0] for token in tokens("\n".join(lines)))
-    missing = {
-        f"PREFIX {name}: <{prefixes[name]}>\n"
-        for name in names
-        if name in prefixes and f"PREFIX {name}:" not in text
+    """Declare the prefixes that only the new lines use."""
+    added = "\n".join(lines)
+    undeclared = {
+        name for name in prefixes if f"{name}:" in added and f"PREFIX {name}:" not in text
     }
+    if not undeclared:  # the usual case, in which no token needs to be read
+        return text
+    names = {token.text.partition(":")[0] for token in tokens(added)}
+    missing = {f"PREFIX {name}: <{prefixes[name]}>\n" for name in undeclared & names}
     if not missing:
         return text
     start = text.index("PREFIX ")

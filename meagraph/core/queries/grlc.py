@@ -1,15 +1,14 @@
-"""Canned queries for grlc, which makes Web interfaces of `.rq` files: https://grlc.io.
+"""Export canned queries for grlc, which makes web APIs of `.rq` files: https://grlc.io.
 
-grlc finds parameters by the names of variables (`?_x` is required, `?__x` is not, an ending says
-the type) and puts the text of a value wherever such a variable stands. Data blocks take no part in
-that. So in the edition for grlc each data block of ours becomes a sub-select that gives the
-parameter's value another name, under which the rest of the query knows it:
+grlc finds parameters by the names of variables (`?_x` is required, `?__x` is optional, a suffix is
+the type) and replaces each such variable by the text of the value. It does not support data blocks.
+So in the edition for grlc each data block becomes a sub-select that renames the variable:
 
     { SELECT (?__country_iri AS ?given_country) WHERE {} }
 
-Without a value the variable is unbound, as UNDEF is. Words, which are looked up, and ``match=all``
-cannot be given there. A thing is given by its whole address. That a value is text pasted
-into the query is grlc's way; the queries of the service itself never do it.
+Without a value the variable is unbound, as UNDEF is. Words, which need a lookup, and ``match=all``
+are not supported there. A thing is identified by its full IRI. Pasting values as text into the
+query is how grlc works; the service itself never does it.
 """
 
 from __future__ import annotations
@@ -32,25 +31,25 @@ _ENDINGS = {
     "boolean": "xsd_boolean",
     "date": "xsd_date",
 }
-"""What grlc calls the types of ours, at the end of the name of a variable."""
+"""The suffix by which grlc knows each type."""
 
 
 def edition(query: CannedQuery, endpoint: str) -> str:
-    """The file of a canned query as grlc takes it, to be asked at an endpoint."""
+    """The file of a canned query in the format of grlc, for an endpoint."""
     lines = yaml.safe_dump(
         _header(query, endpoint), allow_unicode=True, sort_keys=False, width=10_000
     ).splitlines()
     header = "".join(f"#+ {line}\n" for line in lines)
     body = "".join(
-        _part(query, block, text) for block, text in composition.parts(_body(query.open_text))
+        _part(query, block, text) for block, text in composition.split(_body(query.open_text))
     )
-    # grlc declares the prefix itself where it finds it not declared in just these words.
+    # grlc adds this declaration unless it finds exactly this text.
     declared = "" if _XSD in body else f"{_XSD}\n"
     return f"{header}\n{declared}{body.strip()}\n"
 
 
 def specification(queries: Iterable[CannedQuery], address: str) -> str:
-    """What grlc is pointed at: the list of the files, and who offers them."""
+    """The specification that grlc reads: the list of the files, and the contact."""
     described = {
         "title": "meagraph: questions across action plans",
         "description": "Ready-made questions across the action plans of environmental agreements.",
@@ -62,7 +61,7 @@ def specification(queries: Iterable[CannedQuery], address: str) -> str:
 
 
 def name_of(parameter: str) -> str:
-    """What a parameter is called there, where an underscore ends the name.
+    """The name of a parameter in grlc, which does not allow underscores.
 
     >>> name_of("actor_type")
     'actortype'
@@ -72,21 +71,21 @@ def name_of(parameter: str) -> str:
 
 def _header(query: CannedQuery, endpoint: str) -> dict[str, Any]:
     """The decorators: https://grlc.readthedocs.io/"""
-    there = composition.places(query.open_text)
+    there = composition.parameter_blocks(query.open_text)
     taken = {
         name_of(name): parameter
         for name, parameter in query.parameters.items()
         if parameter.type != "words" and (f"_{name}",) in there
     }
     things = [
-        f"`{name}` is an address, e.g. {_example(parameter)}"
+        f"`{name}` is an IRI, e.g. {_example(parameter)}"
         for name, parameter in taken.items()
         if parameter.type == "iri" and parameter.example
     ]
-    said = " ".join(query.header.description.split())
+    text = " ".join(query.header.description.split())
     header: dict[str, Any] = {
         "summary": query.header.summary,
-        "description": " ".join([said, *(f"{thing}." for thing in things)]).strip(),
+        "description": " ".join([text, *(f"{thing}." for thing in things)]).strip(),
         "endpoint": endpoint,
         "method": "GET",
         "tags": list(query.header.tags),
@@ -106,7 +105,7 @@ def _example(parameter: Parameter) -> str:
 
 
 def _body(text: str) -> str:
-    """The query without its header, in which variables are named too."""
+    """The query without its header, which may mention variables."""
     return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#+"))
 
 
@@ -127,12 +126,12 @@ def _part(query: CannedQuery, block: composition.Block | None, text: str) -> str
 
 
 def _renamed(text: str) -> str:
-    """The text with other names for the variables that grlc would take for parameters."""
+    """Rename the variables that grlc would read as parameters."""
     return "".join(
         f"?given{token.text[1:]}"
         if token.kind == "variable" and token.text.startswith("?_")
         else token.text
         for token in tokens(text)
-        # What a comment says is taken for a part of the query as well.
+        # grlc would read the variables in comments too.
         if token.kind != "comment"
     )

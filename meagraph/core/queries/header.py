@@ -1,8 +1,7 @@
-"""Reads a canned query file: a YAML header in leading ``#+`` lines, then SPARQL.
+"""Read canned query files: a YAML header in leading ``#+`` lines, then SPARQL.
 
-The file is the one place that describes a canned query: routes, forms, documentation and checks
-are made from what is read here. Headers are in the manner of grlc (https://grlc.io), with the keys
-``params`` and ``columns`` added.
+The file is the only description of a canned query: routes, forms, documentation and checks derive
+from it. Headers follow grlc (https://grlc.io), with the added keys ``params`` and ``columns``.
 """
 
 from __future__ import annotations
@@ -26,35 +25,35 @@ from meagraph.core.queries.parameters import Parameter
 from meagraph.core.quoting import quoted
 
 RESERVED = frozenset({"format", "page", "page_size", "bom", "view", "lang"})
-"""Names that every canned query takes; no parameter may bear them."""
+"""Parameters of every canned query; no header may declare one with such a name."""
 
 
 class Column(BaseModel):
-    """What a header says of one column: what the codes in it stand for, and whether it has lists.
+    """The declaration of a column: the meaning of its codes, and whether its cells are lists.
 
-    A code stands for the thing at an address (`iri`), or is a notation of a concept scheme
-    (`scheme`). Either may name other columns and parameters of the query in braces: in
+    A code identifies the thing with an IRI (`iri`), or is a notation of a concept scheme
+    (`scheme`). Both may refer to other columns and parameters of the query in braces: in
     ``…/scheme/priority/{instrument}`` every plan has a scheme of its own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     iri: str | None = None
-    """The address of the thing, with ``{value}`` in the place of the code."""
+    """The template of the thing's IRI, with ``{value}`` for the code."""
     scheme: str | None = None
-    """The address of the concept scheme."""
+    """The IRI of the concept scheme."""
     within: str | None = None
-    """The column of the plan in which a value means something, where no address names it."""
+    """The column of the plan that defines the value, if no template names it."""
     separator: str | None = None
-    """What stands between the items of a cell, for a column of lists."""
+    """The separator of the items of a cell, for a column of lists."""
 
     @model_validator(mode="after")
     def _codes_stand_for_one_thing(self) -> Self:
         if self.iri is not None and self.scheme is not None:
-            raise ValueError("a column has a key iri or a key scheme, not both")
+            raise ValueError("a column has the key iri or the key scheme, not both")
         places = _placeholders(self.iri or self.scheme or "")
         if self.iri is not None and "value" not in places:
-            raise ValueError("the key iri of a column has a {value} in it")
+            raise ValueError("the key iri of a column must contain {value}")
         return self
 
     @property
@@ -65,12 +64,12 @@ class Column(BaseModel):
 
 
 def _placeholders(template: str) -> frozenset[str]:
-    """The names in braces. Raises ValueError where braces do not match."""
+    """The names in braces. Raises ValueError if braces do not match."""
     return frozenset(name for _, name, _, _ in Formatter().parse(template) if name is not None)
 
 
 class Header(BaseModel):
-    """The whole header of a canned query file."""
+    """The header of a canned query file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -79,11 +78,11 @@ class Header(BaseModel):
     tags: tuple[str, ...] = ()
     params: dict[str, Parameter] = Field(default_factory=dict)
     restricted: bool = False
-    """Whether it reads facts that may not be redistributed, which a release may lack."""
+    """Whether it reads data that may not be redistributed, which a release may lack."""
     columns: dict[str, Column] = Field(default_factory=dict)
-    """Columns of codes or lists; others need no word."""
+    """Columns of codes or lists; others need no declaration."""
     fragments: Fragments = Field(default_factory=Fragments)
-    """The filters that are added to the query where they are given."""
+    """The filters that a request may add to the query."""
 
     @model_validator(mode="after")
     def _names_are_free(self) -> Self:
@@ -91,25 +90,25 @@ class Header(BaseModel):
             one for each in self.params.values() for few in each.needs.values() for one in few
         }
         for name in sorted(needed - set(self.params)):
-            raise ValueError(f"a value needs {name}, which is no parameter")
+            raise ValueError(f"a value needs {name}, which is not a parameter")
         for name in self.params:
             if name in RESERVED:
                 raise ValueError(f"the name {name} is reserved; call the parameter something else")
             if not name.isidentifier() or not name.isascii():
-                raise ValueError(f"{name} is no name for a parameter: letters, digits and _ only")
+                raise ValueError(f"{name} is not a parameter name: letters, digits and _ only")
         return self
 
 
 LookUp: TypeAlias = Callable[[str, str, Collection[str]], Sequence[str]]
-"""Finds the IRIs of things of some kinds by words: the parameter, its value, the kinds."""
+"""Finds the IRIs of things by words: takes the parameter name, its value and the kinds."""
 
-MOST_FOUND = 5_000
-"""The most things that words may find."""
+MAX_FOUND = 5_000
+"""The maximum number of things that words may find."""
 
 
 @dataclass(frozen=True)
 class CannedQuery:
-    """A canned query: its name, what its header says, its text and its columns."""
+    """A canned query: its name, header, text and columns."""
 
     name: str
     header: Header
@@ -122,7 +121,7 @@ class CannedQuery:
         return self.header.params
 
     def column(self, name: str) -> Column:
-        """What a column holds: what the header says, else codes of the parameter of that name."""
+        """The declaration of a column, by default the codes of the parameter of that name."""
         if (declared := self.header.columns.get(name)) is not None:
             return declared
         parameter = self.parameters.get(name)
@@ -134,23 +133,23 @@ class CannedQuery:
         choices: Mapping[str, tuple[str, ...]] | None = None,
         look_up: LookUp | None = None,
     ) -> str:
-        """The query's text with the given values in their places.
+        """The text of the query with values of its parameters.
 
-        `values` holds any number of values per parameter; empty ones count as not given. `choices`
-        names the values there are for parameters whose choices a query lists; without it those are
-        not checked. `look_up` finds things by words (see `meagraph.core.full_text.FullText.found`),
-        which is needed if `values` has any (see `words_in`).
+        `values` has any number of values per parameter; empty ones are ignored. `choices` has the
+        allowed values of parameters whose choices a query lists; without it these are not checked.
+        `look_up` finds things by words (see `meagraph.core.full_text.FullText.found`); it is needed
+        if `values` has any (see `words_in`).
 
-        Raises UnknownParameter, MissingParameter, BadValue, and what `look_up` raises.
+        Raises UnknownParameter, MissingParameter, BadValue, and any exception of `look_up`.
         """
-        given = parameters.complete(self.parameters, values)
+        arguments = parameters.complete(self.parameters, values)
         blocks: dict[tuple[str, ...], list[str]] = {}
         filters: dict[str, list[str]] = {}
-        for name, chosen in given.items():
+        for name, chosen in arguments.items():
             parameter = self.parameters[name]
             known = parameter.listed or (choices or {}).get(name)
             checked = parameters.check(name, parameter, chosen, known)
-            parameters.check_needs(name, parameter, chosen, given)
+            parameters.check_needs(name, parameter, chosen, arguments)
             if parameter.type == "words":
                 found = _found(name, parameter, checked, look_up)
                 filters[name] = [_commented(words, iris) for words, iris in found.items()]
@@ -160,10 +159,10 @@ class CannedQuery:
                 terms = [parameters.term(name, parameter, one) for one in checked]
                 filters[name] = blocks[(f"_{name}",)] = terms
         composed = compose(self.text, self.header.fragments, filters)
-        return composition.place(composed, blocks, keep=False)
+        return composition.fill(composed, blocks, keep=False)
 
     def words_in(self, values: Mapping[str, list[str]]) -> bool:
-        """Whether values hold words, which are looked up."""
+        """Whether any value is of type words, which needs a lookup."""
         return any(
             parameter.type == "words" and any(map(str.strip, values.get(name, ())))
             for name, parameter in self.parameters.items()
@@ -171,7 +170,7 @@ class CannedQuery:
 
     @cached_property
     def open_text(self) -> str:
-        """The text with a data block for every value of a filter that may be given."""
+        """The text with all filters, and a data block for each possible value."""
         return opened(self.text, self.header.fragments)
 
 
@@ -180,29 +179,29 @@ def _found(
 ) -> dict[str, list[str]]:
     """The things that the words of each value find, as SPARQL terms. Raises BadValue."""
     if look_up is None:
-        raise ValueError(f"{name} holds words, which must be looked up")
+        raise ValueError(f"{name} has words, which must be looked up")
     found = {}
     for words in values:
         text_search.check(name, words)
         found[words] = [f"<{iri}>" for iri in look_up(name, words, parameter.searched)]
-    if (number := len({one for iris in found.values() for one in iris})) > MOST_FOUND:
+    if (number := len({one for iris in found.values() for one in iris})) > MAX_FOUND:
         raise BadValue(
-            f"{name}={quoted(values[0])} finds {number:,} things; at most {MOST_FOUND:,} can be "
-            "looked at. Give a rarer word, or several."
+            f"{name}={quoted(values[0])} finds {number:,} things; the limit is {MAX_FOUND:,}. "
+            "Give a rarer word, or several."
         )
     return found
 
 
 def _commented(words: str, found: Sequence[str]) -> str:
-    """What words find, with a comment that says so."""
+    """The IRIs that words find, after a comment with the words and the number of IRIs."""
     shown = "".join(letter if letter.isprintable() else " " for letter in words)
     return "\n".join([f"# {shown}: {len(found):,} found", *found])
 
 
 def read(name: str, text: str, shared: Declarations | None = None) -> CannedQuery:
-    """A canned query from the text of its file, and from what the files of its folder share.
+    """Parse the text of a canned query file, with the shared declarations of its folder.
 
-    Raises QueryFileError, naming the file and what is wrong in it.
+    Raises QueryFileError, naming the file and the fault.
     """
     shared = shared or Declarations()
     raw = _raw(name, text, shared)
@@ -214,43 +213,40 @@ def read(name: str, text: str, shared: Declarations | None = None) -> CannedQuer
     columns = _columns(name, text)
     _check_values(name, header)
     _check_columns(name, header, columns)
-    _check_places(name, header, _opened(name, header, text))
-    return CannedQuery(name, header, text, columns)
-
-
-def _opened(name: str, header: Header, text: str) -> str:
+    query = CannedQuery(name, header, text, columns)
     try:
-        return opened(text, header.fragments)
+        _check_places(name, header, query.open_text)
     except ValueError as error:
         raise QueryFileError(f"{name}.rq: {error}. Correct the query") from None
+    return query
 
 
 def read_header(name: str, text: str) -> Header:
-    """The header of a query file alone. Raises QueryFileError, as `read` does."""
+    """Parse only the header of a query file. Raises QueryFileError as `read` does."""
     return _validated(name, _with_fragments(_raw(name, text, Declarations()), Declarations()))
 
 
 def _raw(name: str, text: str, shared: Declarations) -> Raw:
-    """What a header says, with what it takes from elsewhere in the folder."""
+    """The content of a header, with the declarations that it takes from its folder."""
     lines = [line[2:].removeprefix(" ") for line in _header_of(text).splitlines()]
     if not lines:
-        raise QueryFileError(f"{name}.rq: has no header. Begin it with `#+ summary: …`.")
+        raise QueryFileError(f"{name}.rq: there is no header. Begin it with `#+ summary: …`.")
     raw = mapping(f"{name}.rq", "\n".join(lines), "the header")
     own = raw.get("params") or {}
     if not isinstance(own, dict):
         raise QueryFileError(f"{name}.rq: params: must name parameters. Correct the header")
     try:
-        declared = {key: shared.parameter(key, said) for key, said in own.items()}
+        declared = {key: shared.parameter(key, value) for key, value in own.items()}
     except QueryFileError as error:
         raise QueryFileError(f"{name}.rq: {error}") from None
     if (extended := raw.get("extends")) is None:
         return {**raw, "params": declared} if declared else raw
     base = _raw(extended, shared.extended(extended), shared)
     inherited: Raw = base["params"]
-    for key, said in own.items():
-        declared[key] = {**inherited.get(key, declared[key]), **(said or {})}
+    for key, value in own.items():
+        declared[key] = {**inherited.get(key, declared[key]), **(value or {})}
     descriptions = [raw.get("description"), base.get("description")]
-    if _body_of(text).strip():  # it has columns of its own, of which the other one knows nothing
+    if _body_of(text).strip():  # the inherited description does not fit its own columns
         descriptions.pop()
     return {
         **base,
@@ -260,23 +256,23 @@ def _raw(name: str, text: str, shared: Declarations) -> Raw:
     }
 
 
-_OF_FRAGMENTS = ("groups", "filters", "prefixes")
-"""Keys of a header that are of its fragments, not of the query."""
+_FRAGMENT_KEYS = ("groups", "filters", "prefixes")
+"""Keys of a header that belong to its fragments."""
 
 
 def _with_fragments(raw: Raw, shared: Declarations) -> Raw:
-    """A header with the fragments of the filters that it declares, shared ones and its own."""
+    """Add the fragments of a header's filters, shared ones and its own."""
     found: Raw = {}
     if "filters_of" in raw:
         found = shared.fragments(raw["filters_of"])
-    own = {key: raw[key] for key in _OF_FRAGMENTS if key in raw}
-    for key, said in own.items():
-        found = {**found, key: {**found.get(key, {}), **said}}
+    own = {key: raw[key] for key in _FRAGMENT_KEYS if key in raw}
+    for key, value in own.items():
+        found = {**found, key: {**found.get(key, {}), **value}}
     if "filters" in found:
         taken = raw.get("params") or {}
         kept = {name: one for name, one in found["filters"].items() if one and name in taken}
         found = {**found, "filters": kept}
-    rest = {key: said for key, said in raw.items() if key not in (*own, "filters_of")}
+    rest = {key: value for key, value in raw.items() if key not in (*own, "filters_of")}
     return {**rest, "fragments": found} if found else rest
 
 
@@ -291,7 +287,7 @@ def _body_of(text: str) -> str:
 
 
 def _extended(body: str, own: str) -> str:
-    """The body of a query that extends another: its own, or the other's with its SELECT clause."""
+    """The body of a query that extends another: its own, or `body` with its own SELECT clause."""
     if not own:
         return body
     if any(token.kind == "word" and token.text.upper() == "WHERE" for token in tokens(own)):
@@ -312,7 +308,7 @@ def _validated(name: str, raw: Raw) -> Header:
 
 
 def _check_values(name: str, header: Header) -> None:
-    """Defaults and examples are values that the parameter takes."""
+    """Check that defaults and examples are valid values of their parameters."""
     for parameter_name, declared in header.params.items():
         example = () if declared.example is None else (declared.example,)
         for value in (*declared.default, *example):
@@ -327,19 +323,19 @@ def _check_values(name: str, header: Header) -> None:
 
 
 def _check_columns(name: str, header: Header, columns: tuple[str, ...]) -> None:
-    """What is said of columns is said of some that there are."""
+    """Check that all declared columns exist."""
     known = {*columns, *header.params}
     for column, declared in header.columns.items():
         if column not in columns:
-            raise QueryFileError(f"{name}.rq: columns: {column} is no column of the query.")
+            raise QueryFileError(f"{name}.rq: columns: {column} is not a column of the query.")
         for other in sorted(declared.named - known):
             raise QueryFileError(
-                f"{name}.rq: columns: {column} names {other}, which is no column or parameter."
+                f"{name}.rq: columns: {column} names {other}, which is not a column or parameter."
             )
 
 
 def _columns(name: str, text: str) -> tuple[str, ...]:
-    """The columns that the outermost SELECT clause names."""
+    """The columns in the outermost SELECT clause."""
     found = _projected(token for token in tokens(text) if token.kind not in INSIGNIFICANT)
     if not found:
         raise QueryFileError(f"{name}.rq: must be a SELECT that names its columns (not *).")
@@ -367,14 +363,14 @@ def _projected(read_tokens: Iterable[Token]) -> list[str]:
 
 
 def _check_places(name: str, header: Header, text: str) -> None:
-    """Every parameter has its places in the body, and every place its parameter."""
+    """Check that every parameter has a data block in the body, and every data block a parameter."""
     needed: set[tuple[str, ...]] = set()
     composed: set[tuple[str, ...]] = set()
     for parameter_name in header.params:
         needed.add((f"_{parameter_name}",))
         if parameter_name in header.fragments.parameters:
             composed.add((f"_{parameter_name}",))
-    there = composition.places(text)
+    there = composition.parameter_blocks(text)
     for block in sorted(needed - there - composed):
         raise QueryFileError(f"{name}.rq: the body lacks the data block {_shown(block)}.")
     for block in sorted(there - needed):

@@ -1,12 +1,12 @@
-"""Evaluation of ready-made queries in steps: the keys first, then the columns.
+"""Evaluate canned queries in steps: first the keys, then the columns.
 
-The first ``{ SELECT DISTINCT … }`` of a ready-made query finds its keys, e.g. the measures to show,
-and the rest of its pattern gets their columns. Oxigraph joins the two by reading the columns of the
-whole graph. So the keys are found by a query of their own, and stand in the second one as a data
-block. What the query of the keys has of such sub-selects, e.g. one that finds the measure of a
-number, is found before it in the same way. Sub-selects for columns, e.g. one that counts by
-measure, are given the keys too, since Oxigraph would count for all measures. All queries are
-SPARQL 1.1, and the result is that of the whole query.
+The first ``{ SELECT DISTINCT … }`` of a canned query finds its keys, e.g. the measures to show, and
+the rest of its pattern gets their columns. Oxigraph would join the two by reading the columns of
+the whole graph. So a query of its own finds the keys, and a second one has them in a data block.
+Sub-selects of the same form inside the query for the keys, e.g. one that finds a measure by its
+number, are evaluated before it in the same way. Sub-selects for columns, e.g. a count by measure,
+get the keys too, since Oxigraph would count for all measures. All queries are SPARQL 1.1, and the
+result is that of the whole query.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ import pyoxigraph as ox
 from meagraph.core.lexer import INSIGNIFICANT, Token, tokens
 from meagraph.core.oxigraph import Edit, edited
 
-MOST = 10_000
-"""Above so many keys the whole query is run: its time then grows with its result anyway."""
+MAX_KEYS = 10_000
+"""With more keys than this the whole query is run: its time then grows with its result anyway."""
 
 
 @dataclass(frozen=True, slots=True)
 class Solutions:
-    """The solutions of a query for keys, as terms of SPARQL, UNDEF if unbound."""
+    """The solutions of a query for keys, as serialised SPARQL terms, UNDEF if unbound."""
 
     variables: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
     def block(self, variables: Sequence[str]) -> str:
-        """A data block of some of the variables.
+        """A data block with some of the variables.
 
         >>> Solutions(("?a", "?b"), (("1", "2"), ("1", "3"))).block(["?a"])
         'VALUES (?a) { (1) }'
@@ -45,7 +45,7 @@ class Solutions:
 
 
 Steps: TypeAlias = Generator[str, Solutions | None, str]
-"""Queries for keys, each of which is answered by its solutions, and in the end the query to run."""
+"""Yields queries for keys, receives their solutions, and returns the query to run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Keys:
     query: str
     """The sub-select as a query of its own."""
     variables: tuple[str, ...]
-    """The variables of its pattern that are among the keys."""
+    """The variables of its pattern among the keys."""
     pattern: tuple[str, ...]
     """The lines of its pattern."""
     end: int
@@ -68,10 +68,10 @@ class Keys:
     """The offset after it."""
 
     columns: tuple[tuple[int, tuple[str, ...]], ...]
-    """The sub-selects that are joined with it: the offset of the pattern, and the variables."""
+    """The sub-selects joined with it: the offset of the pattern, and the variables."""
 
     def replaced(self, found: Solutions) -> str:
-        """The whole query with the solutions in the place of the sub-select."""
+        """The whole query with the solutions instead of the sub-select."""
         edits = [Edit(self.start, self.stop, f"{{ {found.block(found.variables)} }}")]
         for place, variables in self.columns:
             shared = [name for name in variables if name in found.variables]
@@ -93,9 +93,10 @@ def find(text: str) -> Keys:
 
 
 def with_keys(text: str, find_keys: Callable[[str], Solutions | None]) -> str:
-    """The query with its keys in the place of the sub-select that finds them.
+    """The query with its keys instead of the sub-select that finds them.
 
-    `find_keys` answers a query by `solutions`. The query is the whole one if there are none to use.
+    `find_keys` runs a query and returns its `solutions`. If that is None, the whole query is
+    returned.
 
     >>> block = "VALUES ?x { <a:a> 'b' UNDEF }"
     >>> query = f"SELECT ?x {{ {{ SELECT DISTINCT ?x {{ {block} }} }} ?x ?p ?y }}"
@@ -112,7 +113,7 @@ def with_keys(text: str, find_keys: Callable[[str], Solutions | None]) -> str:
 
 
 def steps(text: str) -> Steps:
-    """The steps in which a query is run, one after another."""
+    """The steps in which a query is run."""
     keys = split(text)
     if keys is None:
         return text
@@ -121,7 +122,7 @@ def steps(text: str) -> Steps:
 
 
 def _inner(query: str) -> Steps:
-    """The steps before a query for keys, whose own sub-selects are found first."""
+    """The steps before a query for keys: those of its own sub-selects."""
     while (keys := split(query)) is not None:
         found = yield (yield from _inner(keys.query))
         if found is None:
@@ -130,10 +131,10 @@ def _inner(query: str) -> Steps:
     return query
 
 
-def solutions(found: ox.QuerySolutions, most: int = MOST) -> Solutions | None:
+def solutions(found: ox.QuerySolutions, most: int = MAX_KEYS) -> Solutions | None:
     """The solutions of a query for keys.
 
-    None if there are more than `most`, or if one holds a blank node, which no query can name.
+    None if there are more than `most`, or if one has a blank node, which a query cannot refer to.
     """
     rows = [tuple(row) for row in islice(found, most + 1)]
     if len(rows) > most or any(isinstance(term, _NAMELESS) for row in rows for term in row):
@@ -153,7 +154,7 @@ def _term(term: object) -> str:
 
 @lru_cache(maxsize=128)
 def split(text: str) -> Keys | None:
-    """The first distinct sub-select of a query, if there is one."""
+    """The first distinct sub-select of a query, or None."""
     read = [token for token in tokens(text) if token.kind not in INSIGNIFICANT]
     for index, token in enumerate(read):
         before = [one.text.upper() for one in read[max(index - 3, 0) : index]]
@@ -182,7 +183,7 @@ def split(text: str) -> Keys | None:
 
 
 def _columns(read: Sequence[Token], start: int) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The sub-selects from a token on to the end of the group that it is in."""
+    """The sub-selects after a token, up to the end of its group."""
     depth = 0
     for index in range(start + 1, len(read)):
         depth += (read[index].text == "{") - (read[index].text == "}")
@@ -193,7 +194,7 @@ def _columns(read: Sequence[Token], start: int) -> Iterator[tuple[int, tuple[str
             closing = _closing(read, opening)
             after = read[closing : _closing(read, index - 1)]
             if not any(_is_word(one, "LIMIT") or _is_word(one, "OFFSET") for one in after):
-                # A variable that its pattern computes cannot have a value before.
+                # A variable that its pattern computes must not be bound before.
                 computed = {
                     read[place + 1].text
                     for place in range(opening, closing)
@@ -204,7 +205,7 @@ def _columns(read: Sequence[Token], start: int) -> Iterator[tuple[int, tuple[str
 
 
 def _plain(clause: Sequence[Token]) -> Iterator[str]:
-    """The variables of a SELECT clause that stand outside brackets."""
+    """The variables of a SELECT clause outside brackets."""
     depth = 0
     for token in clause:
         depth += (token.text == "(") - (token.text == ")")

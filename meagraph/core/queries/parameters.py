@@ -1,4 +1,4 @@
-"""Parameters of canned queries: their declarations, their choices, and the check of every value."""
+"""Parameters of canned queries: declarations, choices, and validation of values."""
 
 from __future__ import annotations
 
@@ -21,83 +21,82 @@ from meagraph.core.results.terms import Table, Term
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _SHOWN = 40
-"""So many values are listed in a message; of more, only the near ones."""
+"""The maximum number of values listed in a message."""
 
 Kind = Literal["iri", "string", "boolean", "integer", "date", "words"]
 
 
 class Parameter(BaseModel):
-    """One parameter of a canned query, as its header declares it."""
+    """A parameter of a canned query, as declared in the header."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: Kind
     label: str
     iri: str | None = None
-    """For type iri: the address with ``{value}`` in the place of the value."""
+    """For type iri: the template of the IRI, with ``{value}`` for the value."""
     description: str = ""
     required: bool = False
     multiple: bool = True
     choices: tuple[str, ...] | str | None = None
-    """The values there are, or a ``SELECT ?value ?label`` query that lists them."""
+    """The allowed values, or a ``SELECT ?value ?label`` query that lists them."""
     searched: tuple[str, ...] = ()
-    """For type words: the kinds of things that they find (`KINDS` of docs/search.md)."""
+    """For type words: the kinds of things to find (`KINDS` of docs/search.md)."""
     default: tuple[str, ...] = ()
     example: str | None = None
     needs: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Values that find nothing unless one of other parameters is given, with the names of these."""
+    """Values that are valid only together with one of other parameters, by name."""
 
     @model_validator(mode="after")
     def _iri_has_a_place_for_the_value(self) -> Self:
         if (self.type == "iri") != (self.iri is not None and self.iri.count("{value}") == 1):
-            raise ValueError("type iri, and no other, has a key iri with one {value} in it")
+            raise ValueError("only type iri has the key iri, which must contain {value} once")
         return self
 
     @model_validator(mode="after")
     def _words_search_something(self) -> Self:
         if (self.type == "words") != bool(self.searched):
-            raise ValueError("type words, and no other, has a key searched with kinds of things")
+            raise ValueError("only type words has the key searched, with kinds of things")
         return self
 
     @property
     def listed(self) -> tuple[str, ...] | None:
-        """The choices where the header lists them itself."""
+        """The choices listed in the header, if any."""
         return self.choices if isinstance(self.choices, tuple) else None
 
     @property
     def choices_query(self) -> str | None:
-        """The query that lists the choices, where there is one."""
+        """The query that lists the choices, if any."""
         return self.choices if isinstance(self.choices, str) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value of a parameter and what it is called."""
+    """A value of a parameter and its label."""
 
     value: str
     label: str
     address: str = ""
-    """The address of the thing that it stands for, if it stands for one."""
+    """The IRI of the thing that the value identifies, if any."""
     language: str = SOURCE
     """The language of the label."""
 
 
 def complete(
-    declared: Mapping[str, Parameter], given: Mapping[str, Sequence[str]]
+    declared: Mapping[str, Parameter], arguments: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
-    """The values of every parameter that has any: those given, else its defaults.
+    """The values of every parameter that has any: those in `arguments`, else its defaults.
 
-    Empty and blank values count as not given, since forms send them; a value given twice counts
-    once.
+    Empty and blank values are ignored, since forms send them; repeated values count once.
 
     Raises UnknownParameter, MissingParameter.
     """
-    for name in given:
+    for name in arguments:
         if name not in declared:
             raise UnknownParameter(_unknown(name, list(declared)))
     values = {}
     for name, parameter in declared.items():
-        chosen = list(dict.fromkeys(value for value in given.get(name, ()) if value.strip()))
+        chosen = list(dict.fromkeys(value for value in arguments.get(name, ()) if value.strip()))
         if chosen or parameter.default:
             values[name] = chosen or list(parameter.default)
         elif parameter.required:
@@ -114,7 +113,7 @@ def _unknown(name: str, declared: list[str]) -> str:
 def check(
     name: str, parameter: Parameter, values: list[str], choices: Sequence[str] | None
 ) -> list[str]:
-    """The values, if the parameter takes them. Raises BadValue."""
+    """Check the number and the choices of values, and return them. Raises BadValue."""
     if len(values) > 1 and not parameter.multiple:
         raise BadValue(f"{name} takes one value; {len(values)} were given.")
     for value in values:
@@ -126,12 +125,12 @@ def check(
 
 
 def check_needs(
-    name: str, parameter: Parameter, values: Sequence[str], given: Collection[str]
+    name: str, parameter: Parameter, values: Sequence[str], present: Collection[str]
 ) -> None:
-    """Check that what values need is among the given parameters. Raises MissingParameter."""
+    """Check that the parameters that values need are present. Raises MissingParameter."""
     for value in values:
         needed = parameter.needs.get(value, ())
-        if needed and not any(other in given for other in needed):
+        if needed and not any(other in present for other in needed):
             raise MissingParameter(f"{name}={value} needs {' or '.join(needed)}: give one.")
 
 
@@ -150,18 +149,15 @@ def _did_you_mean(word: str, known: list[str]) -> str:
 
 
 def term(name: str, parameter: Parameter, value: str) -> str:
-    """The SPARQL term that a value of a parameter stands for. Raises BadValue.
+    """The SPARQL term for a value of a parameter. Raises BadValue.
 
-    Values of type words are no terms: they are looked up (see `CannedQuery.bind`).
+    Values of type words have no term: they are looked up (see `CannedQuery.bind`).
     """
     if value != value.strip():
-        raise BadValue(
-            f"{name}={quoted(value)} begins or ends with a blank, which no value does. "
-            "Leave the blank out."
-        )
+        raise BadValue(f"{name}={quoted(value)} begins or ends with a space. Remove the space.")
     match parameter.type:
         case "iri":
-            assert parameter.iri is not None  # noqa: S101 - held by the header's own check
+            assert parameter.iri is not None  # noqa: S101 - checked by the header's validator
             return f"<{parameter.iri.replace('{value}', quote(value, safe=''))}>"
         case "boolean":
             return f'"{_boolean(name, value)}"^^<{_XSD}boolean>'
@@ -182,7 +178,7 @@ def _boolean(name: str, value: str) -> str:
 def _integer(name: str, value: str) -> str:
     if not re.fullmatch(r"[+-]?[0-9]{1,18}", value):
         raise BadValue(f"{name}={quoted(value)} is not a whole number, e.g. 12.")
-    return str(int(value))  # +7 and 007 are other terms than 7
+    return str(int(value))  # +7 and 007 are different terms from 7
 
 
 def _date(name: str, value: str) -> str:
@@ -195,20 +191,20 @@ def _date(name: str, value: str) -> str:
 
 
 def offered(parameter: Parameter, table: Table) -> list[Choice]:
-    """The choices that the answer to a parameter's own query holds, each value once."""
+    """The choices in the result of a parameter's choices query, each value once."""
     distinct: dict[str, Choice] = {}
     for row in table.rows:
         value, label = row[0], row[-1]
         if value is not None:
             coded = _coded(parameter, value)
             address = value.value if value.kind == "uri" else ""
-            said = Choice(coded, label.value if label else coded, address)
-            distinct.setdefault(coded, said)
+            choice = Choice(coded, label.value if label else coded, address)
+            distinct.setdefault(coded, choice)
     return list(distinct.values())
 
 
 def _coded(parameter: Parameter, value: Term) -> str:
-    """The value as parameters and tables have it: for things, the last segment of the address."""
+    """The value as used in parameters and tables: for things, the last segment of the IRI."""
     if parameter.type == "iri" and value.kind == "uri":
         return unquote(names.local_name(value.value))
     return value.value

@@ -1,11 +1,11 @@
-"""The type ``words``: what a person types into a search field.
+"""Parse values of the type ``words``: text typed into a search field.
 
-Words in any order and form, whatever their case; quotes hold a phrase together as it is written; a
-star at the end of a word means "begins like this". All words of one value must be found; of several
-values, any. They are looked up in the search index of the release (`meagraph.core.full_text`).
+Words match in any order, form and case; quotes enclose an exact phrase; a star at the end of a word
+matches any ending. All words of one value must match; several values are alternatives. They are
+looked up in the search index of the release (`meagraph.core.full_text`).
 
-The syntax of other search fields (a star in front, ``-word``, ``OR``, brackets) is refused: read as
-ordinary letters it would find nothing, and "nothing" is what some queries look for.
+The syntax of other search fields (a leading star, ``-word``, ``OR``, brackets) is refused: read as
+plain text it would find nothing, and some queries report what is not found.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _QUOTES = str.maketrans("“”„«»", '"""""')
 _PIECE = re.compile(r'"([^"]*)"(\*?)|([^\s"]+)')
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 _ELSEWHERE = frozenset("*~^|\\")
-"""Marks that have a meaning in other search fields."""
+"""Characters with a meaning in other search fields."""
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 
 
@@ -32,13 +32,13 @@ class Piece:
     words: tuple[str, ...]
     quoted: bool
     begins: bool
-    """Whether its last word is only a beginning."""
+    """Whether its last word is a prefix."""
 
 
 def pieces(name: str, value: str) -> list[Piece]:
-    """The words and phrases of a value, in order, whatever marks they hold.
+    """The words and phrases of a value, in order, with any characters.
 
-    Raises BadValue where there is none, or a quote is never closed.
+    Raises BadValue if there is none, or if a quote is not closed.
 
     >>> [first, _] = pieces("text", '"border fenc*" rail')
     >>> first
@@ -55,7 +55,7 @@ def pieces(name: str, value: str) -> list[Piece]:
 
 
 def check(name: str, value: str) -> None:
-    """Refuse a value that holds no word, or syntax that has no meaning here. Raises BadValue.
+    """Refuse a value without a word, or with unsupported syntax. Raises BadValue.
 
     >>> check("text", 'anti-poaching "border fenc*"')
     """
@@ -70,8 +70,8 @@ def check(name: str, value: str) -> None:
 
 
 def _cut(name: str, value: str) -> list[tuple[str, str, str]]:
-    """The phrases (with a star after the quotes) and words of a value, one of both being ''."""
-    # Texts of the graph are composed; what a keyboard or a file name gives may not be.
+    """The phrases (and a star after the quotes) and words of a value; one of both is ''."""
+    # Texts of the graph are in NFC; input from a keyboard or a file name may not be.
     plain = unicodedata.normalize("NFC", value).translate(_QUOTES)
     if plain.count('"') % 2:
         raise BadValue(f'{name}={quoted(value)} opens a quote that is never closed: "like this".')
@@ -79,22 +79,22 @@ def _cut(name: str, value: str) -> list[tuple[str, str, str]]:
 
 
 def _no_word(name: str, value: str) -> BadValue:
-    return BadValue(f'{name}={quoted(value)} holds no word. Give words, "a phrase" or a beginn*.')
+    return BadValue(f'{name}={quoted(value)} has no word. Give words, "a phrase" or a prefix*.')
 
 
 def _check_word(name: str, word: str) -> None:
-    """Refuse what would be read as letters, though it is meant otherwise."""
+    """Refuse operators and wildcards that are not supported."""
     stem = word.removesuffix("*")
     if "*" in stem or not stem:
         raise BadValue(
-            f"{name}={quoted(word)} has a star that is not at the end of a word. A star finds "
-            "beginnings, as in fenc*; endings and middles cannot be searched. Give the words "
+            f"{name}={quoted(word)} has a star that is not at the end of a word. A star searches "
+            "for a prefix, as in fenc*; other parts of words cannot be searched. Give the words "
             "in full, or the beginning of each with a star."
         )
     if word in _OPERATORS:
         raise BadValue(
-            f"{name}={quoted(word)} is no operator. All words of one value must occur; for any "
-            f"of several, give {name} several times. To find the word itself, write "
+            f"{name}={quoted(word)} is not an operator here. All words of one value must occur; "
+            f"for alternatives, give {name} several times. To find the word itself, write "
             f'"{word.lower()}" in quotation marks.'
         )
     if (
@@ -104,23 +104,23 @@ def _check_word(name: str, word: str) -> None:
         or any(stem.count(opening) != stem.count(closing) for opening, closing in _BRACKETS)
     ):
         raise BadValue(
-            f"{name}={quoted(word)} holds marks that have no meaning here: there is no -word and "
-            "+word, no brackets around several words, and no wildcard but a star at the end of a "
-            "word. Leave the marks out, or put quotation marks around what is to be found as it "
-            'is written: "like (this".'
+            f"{name}={quoted(word)} has unsupported marks: there is no -word or +word, there are "
+            "no brackets around several words, and the only wildcard is a star at the end of a "
+            "word. Remove the marks, or put quotation marks around an exact phrase: "
+            '"like (this".'
         )
 
 
 def _check_phrase(name: str, phrase: str) -> None:
     if "*" in phrase.rstrip().removesuffix("*"):
         raise BadValue(
-            f"{name}={quoted(phrase)}: the star in this phrase is not at its end. A star finds "
-            'beginnings of the last word, as in "border fenc*".'
+            f"{name}={quoted(phrase)}: the star in this phrase is not at its end. A star searches "
+            'for a prefix of the last word, as in "border fenc*".'
         )
     if not any(map(_is_letter, phrase)):
-        raise BadValue(f"{name}={quoted(phrase)}: these quotation marks hold no word.")
+        raise BadValue(f"{name}={quoted(phrase)}: there is no word in these quotation marks.")
 
 
 def _is_letter(letter: str) -> bool:
-    """Whether it is a letter, a mark on one, or a number."""
+    """Whether a character is a letter, a combining mark or a number."""
     return unicodedata.category(letter)[0] in "LMN"

@@ -1,1 +1,1 @@
-"""Results of queries: formats, terms, writers."""
+"""Query results: formats, terms, writers."""

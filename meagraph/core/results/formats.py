@@ -1,8 +1,8 @@
-"""The formats of SPARQL answers: names, media types, and who defines them.
+"""Formats of query results: names, media types and specifications.
 
-The first media type of a format is its own; the others are asked for by older clients, and an
-answer says the one that was asked for. The first format of a table is the one given to a caller who
-takes anything.
+The first media type of a format is its registered one; older clients request the others, and a
+response has the media type that was requested. The first format is used for clients that accept
+any format.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from typing import IO
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: the name for ``?format=``, further names, its media types, own one first."""
+    """A format: the name for ``?format=``, its media types (registered one first), other names."""
 
     name: str
     media_types: tuple[str, ...]
     also: tuple[str, ...] = ()
-    holds_all: bool = True
-    """Whether it can express every answer of its kind."""
+    lossless: bool = True
+    """Whether it can express every result of its kind."""
 
     @property
     def media_type(self) -> str:
-        """Its own media type."""
+        """Its registered media type."""
         return self.media_types[0]
 
 
@@ -37,13 +37,13 @@ RESULTS = (
         "xml", ("application/sparql-results+xml", "application/xml", "text/xml"), ("srx",), False
     ),
     # https://www.w3.org/TR/sparql11-results-csv-tsv/
-    Format("csv", ("text/csv",), holds_all=False),
-    Format("tsv", ("text/tab-separated-values", "text/tsv"), holds_all=False),
+    Format("csv", ("text/csv",), lossless=False),
+    Format("tsv", ("text/tab-separated-values", "text/tsv"), lossless=False),
 )
 """Formats of SELECT and ASK."""
 
 FOR_SELECT_ONLY = frozenset({"csv", "tsv"})
-"""Names of formats that cannot hold the answer to ASK."""
+"""Names of formats that cannot express the result of ASK."""
 
 GRAPHS = (
     # https://www.w3.org/TR/turtle/
@@ -78,14 +78,14 @@ GRAPHS = (
         "jsonld",
         ("application/ld+json", "application/json", "application/x-json+ld"),
         ("json-ld", "json"),
-        holds_all=False,
+        lossless=False,
     ),
     # https://www.w3.org/TR/rdf-syntax-grammar/
     Format(
         "rdfxml",
         ("application/rdf+xml", "application/xml", "text/xml"),
         ("rdf", "xml", "rdf+xml"),
-        holds_all=False,
+        lossless=False,
     ),
     # https://www.w3.org/TR/n-quads/
     Format("nquads", ("application/n-quads", "text/x-nquads", "text/nquads"), ("nq", "n-quads")),
@@ -102,7 +102,7 @@ def listed(formats: Sequence[Format]) -> str:
 
 @cache
 def own_media_type(formats: tuple[Format, ...], media_type: str) -> str:
-    """The own media type of the format that has this one among its media types.
+    """The registered media type of the format with this media type.
 
     >>> own_media_type(RESULTS, "text/xml")
     'application/sparql-results+xml'
@@ -112,9 +112,9 @@ def own_media_type(formats: tuple[Format, ...], media_type: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedFormats:
-    """The media type that a caller takes for each kind of answer, None where it takes none.
+    """The media types that a client accepts for each kind of result, None if it accepts none.
 
-    Only the engine learns from the query which kind the answer is.
+    The kind is known only when the query is parsed.
     """
 
     results: str | None
@@ -122,14 +122,14 @@ class AcceptedFormats:
     graph: str | None
     """For CONSTRUCT and DESCRIBE."""
     gzip: bool = False
-    """Whether the caller takes the answer compressed; a short one comes as it is."""
+    """Whether the client accepts a compressed result; a short one is not compressed."""
     other_results: tuple[str, ...] = ()
-    """Other media types for SELECT and ASK, best first, if `results` cannot express the answer."""
+    """Other media types for SELECT and ASK, best first, if `results` cannot express the result."""
     other_graphs: tuple[str, ...] = ()
-    """Other media types for CONSTRUCT and DESCRIBE, if `graph` cannot express the answer."""
+    """Other media types for CONSTRUCT and DESCRIBE, if `graph` cannot express the result."""
 
     def without_best(self, *, graph: bool) -> AcceptedFormats | None:
-        """The same without the best media type for one kind of answer; None if it is the last.
+        """The same without the best media type for one kind of result; None if it is the last.
 
         >>> accepted = AcceptedFormats("text/csv", None, other_results=("application/json",))
         >>> accepted.without_best(graph=False) == AcceptedFormats("application/json", None)
@@ -146,22 +146,22 @@ class AcceptedFormats:
 
 @dataclass(frozen=True, slots=True)
 class QueryResult:
-    """A complete answer."""
+    """A complete result."""
 
     media_type: str
     content: bytes | IO[bytes]
-    """The answer itself; a long one stands in an unnamed file, to be read from its beginning."""
+    """The serialised result; a long one is in an unnamed file, to be read from its beginning."""
     length: int
-    """Bytes of the content."""
+    """Length of the content in bytes."""
     gzipped: bool = False
     """Whether the content is compressed."""
     rows: int | None = None
     """Rows of a table, triples of a graph, None for ASK."""
     lasting: bool = False
-    """Whether the same query gives the same answer as long as the release is served: it does not
-    where it asks for the time or for a random value, or names blank nodes."""
+    """Whether the same query has the same result on the same release: not if it uses the time or
+    random values, or if the result has blank nodes."""
     notes: tuple[str, ...] = ()
-    """What the client should know about the answer; each is one line of ASCII."""
+    """Notes for the client about the result; each is one line of ASCII."""
 
     @property
     def body(self) -> bytes:

@@ -1,7 +1,7 @@
-"""RDF/XML that other readers understand; https://www.w3.org/TR/rdf-syntax-grammar/.
+"""Write RDF/XML that other parsers can read; https://www.w3.org/TR/rdf-syntax-grammar/.
 
-A predicate is the name of an element there, so it must end in a name of XML, and Oxigraph makes
-the class of a thing the name of its element too. What it writes for others is not XML.
+A predicate is the name of an element, so it must end in an XML name; Oxigraph also writes the class
+of a thing as an element name. For other predicates and classes its output is not XML.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from meagraph.core.results.scanners import xml_text
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _TYPE = f"<{_RDF}type>"
 _HIDDEN_TYPE = ox.NamedNode(_RDF + "type-as-property")
-"""Stands for rdf:type until the bytes are out: a class that is no name of XML can be given by a
-property, but Oxigraph makes it an element."""
+"""A placeholder for rdf:type, replaced in the output: Oxigraph would write the class as an element,
+but a class that is not an XML name must be the value of a property."""
 _HIDDEN_TAG, _TAG = b"<rdf:type-as-property ", b"<rdf:type "
 
 _THING = ox.NamedNode("x:x")
 _WAY_OUT = "Ask for Turtle, N-Triples or JSON-LD"
 
 
-def sayable(triple: ox.Triple, text: str) -> ox.Triple:
-    """The triple as Oxigraph can write it for a `Sink`; `text` is the same in N-Triples.
+def expressible(triple: ox.Triple, text: str) -> ox.Triple:
+    """The triple as Oxigraph can write it to a `Sink`; `text` is the same triple in N-Triples.
 
-    Raises NotAcceptable where RDF/XML cannot express it.
+    Raises NotAcceptable if RDF/XML cannot express it.
     """
     _, predicate, value = text.split(" ", 2)
     if predicate == _TYPE and not _class_name(value):
@@ -44,31 +44,31 @@ def sayable(triple: ox.Triple, text: str) -> ox.Triple:
         raise NotAcceptable("RDF/XML 1.1 has no triple terms. Ask for Turtle or N-Triples.")
     if value.endswith(("--ltr", "--rtl")) and value.startswith('"'):
         raise NotAcceptable(
-            f"RDF/XML 1.1 has no direction of a text, as {shortened(value)} has one. {_WAY_OUT}."
+            f"RDF/XML 1.1 has no direction of text, which {shortened(value)} has. {_WAY_OUT}."
         )
     return triple
 
 
 @lru_cache(4096)
 def _property_name(predicate: str) -> bool:
-    """Whether RDF/XML has a name for this predicate, an address between angle brackets."""
+    """Whether RDF/XML can express this predicate, an IRI in angle brackets."""
     property_ = ox.NamedNode(predicate[1:-1])
     return property_ != _HIDDEN_TYPE and _reads_back(ox.Triple(_THING, property_, _THING))
 
 
 @lru_cache(4096)
 def _class_name(value: str) -> bool:
-    """Whether RDF/XML, as Oxigraph writes it, has a name for this class, if a class it is."""
+    """Whether RDF/XML, as Oxigraph writes it, can express this value as a class."""
     if not value.startswith("<") or value.startswith("<<("):
         return True
     return _reads_back(ox.Triple(_THING, ox.NamedNode(_TYPE[1:-1]), ox.NamedNode(value[1:-1])))
 
 
 def _reads_back(triple: ox.Triple) -> bool:
-    """Whether the triple, once written, is XML and says the same.
+    """Whether the written triple is well-formed XML and is parsed to the same triple.
 
-    Names that XML took in only with its fifth edition are none here: most readers, and Python's,
-    know them not.
+    Names that only the fifth edition of XML allows are refused: most parsers, including Python's,
+    do not support them.
     """
     try:
         document = ox.serialize([triple], format=ox.RdfFormat.RDF_XML) or b""
@@ -79,29 +79,29 @@ def _reads_back(triple: ox.Triple) -> bool:
 
 
 class Sink:
-    """Hands on what Oxigraph writes of `sayable` triples, such that readers see all of it."""
+    """Passes on Oxigraph's output for `expressible` triples, corrected for other parsers."""
 
     def __init__(self, sink: IO[bytes]) -> None:
         self._sink = sink
-        self._held = b""
+        self._pending = b""
 
     def write(self, piece: bytes, /) -> int:
-        """Take a piece; raises NotAcceptable where XML cannot hold a character of it."""
-        data = self._held + xml_text(piece, self._held, _WAY_OUT)
+        """Write a piece. Raises NotAcceptable if XML cannot express a character of it."""
+        data = self._pending + xml_text(piece, self._pending, _WAY_OUT)
         cut = data.rfind(b"<", max(0, len(data) - len(_HIDDEN_TAG)))
         if cut < 0:
-            cut = max(0, len(data) - 2)  # a character that XML cannot hold may be cut there
-        self._hand_on(data[:cut])
-        self._held = data[cut:]
+            cut = max(0, len(data) - 2)  # a character that XML cannot express may be cut there
+        self._pass_on(data[:cut])
+        self._pending = data[cut:]
         return len(piece)
 
     def finish(self) -> None:
-        """Hand on what was held."""
-        self._hand_on(self._held)
+        """Pass on the pending bytes."""
+        self._pass_on(self._pending)
 
     def flush(self) -> None:
         """Flush the sink. (Writers of files call it.)"""
         self._sink.flush()
 
-    def _hand_on(self, data: bytes) -> None:
+    def _pass_on(self, data: bytes) -> None:
         self._sink.write(data.replace(_HIDDEN_TAG, _TAG))

@@ -1,11 +1,11 @@
-"""What can be told of an answer from its bytes, while they pass on to where they go.
+"""Scan the bytes of a result while they are written.
 
-Oxigraph writes far quicker than Python can look at rows, and an answer may be longer than memory.
-So rows are counted, and blank nodes and what a format cannot hold are found, in the pieces as they
-are written: by patterns that stand for structure wherever they occur, since in a value one of their
-characters would be escaped. Pieces may be cut anywhere.
+Oxigraph writes much faster than Python can read rows, and a result may be larger than memory. So
+the scanners count rows, and find blank nodes and content that a format cannot express, in the
+pieces as they are written. They search for patterns that occur only in the structure, since a value
+would have one of their characters escaped. Pieces may be cut anywhere.
 
-Each scanner knows one format as Oxigraph writes it (no white space between tokens).
+Each scanner supports one format as Oxigraph writes it (without white space between tokens).
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from meagraph.core.errors import NotAcceptable
 
 
 class Scanner(ABC):
-    """Hands pieces on to a sink; knows after `finish` what they held."""
+    """Passes pieces on to a sink; its attributes are final after `finish`."""
 
     def __init__(self, sink: IO[bytes]) -> None:
         self.rows = 0
         """Rows of a table, triples of a graph."""
         self.blank = False
-        """Whether a blank node is named."""
+        """Whether there is a blank node."""
         self._sink = sink
 
     @abstractmethod
     def write(self, piece: bytes, /) -> int:
-        """Take a piece; raises NotAcceptable where it is not what the format can hold."""
+        """Write a piece. Raises NotAcceptable if the format cannot express its content."""
 
     @abstractmethod
     def finish(self) -> None:
-        """Take note that there are no more pieces; raises NotAcceptable like `write`."""
+        """Process the end of the result. Raises NotAcceptable like `write`."""
 
     def flush(self) -> None:
         """Flush the sink. (Writers of files call it.)"""
@@ -44,55 +44,55 @@ class Scanner(ABC):
 class Json(Scanner):
     """SPARQL 1.1 Query Results JSON, https://www.w3.org/TR/sparql11-results-json/.
 
-    Within a string a quotation mark is escaped, so one that follows ``{`` opens or ends a string.
-    It ends one where ``}`` or ``,`` comes next, and opens a name of ours where anything else does:
-    ``},{"x`` is the beginning of a row. A row without a binding is ``{}``, which a string may hold
-    as well; what follows a run of them tells which it is.
+    Within a string a quotation mark is escaped, so one after ``{`` opens or closes a string. It
+    closes one if ``}`` or ``,`` follows, and opens a variable name otherwise: ``},{"x`` begins a
+    row. A row without a binding is ``{}``, which a string may contain as well; the bytes after a
+    run of them decide which it is.
     """
 
     _BINDINGS = b'"bindings":['
     _LAST_EMPTY = b"{}]}}"
     _REACH = 16
-    """Bytes that wait until more is known, at least as many as a pattern has. At least as many
-    are looked at at a time: what is unusual is then seen by this look or by the next."""
+    """Bytes that are kept for the next scan, at least the length of a pattern. Each scan covers at
+    least as many, so anything unusual is seen by this scan or the next."""
 
     def __init__(self, sink: IO[bytes], columns: Sequence[str]) -> None:
         super().__init__(sink)
         self._usual_row = f'}},{{"{columns[0] if columns else ""}":'.encode()
-        self._held = b""
+        self._pending = b""
         self._in_rows = False
         self._unusual = True
-        """Whether something else than usual rows was met when last looked."""
+        """Whether the last scan found anything other than usual rows."""
         self._run = 0
-        """Rows without a binding, or what looks like them, right before what is held."""
+        """Rows without a binding, or what looks like them, right before the pending bytes."""
 
     def write(self, piece: bytes, /) -> int:
-        """Take a piece."""
-        data = self._held + piece
+        """Write a piece."""
+        data = self._pending + piece
         if not self._in_rows:
             data = self._behind_head(data)
-        self._held = data
+        self._pending = data
         if self._in_rows and len(data) >= 2 * self._REACH:
             cut = _beside_empty_rows(data, len(data) - self._REACH)
             self._scan(data, cut)
-            self._held = data[cut:]
+            self._pending = data[cut:]
         return self._sink.write(piece)
 
     def finish(self) -> None:
-        """Count what is held, and the last row where it has no binding."""
-        self._scan(self._held, len(self._held))
-        self.rows += self._held.endswith(self._LAST_EMPTY)
+        """Count the pending bytes, and the last row if it has no binding."""
+        self._scan(self._pending, len(self._pending))
+        self.rows += self._pending.endswith(self._LAST_EMPTY)
 
     def _behind_head(self, data: bytes) -> bytes:
-        """The rows, once the head has passed, as if they followed on others."""
+        """The rows after the head, as if other rows preceded them."""
         head, found, rows = data.partition(self._BINDINGS)
         self._in_rows = bool(found)
         return b"}," + rows if found else head
 
     def _scan(self, data: bytes, cut: int) -> None:
-        """Look at everything that begins before the cut.
+        """Scan everything that begins before the cut.
 
-        Mostly all that may be the beginning of a row is one, with the first column in it.
+        Usually every row begins with the first column, and nothing else looks like a row.
         """
         before, usual = self._unusual, _count(data, self._usual_row, cut)
         self._unusual = _count(data, b"},{", cut) != usual
@@ -103,14 +103,14 @@ class Json(Scanner):
 
     @staticmethod
     def _count_bound(data: bytes, cut: int) -> int:
-        """How many rows with a binding begin before the cut."""
+        """The number of rows with a binding that begin before the cut."""
         ended = _count(data, b'},{"}', cut) + _count(data, b'},{",', cut)
         return _count(data, b'},{"', cut) - ended
 
     def _count_empty(self, data: bytes, cut: int) -> None:
         """Count the runs of rows without a binding that end before the cut."""
         if self._run == 0 and data.find(b"{},", 0, cut + 2) < 0:
-            return  # as in most answers, and much quicker to see than to look for runs
+            return  # as in most results, and much faster than searching for runs
         at = 0
         for run in re.finditer(rb"(?:\{\},)++", data[:cut]):
             if run.start() != at:
@@ -121,7 +121,7 @@ class Json(Scanner):
             self._end_run(data, at)
 
     def _end_run(self, data: bytes, end: int) -> None:
-        """Count a run that ended, if it was one of rows: if a row or the end of all follows."""
+        """Count a completed run if it is one of rows: if a row or the end of the result follows."""
         begin = data[end : end + 3]
         opens_a_row = begin.startswith(b'{"') and begin[2:] not in (b"}", b",")
         if opens_a_row or data[end:] == self._LAST_EMPTY:
@@ -130,12 +130,12 @@ class Json(Scanner):
 
 
 def _beside_empty_rows(data: bytes, cut: int) -> int:
-    """The place at the cut or right before it that is not within ``{},``."""
+    """The position at the cut or right before it that is not within ``{},``."""
     return next((cut - by for by in (1, 2) if data[cut - by : cut - by + 3] == b"{},"), cut)
 
 
 def _count(data: bytes, pattern: bytes, cut: int) -> int:
-    """How often the pattern begins before the cut; it may not overlap with itself.
+    """How often a pattern that cannot overlap itself begins before the cut.
 
     >>> _count(b"abcab", b"ab", 3), _count(b"abcab", b"ab", 4)
     (1, 2)
@@ -146,47 +146,47 @@ def _count(data: bytes, pattern: bytes, cut: int) -> int:
 class Xml(Scanner):
     """SPARQL Query Results XML, https://www.w3.org/TR/rdf-sparql-XMLres/.
 
-    ``<`` is escaped everywhere but in tags, so a tag is a tag.
+    ``<`` is escaped everywhere except in tags.
     """
 
     _REACH = 9
-    """Bytes that wait until more is known, as many as a pattern has."""
+    """Bytes that are kept for the next scan, the length of a pattern."""
 
     def __init__(self, sink: IO[bytes]) -> None:
         super().__init__(sink)
-        self._held = b""
+        self._pending = b""
 
     def write(self, piece: bytes, /) -> int:
-        """Take a piece."""
-        text = xml_text(piece, self._held, "Ask for JSON, CSV or TSV")
-        data = self._held + text
+        """Write a piece."""
+        text = xml_text(piece, self._pending, "Ask for JSON, CSV or TSV")
+        data = self._pending + text
         cut = max(0, len(data) - self._REACH)
         self._scan(data, cut)
-        self._held = data[cut:]
+        self._pending = data[cut:]
         self._sink.write(text)
         return len(piece)
 
     def finish(self) -> None:
-        """Count what is held."""
-        self._scan(self._held, len(self._held))
+        """Count the pending bytes."""
+        self._scan(self._pending, len(self._pending))
 
     def _scan(self, data: bytes, cut: int) -> None:
-        """Look at everything that begins before the cut."""
+        """Scan everything that begins before the cut."""
         self.rows += _count(data, b"</result>", cut)
         self.blank = self.blank or b"<bnode>" in data
 
 
 _NOT_IN_XML = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)])
-"""The bytes of characters that XML cannot hold, not even as a reference."""
+"""The bytes of characters that XML cannot express, not even as a reference."""
 _SHOWN = bytes.maketrans(_NOT_IN_XML, b"?" * len(_NOT_IN_XML))
 
 
 def xml_text(piece: bytes, before: bytes, way_out: str) -> bytes:
-    """A piece of XML such that readers see every character of it; `before` went ahead of it.
+    """Escape a piece of XML so that parsers read every character; `before` is the preceding text.
 
-    A carriage return becomes a reference, since a reader takes it for a line feed
-    (https://www.w3.org/TR/xml/#sec-line-ends). Raises NotAcceptable where it has a character that
-    XML 1.0 does not know (https://www.w3.org/TR/xml/#charsets).
+    A carriage return becomes a reference, since parsers read it as a line feed
+    (https://www.w3.org/TR/xml/#sec-line-ends). Raises NotAcceptable for a character that XML 1.0
+    does not allow (https://www.w3.org/TR/xml/#charsets).
 
     >>> xml_text(b"a\\rb", b"", "Ask for JSON")
     b'a&#13;b'
@@ -197,8 +197,8 @@ def xml_text(piece: bytes, before: bytes, way_out: str) -> bytes:
         forbidden = b"\xef" in data and (b"\xef\xbf\xbe" in data or b"\xef\xbf\xbf" in data)
     if forbidden:
         raise NotAcceptable(
-            "The answer holds a character that XML 1.0 cannot: a control character, U+FFFE or "
-            f"U+FFFF. {way_out}."
+            "The result has a character that XML 1.0 cannot express: a control character, U+FFFE "
+            f"or U+FFFF. {way_out}."
         )
     return piece.replace(b"\r", b"&#13;") if b"\r" in piece else piece
 
@@ -207,10 +207,10 @@ class Csv(Scanner):
     """SPARQL 1.1 Query Results CSV, https://www.w3.org/TR/sparql11-results-csv-tsv/.
 
     Between quotation marks a line feed is part of a value, elsewhere it ends a row. Oxigraph does
-    not quote an address that holds a comma, nor a triple term as a whole: both are seen by what
-    stands outside of quotation marks, and refused. Where the only column is empty the row is an
-    empty line, which many readers pass over: it gets quotation marks. Every ``_:`` outside of
-    quotation marks counts as a blank node, even where it is text.
+    not quote an IRI with a comma, nor a triple term as a whole: both are detected by the text
+    outside quotation marks, and refused. If the only column is empty the row is an empty line,
+    which many parsers skip: it gets quotation marks. Every ``_:`` outside quotation marks counts as
+    a blank node, even in text.
     """
 
     def __init__(self, sink: IO[bytes], columns: int) -> None:
@@ -219,12 +219,12 @@ class Csv(Scanner):
         self._columns = columns
         self._commas = 0
         self._quoted = False
-        """Whether a quoted value goes on."""
+        """Whether a quoted value continues in the next piece."""
         self._last = b"\n"
-        """The last byte outside of quoted values, or the quotation mark behind it."""
+        """The last byte outside quoted values, or the quotation mark after it."""
 
     def write(self, piece: bytes, /) -> int:
-        """Take a piece."""
+        """Write a piece."""
         parts = piece.split(b'"')
         first = int(self._quoted)
         self._quoted = (len(parts) - first) % 2 == 0
@@ -242,15 +242,15 @@ class Csv(Scanner):
         return len(piece)
 
     def finish(self) -> None:
-        """See whether every row had as many fields as there are columns."""
+        """Check that every row has as many fields as there are columns."""
         if self._commas != max(0, self._columns - 1) * (self.rows + 1):
-            raise _not_in_csv("an address with a comma in it")
+            raise _not_in_csv("an IRI with a comma in it")
 
 
 def _with_quoted_empties(parts: list[bytes], first: int, last: bytes) -> bytes:
-    """The piece with these parts between quotation marks, with ``""`` for each empty line.
+    """Join parts with quotation marks, with ``""`` for each empty line.
 
-    Every other part from the first on stands outside of quoted values.
+    Every second part from `first` on is outside quoted values.
     """
     for at in range(first, len(parts), 2):
         before = b'"' if at else last
@@ -260,23 +260,23 @@ def _with_quoted_empties(parts: list[bytes], first: int, last: bytes) -> bytes:
 
 def _not_in_csv(what: str) -> NotAcceptable:
     return NotAcceptable(
-        f"The answer holds {what}, which is not written as CSV here, since readers would take it "
-        "for several fields. Ask for JSON, XML or TSV, or select STR() of it."
+        f"The result has {what}, which is not written as CSV here, since parsers would read it "
+        "as several fields. Ask for JSON, XML or TSV, or select STR() of it."
     )
 
 
 class _Lines(Scanner):
-    """A format of lines, one for each row or triple: line feeds in values are escaped."""
+    """A format with one line for each row or triple: line feeds in values are escaped."""
 
     def __init__(self, sink: IO[bytes]) -> None:
         super().__init__(sink)
         self._begun: list[bytes] = []
 
     def finish(self) -> None:
-        """Nothing is left: every line has its line feed."""
+        """Do nothing: every line has its line feed."""
 
     def _ended(self, piece: bytes) -> bytes:
-        """The lines that end in this piece, whole."""
+        """The complete lines that end in this piece."""
         end = piece.rfind(b"\n") + 1
         if not end:
             self._begun.append(piece)
@@ -294,7 +294,7 @@ class Tsv(_Lines):
         self.rows = -1  # the header is none
 
     def write(self, piece: bytes, /) -> int:
-        """Take a piece."""
+        """Write a piece."""
         self.rows += piece.count(b"\n")
         if not self.blank:
             self.blank = _name_blank(self._ended(piece))
@@ -302,19 +302,19 @@ class Tsv(_Lines):
 
 
 class Triples(_Lines):
-    """N-Triples and N-Quads, each line once; https://www.w3.org/TR/n-triples/."""
+    """N-Triples and N-Quads without duplicate lines; https://www.w3.org/TR/n-triples/."""
 
     def __init__(self, sink: IO[bytes]) -> None:
         super().__init__(sink)
-        self._seen: set[bytes] = set()
+        self._written: set[bytes] = set()
 
     def write(self, piece: bytes, /) -> int:
-        """Take a piece."""
+        """Write a piece."""
         lines = self._ended(piece)
-        fresh = [line for line in lines.splitlines(True) if line not in self._seen]
+        fresh = [line for line in lines.splitlines(True) if line not in self._written]
         if len(fresh) != len(set(fresh)):
             fresh = list(dict.fromkeys(fresh))
-        self._seen.update(fresh)
+        self._written.update(fresh)
         self.rows += len(fresh)
         if fresh:
             self.blank = self.blank or _name_blank(lines)
@@ -326,7 +326,7 @@ _STRINGS_AND_ADDRESSES = re.compile(rb'"(?:[^"\\]++|\\.)*+"|<<\(|<[^<>]*+>')
 
 
 def _name_blank(lines: bytes) -> bool:
-    r"""Whether a term in these lines of Turtle syntax is, or holds, a blank node.
+    r"""Whether a term in these lines of Turtle syntax is, or contains, a blank node.
 
     >>> _name_blank(b'<a:_:b>\t"_:c"@en\n'), _name_blank(b"<<( _:b <a:p> 1 )>>\n")
     (False, True)
@@ -335,5 +335,5 @@ def _name_blank(lines: bytes) -> bool:
 
 
 def _has_mark(data: bytes) -> bool:
-    """Whether the mark of blank nodes is in it; a single byte is found ten times as fast."""
+    """Whether ``_:`` is in the data; finding a single byte first is ten times as fast."""
     return b"_" in data and b"_:" in data

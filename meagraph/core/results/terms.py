@@ -1,4 +1,4 @@
-"""SELECT results as rows of terms, for our own queries, pages and tables."""
+"""SELECT results as rows of terms, for pages and tables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Term:
     language: str | None = None
 
     def plain(self) -> str | int | float | bool:
-        """The value as JSON has it: whole numbers, decimals and booleans as such, else text.
+        """The value as a Python number or boolean if it is one, else as text.
 
         >>> Term("literal", "12", _XSD + "integer").plain()
         12
@@ -37,7 +37,7 @@ class Term:
         read = _PLAIN.get(self.datatype or "", str)
         try:
             return read(self.value)
-        except ValueError:  # a graph may hold "abc"^^xsd:integer
+        except ValueError:  # e.g. "abc"^^xsd:integer
             return self.value
 
 
@@ -49,7 +49,7 @@ class Table:
     rows: Sequence[tuple[Term | None, ...]]
 
     def records(self) -> list[dict[str, str]]:
-        """The rows as texts by column, '' where there is nothing."""
+        """The rows as texts by column, '' if unbound."""
         return [
             {
                 column: term.value if term else ""
@@ -60,7 +60,7 @@ class Table:
 
 
 def table(body: bytes) -> Table:
-    """The table that SPARQL results in JSON hold."""
+    """Parse SPARQL results in JSON."""
     content = json.loads(body)
     columns = tuple(content["head"]["vars"])
     return Table(
@@ -79,6 +79,6 @@ def _term(encoded: Mapping[str, str]) -> Term:
             kind = "uri"
         case "bnode":
             kind = "bnode"
-        case _:  # some servers say typed-literal
+        case _:  # some servers write typed-literal
             kind = "literal"
     return Term(kind, encoded["value"], encoded.get("datatype"), encoded.get("xml:lang"))

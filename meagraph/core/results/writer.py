@@ -1,9 +1,9 @@
-"""Writing the answer to a query: complete and right in the format, or refused with the reason.
+"""Write query results: complete and correct in the format, or refused with the reason.
 
-Oxigraph does the writing. What its writers get wrong in a format (an empty line that is a row, a
-carriage return in XML, a predicate that is no name) is put right on the way where that can be, and
-else is a 406 that says which formats can. Nothing here needs a whole answer in memory, except that
-a graph gives each triple once, and so the triples given are remembered.
+Oxigraph serialises. Its faults in a format (an empty line that is a row, a carriage return in XML,
+a predicate that is not an XML name) are corrected if possible; otherwise the error is 406 and names
+suitable formats. A result is never in memory as a whole, except the texts of the triples of a
+graph, which are needed to write each triple once.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _OF_LINES = (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.N_QUADS)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written."""
+    """Properties of a written result."""
 
     media_type: str
-    """The one of those wanted that it is in."""
+    """The accepted media type in which it was written."""
     rows: int | None
     """Rows of a table, triples of a graph, None for ASK."""
     blank: bool
-    """Whether a blank node is named in it."""
+    """Whether it has a blank node."""
 
 
 def write(
@@ -56,12 +56,12 @@ def write(
     accepted: AcceptedFormats,
     sink: IO[bytes],
 ) -> Written:
-    """Write the answer to a sink, piece by piece; it may raise to stop.
+    """Write a result to a sink, piece by piece; the sink may raise an exception to stop.
 
-    Triples may come from elsewhere than a query.
+    Triples need not come from a query.
 
-    Raises NotAcceptable where the answer is of a kind for which nothing is wanted, or where the
-    format cannot express it; what the sink has taken by then is of no use.
+    Raises NotAcceptable if no format is accepted for this kind of result, or if the format cannot
+    express it; discard the content of the sink then.
     """
     match result:
         case ox.QuerySolutions():
@@ -75,7 +75,7 @@ def write(
 def _results_format(media_type: str | None) -> tuple[str, ox.QueryResultsFormat]:
     if media_type is None:
         raise NotAcceptable(
-            f"The answer to SELECT and ASK comes as {formats.listed(formats.RESULTS)}."
+            f"Results of SELECT and ASK are available as {formats.listed(formats.RESULTS)}."
         )
     return media_type, _RESULTS[formats.own_media_type(formats.RESULTS, media_type)]
 
@@ -87,8 +87,7 @@ def _write_truth(result: ox.QueryBoolean, accepted: AcceptedFormats, sink: IO[by
             return _write_truth(result, others, sink)
         raise NotAcceptable(
             "CSV and TSV are defined for SELECT only "
-            "(https://www.w3.org/TR/sparql11-results-csv-tsv/). The answer to ASK comes as JSON "
-            "or XML."
+            "(https://www.w3.org/TR/sparql11-results-csv-tsv/). For ASK ask for JSON or XML."
         )
     result.serialize(sink, format=own)
     return Written(media_type, None, False)
@@ -117,7 +116,7 @@ def _scanner(
 def _write_graph(result: Iterable[ox.Triple], media_type: str | None, sink: IO[bytes]) -> Written:
     if media_type is None:
         raise NotAcceptable(
-            f"The answer to CONSTRUCT and DESCRIBE comes as {formats.listed(formats.GRAPHS)}."
+            f"Results of CONSTRUCT and DESCRIBE are available as {formats.listed(formats.GRAPHS)}."
         )
     own = _GRAPHS[formats.own_media_type(formats.GRAPHS, media_type)]
     if own in _OF_LINES:
@@ -128,60 +127,60 @@ def _write_graph(result: Iterable[ox.Triple], media_type: str | None, sink: IO[b
             ox.serialize(result, cast(IO[bytes], passing), format=own)
         return Written(media_type, passing.rows, passing.blank)
     if own == ox.RdfFormat.RDF_XML:
-        triples = _Once(result, rdfxml.sayable)
+        triples = _DistinctTriples(result, rdfxml.expressible)
         readable = rdfxml.Sink(sink)
         ox.serialize(triples, cast(IO[bytes], readable), format=own)
         readable.finish()
     elif own == ox.RdfFormat.JSON_LD:
-        triples = _Once(result, _sayable_in_json)
+        triples = _DistinctTriples(result, _expressible_in_json)
         ox.serialize(triples, sink, format=own)
     else:
-        triples = _Once(result)
+        triples = _DistinctTriples(result)
         ox.serialize(triples, sink, format=own, prefixes=names.PREFIXES)
     return Written(media_type, triples.count, triples.blank)
 
 
-def _sayable_in_json(triple: ox.Triple, text: str) -> ox.Triple:
+def _expressible_in_json(triple: ox.Triple, text: str) -> ox.Triple:
     if "<<(" in text and text.split(" ", 2)[2].startswith("<<("):
         raise NotAcceptable("JSON-LD has no triple terms. Ask for Turtle or N-Triples.")
     return triple
 
 
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-"""A name of a blank node that every format can hold."""
+"""A blank node label that every format can express."""
 
 
-class _Once:
-    """Each triple once, since Oxigraph may give one several times; counts them as they pass.
+class _DistinctTriples:
+    """Iterates over distinct triples, since Oxigraph may yield duplicates, and counts them.
 
-    What is remembered of a triple is its text, a fourth of what the triple itself takes. `sayable`
-    is what a format makes of a triple and its text in N-Triples.
+    It keeps the texts of triples, which take a quarter of the memory. `adapt` adapts a triple to
+    a format; its arguments are the triple and its text in N-Triples.
     """
 
     def __init__(
         self,
         triples: Iterable[ox.Triple],
-        sayable: Callable[[ox.Triple, str], ox.Triple] | None = None,
+        adapt: Callable[[ox.Triple, str], ox.Triple] | None = None,
     ) -> None:
         self.count = 0
         self.blank = False
         self._triples = triples
-        self._sayable = sayable
+        self._adapt = adapt
         self._names: dict[str, ox.BlankNode] = {}
 
     def __iter__(self) -> Iterator[ox.Triple]:
-        seen: set[str] = set()
-        for given in self._triples:
-            text = str(given)
-            seen.add(text)
-            if len(seen) == self.count:
+        texts: set[str] = set()
+        for original in self._triples:
+            text = str(original)
+            texts.add(text)
+            if len(texts) == self.count:
                 continue
             self.count += 1
-            triple = self._with_plain_names(given) if "_:" in text else given
-            yield self._sayable(triple, text) if self._sayable else triple
+            triple = self._with_plain_names(original) if "_:" in text else original
+            yield self._adapt(triple, text) if self._adapt else triple
 
     def _with_plain_names(self, triple: ox.Triple) -> ox.Triple:
-        """The triple with blank nodes that every format can name: BNODE() takes any text."""
+        """Replace blank node labels that not every format can express: BNODE() takes any text."""
         subject, value = triple.subject, triple.object
         if isinstance(subject, ox.BlankNode):
             subject = self._plain(subject)

@@ -34,7 +34,7 @@ def _joined(parts: Texts, separator: str, least: int, most: int) -> Texts:
 
 
 @st.composite
-def _asked(draw: st.DrawFn) -> tuple[str, str, str]:
+def _triple(draw: st.DrawFn) -> tuple[str, str, str]:
     """A triple of the data of which some is asked for: mostly about ?a, so that patterns meet."""
     quad = draw(st.sampled_from(QUADS))
     subject = draw(st.sampled_from(["?a"] * 6 + ["?b", str(quad.subject)]))
@@ -59,11 +59,11 @@ _paths: Texts = st.one_of(
     st.tuples(_plain_paths, st.sampled_from("*+?")).map(lambda two: f"({two[0]}){two[1]}"),
     st.tuples(_predicates, _predicates).map(lambda two: f"!({two[0]}|^{two[1]})"),
 )
-_plain_triples: Texts = _asked().map(" ".join).map(lambda triple: f"{triple} .")
+_plain_triples: Texts = _triple().map(" ".join).map(lambda triple: f"{triple} .")
 _triples: Texts = st.one_of(
     _plain_triples,
     _plain_triples,
-    st.tuples(_asked(), _paths).map(lambda two: f"{two[0][0]} {two[1]} {two[0][2]} ."),
+    st.tuples(_triple(), _paths).map(lambda two: f"{two[0][0]} {two[1]} {two[0][2]} ."),
 )
 _blocks: Texts = _joined(_triples, " ", 1, 3)
 

@@ -125,15 +125,15 @@ def test_a_request_under_way_keeps_its_release(tmp_path: Path, make_release: Mak
         make_release(tmp_path, "r1")
         current = Current(tmp_path, lambda folder: EmbeddedEngine.open(folder, Limits(workers=1)))
         await current.look()
-        async with current.reading() as held:
+        async with current.reading() as old:
             make_release(tmp_path, "r2")
             await current.look()
             async with current.reading() as newer:
                 assert newer.engine.release.id == "r2"
-            assert held.engine.release.id == "r1"
-            assert (await select(held.engine, "SELECT ?x { VALUES ?x { 1 } }")).columns == ("x",)
+            assert old.engine.release.id == "r1"
+            assert (await select(old.engine, "SELECT ?x { VALUES ?x { 1 } }")).columns == ("x",)
         with pytest.raises(RuntimeError, match="closed"):
-            await select(held.engine, "SELECT ?x { VALUES ?x { 1 } }")
+            await select(old.engine, "SELECT ?x { VALUES ?x { 1 } }")
         await current.stop()
 
     asyncio.run(work())

@@ -105,7 +105,7 @@ async def begun(engine: EmbeddedEngine, text: str, client: str = "") -> asyncio.
     return task
 
 
-async def called_off(task: asyncio.Task[Any]) -> None:
+async def cancel_task(task: asyncio.Task[Any]) -> None:
     """End a query as if its caller had gone."""
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -152,7 +152,7 @@ def test_an_answer_is_in_the_wanted_format(work_with: Run, memory_triples: int) 
 
 
 @pytest.mark.parametrize(
-    ("query", "error", "said"),
+    ("query", "error", "message"),
     [
         ("SELECT * {\n ?s ?p }", QuerySyntaxError, "Line 2, column 9: .*\n   [?]s [?]p }"),
         ("SELECT * { ?s mea:number ?o }", QuerySyntaxError, r"Add: PREFIX mea: <https://w3id.*#>"),
@@ -164,10 +164,10 @@ def test_an_answer_is_in_the_wanted_format(work_with: Run, memory_triples: int) 
     ],
 )
 def test_what_cannot_be_answered_is_a_clear_error(
-    work_with: Run, query: str, error: type[Exception], said: str
+    work_with: Run, query: str, error: type[Exception], message: str
 ) -> None:
     async def work(engine: EmbeddedEngine) -> None:
-        with pytest.raises(error, match=said):
+        with pytest.raises(error, match=message):
             await engine.query(query, AcceptedFormats("text/csv", "application/rdf+xml"))
 
     work_with(replace(PATIENT, workers=1), work)
@@ -236,7 +236,7 @@ def test_a_long_query_leaves_its_place_in_the_fast_lane_to_others(work_with: Run
         usual = os.getpriority(os.PRIO_PROCESS, 0)
         await until(lambda: os.getpriority(os.PRIO_PROCESS, first) in (min(usual + 15, 19), 15))
         assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in children() - {first}} <= {usual}
-        await called_off(long)
+        await cancel_task(long)
         await all_idle(engine, 1)
 
     work_with(replace(PATIENT, workers=1, slow_after=0.2), work)
@@ -251,7 +251,7 @@ def test_a_full_slow_lane_sends_long_queries_away(work_with: Run) -> None:
             if query.done():
                 assert isinstance(query.exception(), Busy)
             else:
-                await called_off(query)
+                await cancel_task(query)
         await all_idle(engine, 4)
 
     work_with(replace(PATIENT, workers=4, slow_after=0.2, slow_workers=2), work)
@@ -263,7 +263,7 @@ def test_a_query_that_gets_no_process_in_time_is_told_to_come_back(work_with: Ru
         with pytest.raises(Busy, match=r"No process was free for this query within 0\.1 s"):
             await engine.query("ASK {}", JSON)
         assert not long.done()
-        await called_off(long)
+        await cancel_task(long)
         await all_idle(engine, 1)
         assert (await engine.query("ASK {}", JSON)).body == TRUE
 
@@ -280,15 +280,15 @@ def test_who_asks_little_goes_before_who_asks_much(work_with: Run, workers: int)
             await engine.query("SELECT * {}", CSV, client=client)
             done.append(client)
 
-        waiting = engine._lanes._waiting
+        waiting = engine._scheduler._waiting
         long = await begun(engine, SLOW, "greedy")
-        asked = [asyncio.create_task(ask("greedy")) for _ in range(2)]
+        tasks = [asyncio.create_task(ask("greedy")) for _ in range(2)]
         await until(lambda: len(waiting) == 2)
-        asked.append(asyncio.create_task(ask("modest")))
+        tasks.append(asyncio.create_task(ask("modest")))
         await until(lambda: done or len(waiting) == 3)
         assert done == (["modest"] if workers == 2 else [])
-        await called_off(long)
-        await asyncio.gather(*asked)
+        await cancel_task(long)
+        await asyncio.gather(*tasks)
         assert done == ["modest", "greedy", "greedy"]
 
     work_with(replace(PATIENT, workers=workers), work)
@@ -298,10 +298,10 @@ def test_queries_of_the_service_itself_leave_the_last_place_to_clients(work_with
     async def work(engine: EmbeddedEngine) -> None:
         own = await begun(engine, SLOW)
         second = asyncio.create_task(engine.query("ASK {}", JSON))
-        await until(lambda: len(engine._lanes._waiting) == 1)
+        await until(lambda: len(engine._scheduler._waiting) == 1)
         assert (await engine.query("ASK {}", JSON, client="somebody")).body == TRUE
         assert not second.done()
-        await called_off(own)
+        await cancel_task(own)
         assert (await second).body == TRUE
 
     work_with(replace(PATIENT, workers=2), work)
@@ -309,7 +309,7 @@ def test_queries_of_the_service_itself_leave_the_last_place_to_clients(work_with
 
 def test_a_caller_that_goes_away_frees_its_process(work_with: Run) -> None:
     async def work(engine: EmbeddedEngine) -> None:
-        await called_off(await begun(engine, SLOW))
+        await cancel_task(await begun(engine, SLOW))
         assert (await engine.query("ASK {}", JSON)).body == TRUE
         await all_idle(engine, 1)
         await until(lambda: engine.state.ended == {"gone": 1})
@@ -319,14 +319,14 @@ def test_a_caller_that_goes_away_frees_its_process(work_with: Run) -> None:
 
 def test_a_caller_that_goes_away_when_it_gets_a_process_leaves_it_to_others(work_with: Run) -> None:
     async def work(engine: EmbeddedEngine) -> None:
-        lanes = engine._lanes
-        worker = await lanes.take("first")
-        second = asyncio.create_task(lanes.take("second"))
-        await until(lambda: len(lanes._waiting) == 1)
-        lanes.give_back(worker)  # to the second, which is called off before it notices
-        await called_off(second)
+        scheduler = engine._scheduler
+        worker = await scheduler.take("first")
+        second = asyncio.create_task(scheduler.take("second"))
+        await until(lambda: len(scheduler._waiting) == 1)
+        scheduler.give_back(worker)  # to the second, which is called off before it notices
+        await cancel_task(second)
         assert second.cancelled()
-        assert lanes.workers == {"idle": 1, "busy": 0, "slow": 0}
+        assert scheduler.workers == {"idle": 1, "busy": 0, "slow": 0}
 
     work_with(replace(PATIENT, workers=1), work)
 
@@ -379,9 +379,9 @@ def test_a_long_answer_stands_in_a_file_that_nobody_else_can_reach(work_with: Ru
 
 def test_short_answers_are_not_compressed(work_with: Run) -> None:
     async def work(engine: EmbeddedEngine) -> None:
-        wanted = AcceptedFormats("text/csv", None, gzip=True)
-        assert not (await engine.query("SELECT * {}", wanted)).gzipped
-        long = await engine.query(f"SELECT ?v {{ VALUES ?v {{ {NUMBERS} }} }}", wanted)
+        accepted = AcceptedFormats("text/csv", None, gzip=True)
+        assert not (await engine.query("SELECT * {}", accepted)).gzipped
+        long = await engine.query(f"SELECT ?v {{ VALUES ?v {{ {NUMBERS} }} }}", accepted)
         assert long.gzipped
         assert gzip.decompress(long.body).startswith(b"v\r\n0\r\n1\r\n")
 
@@ -392,11 +392,11 @@ def test_a_process_that_is_killed_from_outside_is_replaced(work_with: Run) -> No
     async def work(engine: EmbeddedEngine) -> None:
         await all_idle(engine, 2)
         before = children()
-        asked = await begun(engine, SLOW)
+        tasks = await begun(engine, SLOW)
         for pid in before:
             os.kill(pid, signal.SIGKILL)
         with pytest.raises(QueryFailed, match="ended unexpectedly"):
-            await asked
+            await tasks
         await all_idle(engine, 2)
         assert len(children()) == 2
         assert not children() & before
@@ -424,9 +424,9 @@ def test_a_closed_engine_leaves_nothing_behind(small_releases: Path) -> None:
         async with engine_over(small_releases / "r1", PATIENT) as engine:
             server = engine._server
             assert server is not None
-            asked = await begun(engine, SLOW)
+            tasks = await begun(engine, SLOW)
         with pytest.raises(QueryFailed):
-            await asked
+            await tasks
         assert not server.spool.exists()
         assert children() == set()
         with pytest.raises(RuntimeError, match="closed"):
@@ -437,9 +437,9 @@ def test_a_closed_engine_leaves_nothing_behind(small_releases: Path) -> None:
 
 def test_many_queries_at_once_are_all_answered_right(work_with: Run) -> None:
     async def work(engine: EmbeddedEngine) -> None:
-        wanted = AcceptedFormats("application/json", None)
+        accepted = AcceptedFormats("application/json", None)
         answers = await asyncio.gather(
-            *(engine.query(f"SELECT ?x {{ VALUES ?x {{ {n} }} }}", wanted) for n in range(200))
+            *(engine.query(f"SELECT ?x {{ VALUES ?x {{ {n} }} }}", accepted) for n in range(200))
         )
         values = [json.loads(a.body)["results"]["bindings"][0]["x"]["value"] for a in answers]
         assert values == [str(n) for n in range(200)]
@@ -494,10 +494,10 @@ def test_a_release_that_is_not_whole_is_not_opened(tmp_path: Path) -> None:
         (tmp_path / "image.nq.gz").write_bytes(gzip.compress(b"no quads"))
         write_manifest(tmp_path, Contents("r1", 1, {}, documents={}, sources={}))
         for memory_triples in (0, 10):
-            with pytest.raises(ReleaseError, match="cannot be opened") as told:
+            with pytest.raises(ReleaseError, match="cannot be opened") as raised:
                 await EmbeddedEngine.open(tmp_path, Limits(memory_triples=memory_triples))
             # The cause is told, not that a process was waited for in vain.
-            assert re.search(r"No such file|Corruption|CURRENT file|Parser", str(told.value))
+            assert re.search(r"No such file|Corruption|CURRENT file|Parser", str(raised.value))
         assert children() == set()
 
     asyncio.run(work())

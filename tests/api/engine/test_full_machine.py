@@ -76,10 +76,10 @@ def test_a_query_whose_answer_finds_no_room_is_503_and_an_error_in_the_log(
         for worker in range(20):
             (spool / str(worker)).unlink(missing_ok=True)
         assert client.get("/sparql", params={"query": LONG}).status_code == 200
-        said = server.service.said()
-    assert said.count("ERROR:") == 2
-    assert os.strerror(errno.ENOSPC) in said
-    assert "Traceback" not in said
+        log = server.service.log()
+    assert log.count("ERROR:") == 2
+    assert os.strerror(errno.ENOSPC) in log
+    assert "Traceback" not in log
 
 
 @contextmanager
@@ -109,21 +109,21 @@ def test_a_disk_that_is_full_serves_again_when_there_is_room(
     with (
         full_disk(temporary),
         process_serving(
-            tmp_path / "said", "--releases", small_releases, environment=environment
+            tmp_path / "output", "--releases", small_releases, environment=environment
         ) as service,
     ):
         service.wait_for("/readyz", 200)
         plain = {"accept-encoding": "identity"}
         with httpx.Client(base_url=service.address, timeout=60, headers=plain) as client:
-            asked = {"query": LONG, "format": "csv"}
-            assert client.get("/sparql", params=asked).status_code == 200
+            params = {"query": LONG, "format": "csv"}
+            assert client.get("/sparql", params=params).status_code == 200
             # The file of the answer goes a moment after the client has read it.
             wait_until(lambda: shutil.disk_usage(temporary).free > 1_400_000)
             (temporary / "of somebody else").write_bytes(b"x" * 1_400_000)
-            assert_is_the_machines_fault(client.get("/sparql", params=asked))
+            assert_is_the_machines_fault(client.get("/sparql", params=params))
             (temporary / "of somebody else").unlink()
-            assert client.get("/sparql", params=asked).status_code == 200
-        errors = [line for line in service.said().splitlines() if line.startswith("ERROR:")]
+            assert client.get("/sparql", params=params).status_code == 200
+        errors = [line for line in service.log().splitlines() if line.startswith("ERROR:")]
         assert len(errors) == 1, errors
         service.stop()
 

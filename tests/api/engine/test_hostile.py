@@ -122,8 +122,8 @@ def server(
 
 
 def send(server: Watched, name: str) -> Reply:
-    asked, accept = BODIES[name]
-    body = asked if isinstance(asked, bytes) else b"query=" + quote_plus(asked).encode()
+    query, accept = BODIES[name]
+    body = query if isinstance(query, bytes) else b"query=" + quote_plus(query).encode()
     if name not in hostile.TOO_DEEP and (name not in hostile.BROKEN or name.startswith("only")):
         body += DEADLINE
     # From an address of its own: who sends such queries is another client than who is answered.
@@ -237,4 +237,4 @@ def test_no_file_is_left(server: Watched, outcome: Outcome) -> None:
 
 def test_the_log_names_no_fault_of_ours(server: Watched, outcome: Outcome) -> None:
     assert outcome.replies
-    assert "Traceback" not in server.service.said()
+    assert "Traceback" not in server.service.log()

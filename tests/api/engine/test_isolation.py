@@ -82,10 +82,10 @@ def ask(server: Watched, query: str) -> httpx.Response:
 def gone(pid: int) -> bool:
     """Whether a process has ended, be it that nobody has asked yet how."""
     try:
-        told = (PROC / str(pid) / "stat").read_text()
+        stat = (PROC / str(pid) / "stat").read_text()
     except OSError:
         return True
-    return told.rpartition(")")[2].split()[0] in "ZX"
+    return stat.rpartition(")")[2].split()[0] in "ZX"
 
 
 def busy(server: Watched) -> Process:
@@ -111,12 +111,12 @@ def test_no_worker_has_a_way_to_the_network_or_leaves_its_memory_behind(server: 
     with server.client() as client:  # which a process answers that is ready
         assert client.get("/docs").status_code == 200
     for process in (*server.makers(), *server.workers()):
-        assert process.said("status", "Seccomp:") == "2"
-        assert process.said("status", "NoNewPrivs:") == "1"
-        assert process.said("limits", "Max core file size").split()[:2] == ["0", "0"]
-    wait_until(lambda: {one.said("status", "Seccomp:") for one in server.renderers()} == {"2"})
+        assert process.field("status", "Seccomp:") == "2"
+        assert process.field("status", "NoNewPrivs:") == "1"
+        assert process.field("limits", "Max core file size").split()[:2] == ["0", "0"]
+    wait_until(lambda: {one.field("status", "Seccomp:") for one in server.renderers()} == {"2"})
     for worker in server.workers():
-        soft, hard = worker.said("limits", "Max address space").split()[:2]
+        soft, hard = worker.field("limits", "Max address space").split()[:2]
         assert soft == hard != "unlimited"
 
 
@@ -142,12 +142,12 @@ def test_a_worker_holds_no_connection_of_a_client(server: Watched) -> None:
 def test_what_slips_through_the_reading_of_words_still_reaches_nobody(releases: Path) -> None:
     async def work(address: str) -> None:
         engine = await EmbeddedEngine.open(releases / "r1", Limits(workers=1))
-        wanted = AcceptedFormats("text/csv", "application/n-triples")
+        accepted = AcceptedFormats("text/csv", "application/n-triples")
         try:
             with pytest.raises(QueryRefused):
-                await engine.query(f"SELECT * {{ SERVICE <{address}> {{ ?s ?p ?o }} }}", wanted)
+                await engine.query(f"SELECT * {{ SERVICE <{address}> {{ ?s ?p ?o }} }}", accepted)
             silent = await engine.query(
-                f"SELECT (1 AS ?x) {{ SERVICE SILENT <{address}> {{ ?s ?p ?o }} }}", wanted
+                f"SELECT (1 AS ?x) {{ SERVICE SILENT <{address}> {{ ?s ?p ?o }} }}", accepted
             )
             assert silent.body.split() == [b"x", b"1"]
         finally:
@@ -214,8 +214,8 @@ def test_a_client_may_not_ask_for_more_time_than_there_is(tmp_path: Path, releas
         assert (answer.status_code, answer.json()["title"]) == (504, "Query timeout")
         assert "1.5 s" in answer.json()["detail"]
         for wrong in ("nan", "-1", "soon", "1 s"):
-            asked = {"query": "ASK {}", "timeout": wrong}
-            refused = httpx.get(address, params=asked, timeout=PATIENCE)
+            params = {"query": "ASK {}", "timeout": wrong}
+            refused = httpx.get(address, params=params, timeout=PATIENCE)
             assert (refused.status_code, refused.json()["title"]) == (400, "Wrong value")
 
 
@@ -270,7 +270,7 @@ def leave_again_and_again(server: Watched) -> None:
         wait_until(lambda: gone(first.pid))  # noqa: B023 - called at once
         query = f"ASK {{ FILTER({turn} = {turn}) }}"
         wait_until(lambda: ask(server, query).status_code == 200)  # noqa: B023 - called at once
-    assert "Traceback" not in server.service.said()
+    assert "Traceback" not in server.service.log()
 
 
 def test_a_client_that_only_stops_sending_still_gets_its_answer(server: Watched) -> None:

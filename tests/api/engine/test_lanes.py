@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from meagraph_api.engine import scheduler
-from meagraph_api.engine.scheduler import Lanes
+from meagraph_api.engine.scheduler import Scheduler
 from meagraph_api.engine.worker_processes import Worker
 
 
@@ -20,13 +20,13 @@ def test_a_client_that_has_had_much_holds_no_more_places_than_there_are_processo
     monkeypatch: pytest.MonkeyPatch, processors: int, most: int
 ) -> None:
     monkeypatch.setattr(scheduler, "_PROCESSORS", processors)
-    one = Lanes(no_worker, fast=4, slow=1, wait=1.0, growth=1)
+    one = Scheduler(no_worker, fast=4, slow=1, wait=1.0, growth=1)
     one._idle = [cast(Worker, object()) for _ in range(4)]
-    one._turns.add("much", 1_000.0)
-    held = 0
-    while one._may_begin("much"):
-        one._begin("much")
-        held += 1
-    assert held == most
-    assert one._may_begin("little")
-    assert one._may_begin("")
+    one._usage.add("much", 1_000.0)
+    running = 0
+    while one._may_start("much"):
+        one._start("much")
+        running += 1
+    assert running == most
+    assert one._may_start("little")
+    assert one._may_start("")

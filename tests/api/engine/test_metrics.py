@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -65,6 +67,20 @@ def test_without_a_release_they_say_so(tmp_path: Path, serving: Serving) -> None
         assert read(client)["meagraph_ready", ()] == 0
 
 
+@pytest.fixture(scope="module")
+def by_readers(small_releases: Path, serving: Serving) -> Iterator[Mapping[str, httpx.Client]]:
+    """A client of a service for each setting of who may read them."""
+    with ExitStack() as services:
+        yield {
+            readers: services.enter_context(
+                serving(
+                    Settings(releases=small_releases, queries=DATA / "queries", metrics=readers)
+                )
+            )
+            for readers in ("loopback", "all", "none")
+        }
+
+
 @pytest.mark.parametrize(
     ("readers", "headers", "status"),
     [
@@ -96,11 +112,9 @@ def test_without_a_release_they_say_so(tmp_path: Path, serving: Serving) -> None
     ],
 )
 def test_who_may_read_them_is_a_setting(
-    small_releases: Path, serving: Serving, readers: str, headers: dict[str, str], status: int
+    by_readers: Mapping[str, httpx.Client], readers: str, headers: dict[str, str], status: int
 ) -> None:
-    settings = Settings(releases=small_releases, queries=DATA / "queries", metrics=readers)
-    with serving(settings) as client:
-        answer = client.get("/metrics", headers=headers)
+    answer = by_readers[readers].get("/metrics", headers=headers)
     assert answer.status_code == status
     if status == 403:
         assert answer.json()["title"] == "Forbidden"

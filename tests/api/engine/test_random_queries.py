@@ -41,7 +41,7 @@ little = effort(
 
 
 @pytest.fixture(scope="module")
-def asked(small_releases: Path, serving: Serving) -> Iterator[httpx.Client]:
+def service(small_releases: Path, serving: Serving) -> Iterator[httpx.Client]:
     """A client of a server that gives up soon."""
     settings = Settings(
         releases=small_releases,
@@ -80,24 +80,24 @@ def check(answer: httpx.Response) -> None:
 @little
 @given(generator.queries, st.sampled_from(RESULTS), st.sampled_from(GRAPHS))
 def test_every_answer_is_whole_or_a_problem(
-    asked: httpx.Client, query: str, rows: str, graph: str
+    service: httpx.Client, query: str, rows: str, graph: str
 ) -> None:
     form = graph if query.startswith(("CONSTRUCT", "DESCRIBE")) else rows
-    check(ask(asked, query, form))
+    check(ask(service, query, form))
 
 
 @little
 @given(generator.broken(), st.sampled_from([*RESULTS, *GRAPHS]))
 def test_what_is_almost_a_query_is_answered_or_a_problem(
-    asked: httpx.Client, query: str, form: str
+    service: httpx.Client, query: str, form: str
 ) -> None:
-    check(ask(asked, query, form))
+    check(ask(service, query, form))
 
 
 @little
 @given(generator.selects_in_full)
-def test_all_formats_hold_the_same_rows(asked: httpx.Client, query: str) -> None:
-    answers = [ask(asked, query, form) for form in ("json", "xml", "tsv", "csv")]
+def test_all_formats_hold_the_same_rows(service: httpx.Client, query: str) -> None:
+    answers = [ask(service, query, form) for form in ("json", "xml", "tsv", "csv")]
     if any(answer.status_code != 200 for answer in answers):
         # What is too much differs between formats; what is wrong does not.
         assert len({answer.status_code for answer in answers} - {200, 413, 504}) <= 1
@@ -126,9 +126,9 @@ def other() -> rdflib.Graph:
 @little
 @given(generator.comparable)
 def test_another_engine_gives_the_same_rows(
-    asked: httpx.Client, other: rdflib.Graph, query: str
+    service: httpx.Client, other: rdflib.Graph, query: str
 ) -> None:
-    answer = ask(asked, query, "json")
+    answer = ask(service, query, "json")
     assert answer.status_code == 200, answer.text
     theirs = Counter(
         tuple(None if value is None else of_rdflib(value) for value in row)

@@ -14,7 +14,7 @@ from tests.waiting import PATIENCE, wait_until
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux offers this")
 
 
-def told(program: str) -> str:
+def run_program(program: str) -> str:
     """What a program says in a process of its own, which it may lock in."""
     ended = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program)],
@@ -28,7 +28,7 @@ def told(program: str) -> str:
 
 @LINUX
 def test_no_connection_leaves_by_any_way() -> None:
-    said = told(
+    output = run_program(
         """
         import ctypes, socket
         import pyoxigraph as ox
@@ -62,7 +62,7 @@ def test_no_connection_leaves_by_any_way() -> None:
         """
     )
     refused = ["PermissionError"] * 4
-    assert said.split("\n")[:-1] == [
+    assert output.split("\n")[:-1] == [
         "seccomp",
         "PermissionError",
         "True",
@@ -75,7 +75,7 @@ def test_no_connection_leaves_by_any_way() -> None:
 
 @LINUX
 def test_the_store_on_disk_is_read_behind_the_lock(small_releases: Path) -> None:
-    said = told(
+    output = run_program(
         f"""
         import pyoxigraph as ox
         from meagraph_api.engine import sandbox
@@ -84,12 +84,12 @@ def test_the_store_on_disk_is_read_behind_the_lock(small_releases: Path) -> None
         print(len(list(store.query("SELECT * {{ ?s a ?type }}"))))
         """
     )
-    assert said == "10\n"
+    assert output == "10\n"
 
 
 @LINUX
 def test_memory_grows_so_far_and_no_further() -> None:
-    said = told(
+    output = run_program(
         """
         from meagraph_api.engine import sandbox
         before = bytes(50_000_000)
@@ -101,11 +101,11 @@ def test_memory_grows_so_far_and_no_further() -> None:
             print("no more")
         """
     )
-    assert said == "no more\n"
+    assert output == "no more\n"
 
 
 def test_a_crash_leaves_no_image() -> None:
-    said = told(
+    output = run_program(
         """
         import resource
         from meagraph_api.engine import sandbox
@@ -113,12 +113,12 @@ def test_a_crash_leaves_no_image() -> None:
         print(resource.getrlimit(resource.RLIMIT_CORE))
         """
     )
-    assert said == "(0, 0)\n"
+    assert output == "(0, 0)\n"
 
 
 @LINUX
 def test_a_child_ends_with_its_parent_however_that_ends(tmp_path: Path) -> None:
-    said = told(
+    output = run_program(
         """
         import os, subprocess, sys, time
         child = '''
@@ -141,7 +141,7 @@ def test_a_child_ends_with_its_parent_however_that_ends(tmp_path: Path) -> None:
         print(ended.stdout.strip(), ended.returncode)
         """
     )
-    pid, returncode = said.split()
+    pid, returncode = output.split()
     assert returncode == "-9"
     stat = Path(f"/proc/{pid}/stat")
 
@@ -156,12 +156,12 @@ def test_a_child_ends_with_its_parent_however_that_ends(tmp_path: Path) -> None:
 
 def test_a_child_that_is_too_late_ends_at_once() -> None:
     program = "from meagraph_api.engine import sandbox; sandbox.die_with_parent(1); print('lives')"
-    assert told(program) == ""
+    assert run_program(program) == ""
 
 
 @LINUX
 def test_a_limit_of_memory_that_is_lower_already_stays() -> None:
-    said = told(
+    output = run_program(
         """
         import resource
         from meagraph_api.engine import sandbox
@@ -176,14 +176,14 @@ def test_a_limit_of_memory_that_is_lower_already_stays() -> None:
         sandbox.deny_core_dumps()
         """
     )
-    assert said.split() == ["True"] * 3
+    assert output.split() == ["True"] * 3
 
 
 @pytest.mark.parametrize(("before", "after"), [(0, 15), (10, 19), (19, 19)])
 def test_niceness_is_added_to_what_is_there_by_a_user_without_rights(
     before: int, after: int
 ) -> None:
-    said = told(
+    output = run_program(
         f"""
         import os
         from meagraph_api.engine import sandbox
@@ -195,4 +195,4 @@ def test_niceness_is_added_to_what_is_there_by_a_user_without_rights(
         sandbox.raise_niceness(1, 15)  # not ours: nothing happens
         """
     )
-    assert said.split() == [str(after)]
+    assert output.split() == [str(after)]

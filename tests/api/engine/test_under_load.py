@@ -100,7 +100,7 @@ def test_one_client_never_has_all_of_the_fast_lane(crowd: Path, serving: Serving
 def test_who_asks_little_does_not_wait_for_the_many_who_ask_much(
     crowd: Path, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("meagraph_api.engine.scheduler._FORGOTTEN", 0.0)
+    monkeypatch.setattr("meagraph_api.engine.scheduler._DECAY", 0.0)
     with serving(shared(crowd, workers=2)) as client:
         for who in OTHERS:
             assert run_for(client, 0.8, who).status_code == 504
@@ -140,20 +140,20 @@ def test_a_header_of_a_stranger_makes_nobody_another_client(crowd: Path, serving
 
 
 def test_an_answer_that_a_client_has_is_not_sent_again(client: httpx.Client) -> None:
-    asked = {"query": "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 5"}
-    first = client.get("/sparql", params=asked)
+    params = {"query": "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 5"}
+    first = client.get("/sparql", params=params)
     tag = first.headers["etag"]
     assert tag.startswith('"')
     assert first.headers["cache-control"] == "public, no-cache"
-    again = client.get("/sparql", params=asked, headers={"if-none-match": tag})
+    again = client.get("/sparql", params=params, headers={"if-none-match": tag})
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == tag
     assert "accept" in again.headers["vary"].lower()
     for known in ("*", f'W/{tag}, "x"', f'"x", {tag}'):
-        answer = client.get("/sparql", params=asked, headers={"if-none-match": known})
+        answer = client.get("/sparql", params=params, headers={"if-none-match": known})
         assert answer.status_code == 304
-    assert client.get("/sparql", params=asked, headers={"if-none-match": '"x"'}).status_code == 200
-    head = client.head("/sparql", params=asked)
+    assert client.get("/sparql", params=params, headers={"if-none-match": '"x"'}).status_code == 200
+    head = client.head("/sparql", params=params)
     assert head.headers["etag"] == tag
 
 
@@ -252,14 +252,14 @@ class Readers:
                 count += 1
                 # Every second text is one that others ask too, so that it comes from memory.
                 remark = "" if count % 2 else f"# {number} {count}"
-                asked = {"query": f"SELECT ?n {{ ?s <a:release> ?n }} {remark}", "format": "csv"}
-                answer = client.get("/sparql", params=asked)
+                params = {"query": f"SELECT ?n {{ ?s <a:release> ?n }} {remark}", "format": "csv"}
+                answer = client.get("/sparql", params=params)
                 head, *rows = answer.text.split()
                 self.answers.append((answer.status_code, frozenset(rows), len(rows)))
                 assert head == "n"
 
 
-def seen(readers: Readers, release: str) -> Callable[[], bool]:
+def has_read(readers: Readers, release: str) -> Callable[[], bool]:
     return lambda: bool(readers.answers) and readers.answers[-1][1] == {release}
 
 
@@ -268,10 +268,10 @@ def test_releases_change_under_load_and_no_request_fails_or_sees_two(
 ) -> None:
     settings = Settings(releases=two, queries=DATA / "queries", workers=2)
     with serving(settings) as client, Readers(client, 4) as readers:
-        wait_until(seen(readers, "1"))
+        wait_until(has_read(readers, "1"))
         for name in ("r2", "r1", "r2"):
             switch(two, name)
-            wait_until(seen(readers, name[1:]))
+            wait_until(has_read(readers, name[1:]))
             before = len(readers.answers)
             wait_until(lambda: len(readers.answers) >= before + 25)  # noqa: B023 - called at once
     assert {status for status, _, _ in readers.answers} == {200}
@@ -317,33 +317,33 @@ def test_a_query_under_way_ends_on_the_release_on_which_it_began(
     settings = Settings(
         releases=two, queries=DATA / "queries", workers=1, query_timeout=FOREVER, slow_after=FOREVER
     )
-    asked = {"query": "SELECT DISTINCT ?n { ?s <a:release> ?n }", "format": "csv"}
+    params = {"query": "SELECT DISTINCT ?n { ?s <a:release> ?n }", "format": "csv"}
     with serving(settings) as client, ThreadPoolExecutor(1) as pool:
         (worker,) = workers_here() - others
         with stopped(worker):
-            under_way = pool.submit(client.get, "/sparql", params=asked)
+            under_way = pool.submit(client.get, "/sparql", params=params)
             wait_until(lambda: running(client) == 1)
             switch(two, "r2")
             wait_until(lambda: client.get("/readyz").json()["release"] == "r2")
             assert not under_way.done()
         answer = under_way.result()
         assert (answer.status_code, answer.text.split()) == (200, ["n", "1"])
-        assert client.get("/sparql", params=asked).text.split() == ["n", "2"]
+        assert client.get("/sparql", params=params).text.split() == ["n", "2"]
 
 
 def test_a_new_release_makes_all_that_was_kept_old(changing: tuple[httpx.Client, Path]) -> None:
     client, releases = changing
-    asked = {"query": "SELECT DISTINCT ?n { ?s <a:release> ?n }", "format": "csv"}
-    first = client.get("/sparql", params=asked)
+    params = {"query": "SELECT DISTINCT ?n { ?s <a:release> ?n }", "format": "csv"}
+    first = client.get("/sparql", params=params)
     assert first.text.split() == ["n", "1"]
     known = {"if-none-match": first.headers["etag"]}
-    assert client.get("/sparql", params=asked, headers=known).status_code == 304
+    assert client.get("/sparql", params=params, headers=known).status_code == 304
     switch(releases, "r2")
     wait_until(lambda: client.get("/readyz").json()["release"] == "r2")
-    second = client.get("/sparql", params=asked, headers=known)
+    second = client.get("/sparql", params=params, headers=known)
     assert (second.status_code, second.text.split()) == (200, ["n", "2"])
     assert second.headers["etag"] != first.headers["etag"]
     # And back again: what was true of the first release is true again.
     switch(releases, "r1")
     wait_until(lambda: client.get("/readyz").json()["release"] == "r1")
-    assert client.get("/sparql", params=asked, headers=known).status_code == 304
+    assert client.get("/sparql", params=params, headers=known).status_code == 304

@@ -172,12 +172,12 @@ MANIFESTS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("given", MANIFESTS.values(), ids=MANIFESTS)
-def test_a_manifest_of_wrong_types_is_refused(folder: Path, given: Any) -> None:
+@pytest.mark.parametrize("values", MANIFESTS.values(), ids=MANIFESTS)
+def test_a_manifest_of_wrong_types_is_refused(folder: Path, values: Any) -> None:
     path = folder / "r1" / "manifest.json"
-    if isinstance(given, dict):
-        given = {k: v for k, v in (json.loads(path.read_text()) | given).items() if v is not None}
-    path.write_text(given if isinstance(given, str) else json.dumps(given))
+    if isinstance(values, dict):
+        values = {k: v for k, v in (json.loads(path.read_text()) | values).items() if v is not None}
+    path.write_text(values if isinstance(values, str) else json.dumps(values))
     with pytest.raises(ReleaseError, match=r"manifest\.json: "):
         releases.check(folder / "r1")
     (found,) = releases.listed(folder)

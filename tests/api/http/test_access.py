@@ -19,7 +19,7 @@ from tests.api.served import FOREVER
 from tests.waiting import PATIENCE, wait_until
 
 
-class Told(logging.Handler):
+class AccessLog(logging.Handler):
     """Listens to the access log."""
 
     def __init__(self) -> None:
@@ -47,41 +47,41 @@ class Told(logging.Handler):
 
 
 @contextmanager
-def telling() -> Iterator[Told]:
+def listening_to_log() -> Iterator[AccessLog]:
     """What a server that is running already tells from now on."""
-    log = logging.getLogger("meagraph.access")
-    told = Told()
-    log.addHandler(told)
-    yield told
-    log.removeHandler(told)
+    logger = logging.getLogger("meagraph.access")
+    log = AccessLog()
+    logger.addHandler(log)
+    yield log
+    logger.removeHandler(log)
 
 
 @pytest.fixture
-def told(client: httpx.Client) -> Iterator[Told]:
+def log(client: httpx.Client) -> Iterator[AccessLog]:
     """What the server of the client tells while a test runs."""
     del client
-    with telling() as listening:
+    with listening_to_log() as listening:
         yield listening
 
 
 def test_a_query_is_told_by_its_hash_with_its_rows_and_its_time(
-    client: httpx.Client, told: Told
+    client: httpx.Client, log: AccessLog
 ) -> None:
     query = "SELECT ?secret { VALUES ?secret { 1 2 3 } }"
     answer = client.get("/sparql", params={"query": query})
-    line = told.of(answer)
+    line = log.of(answer)
     assert line["query"] == hashlib.sha256(query.encode()).hexdigest()[:16]
     assert (line["method"], line["path"], line["status"]) == ("GET", "/sparql", 200)
     assert (line["outcome"], line["rows"]) == ("ok", 3)
     assert line["bytes"] == int(answer.headers["content-length"])
     assert 0 < line["query_ms"] <= line["ms"]
     assert line["time"].endswith("+00:00")
-    again = told.of(client.get("/sparql", params={"query": query}))
+    again = log.of(client.get("/sparql", params={"query": query}))
     assert (again["outcome"], again["rows"], again["query_ms"]) == ("cached", 3, 0)
     unchanged = client.get(
         "/sparql", params={"query": query}, headers={"if-none-match": answer.headers["etag"]}
     )
-    assert (told.of(unchanged)["outcome"], told.of(unchanged)["status"]) == ("not-modified", 304)
+    assert (log.of(unchanged)["outcome"], log.of(unchanged)["status"]) == ("not-modified", 304)
 
 
 @pytest.mark.parametrize(
@@ -95,25 +95,27 @@ def test_a_query_is_told_by_its_hash_with_its_rows_and_its_time(
     ],
 )
 def test_an_error_is_told_by_the_name_of_the_problem(
-    client: httpx.Client, told: Told, address: str, outcome: str, status: int
+    client: httpx.Client, log: AccessLog, address: str, outcome: str, status: int
 ) -> None:
-    line = told.of(client.get(address))
+    line = log.of(client.get(address))
     assert (line["outcome"], line["status"]) == (outcome, status)
 
 
-def test_a_query_that_took_too_long_is_told_with_its_time(client: httpx.Client, told: Told) -> None:
+def test_a_query_that_took_too_long_is_told_with_its_time(
+    client: httpx.Client, log: AccessLog
+) -> None:
     numbers = " ".join(map(str, range(1000)))
     lots = " ".join(f"VALUES ?v{index} {{ {numbers} }}" for index in range(5))
     answer = client.post(
         "/sparql", data={"query": f"SELECT (COUNT(*) AS ?n) {{ {lots} }}", "timeout": "0.2"}
     )
-    line = told.of(answer)
+    line = log.of(answer)
     assert (line["outcome"], line["status"]) == ("query-timeout", 504)
     assert 0 < line["query_ms"] <= line["ms"]
 
 
 def test_nothing_of_a_query_a_client_or_a_credential_is_told(
-    client: httpx.Client, told: Told
+    client: httpx.Client, log: AccessLog
 ) -> None:
     client.get(
         "/sparql?query=ASK%7B%7D&user=secret-user",
@@ -125,9 +127,9 @@ def test_nothing_of_a_query_a_client_or_a_credential_is_told(
     )
     client.post("/sparql", data={"query": 'ASK { FILTER("secret-word" = ?x) }'})
     client.get("/sparql/%0A%22forged%22?secret=1")
-    told.line("path", '/sparql/\n"forged"')
-    assert len(told.texts) == 3
-    for text in told.texts:
+    log.line("path", '/sparql/\n"forged"')
+    assert len(log.texts) == 3
+    for text in log.texts:
         assert "secret" not in text
         assert "127.0.0.1" not in text
         assert "198.51.100.7" not in text
@@ -138,12 +140,12 @@ def test_a_client_that_went_away_is_told_as_gone(small_releases: Path, serving: 
     numbers = " ".join(map(str, range(1000)))
     lots = " ".join(f"VALUES ?v{index} {{ {numbers} }}" for index in range(5))
     settings = Settings(releases=small_releases, queries=DATA / "queries", query_timeout=FOREVER)
-    with serving(settings) as client, telling() as told:
+    with serving(settings) as client, listening_to_log() as log:
         with pytest.raises(httpx.ReadTimeout):
             client.post(
                 "/sparql",
                 data={"query": f"SELECT (COUNT(*) AS ?n) {{ {lots} }}"},
                 timeout=httpx.Timeout(PATIENCE, read=0.6),
             )
-        line = told.line("path", "/sparql")
+        line = log.line("path", "/sparql")
     assert (line["outcome"], line["status"]) == ("gone", 499)

@@ -145,7 +145,7 @@ def test_pages_refuse_what_else_they_do_not_know(public: httpx.Client, address: 
 def test_what_is_left_is_as_it_was_sent(pieces: list[tuple[str, str]]) -> None:
     scope: dict[str, Any] = {"path": "/measures", "headers": []}
     scope["query_string"] = "&".join(name + value for name, value in pieces).encode()
-    wanted = "&".join(name + value for name, value in pieces if name not in NAMES)
-    assert untracked(scope)["query_string"] == wanted.encode()
+    expected = "&".join(name + value for name, value in pieces if name not in NAMES)
+    assert untracked(scope)["query_string"] == expected.encode()
     data = {**scope, "path": "/data/country/KAZ.ttl"}
     assert untracked(data)["query_string"] == scope["query_string"]

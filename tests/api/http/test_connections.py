@@ -191,9 +191,9 @@ def test_who_opens_many_connections_shuts_out_nobody(
             attacks.enter_context(one_byte_each(client, 80, source))
         for path in ("/healthz", "/readyz", "/metrics"):
             assert client.get(path).status_code == 200
-        told = client.get("/metrics").text
+        metrics = client.get("/metrics").text
         assert client.get("/sparql?query=ASK%7B%7D").json()["boolean"] is True
-    families = {family.name: family for family in text_string_to_metric_families(told)}
+    families = {family.name: family for family in text_string_to_metric_families(metrics)}
     assert families["meagraph_connections"].samples[0].value == 60
     assert families["meagraph_connections_dropped"].samples[0].value == 4 * 80 + 1 - 60
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from meagraph.core.errors import TooManyRequests
-from meagraph_api.http.rate_limit import Fairness, client_of
+from meagraph_api.http.rate_limit import RateLimiter, client_of
 
 
 class Clock:
@@ -22,67 +22,67 @@ class Clock:
         return self.now
 
 
-def spend(fairness: Fairness, clock: Clock, client: str, seconds: float) -> None:
-    with fairness.share(client):
+def spend(rate_limiter: RateLimiter, clock: Clock, client: str, seconds: float) -> None:
+    with rate_limiter.count_query(client):
         clock.now += seconds
 
 
 def test_so_many_queries_at_a_time_and_the_next_when_one_has_ended() -> None:
-    fairness = Fairness(queries=2, seconds=0)
-    with fairness.share("a"):
-        with fairness.share("a"):
+    rate_limiter = RateLimiter(queries=2, seconds=0)
+    with rate_limiter.count_query("a"):
+        with rate_limiter.count_query("a"):
             with pytest.raises(TooManyRequests, match="2 queries of yours are running") as refused:
-                fairness.share("a").__enter__()
+                rate_limiter.count_query("a").__enter__()
             assert refused.value.retry_after == 1
-            with fairness.share("b"):
+            with rate_limiter.count_query("b"):
                 pass
-        with fairness.share("a"):
+        with rate_limiter.count_query("a"):
             pass
 
 
 def test_a_query_that_fails_is_no_longer_running_but_its_time_counts() -> None:
     clock = Clock()
-    fairness = Fairness(queries=1, seconds=10, clock=clock)
-    with suppress(ZeroDivisionError), fairness.share("a"):
+    rate_limiter = RateLimiter(queries=1, seconds=10, clock=clock)
+    with suppress(ZeroDivisionError), rate_limiter.count_query("a"):
         clock.now += 20
         raise ZeroDivisionError
     with pytest.raises(TooManyRequests, match="have taken 20 seconds"):
-        fairness.share("a").__enter__()
+        rate_limiter.count_query("a").__enter__()
 
 
 def test_time_comes_back_evenly_within_a_minute() -> None:
     clock = Clock()
-    fairness = Fairness(queries=0, seconds=60, clock=clock)
-    spend(fairness, clock, "a", 1)
+    rate_limiter = RateLimiter(queries=0, seconds=60, clock=clock)
+    spend(rate_limiter, clock, "a", 1)
     with ExitStack() as all_at_once:
         for _ in range(10):
-            all_at_once.enter_context(fairness.share("a"))
+            all_at_once.enter_context(rate_limiter.count_query("a"))
         clock.now += 10
     with pytest.raises(TooManyRequests) as refused:
-        fairness.share("a").__enter__()
+        rate_limiter.count_query("a").__enter__()
     clock.now += refused.value.retry_after
-    spend(fairness, clock, "a", 0)
+    spend(rate_limiter, clock, "a", 0)
 
 
 def test_none_for_a_limit_is_no_limit() -> None:
     clock = Clock()
-    fairness = Fairness(queries=0, seconds=0, clock=clock)
+    rate_limiter = RateLimiter(queries=0, seconds=0, clock=clock)
     with ExitStack() as all_at_once:
         for _ in range(1000):
-            all_at_once.enter_context(fairness.share("a"))
+            all_at_once.enter_context(rate_limiter.count_query("a"))
         clock.now += 10_000
-    spend(fairness, clock, "a", 1)
+    spend(rate_limiter, clock, "a", 1)
 
 
 def test_clients_who_have_taken_nothing_for_a_while_are_forgotten() -> None:
     clock = Clock()
-    fairness = Fairness(queries=1, seconds=100, clock=clock)
+    rate_limiter = RateLimiter(queries=1, seconds=100, clock=clock)
     for number in range(500):
-        spend(fairness, clock, f"{number}", 0.01)
-    with fairness.share("busy"):
+        spend(rate_limiter, clock, f"{number}", 0.01)
+    with rate_limiter.count_query("busy"):
         clock.now += 130
-        spend(fairness, clock, "new", 0)
-        assert fairness.clients == 2
+        spend(rate_limiter, clock, "new", 0)
+        assert rate_limiter.clients == 2
 
 
 @given(
@@ -90,15 +90,15 @@ def test_clients_who_have_taken_nothing_for_a_while_are_forgotten() -> None:
     some.integers(1, 60),
 )
 def test_no_client_gets_more_than_its_time_whatever_it_does(
-    asked: list[tuple[str, float]], seconds: int
+    queries: list[tuple[str, float]], seconds: int
 ) -> None:
     clock = Clock()
-    fairness = Fairness(queries=0, seconds=seconds, clock=clock)
+    rate_limiter = RateLimiter(queries=0, seconds=seconds, clock=clock)
     begun, taken = clock.now, dict.fromkeys("abc", 0.0)
-    for client, length in asked:
+    for client, length in queries:
         clock.now += 1
         with suppress(TooManyRequests):
-            spend(fairness, clock, client, length)
+            spend(rate_limiter, clock, client, length)
             taken[client] += length
     minutes = (clock.now - begun) / 60
     # The last query may begin while there is time left, and then runs to its end.

@@ -32,7 +32,7 @@ from uvicorn.server import ServerState
 from meagraph_api.http import connection_limits
 from meagraph_api.http.connection_limits import Limits, limited
 from meagraph_api.http.connections import Connections, trusts_nobody
-from meagraph_api.http.refusals import Refusals
+from meagraph_api.http.refusal_tracker import RefusalTracker
 
 BODY = b"query=ASK%7B%7D"
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
@@ -113,7 +113,7 @@ def _exchange(runner: asyncio.Runner, pieces: Iterable[bytes]) -> tuple[list[Req
         await send({"type": "http.response.body", "body": b"ok"})
 
     async def run() -> bytes:
-        kind = limited(Limits(8_000, 10, 10), Connections(5, 0, trusts_nobody), Refusals())
+        kind = limited(Limits(8_000, 10, 10), Connections(5, 0, trusts_nobody), RefusalTracker())
         config = Config(app, ws="none", log_config=None)
         protocol: Any = kind(config, ServerState(), {})
         transport = Transport()

@@ -86,10 +86,10 @@ def problem(answer: bytes) -> dict[str, object]:
     assert headers["content-type"] == "application/problem+json"
     assert headers["connection"] == "close"
     assert int(headers["content-length"]) == len(body)
-    said: dict[str, object] = json.loads(body)
-    assert said["request_id"] == headers["x-request-id"]
-    assert status.split(" ", 2)[1] == str(said["status"])
-    return said
+    details: dict[str, object] = json.loads(body)
+    assert details["request_id"] == headers["x-request-id"]
+    assert status.split(" ", 2)[1] == str(details["status"])
+    return details
 
 
 @pytest.mark.parametrize(
@@ -107,10 +107,10 @@ def problem(answer: bytes) -> dict[str, object]:
 def test_a_head_that_is_too_long_is_refused(
     limited: httpx.Client, head: bytes, status: int
 ) -> None:
-    said = problem(send(limited, head))
+    details = problem(send(limited, head))
     titles = {414: "URL too long", 431: "Request header too large"}
-    assert (said["status"], said["title"]) == (status, titles[status])
-    assert "longer than 8,000 bytes" in str(said["detail"])
+    assert (details["status"], details["title"]) == (status, titles[status])
+    assert "longer than 8,000 bytes" in str(details["detail"])
 
 
 def test_a_head_that_is_just_short_enough_is_read(limited: httpx.Client) -> None:
@@ -136,9 +136,9 @@ def trickle(plain: socket.socket, byte: bytes) -> bytes:
 def test_a_head_that_comes_byte_by_byte_is_not_waited_for(hurried: httpx.Client) -> None:
     with connected(hurried) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
-        said = problem(trickle(plain, b"a"))
-    assert (said["status"], said["title"]) == (408, "Request too slow")
-    assert "header did not arrive within 0.6 seconds" in str(said["detail"])
+        details = problem(trickle(plain, b"a"))
+    assert (details["status"], details["title"]) == (408, "Request too slow")
+    assert "header did not arrive within 0.6 seconds" in str(details["detail"])
 
 
 def test_a_body_that_comes_byte_by_byte_is_not_waited_for(hurried: httpx.Client) -> None:
@@ -147,9 +147,9 @@ def test_a_body_that_comes_byte_by_byte_is_not_waited_for(hurried: httpx.Client)
             b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
             b"Content-Length: 100000\r\n\r\n"
         )
-        said = problem(trickle(plain, b"#"))
-    assert (said["status"], said["title"]) == (408, "Request too slow")
-    assert "body did not arrive within 0.8 seconds" in str(said["detail"])
+        details = problem(trickle(plain, b"#"))
+    assert (details["status"], details["title"]) == (408, "Request too slow")
+    assert "body did not arrive within 0.8 seconds" in str(details["detail"])
 
 
 @pytest.mark.parametrize("first", [b"", b"\r\n", b"\r\n" * 50])

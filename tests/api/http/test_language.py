@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meagraph_api.http.language import languages, negotiated, own_name, taken
+from meagraph_api.http.language import languages, negotiated, own_name, strip_language
 from meagraph_api.pages.translations import translations_into
 
 HTML = {"accept": "text/html"}
@@ -26,16 +26,16 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "html":
-            self.language = given["lang"]
-        elif "hreflang" in given:
-            self.others[given["hreflang"]] = given["href"]
-        elif tag == "span" and given.get("aria-current") == "true":
-            self.current = given["lang"]
+            self.language = attributes["lang"]
+        elif "hreflang" in attributes:
+            self.others[attributes["hreflang"]] = attributes["href"]
+        elif tag == "span" and attributes.get("aria-current") == "true":
+            self.current = attributes["lang"]
 
 
-def asked(client: httpx.Client, address: str, **headers: str) -> tuple[httpx.Response, Page]:
+def get(client: httpx.Client, address: str, **headers: str) -> tuple[httpx.Response, Page]:
     """A page and what it says of itself, asked for without what earlier answers have left."""
     client.cookies.clear()
     answer = client.get(address, headers=HTML | headers)
@@ -44,7 +44,7 @@ def asked(client: httpx.Client, address: str, **headers: str) -> tuple[httpx.Res
 
 
 def test_a_page_speaks_english_to_whom_asks_for_nothing(client: httpx.Client) -> None:
-    answer, page = asked(client, "/")
+    answer, page = get(client, "/")
     assert (page.language, page.current) == ("en", "en")
     assert answer.headers["content-language"] == "en"
     assert "set-cookie" not in answer.headers
@@ -57,7 +57,7 @@ def test_a_page_speaks_english_to_whom_asks_for_nothing(client: httpx.Client) ->
 def test_a_page_speaks_russian_to_a_browser_that_prefers_it(
     client: httpx.Client, address: str
 ) -> None:
-    answer, page = asked(client, address, **{"accept-language": "ru-KZ, ru;q=0.9, en;q=0.5"})
+    answer, page = get(client, address, **{"accept-language": "ru-KZ, ru;q=0.9, en;q=0.5"})
     assert (page.language, page.current) == ("ru", "ru")
     assert "Перейти к содержанию" in answer.text
     assert answer.headers["content-language"] == "ru"
@@ -65,14 +65,14 @@ def test_a_page_speaks_russian_to_a_browser_that_prefers_it(
 
 
 def test_the_address_chooses_and_a_cookie_keeps_the_choice(client: httpx.Client) -> None:
-    answer, page = asked(client, "/queries?lang=ru", **{"accept-language": "en"})
+    answer, page = get(client, "/queries?lang=ru", **{"accept-language": "en"})
     assert page.language == "ru"
     kept = answer.headers["set-cookie"]
     assert kept == "lang=ru; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"
-    later, page = asked(client, "/queries", cookie="lang=ru", **{"accept-language": "en"})
+    later, page = get(client, "/queries", cookie="lang=ru", **{"accept-language": "en"})
     assert page.language == "ru"
     assert "set-cookie" not in later.headers
-    back, page = asked(client, "/queries?lang=en", cookie="lang=ru")
+    back, page = get(client, "/queries?lang=en", cookie="lang=ru")
     assert page.language == "en"
     assert back.headers["set-cookie"].startswith("lang=en;")
 
@@ -81,16 +81,18 @@ def test_the_address_chooses_and_a_cookie_keeps_the_choice(client: httpx.Client)
     "cookie", ["lang=xx", "lang=", "lang", "a=b; =; lang=../ru", "lang=ru;" * 9]
 )
 def test_a_cookie_that_is_none_of_ours_does_no_harm(client: httpx.Client, cookie: str) -> None:
-    answer, page = asked(client, "/", cookie=cookie)
+    answer, page = get(client, "/", cookie=cookie)
     assert answer.status_code == 200
     assert page.language in languages()
 
 
-@pytest.mark.parametrize("asking", ["lang=xx", "lang=", "lang=RU", "lang=ru&lang=en", "lang=%FF"])
+@pytest.mark.parametrize(
+    "parameter", ["lang=xx", "lang=", "lang=RU", "lang=ru&lang=en", "lang=%FF"]
+)
 def test_a_language_that_is_not_there_is_refused_with_those_that_are(
-    client: httpx.Client, asking: str
+    client: httpx.Client, parameter: str
 ) -> None:
-    answer, page = asked(client, f"/queries?{asking}", **{"accept-language": "ru"})
+    answer, page = get(client, f"/queries?{parameter}", **{"accept-language": "ru"})
     assert answer.status_code == 400
     assert page.language == "ru"
     assert "give one of en, ru" in answer.text
@@ -113,7 +115,7 @@ def test_a_problem_for_programs_is_in_english_whatever_the_page_would_be_in(
 
 def test_every_page_tells_caches_what_it_depends_on(client: httpx.Client) -> None:
     for address in ("/", "/queries/measures", "/page/country/KAZ", "/nothing"):
-        vary = asked(client, address)[0].headers["vary"]
+        vary = get(client, address)[0].headers["vary"]
         assert vary.endswith("Accept-Language, Cookie")
         assert vary.count("Accept-Language") == 1
     for address in ("/queries/measures.csv", "/queries", "/static/meagraph.css"):
@@ -125,27 +127,27 @@ def test_every_page_tells_caches_what_it_depends_on(client: httpx.Client) -> Non
 
 @pytest.mark.parametrize("address", ["/", "/page/country/KAZ", "/queries/measures"])
 def test_the_entity_tag_of_a_page_knows_its_language(client: httpx.Client, address: str) -> None:
-    english, _ = asked(client, address)
-    russian, _ = asked(client, address, cookie="lang=ru")
+    english, _ = get(client, address)
+    russian, _ = get(client, address, cookie="lang=ru")
     assert english.headers["etag"] != russian.headers["etag"]
     tag = {"if-none-match": russian.headers["etag"]}
-    assert asked(client, address, **tag)[0].status_code == 200
-    unchanged, _ = asked(client, address, cookie="lang=ru", **tag)
+    assert get(client, address, **tag)[0].status_code == 200
+    unchanged, _ = get(client, address, cookie="lang=ru", **tag)
     assert unchanged.status_code == 304
     assert unchanged.headers["vary"].endswith("Accept-Language, Cookie")
 
 
 def test_the_switch_leads_to_the_same_page(client: httpx.Client) -> None:
     address = "/queries/by-country?country=KAZ&country=UZB&format=html"
-    _, page = asked(client, address)
+    _, page = get(client, address)
     assert page.others == {"ru": "?country=KAZ&country=UZB&format=html&lang=ru"}
-    answer, page = asked(client, f"/queries/by-country{page.others['ru']}")
+    answer, page = get(client, f"/queries/by-country{page.others['ru']}")
     assert answer.status_code == 200
     assert page.others == {"en": "?country=KAZ&country=UZB&format=html&lang=en"}
 
 
 def test_the_switch_of_a_page_with_a_hostile_address_stays_on_it(client: httpx.Client) -> None:
-    _, page = asked(client, '//evil.example/?"><script>alert(1)</script>')
+    _, page = get(client, '//evil.example/?"><script>alert(1)</script>')
     assert list(page.others) == ["ru"]
     assert page.others["ru"].startswith("?")
 
@@ -164,14 +166,14 @@ def test_every_address_takes_the_parameter(client: httpx.Client) -> None:
 
 @given(st.binary(max_size=60))
 def test_nothing_else_of_an_address_is_touched(query: bytes) -> None:
-    assert taken({"query_string": query.replace(b"lang=", b"")}) == {
+    assert strip_language({"query_string": query.replace(b"lang=", b"")}) == {
         "query_string": query.replace(b"lang=", b"")
     }
 
 
 @given(st.lists(st.sampled_from([b"lang=ru", b"lang=xx", b"a=1", b"slang=1", b"b=%26lang=2", b""])))
 def test_only_the_parameter_is_taken_out(pieces: list[bytes]) -> None:
-    kept = taken({"query_string": b"&".join(pieces), "state": {}})["query_string"]
+    kept = strip_language({"query_string": b"&".join(pieces), "state": {}})["query_string"]
     assert kept == b"&".join(piece for piece in pieces if not piece.startswith(b"lang="))
 
 

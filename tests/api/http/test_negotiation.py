@@ -44,7 +44,7 @@ def test_accept_chooses_among_the_formats(accept: str | None, chosen: str | None
 
 
 @pytest.mark.parametrize(
-    ("asked", "chosen"),
+    ("named", "chosen"),
     [
         ("json", JSON),
         ("CSV", "text/csv"),
@@ -53,8 +53,8 @@ def test_accept_chooses_among_the_formats(accept: str | None, chosen: str | None
         ("pdf", None),
     ],
 )
-def test_format_overrides_accept(asked: str, chosen: str | None) -> None:
-    assert media_type("application/sparql-results+xml", asked, RESULTS) == chosen
+def test_format_overrides_accept(named: str, chosen: str | None) -> None:
+    assert media_type("application/sparql-results+xml", named, RESULTS) == chosen
 
 
 def test_graph_formats_have_the_names_that_people_use() -> None:

@@ -9,7 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 from meagraph_api.http.language import LanguageHeaders
 from meagraph_api.http.middleware import Envelope
 from meagraph_api.http.pacing import Pacing
-from meagraph_api.http.refusals import Refusals
+from meagraph_api.http.refusal_tracker import RefusalTracker
 
 
 def test_a_client_with_many_requests_lets_another_one_in_between() -> None:
@@ -73,7 +73,9 @@ def test_every_request_is_paced_by_its_client() -> None:
         await send({"type": "http.response.body"})
 
     async def scenario() -> None:
-        envelope = Envelope(app, lambda _: None, LanguageHeaders("", secure=False), Refusals())
+        envelope = Envelope(
+            app, lambda _: None, LanguageHeaders("", secure=False), RefusalTracker()
+        )
 
         async def receive() -> Message:
             return {"type": "http.request"}

@@ -19,9 +19,9 @@ from meagraph_api.http import problems
 from meagraph_api.http.access_log import Facts, facts
 from meagraph_api.http.language import LanguageHeaders
 from meagraph_api.http.middleware import Envelope
-from meagraph_api.http.refusals import DELAY, MOST, Refusals
+from meagraph_api.http.refusal_tracker import DELAY, MOST, RefusalTracker
 from tests.api.conftest import DATA, Serving
-from tests.api.http.test_access import Told, telling
+from tests.api.http.test_access import AccessLog, listening_to_log
 from tests.api.http.test_fairness import Clock
 
 SENT = {"type": "http.response.start", "status": 429, "headers": []}
@@ -41,7 +41,7 @@ class Waits:
 
 def test_the_connection_ends_after_so_many_refusals_in_a_minute_and_not_after_fewer() -> None:
     clock = Clock()
-    refusals = Refusals(clock)
+    refusals = RefusalTracker(clock)
     assert not any(refusals.is_last("a") for _ in range(MOST))
     assert refusals.is_last("a")
     assert not refusals.is_last("b")
@@ -53,7 +53,7 @@ def test_the_connection_ends_after_so_many_refusals_in_a_minute_and_not_after_fe
 
 def test_a_client_that_never_waits_as_long_as_it_is_told_is_refused_unseen() -> None:
     clock = Clock()
-    refusals = Refusals(clock)
+    refusals = RefusalTracker(clock)
     refusals.note("a", "/queries/measures.csv", 10)
     refusals.note("a", "/sparql", 30)
     for _ in range(MOST):
@@ -69,7 +69,7 @@ def test_a_client_that_never_waits_as_long_as_it_is_told_is_refused_unseen() -> 
 
 def test_one_line_a_second_is_written_of_each_client_with_the_number_left_out() -> None:
     clock, written = Clock(), list[Facts]()
-    refusals = Refusals(clock, written.append)
+    refusals = RefusalTracker(clock, written.append)
     for _ in range(5):
         refusals.log("a", {"status": 429})
         refusals.log("b", {"status": 429})
@@ -84,7 +84,7 @@ def test_one_line_a_second_is_written_of_each_client_with_the_number_left_out() 
 
 def test_clients_that_were_not_refused_for_a_minute_are_forgotten() -> None:
     clock = Clock()
-    refusals = Refusals(clock, lambda told: None)
+    refusals = RefusalTracker(clock, lambda entry: None)
     for number in range(1000):
         refusals.log(f"{number}", {})
     clock.now += 60
@@ -107,7 +107,7 @@ async def nothing() -> Message:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-def envelope(refusals: Refusals, counted: list[Facts], most: int = 0) -> Envelope:
+def envelope(refusals: RefusalTracker, counted: list[Facts], most: int = 0) -> Envelope:
     async def over_share(scope: Scope, receive: Receive, send: Send) -> None:
         await send(dict(SENT))
         await send({"type": "http.response.body", "body": b"no"})
@@ -118,7 +118,7 @@ def envelope(refusals: Refusals, counted: list[Facts], most: int = 0) -> Envelop
 def test_the_answer_is_held_back_for_half_a_second_while_others_are_served() -> None:
     async def run() -> None:
         waits, sent = Waits(), list[Message]()
-        app = envelope(Refusals(wait=waits, write=lambda told: None), [])
+        app = envelope(RefusalTracker(wait=waits, write=lambda entry: None), [])
 
         async def send(message: Message) -> None:
             sent.append(message)
@@ -138,7 +138,7 @@ def test_the_answer_is_held_back_for_half_a_second_while_others_are_served() -> 
 def test_no_more_answers_are_held_back_than_a_client_may_have_requests_in_progress() -> None:
     async def run() -> None:
         waits, counted = Waits(), list[Facts]()
-        app = envelope(Refusals(wait=waits, write=lambda told: None), counted, most=5)
+        app = envelope(RefusalTracker(wait=waits, write=lambda entry: None), counted, most=5)
 
         async def send(message: Message) -> None:
             pass
@@ -149,7 +149,7 @@ def test_no_more_answers_are_held_back_than_a_client_may_have_requests_in_progre
         for _ in range(100):
             await app(scope(), nothing, send)
         assert len(waits.seconds) == 5
-        assert [told["outcome"] for told in counted] == ["too-many-requests"] * 100
+        assert [entry["outcome"] for entry in counted] == ["too-many-requests"] * 100
         waits.over.set()
         await asyncio.gather(*tasks)
         await app(scope(), nothing, send)
@@ -163,7 +163,7 @@ def over_share(
     releases: Path, serving: Serving, monkeypatch: pytest.MonkeyPatch, **settings: Any
 ) -> Iterator[httpx.Client]:
     """A server to which every client is over its share from its second query on."""
-    monkeypatch.setattr("meagraph_api.http.refusals.DELAY", 0.0)
+    monkeypatch.setattr("meagraph_api.http.refusal_tracker.DELAY", 0.0)
     limits = Settings(
         releases=releases, queries=DATA / "queries", client_seconds=1e-9, cache_bytes=0, **settings
     )
@@ -191,21 +191,21 @@ def test_whoever_makes_the_page_a_refusal_has_its_headers_and_its_outcome(
     address: str,
     headers: dict[str, str],
 ) -> None:
-    with over_share(small_releases, serving, monkeypatch) as client, telling() as told:
-        check_refusal(client.get(address, headers=headers), told)
+    with over_share(small_releases, serving, monkeypatch) as client, listening_to_log() as log:
+        check_refusal(client.get(address, headers=headers), log)
         assert client.get("/healthz").status_code == 200
 
 
 def test_so_has_one_of_a_search_and_of_a_harvester(
     releases: Path, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("meagraph_api.http.refusals._SECOND", 0.0)
-    with over_share(releases, serving, monkeypatch) as client, telling() as told:
-        check_refusal(client.get("/search?q=steppe"), told)
-        check_refusal(client.get("/search?q=steppe", headers=PAGE), told)
+    monkeypatch.setattr("meagraph_api.http.refusal_tracker._SECOND", 0.0)
+    with over_share(releases, serving, monkeypatch) as client, listening_to_log() as log:
+        check_refusal(client.get("/search?q=steppe"), log)
+        check_refusal(client.get("/search?q=steppe", headers=PAGE), log)
         harvested = client.get("/informea.svc/Measures")
         assert (harvested.status_code, harvested.headers["cache-control"]) == (429, "no-store")
-        assert told.of(harvested)["outcome"] == "too-many-requests"
+        assert log.of(harvested)["outcome"] == "too-many-requests"
 
 
 @pytest.mark.parametrize(
@@ -219,20 +219,20 @@ def test_so_has_one_of_a_search_and_of_a_harvester(
 def test_pages_that_routes_make_for_errors_tell_their_outcome(
     client: httpx.Client, address: str, status: int, outcome: str
 ) -> None:
-    with telling() as told:
+    with listening_to_log() as log:
         refused = client.get(address, headers=PAGE)
         assert refused.status_code == status
         assert refused.headers["content-type"].startswith("text/html")
-        assert told.of(refused)["outcome"] == outcome
+        assert log.of(refused)["outcome"] == outcome
 
 
-def check_refusal(refused: httpx.Response, told: Told) -> None:
+def check_refusal(refused: httpx.Response, log: AccessLog) -> None:
     assert refused.status_code == 429
     assert 1 <= int(refused.headers["retry-after"]) <= 60
     assert refused.headers["cache-control"] == "no-store"
     assert refused.headers["x-request-id"] in refused.text
     assert "have taken" in refused.text
-    line = told.of(refused)
+    line = log.of(refused)
     assert (line["status"], line["outcome"]) == (429, "too-many-requests")
 
 

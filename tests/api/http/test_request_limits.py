@@ -28,12 +28,12 @@ def test_every_header_that_is_parsed_has_a_limit_of_bytes_and_items(
     client: httpx.Client, name: bytes
 ) -> None:
     limit = HEADERS[name]
-    called = name.decode()
+    name_text = name.decode()
     for value in ("a" * (limit.bytes + 1), "," * limit.items, ";" * limit.items):
-        refused = client.get("/healthz", headers={called: value})
+        refused = client.get("/healthz", headers={name_text: value})
         assert refused.status_code == 431
-        assert called.title() in refused.json()["detail"]
-    assert client.get("/robots.txt", headers={called: "," * (limit.items - 1)}).status_code < 431
+        assert name_text.title() in refused.json()["detail"]
+    assert client.get("/robots.txt", headers={name_text: "," * (limit.items - 1)}).status_code < 431
 
 
 def test_the_lines_of_one_header_count_together() -> None:

@@ -123,16 +123,16 @@ async def _receive() -> Message:
     return {"type": "http.disconnect"}
 
 
-def _answer(length: int, told: int | None = None) -> Any:
+def _answer(length: int, stated: int | None = None) -> Any:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [(b"content-length", str(length if told is None else told).encode())]
+        headers = [(b"content-length", str(length if stated is None else stated).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"x" * length})
 
     return app
 
 
-def _asked(unsent: Unsent, during: Any = None, **more: object) -> list[Message]:
+def _sent_by(unsent: Unsent, during: Any = None, **more: object) -> list[Message]:
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -147,7 +147,7 @@ def _asked(unsent: Unsent, during: Any = None, **more: object) -> list[Message]:
 
 @pytest.mark.parametrize("length", [0, 1, PIECE, PIECE + 1, 3 * PIECE, 3 * PIECE + 5])
 def test_a_body_is_handed_over_in_pieces_and_whole(length: int) -> None:
-    start, *pieces = _asked(Unsent(_answer(length), 0, 0))
+    start, *pieces = _sent_by(Unsent(_answer(length), 0, 0))
     assert start["status"] == 200
     assert b"".join(piece["body"] for piece in pieces) == b"x" * length
     assert all(len(piece["body"]) <= PIECE for piece in pieces)
@@ -160,9 +160,9 @@ def test_a_body_is_handed_over_in_pieces_and_whole(length: int) -> None:
 @pytest.mark.parametrize(("length", "counted"), [(PIECE, 0), (PIECE + 1, PIECE + 1)])
 def test_a_long_answer_is_counted_while_it_is_sent(length: int, counted: int) -> None:
     unsent = Unsent(_answer(length), 0, 0)
-    seen: set[int] = set()
-    _asked(unsent, lambda: seen.add(unsent.bytes))
-    assert counted in seen
+    counts: set[int] = set()
+    _sent_by(unsent, lambda: counts.add(unsent.bytes))
+    assert counted in counts
     assert unsent.bytes == 0
 
 
@@ -172,13 +172,13 @@ def test_a_file_that_exists_anyway_is_not_counted() -> None:
         await _answer(3 * PIECE)(scope, receive, send)
 
     unsent = Unsent(app, 0, 0)
-    seen: set[int] = set()
-    _asked(unsent, lambda: seen.add(unsent.bytes))
-    assert seen == {0}
+    counts: set[int] = set()
+    _sent_by(unsent, lambda: counts.add(unsent.bytes))
+    assert counts == {0}
 
 
 def test_the_first_long_answer_has_room_however_small_the_limits_are() -> None:
-    assert _asked(Unsent(_answer(2 * PIECE), 1, 1))[0]["status"] == 200
+    assert _sent_by(Unsent(_answer(2 * PIECE), 1, 1))[0]["status"] == 200
 
 
 def test_an_answer_that_fails_is_no_longer_counted() -> None:
@@ -189,14 +189,14 @@ def test_an_answer_that_fails_is_no_longer_counted() -> None:
 
     unsent = Unsent(app, 0, 0)
     with pytest.raises(OSError, match="the client has gone"):
-        _asked(unsent)
+        _sent_by(unsent)
     assert unsent.bytes == 0
 
 
 def test_a_refusal_is_a_problem_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     unsent = Unsent(_answer(2 * PIECE), 2 * PIECE, 0)
     monkeypatch.setitem(unsent._waiting, ME, PIECE)
-    start, body = _asked(unsent, state={"request_id": "abc"})
+    start, body = _sent_by(unsent, state={"request_id": "abc"})
     assert start["status"] == 429
     assert json.loads(body["body"])["request_id"] == "abc"
     assert unsent.bytes == PIECE

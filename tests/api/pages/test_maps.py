@@ -151,7 +151,7 @@ def test_dots_have_their_names_beside_them_where_there_is_room() -> None:
     ("name", "old", "new", "message"),
     [
         ("country_label_points.csv", "33.9", "33x9", r"points\.csv:2: lat is '33x9'"),
-        ("map_land.geojson", "40.93", "140.93", "is no position"),
+        ("map_land.geojson", "40.93", "140.93", "is not a position"),
         ("map_physical_regions.csv", "43.393", "", "centroid_lat_derived is empty"),
     ],
 )

@@ -32,7 +32,7 @@ from meagraph.core.errors import (
     TooManyRequests,
 )
 from meagraph_api.engine.current_release import Shared
-from meagraph_api.http.rate_limit import Fairness
+from meagraph_api.http.rate_limit import RateLimiter
 from meagraph_api.http.responses import encoded
 from meagraph_api.pages import render_pool
 from meagraph_api.pages.render_pool import Limits, RenderPool
@@ -108,9 +108,9 @@ class Workshop:
 
 @asynccontextmanager
 async def workshop(
-    folder: Path, fairness: Fairness | None = None, limits: Limits = PATIENT
+    folder: Path, rate_limiter: RateLimiter | None = None, limits: Limits = PATIENT
 ) -> AsyncIterator[Workshop]:
-    pool = RenderPool(Pages(), fairness or Fairness(0, 0), limits)
+    pool = RenderPool(Pages(), rate_limiter or RateLimiter(0, 0), limits)
     try:
         yield Workshop(pool, folder)
     finally:
@@ -144,7 +144,7 @@ def test_a_job_gives_what_its_function_gives(tmp_path: Path) -> None:
 def test_a_job_is_charged_to_its_client_and_to_nobody_else(tmp_path: Path) -> None:
     async def work() -> None:
         a, b = Client("a"), Client("b")
-        async with workshop(tmp_path, Fairness(queries=1, seconds=0)) as shop:
+        async with workshop(tmp_path, RateLimiter(queries=1, seconds=0)) as shop:
             job = await shop.block(a)
             with pytest.raises(TooManyRequests):
                 await shop.pool.run(a.request, len, "")
@@ -161,7 +161,7 @@ def test_the_time_of_a_job_is_its_clients(tmp_path: Path) -> None:
     async def work() -> None:
         nonlocal now
         a = Client("a")
-        async with workshop(tmp_path, Fairness(0, seconds=10, clock=lambda: now)) as shop:
+        async with workshop(tmp_path, RateLimiter(0, seconds=10, clock=lambda: now)) as shop:
             job = await shop.block(a)
             now = 20.0
             await job.release()
@@ -391,4 +391,4 @@ def test_pages_are_made_however_long_the_name_of_the_folder_for_temporary_files(
     folder = tmp_path / ("x" * length)
     with watched(folder, small_releases) as server, server.client() as client:
         assert client.get("/queries", headers={"accept": "text/html"}).status_code == 200
-        assert "ERROR" not in server.service.said()
+        assert "ERROR" not in server.service.log()

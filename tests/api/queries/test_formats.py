@@ -111,7 +111,7 @@ def test_the_answer_to_ask_reads_back_the_same(client: httpx.Client, name: str) 
         ),
         ("rdfxml", "CONSTRUCT { <x:x> <x:p> <<( <x:x> <x:p> 1 )>> } {}", "no triple terms"),
         ("jsonld", "CONSTRUCT { <x:x> <x:p> <<( <x:x> <x:p> 1 )>> } {}", "no triple terms"),
-        ("csv", "SELECT (<http://example.org/a,b> AS ?x) {}", "an address with a comma"),
+        ("csv", "SELECT (<http://example.org/a,b> AS ?x) {}", "an IRI with a comma"),
         ("csv", 'SELECT (<<( <x:x> <x:p> "a,b" )>> AS ?x) {}', "a triple term"),
         ("csv", "ASK {}", "defined for SELECT only"),
         ("tsv", "ASK {}", "defined for SELECT only"),

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from meagraph.core import files, names
 from meagraph.core.errors import BadValue, QueryFailed, QueryTimeout, UnknownAddress
-from meagraph.core.match_expression import MOST_LETTERS, MOST_WORDS, matching
+from meagraph.core.match_expression import MAX_CHARACTERS, MAX_WORDS, matching
 from meagraph_api import Settings
 from meagraph_api.search.highlighting import Marked
 from meagraph_api.search.search_index import Index, Scope
@@ -243,7 +243,7 @@ def test_kinds_are_counted_as_if_none_were_chosen(real: httpx.Client) -> None:
         ("", "q is required"),
         ("q=", "q is required"),
         ("q=%22fence", "quote that is never closed"),
-        ("q=%E2%80%94*", "no letter and no digit"),
+        ("q=%E2%80%94*", "no letter or digit"),
         ("q=a&q=b", "takes one value"),
         ("q=a&fuzzy=1", "no parameter 'fuzzy'"),
         ("q=a&kind=measures", "Did you mean measure"),
@@ -253,8 +253,8 @@ def test_kinds_are_counted_as_if_none_were_chosen(real: httpx.Client) -> None:
         ("q=a&limit=%C2%B2", "from 1 to 100"),
         ("q=a&offset=-1", "not a whole number"),
         ("q=%ff", "UTF-8"),
-        (f"q={'a' * (MOST_LETTERS + 1)}", "at most 200"),
-        (f"q={'a+' * (MOST_WORDS + 1)}", "at most 20"),
+        (f"q={'a' * (MAX_CHARACTERS + 1)}", "at most 200"),
+        (f"q={'a+' * (MAX_WORDS + 1)}", "at most 20"),
     ],
 )
 def test_an_invalid_request_gets_a_clear_error(real: httpx.Client, query: str, says: str) -> None:

@@ -1,1 +1,1 @@
-"""An engine elsewhere: a SPARQL endpoint that holds the graphs of a release."""
+"""Remote engines: SPARQL endpoints with the graphs of a release."""

@@ -1,4 +1,4 @@
-"""What the reply of an engine means that is no answer: for our caller, and for our log."""
+"""Convert error responses of a remote engine to errors for the client and the log."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from meagraph.core.errors import (
 from meagraph.core.lexer import line_and_column, offset
 from meagraph.core.results import formats
 from meagraph_api.engine.remote.engine_responses import Expected
-from meagraph_api.engine.remote.rewriter import Outgoing
+from meagraph_api.engine.remote.rewriter import RewrittenQuery
 
 _SHOWN = 300
-"""Characters of what an engine says that are shown."""
+"""Maximum characters shown of an engine's message."""
 
 
-class MayPass(Exception):
-    """A failure that may be over when the query is sent again."""
+class RetryableError(Exception):
+    """A failure that may be temporary, so that the query is retried."""
 
-    def __init__(self, reason: str, meant: RequestError) -> None:
+    def __init__(self, reason: str, error: RequestError) -> None:
         super().__init__(reason)
-        self.reason, self.meant = reason, meant
+        self.reason, self.error = reason, error
 
 
-def error(
-    response: httpx.Response, said: bytes, text: str, sent: Outgoing | None = None
-) -> RequestError | MayPass:
-    """The error that a status other than 200 stands for; `sent` is what was sent instead of a text.
+def response_error(
+    response: httpx.Response, body: bytes, text: str, sent: RewrittenQuery | None = None
+) -> RequestError | RetryableError:
+    """The error for a status other than 200; `sent` is the rewritten query that was sent.
 
-    The words of the engine are shown where they speak of the query, else they are for the log.
+    The engine's message is shown to the client if it is about the query, else it is logged.
     """
-    words = _words(said)
+    message = _message(body)
     match response.status_code:
         case 400:
-            return _misunderstood(text, _placed(words, text, sent))
+            return _bad_query(text, _placed(message, text, sent))
         case 401 | 403:
             return EngineFailed(
                 "The engine behind this service does not let it in: the setting engine_auth or "
@@ -59,32 +59,32 @@ def error(
             return EngineFailed("The engine behind this service does not take so long a query.")
         case 429 | 503 as status:
             busy = Busy("The engine behind this service is busy. Try again soon.")
-            return MayPass(f"{status} {words}", busy)
+            return RetryableError(f"{status} {message}", busy)
         case 502 as status:
-            return MayPass(f"{status} {words}", EngineFailed(_FAILED))
+            return RetryableError(f"{status} {message}", EngineFailed(_FAILED))
         case status:
-            return EngineFailed(f"The engine behind this service failed ({status}): {words}")
+            return EngineFailed(f"The engine behind this service failed ({status}): {message}")
 
 
 def refuse_cut(response: httpx.Response, expected: Expected) -> None:
-    """Raise EngineFailed where the headers say that the answer is not whole, or do not say when.
+    """Raise EngineFailed if the headers mark the result as truncated, or do not mark its end.
 
-    A graph ends wherever a line ends; so its length, or the last piece, must be told by HTTP.
+    A graph may end after any line; so HTTP must give its length, or use chunks.
     """
-    for name in expected.profile.cut:
+    for name in expected.profile.truncation_headers:
         if name in response.headers:
             raise EngineFailed(
                 f"The engine behind this service cut its answer ({name}: "
                 f"{response.headers[name][:100]}); nothing of it was sent. Ask for less, or page "
                 "through it with ORDER BY, LIMIT and OFFSET."
             )
-    told = {"content-length", "transfer-encoding"} & set(response.headers)
-    if not (expected.table or told):
+    framed = {"content-length", "transfer-encoding"} & set(response.headers)
+    if not (expected.table or framed):
         raise EngineFailed("The engine behind this service does not say where its answer ends.")
 
 
-def refuse_unwanted(expected: Expected) -> None:
-    """Raise NotAcceptable where the caller takes no format of this kind of answer."""
+def refuse_unaccepted(expected: Expected) -> None:
+    """Raise NotAcceptable if the client accepts no format for this kind of result."""
     if expected.table:
         if expected.accepted.results is None:
             listed = formats.listed(formats.RESULTS)
@@ -94,18 +94,18 @@ def refuse_unwanted(expected: Expected) -> None:
         raise NotAcceptable(f"The answer to CONSTRUCT and DESCRIBE comes as {listed}.")
 
 
-def unreachable(error: httpx.HTTPError) -> MayPass:
-    """No answer, or half of one."""
-    return MayPass(reason(error), EngineFailed(_FAILED))
+def unreachable(error: httpx.HTTPError) -> RetryableError:
+    """The error for a missing or incomplete response."""
+    return RetryableError(reason(error), EngineFailed(_FAILED))
 
 
 def reason(error: Exception) -> str:
-    """What went wrong with a connection, for the log."""
+    """Describe a connection error for the log."""
     return f"{type(error).__name__}: {error}"
 
 
 async def beginning(response: httpx.Response) -> bytes:
-    """The beginning of a body."""
+    """Read the beginning of a body."""
     taken = b""
     async for piece in response.aiter_bytes():
         taken += piece
@@ -117,28 +117,30 @@ async def beginning(response: httpx.Response) -> bytes:
 _FAILED = "The engine behind this service cannot be reached, or did not answer to the end."
 
 
-def _words(said: bytes) -> str:
-    """What an engine says, as far as it is not the query itself."""
-    words = said.decode(errors="replace").partition("SPARQL query:")[0]
-    words = " ".join(words.split())
-    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]} …"
+def _message(body: bytes) -> str:
+    """The message in an error response, shortened and without a copy of the query."""
+    message = body.decode(errors="replace").partition("SPARQL query:")[0]
+    message = " ".join(message.split())
+    return message if len(message) <= _SHOWN else f"{message[:_SHOWN]} …"
 
 
-def _placed(words: str, text: str, sent: Outgoing | None) -> str:
-    """The words of an engine with the place in the client's text, if they name one."""
+def _placed(message: str, text: str, sent: RewrittenQuery | None) -> str:
+    """An engine's message, with its position converted to one in the client's query."""
     if sent is None:
-        return words
+        return message
 
     def placed(found: re.Match[str]) -> str:
         position = sent.position(offset(sent.text, int(found[1]), int(found[2])))
         line, column = line_and_column(text, position)
         return f"error at {line}:{column}:"
 
-    return re.sub(r"\berror at (\d+):(\d+):", placed, words, count=1)
+    return re.sub(r"\berror at (\d+):(\d+):", placed, message, count=1)
 
 
-def _misunderstood(text: str, words: str) -> RequestError:
-    found = lexer.syntax_error(text, words)
+def _bad_query(text: str, message: str) -> RequestError:
+    found = lexer.syntax_error(text, message)
     if found.line is None:
-        return QuerySyntaxError(f"The engine behind this service does not take the query: {words}")
+        return QuerySyntaxError(
+            f"The engine behind this service does not take the query: {message}"
+        )
     return found

@@ -1,8 +1,8 @@
-"""The answer of an engine that is not ours: read to its end, and written by our own writers.
+"""Parse the complete result of a remote engine, and serialise it with our own writers.
 
-So every format is offered, whatever the engine has, and every promise of a format holds. What does
-not parse to its very end is no answer, whatever its status was. Columns of results in JSON are put
-into the order of the query while they are read.
+So every format is available with every engine, with the same guarantees. A result that does not
+parse to its end is an error, whatever the status code. Columns of JSON results are reordered as in
+the query while they are read.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from meagraph.core.lexer import is_volatile
 from meagraph.core.oxigraph import by_appearance, star
 from meagraph.core.results.formats import AcceptedFormats, QueryResult
 from meagraph.core.results.writer import Written, write
-from meagraph_api.engine.remote.rewriter import Outgoing
+from meagraph_api.engine.remote.rewriter import RewrittenQuery
 from meagraph_api.engine.spool import Spool
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
 _HEAD = re.compile(r'\s*\{\s*"head"\s*:\s*')
 _LONGEST = 1_048_576
-"""Bytes at the beginning of results in which the head is looked for."""
+"""Bytes at the beginning of a result that are searched for the head."""
 
 
 def reordered(body: IO[bytes], order: Callable[[list[str]], Sequence[str]]) -> IO[bytes]:
-    """Results in JSON whose head names the same columns in another order.
+    """Reorder the columns in the head of JSON results.
 
     Only the order of `vars` changes (https://www.w3.org/TR/sparql11-results-json/#select-vars). A
-    body that does not begin with its head is given as it is.
+    body that does not begin with its head is returned unchanged.
 
     >>> read = io.BytesIO(b'{"head":{"vars":["a","b"]},"results":{"bindings":[]}}')
     >>> reordered(read, lambda names: names[::-1]).read()
@@ -63,18 +63,18 @@ def reordered(body: IO[bytes], order: Callable[[list[str]], Sequence[str]]) -> I
 
 
 class _Chain(io.RawIOBase):
-    """Some bytes, and then those of a file."""
+    """A stream of some bytes followed by a file."""
 
     def __init__(self, first: bytes, rest: IO[bytes]) -> None:
         self._first = io.BytesIO(first)
         self._rest = rest
 
     def readable(self) -> bool:
-        """Whether it can be read: it can."""
+        """Always true."""
         return True
 
     def readinto(self, target: Buffer, /) -> int:
-        """Fill a buffer; the number of bytes put into it, 0 at the end."""
+        """Fill a buffer; returns the number of bytes, 0 at the end."""
         view = memoryview(target)
         piece = self._first.read(len(view)) or self._rest.read(len(view))
         view[: len(piece)] = piece
@@ -83,38 +83,38 @@ class _Chain(io.RawIOBase):
 
 RESULTS = "application/sparql-results+json"
 GRAPH = "application/n-triples"
-"""What we ask for, whatever our caller wants."""
+"""Formats requested from the engine, whatever the client accepts."""
 
 _IN_ORDER = 100_000
-"""Triples of a graph that are put in order."""
+"""Number of triples of a graph that are sorted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is known of an answer before it is read."""
+    """The expected result, as far as it is known before it is read."""
 
     text: str
     form: str
-    """The form of the query: SELECT, ASK, CONSTRUCT or DESCRIBE."""
+    """The query form: SELECT, ASK, CONSTRUCT or DESCRIBE."""
     accepted: AcceptedFormats
     profile: Profile
     most: int
-    """Bytes of our answer, at most."""
+    """Maximum length of the serialised result in bytes."""
     rows: int = 0
-    """Rows at which the engine cuts answers without a word; 0 where it does not."""
-    sent: Outgoing | None = None
-    """What was sent instead of the query."""
+    """Rows at which the engine silently truncates results; 0 if it does not."""
+    sent: RewrittenQuery | None = None
+    """The rewritten query that was sent."""
 
     @property
     def table(self) -> bool:
-        """Whether the answer is a table or a truth value, not a graph."""
+        """Whether the result is a table or a boolean, not a graph."""
         return self.form in ("SELECT", "ASK")
 
 
 def answer(body: IO[bytes], expected: Expected) -> QueryResult:
-    """Our answer, made from that of the engine: one function, one thread, as pyoxigraph demands.
+    """Convert an engine's result in one thread, as pyoxigraph requires.
 
-    Raises EngineFailed where the body is not whole, NotAcceptable, ResultTooLarge.
+    Raises EngineFailed if the body is incomplete, NotAcceptable, ResultTooLarge.
     """
     try:
         return _answer(body, expected)
@@ -134,20 +134,20 @@ def _answer(body: IO[bytes], expected: Expected) -> QueryResult:
             _refuse_cut(written, expected)
             content = spool.finish()
         except (SyntaxError, ValueError) as error:
-            _let_go(error)
+            _clear_frames(error)
             spool.discard()
             raise EngineFailed(
                 f"The answer of the engine is not whole, or is no answer: {str(error)[:200]}."
             ) from None
         except BaseException as error:
-            _let_go(error)
+            _clear_frames(error)
             spool.discard()
             raise
         return QueryResult(
             media_type=written.media_type,
             content=content
             if spool.length == len(content)
-            else Path(folder, "answer").open("rb"),  # unnamed from the end of the block on
+            else Path(folder, "answer").open("rb"),  # unlinked at the end of the block
             length=spool.length,
             gzipped=spool.gzipped,
             rows=written.rows,
@@ -156,8 +156,8 @@ def _answer(body: IO[bytes], expected: Expected) -> QueryResult:
         )
 
 
-def _let_go(error: BaseException) -> None:
-    """Drop what the failed functions held: a result of pyoxigraph must end on its own thread."""
+def _clear_frames(error: BaseException) -> None:
+    """Free the locals of failed functions: a pyoxigraph result must be freed in its own thread."""
     traceback.clear_frames(error.__traceback__)
 
 
@@ -177,21 +177,21 @@ def _read(
 
 
 def _truth(result: ox.QuerySolutions, profile: Profile) -> ox.QuerySolutions | ox.QueryBoolean:
-    """The truth value that some engine says by a row."""
-    if [variable.value for variable in result.variables] != [profile.truth]:
+    """Convert a boolean that some engines return as a row."""
+    if [variable.value for variable in result.variables] != [profile.ask_column]:
         return result
-    said = b"true" if list(result) else b"false"
+    boolean = b"true" if list(result) else b"false"
     return ox.parse_query_results(
-        b'{"head":{},"boolean":' + said + b"}", ox.QueryResultsFormat.JSON
+        b'{"head":{},"boolean":' + boolean + b"}", ox.QueryResultsFormat.JSON
     )
 
 
 def _triples(body: IO[bytes], profile: Profile) -> Iterator[ox.Triple]:
-    """The triples of a graph, subject by subject: Turtle says so what an engine gives in disorder.
+    """The triples of a graph, sorted so that Turtle can group them by subject.
 
-    A long graph stays in the order of the engine behind its beginning.
+    Only the first triples of a long graph are sorted.
     """
-    ours = {theirs: ours for ours, theirs in profile.renamed.items()}
+    ours = {theirs: ours for ours, theirs in profile.renamed_iris.items()}
     read = (quad.triple for quad in ox.parse(body, ox.RdfFormat.N_TRIPLES))
     named = (renaming.renamed(triple, ours) for triple in read) if ours else read
     yield from sorted(islice(named, _IN_ORDER), key=str)

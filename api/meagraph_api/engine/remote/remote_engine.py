@@ -1,8 +1,8 @@
-"""The remote engine: an existing SPARQL 1.1 server, asked over HTTP.
+"""The remote engine: an existing SPARQL 1.1 server queried over HTTP.
 
-The service sees the same as of the embedded engine: complete answers in every format, or an error.
-What such a server may do otherwise (send half an answer with status 200, cut rows without a word,
-hold other graphs too, be changed at this moment) is noticed here. Its peculiarities are data, in
+Like the embedded engine, it returns complete results in every format, or raises an error. This
+module detects what such a server may do otherwise: send incomplete results with status 200,
+truncate rows silently, contain other graphs, or be updated meanwhile. Its peculiarities are data in
 `meagraph.core.engines.profiles`.
 """
 
@@ -22,7 +22,7 @@ import pyoxigraph as ox
 
 from meagraph.core import files, names, releases
 from meagraph.core.engines import published
-from meagraph.core.engines.profiles import Access, trusted
+from meagraph.core.engines.profiles import Access, tls_context
 from meagraph.core.errors import (
     Busy,
     EngineFailed,
@@ -40,46 +40,46 @@ from meagraph.core.results.terms import table
 from meagraph.core.version import __version__
 from meagraph_api.engine.protocol import Dataset, Release, State
 from meagraph_api.engine.remote import engine_errors, engine_responses
-from meagraph_api.engine.remote.rewriter import outgoing
+from meagraph_api.engine.remote.rewriter import rewrite
 
 _log = logging.getLogger("uvicorn.error")
 
 _PAUSES = (0.1, 0.5)
-"""Seconds before a query is sent once more, where it was not answered."""
+"""Seconds before each retry of a query."""
 _INTERVAL = 1.0
-"""Seconds between two looks at what the engine holds."""
+"""Seconds between checks of the loaded release."""
 _CONNECT = 5.0
-"""Seconds in which a connection must be there."""
+"""Timeout for connecting, in seconds."""
 _LOOK = 2.0
-"""Seconds that one look at what the engine holds may take."""
+"""Timeout for a check of the loaded release, in seconds."""
 _COUNT = 60.0
-"""Seconds that counting the triples of one graph may take."""
+"""Timeout for counting the triples of one graph, in seconds."""
 _IN_MEMORY = 1_048_576
-"""Bytes of an engine's answer that are kept in memory."""
+"""Maximum bytes of an engine's response buffered in memory."""
 _LONG = 10_000
-"""Characters of a query from which reading it is noticed by others, if they have to wait."""
+"""Characters from which on parsing a query blocks the event loop noticeably."""
 _ROOM = 4
-"""So many times as long as our answer may be, its answer may be: JSON says more than CSV."""
+"""Maximum length of an engine's response relative to ours: JSON is longer than CSV."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteLimits:
-    """How much is asked of one engine at a time, and how much one answer may be."""
+    """Limits of a remote engine and of each query."""
 
     deadline: float = 30.0
-    """Seconds that a query may take."""
+    """Maximum duration of a query in seconds."""
     result_bytes: int = 256 * 1024 * 1024
-    """The longest answer."""
+    """Maximum length of a result in bytes."""
     connections: int = 16
-    """Queries at a time."""
+    """Concurrent queries."""
     wait: float = 5.0
-    """Seconds that a query waits until it may be sent."""
+    """Seconds that a query waits to be sent."""
     rows: int = 0
-    """Rows at which the engine cuts answers without a word; 0 where it does not."""
+    """Rows at which the engine silently truncates results; 0 if it does not."""
 
 
 class RemoteEngine:
-    """A SPARQL server of somebody else's making; see `meagraph_api.engine.protocol.Engine`."""
+    """An external SPARQL server; see `meagraph_api.engine.protocol.Engine`."""
 
     def __init__(self, release: Release, access: Access, limits: RemoteLimits) -> None:
         self.release = release
@@ -89,21 +89,21 @@ class RemoteEngine:
         self._graphs = published.graphs_of(release.manifest)
         self._places = asyncio.Semaphore(limits.connections)
         self._running = 0
-        self._seen = float("-inf")
-        """When the release was last seen to be whole."""
-        self._looking: asyncio.Task[None] | None = None
+        self._last_confirmed = float("-inf")
+        """When the complete release was last found on the engine."""
+        self._monitor: asyncio.Task[None] | None = None
         self._client = _client(access, limits.connections)
-        self._looker = _client(access, 1)
+        self._monitor_client = _client(access, 1)
 
     @classmethod
     async def open(cls, folder: Path, access: Access, limits: RemoteLimits) -> RemoteEngine:
-        """Ask for the release in a folder, of which the manifest is enough.
+        """Connect to an engine with the release in a folder, which needs only the manifest.
 
-        Raises ReleaseError where the engine does not hold that release, or does not answer, and
-        where a file that is there, but for the store, is not that of the manifest.
+        Raises ReleaseError if the engine does not contain that release or does not respond, or if a
+        file other than the store differs from the manifest.
         """
         without = (releases.STORE, files.IMAGE)
-        manifest = await asyncio.to_thread(releases.check, folder, leaving_out=without)
+        manifest = await asyncio.to_thread(releases.check, folder, excluding=without)
         engine = cls(Release(folder.name, folder, manifest), access, limits)
         try:
             loaded = await engine._look()
@@ -123,13 +123,13 @@ class RemoteEngine:
             raise ReleaseError(
                 f"{access.url}: {error} Publish once more: meagraph publish --to {access.url}"
             ) from None
-        engine._looking = asyncio.create_task(engine._watch())
+        engine._monitor = asyncio.create_task(engine._watch())
         return engine
 
     @property
     def state(self) -> State:
-        """How it is: ready as long as the engine holds this release, and says so."""
-        return State(self._believed, {"busy": self._running})
+        """Its state: ready while checks confirm that the engine contains this release."""
+        return State(self._is_current, {"busy": self._running})
 
     async def query(
         self,
@@ -141,9 +141,9 @@ class RemoteEngine:
         *,
         keys_first: bool = False,
     ) -> QueryResult:
-        """The complete answer to one query; see `meagraph_api.engine.protocol.Engine`.
+        """The complete result of one query; see `meagraph_api.engine.protocol.Engine`.
 
-        Raises EngineFailed too. `client` does not count: the engine has an order of its own.
+        Also raises EngineFailed. `client` is ignored: the engine schedules queries itself.
         """
         del client
         self._require_release()
@@ -152,41 +152,41 @@ class RemoteEngine:
             async with asyncio.timeout(most), self._place():
                 if keys_first:
                     text = await self._with_keys(text, dataset)
-                answer = await self._sent(text, accepted, dataset)
+                answer = await self._query_rewritten(text, accepted, dataset)
         except TimeoutError:
             raise QueryTimeout(
                 f"The query took longer than {most:g} s. Ask for less: name the graph or the "
                 "class, bind more, or add a LIMIT."
             ) from None
-        # What was read while the graphs were being changed may be half of each, and keys of one
-        # release have other columns in the next.
+        # A result read during an update may mix two releases, and keys of one release have other
+        # columns in the next.
         self._require_release()
         return answer
 
     async def _with_keys(self, text: str, dataset: Dataset | None) -> str:
-        """A ready-made query with its keys in place of the sub-select that finds them."""
-        if not (most := self._access.profile.keys):
+        """A canned query with the keys in place of the sub-select that finds them."""
+        if not (most := self._access.profile.max_keys):
             return text
         run = steps(text)
         try:
             query = next(run)
             while True:
-                found = await self._sent(
+                found = await self._query_rewritten(
                     query, AcceptedFormats(engine_responses.RESULTS, None), dataset
                 )
                 query = run.send(await asyncio.to_thread(_solutions, found, most))
         except StopIteration as end:
             return str(end.value)
 
-    async def _sent(
+    async def _query_rewritten(
         self, text: str, accepted: AcceptedFormats, dataset: Dataset | None
     ) -> QueryResult:
-        """The complete answer to one query."""
+        """Rewrite and run one query."""
         profile = self._access.profile
         if len(text) < _LONG:
-            sent = outgoing(text, profile)
+            sent = rewrite(text, profile)
         else:
-            sent = await asyncio.to_thread(outgoing, text, profile)
+            sent = await asyncio.to_thread(rewrite, text, profile)
         expected = engine_responses.Expected(
             text=text,
             form=sent.form,
@@ -196,24 +196,26 @@ class RemoteEngine:
             rows=self._limits.rows,
             sent=sent,
         )
-        engine_errors.refuse_unwanted(expected)
-        return await self._asked(self._form(sent.text, dataset or sent.dataset), expected)
+        engine_errors.refuse_unaccepted(expected)
+        return await self._query_with_retries(
+            self._form(sent.text, dataset or sent.dataset), expected
+        )
 
     async def close(self) -> None:
-        """End all connections."""
-        if self._looking is not None:
-            self._looking.cancel()
+        """Close all connections."""
+        if self._monitor is not None:
+            self._monitor.cancel()
             with suppress(asyncio.CancelledError):
-                await self._looking
+                await self._monitor
         await self._client.aclose()
-        await self._looker.aclose()
+        await self._monitor_client.aclose()
 
     @property
-    def _believed(self) -> bool:
-        return asyncio.get_running_loop().time() - self._seen <= published.BELIEVED
+    def _is_current(self) -> bool:
+        return asyncio.get_running_loop().time() - self._last_confirmed <= published.VALID_SECONDS
 
     def _require_release(self) -> None:
-        if not self._believed:
+        if not self._is_current:
             raise NotReady(
                 "The engine behind this service does not answer, or its graphs are being replaced "
                 "by those of another release. Try again soon."
@@ -221,7 +223,7 @@ class RemoteEngine:
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
-        """Be one of as many as may ask at a time. Raises Busy."""
+        """Wait for one of the concurrent query slots. Raises Busy."""
         try:
             await asyncio.wait_for(self._places.acquire(), self._limits.wait)
         except TimeoutError:
@@ -237,14 +239,14 @@ class RemoteEngine:
             self._places.release()
 
     def _form(self, text: str, dataset: Dataset | None) -> dict[str, str | list[str]]:
-        """The form that states a query.
+        """The form fields of a query request.
 
         https://www.w3.org/TR/sparql11-protocol/#query-via-post-urlencoded
         """
         default = named = list(self._graphs)
         if dataset is not None:
-            # Other graphs of the engine are none of this service's, and those that are, are empty
-            # where the list is: an engine that is told nothing takes everything.
+            # Other graphs of the engine are excluded. An empty list is sent as a graph that does
+            # not exist: without parameters an engine uses all its graphs.
             default = [graph for graph in dataset.default_graphs if graph in self._graphs]
             named = [graph for graph in dataset.named_graphs if graph in self._graphs]
         return {
@@ -253,23 +255,23 @@ class RemoteEngine:
             "named-graph-uri": named or [published.NOTHING],
         }
 
-    async def _asked(
+    async def _query_with_retries(
         self, form: dict[str, str | list[str]], expected: engine_responses.Expected
     ) -> QueryResult:
-        """The answer, asked for again where that may help: a query changes nothing."""
+        """Run a query, with retries after temporary failures: queries are idempotent."""
         for pause in _PAUSES:
             try:
-                return await self._once(form, expected)
-            except engine_errors.MayPass as error:
-                _log.warning("the engine did not answer, and is asked again: %s", error.reason)
+                return await self._query_once(form, expected)
+            except engine_errors.RetryableError as error:
+                _log.warning("the engine did not respond; retrying: %s", error.reason)
             await asyncio.sleep(pause)
         try:
-            return await self._once(form, expected)
-        except engine_errors.MayPass as error:
-            _log.error("the engine did not answer: %s", error.reason)
-            raise error.meant from None
+            return await self._query_once(form, expected)
+        except engine_errors.RetryableError as error:
+            _log.error("the engine did not respond: %s", error.reason)
+            raise error.error from None
 
-    async def _once(
+    async def _query_once(
         self, form: dict[str, str | list[str]], expected: engine_responses.Expected
     ) -> QueryResult:
         accept = engine_responses.RESULTS if expected.table else engine_responses.GRAPH
@@ -279,8 +281,10 @@ class RemoteEngine:
                     "POST", self._access.url, data=form, headers={"Accept": accept}
                 ) as response:
                     if response.status_code != 200:
-                        said = await engine_errors.beginning(response)
-                        raise engine_errors.error(response, said, expected.text, expected.sent)
+                        beginning = await engine_errors.beginning(response)
+                        raise engine_errors.response_error(
+                            response, beginning, expected.text, expected.sent
+                        )
                     engine_errors.refuse_cut(response, expected)
                     await self._take(response, body)
             except httpx.TimeoutException as error:
@@ -297,7 +301,7 @@ class RemoteEngine:
                 raise
 
     async def _take(self, response: httpx.Response, body: IO[bytes]) -> None:
-        """Take the whole body, as long as it is not longer than any answer may be."""
+        """Read the whole body, up to the maximum length."""
         taken = 0
         async for piece in response.aiter_bytes():
             taken += len(piece)
@@ -309,21 +313,21 @@ class RemoteEngine:
             body.write(piece)
 
     async def _look(self) -> str | None:
-        """The id of the release that the engine holds, whole; None where there is none."""
+        """The id of the complete release on the engine; None if there is none."""
         begun = asyncio.get_running_loop().time()
-        found = await self._rows(published.LOOK, _LOOK)
+        found = await self._rows(published.EDITION_QUERY, _LOOK)
         loaded = found[0].get("release") if len(found) == 1 else None
         if loaded == self._edition:
-            self._seen = begun
+            self._last_confirmed = begun
         else:
-            self._seen = float("-inf")
+            self._last_confirmed = float("-inf")
         return loaded
 
     async def _rows(self, query: str, seconds: float = _COUNT) -> list[dict[str, str]]:
-        """The rows of a query of ours about what the engine holds. Raises RequestError."""
+        """The rows of a query about the loaded release. Raises RequestError."""
         try:
             async with asyncio.timeout(seconds):
-                response = await self._looker.post(
+                response = await self._monitor_client.post(
                     self._access.url,
                     data={"query": query},
                     headers={"Accept": engine_responses.RESULTS},
@@ -333,17 +337,17 @@ class RemoteEngine:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise EngineFailed(engine_errors.reason(error)) from None
         if response.status_code != 200:
-            failure = engine_errors.error(response, response.content, query)
-            raise failure.meant if isinstance(failure, engine_errors.MayPass) else failure
+            failure = engine_errors.response_error(response, response.content, query)
+            raise failure.error if isinstance(failure, engine_errors.RetryableError) else failure
         try:
             return table(response.content).records()
         except (ValueError, KeyError, TypeError, AttributeError):
             raise EngineFailed("what it says is no answer in JSON") from None
 
     async def _require_all(self) -> None:
-        """Raise EngineFailed where a graph has not as many triples as in the release.
+        """Raise EngineFailed if a graph has another number of triples than in the release.
 
-        An engine may have lost some: Virtuoso 7.2 did, when it was ended before a checkpoint.
+        An engine may lose some: Virtuoso 7.2 did when it was killed before a checkpoint.
         """
         counted = self.release.manifest.get("graphs")
         for name, triples in counted.items() if isinstance(counted, dict) else ():
@@ -355,24 +359,24 @@ class RemoteEngine:
                 )
 
     async def _watch(self) -> None:
-        complaint = ""
+        logged = ""
         while True:
             await asyncio.sleep(_INTERVAL)
             try:
                 loaded = await self._look()
-                said = "" if self._believed else f"it holds {loaded or 'no whole release'}"
+                problem = "" if self._is_current else f"it holds {loaded or 'no whole release'}"
             except RequestError as error:
-                said = str(error)
-            except Exception as error:  # whatever it is, the next look comes
-                _log.exception("the engine cannot be looked at")
-                said = repr(error)
-            if said and said != complaint:
-                _log.warning("the engine does not answer for %s: %s", self.release.id, said)
-            complaint = said
+                problem = str(error)
+            except Exception as error:  # checks continue, whatever this is
+                _log.exception("the engine cannot be checked")
+                problem = repr(error)
+            if problem and problem != logged:
+                _log.warning("the engine does not serve %s: %s", self.release.id, problem)
+            logged = problem
 
 
 def _solutions(answer: QueryResult, most: int) -> Solutions | None:
-    """The keys of an answer: in one thread, as pyoxigraph demands."""
+    """Parse the keys in a result, in one thread as pyoxigraph requires."""
     found = ox.parse_query_results(answer.in_memory().body, ox.QueryResultsFormat.JSON)
     assert isinstance(found, ox.QuerySolutions)  # noqa: S101 - the answer to a SELECT
     return solutions(found, most)
@@ -381,7 +385,7 @@ def _solutions(answer: QueryResult, most: int) -> Solutions | None:
 def _client(access: Access, connections: int) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         auth=access.auth(),
-        verify=trusted(),
+        verify=tls_context(),
         headers={"User-Agent": f"meagraph/{__version__}"},
         timeout=httpx.Timeout(None, connect=_CONNECT),
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),

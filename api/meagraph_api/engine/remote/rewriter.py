@@ -1,13 +1,13 @@
-"""What is sent to an engine that is not ours: the words of a query, put together anew.
+"""Rewrite client queries for remote engines, token by token.
 
-An engine may do more than SPARQL asks for: call other servers, run functions of its database, obey
-its own words. What it would do is for its parser to say, which is not ours; so nothing is sent that
-two parsers could read in two ways. Escapes by codepoint are resolved, a query is taken apart into
-tokens, and every token is written anew: strings in one form, addresses absolute, comments and white
-space as blanks (so that the engine's line is that of the caller). Words that SPARQL 1.1 does not
-have, functions that it does not have, and addresses that lead beyond it are refused.
+An engine may do more than SPARQL 1.1 specifies: call other servers, run database functions, accept
+keywords of its own. Its parser decides, not ours; so nothing is sent that two parsers could read
+differently. Codepoint escapes are resolved, the query is split into tokens, and every token is
+rewritten: strings in one form, IRIs absolute, comments and white space as blanks (so that line
+numbers are those of the client's query). Keywords and functions that SPARQL 1.1 does not define,
+and IRIs that reach beyond it, are rejected.
 
-FROM is taken out, and stated beside the query: engines differ in what they make of both.
+FROM is removed and sent as a protocol parameter: engines differ in how they combine both.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from meagraph.core.lexer import (
     Token,
     line_and_column,
     refuse_unsafe,
-    refuse_what_leaves_the_graph,
+    refuse_updates_and_services,
     tokens,
 )
 from meagraph.core.oxigraph import Concatenations, Edit
@@ -36,7 +36,7 @@ from meagraph.core.queries.composition import literal
 from meagraph.core.quoting import shortened
 from meagraph_api.engine.protocol import Dataset
 
-_WORDS = """
+_KEYWORDS = """
     BASE PREFIX SELECT DISTINCT REDUCED AS CONSTRUCT WHERE DESCRIBE ASK FROM NAMED
     GROUP BY HAVING ORDER ASC DESC LIMIT OFFSET VALUES OPTIONAL GRAPH BIND UNDEF MINUS UNION FILTER
     IN NOT EXISTS A TRUE FALSE
@@ -46,77 +46,77 @@ _WORDS = """
     SECONDS TIMEZONE TZ NOW UUID STRUUID MD5 SHA1 SHA256 SHA384 SHA512 COALESCE IF STRLANG STRDT
     SAMETERM ISIRI ISURI ISBLANK ISLITERAL ISNUMERIC REGEX SUBSTR REPLACE
 """
-WORDS = frozenset(_WORDS.split())
-"""All words but SERVICE."""
+KEYWORDS = frozenset(_KEYWORDS.split())
+"""All keywords except SERVICE."""
 
 MARKS = frozenset("{}()[].;,*/|^!=<>&+-?")
-"""All signs that stand for themselves."""
+"""All characters allowed as punctuation and operators."""
 
 FORMS = frozenset(["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"])
-"""What a query begins with, behind its prologue."""
+"""The query forms, with which a query begins after its prologue."""
 
 _CODEPOINT = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _LETTERS = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
-"""What no IRI holds (https://www.w3.org/TR/sparql11-query/#rIRIREF)."""
+"""Characters that no IRI contains (https://www.w3.org/TR/sparql11-query/#rIRIREF)."""
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CASTS = "http://www.w3.org/2001/XMLSchema#"
-"""Functions of SPARQL 1.1 that have an address (https://www.w3.org/TR/sparql11-query/#FunctionMapping)."""
+"""Functions of SPARQL 1.1 with an IRI (https://www.w3.org/TR/sparql11-query/#FunctionMapping)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A query as it is sent."""
+class RewrittenQuery:
+    """A query as sent to the engine."""
 
     text: str
     form: str
     """SELECT, ASK, CONSTRUCT or DESCRIBE."""
     dataset: Dataset | None
-    """What it says by FROM, None where it does not."""
+    """The dataset from FROM clauses, None without any."""
     notes: tuple[str, ...] = ()
-    """What the client should know about the answer."""
+    """Notes for the client about the result."""
     starts: tuple[tuple[int, int], ...] = field(default=(), repr=False, compare=False)
-    """Where each token begins, in `text` and in the client's query, and where both texts end."""
+    """Offsets of each token in `text` and in the client's query, and of the end of both."""
 
     def position(self, sent: int) -> int:
-        """The offset in the client's query for an offset in the text that is sent."""
+        """Convert an offset in the sent text to one in the client's query."""
         index = bisect_right(self.starts, (sent, sys.maxsize))
-        if index == 0:  # before the first token there is what was inserted, at most
+        if index == 0:  # only inserted text precedes the first token
             return 0
         start, own = self.starts[index - 1]
         _, following = self.starts[min(index, len(self.starts) - 1)]
         return min(own + sent - start, following)
 
 
-def outgoing(text: str, profile: Profile) -> Outgoing:
-    r"""What is sent instead of a caller's query.
+def rewrite(text: str, profile: Profile) -> RewrittenQuery:
+    r"""Rewrite a client's query for an engine.
 
     Raises QueryRefused, QuerySyntaxError.
 
     >>> from meagraph.core.engines.profiles import profiles
     >>> query = "BASE <x:/> ASK { ?s <p> '''it\\u0027s \"x\"''' } # so"
-    >>> outgoing(query, profiles()["standard"]).text
+    >>> rewrite(query, profiles()["standard"]).text
     '           ASK { ?s <x:/p> "it\'s \\"x\\"" }     '
-    >>> outgoing("SELECT (bif:pwd() AS ?x) {}", profiles()["virtuoso"])
+    >>> rewrite("SELECT (bif:pwd() AS ?x) {}", profiles()["virtuoso"])
     Traceback (most recent call last):
     meagraph.core.errors.QueryRefused: bif:pwd (line 1, column 9) is not answered here: it is ...
     """
-    text = _without_hidden_words(text)
+    text = _unescaped(text)
     refuse_unsafe(text)
     only_strings = profile.concatenates_strings_only
     concatenations = Concatenations.of(text) if only_strings else Concatenations()
     rewriting = _Rewriting(text, profile)
     sent, starts = _joined(rewriting, concatenations.edits)
-    # What the words say together is looked at once more, as it will be read.
-    refuse_what_leaves_the_graph(sent)
-    return Outgoing(sent, rewriting.form, rewriting.dataset, concatenations.notes, starts)
+    # The rewritten query is checked again as a whole.
+    refuse_updates_and_services(sent)
+    return RewrittenQuery(sent, rewriting.form, rewriting.dataset, concatenations.notes, starts)
 
 
 def _joined(
     rewriting: _Rewriting, insertions: Sequence[Edit]
 ) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """The text that is sent, with insertions between its tokens, and where each token begins."""
+    """The text to send, with insertions between its tokens, and the offsets of tokens."""
     inserted = {edit.start: edit.text for edit in insertions}
     pieces, starts, length = [], [], 0
     for token, written in zip(rewriting.read, rewriting.written(), strict=True):
@@ -127,10 +127,10 @@ def _joined(
     return "".join(pieces), (*starts, (length, len(rewriting.text)))
 
 
-def _without_hidden_words(text: str) -> str:
-    r"""The text with the escapes resolved that stand outside of strings and addresses.
+def _unescaped(text: str) -> str:
+    r"""Resolve escapes outside of strings and IRIs.
 
-    >>> _without_hidden_words("\\u0041SK { <\\u0041> ?p '\\u0041' }")
+    >>> _unescaped("\\u0041SK { <\\u0041> ?p '\\u0041' }")
     "ASK { <\\u0041> ?p '\\u0041' }"
     """
     if "\\u" not in text.lower():
@@ -147,7 +147,7 @@ def _without_hidden_words(text: str) -> str:
 
 @dataclass(slots=True)
 class _Rewriting:
-    """One query on its way to being written anew."""
+    """The state of rewriting one query."""
 
     text: str
     profile: Profile
@@ -168,7 +168,7 @@ class _Rewriting:
         return Dataset(tuple(self.default), tuple(self.named))
 
     def written(self) -> Iterator[str]:
-        """The tokens written anew."""
+        """The rewritten tokens."""
         read = self.read
         following = _following(read)
         index, depth = 0, 0
@@ -201,7 +201,7 @@ class _Rewriting:
         return token.text.upper()
 
     def _declare(self, read: list[Token], following: list[int], index: int) -> int:
-        """Take in a declaration of the prologue; the index behind it."""
+        """Read a declaration of the prologue; returns the index after it."""
         prefix = ""
         if read[index].text.upper() == "PREFIX":
             index = self._expect(read, following, index, "name", "a prefix and a colon")
@@ -217,19 +217,19 @@ class _Rewriting:
         return index + 1
 
     def _declared(self, token: Token) -> str:
-        """A token of a declaration, whose address has become absolute."""
+        """Rewrite a token of a declaration, with its IRI made absolute."""
         if token.kind == "iri":
             return f"<{self._iri(token)}>"
         return _blank(token.text) if token.kind in INSIGNIFICANT else token.text
 
     def _name_graph(self, read: list[Token], following: list[int], index: int) -> int:
-        """Take in a graph that FROM names; the index behind it."""
+        """Read a graph named by FROM; returns the index after it."""
         graphs = self.default
         after = following[index]
         if after and read[after].text.upper() == "NAMED":
             graphs, index = self.named, after
         index = self._expect(read, following, index, ("iri", "name"), "the address of a graph")
-        graphs.append(self._address(read[index]))
+        graphs.append(self._iri_of(read[index]))
         return index + 1
 
     def _expect(
@@ -252,8 +252,8 @@ class _Rewriting:
             case "string":
                 return literal(self._string(token))
             case "iri" | "name":
-                return self._named(token, called=after is not None and after.text == "(")
-            case "word" if token.text.upper() not in WORDS:
+                return self._named(token, is_function=after is not None and after.text == "(")
+            case "word" if token.text.upper() not in KEYWORDS:
                 raise self._refused(token, "it is no word of SPARQL 1.1 queries")
             case "mark" if token.text in "\\'\"":
                 raise self._at(token, "a string or an escape begins here that does not end.")
@@ -261,22 +261,22 @@ class _Rewriting:
                 raise self._at(token, f"{token.text} is no sign of SPARQL.")
         return token.text
 
-    def _named(self, token: Token, called: bool) -> str:
-        """An address, or a name with a prefix."""
+    def _named(self, token: Token, is_function: bool) -> str:
+        """Rewrite an IRI or a prefixed name."""
         if token.text.startswith("_:"):
             return token.text
-        iri = self._address(token)
-        if called and not iri.startswith((_CASTS, *self.profile.functions)):
+        iri = self._iri_of(token)
+        if is_function and not iri.startswith((_CASTS, *self.profile.function_prefixes)):
             raise self._refused(
                 token, "before a bracket only functions of SPARQL 1.1 stand here, and no lists"
             )
-        other = self.profile.renamed.get(iri)
+        other = self.profile.renamed_iris.get(iri)
         if other is not None:
             return f"<{other}>"
         return f"<{iri}>" if token.kind == "iri" else token.text
 
-    def _address(self, token: Token) -> str:
-        """The absolute address that a token stands for."""
+    def _iri_of(self, token: Token) -> str:
+        """The absolute IRI of a token."""
         if token.kind == "iri":
             return self._iri(token)
         prefix, _, local = token.text.partition(":")
@@ -284,12 +284,12 @@ class _Rewriting:
             raise self._refused(token, _REACHES)
         if prefix not in self.prefixes:
             raise lexer.syntax_error(self.text, "")
-        # Behind a name an engine may read a period as the end of a triple.
+        # After a name an engine may parse a period as the end of a triple.
         iri = self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local.rstrip("."))
-        return self._harmless(token, iri)
+        return self._checked(token, iri)
 
     def _iri(self, token: Token) -> str:
-        """An absolute address without escapes, that no parser takes for less-than."""
+        """The absolute IRI without escapes, which no parser can take for less-than."""
         iri = _CODEPOINT.sub(_character, token.text[1:-1])
         if _NO_IRI.search(iri):
             raise self._at(token, "this is no IRI.")
@@ -297,7 +297,7 @@ class _Rewriting:
             iri = self._resolved(token, iri)
         if "'" in iri and "://" not in iri:
             raise self._refused(token, "an apostrophe in an address is written %27")
-        return self._harmless(token, iri)
+        return self._checked(token, iri)
 
     def _resolved(self, token: Token, iri: str) -> str:
         if self.base is None:
@@ -308,38 +308,38 @@ class _Rewriting:
             raise self._at(token, "this is no IRI.") from None
         return str(triple.subject)[1:-1]
 
-    def _harmless(self, token: Token, iri: str) -> str:
+    def _checked(self, token: Token, iri: str) -> str:
         if iri.lower().startswith(self.profile.refused):
             raise self._refused(token, _REACHES)
         return iri
 
     def _string(self, token: Token) -> str:
-        """What a string says."""
+        """The value of a string."""
         quotes = 3 if token.text[:3] in ('"""', "'''") and len(token.text) >= 6 else 1
-        said = _ESCAPED.sub(
+        value = _ESCAPED.sub(
             lambda found: _LETTERS.get(found[3], found[3]) if found[3] else _character(found),
             token.text[quotes:-quotes],
         )
-        if _CODEPOINT.search(said):
-            # Some engines resolve such escapes before they know what a string is.
+        if _CODEPOINT.search(value):
+            # Some engines resolve such escapes before they parse strings.
             raise self._refused(token, "a backslash before u and digits can be read in two ways")
-        return said
+        return value
 
     def _refused(self, token: Token, why: str) -> QueryRefused:
         line, column = line_and_column(self.text, token.start)
         shown = token.text if len(token.text) < 60 else token.text[:60] + "…"
         return QueryRefused(f"{shown} (line {line}, column {column}) is not answered here: {why}.")
 
-    def _at(self, token: Token, said: str) -> QuerySyntaxError:
+    def _at(self, token: Token, message: str) -> QuerySyntaxError:
         line, column = line_and_column(self.text, token.start)
-        return QuerySyntaxError(f"Line {line}, column {column}: {said}", line, column)
+        return QuerySyntaxError(f"Line {line}, column {column}: {message}", line, column)
 
 
 _REACHES = "it is a function or setting of an engine, and reaches beyond this graph"
 
 
 def _following(read: list[Token]) -> list[int]:
-    """For every token the index of the next one that counts, 0 where there is none."""
+    """For every token the index of the next significant one, 0 if there is none."""
     found, after = [0] * len(read), 0
     for index in range(len(read) - 1, -1, -1):
         found[index] = after

@@ -41,7 +41,7 @@ def beside(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def oxigraph(release: Path) -> Iterator[Running]:
     """Oxigraph's server, which holds the real release."""
     with engine_servers.oxigraph() as server:
-        publisher.publish(release, server.written, pause=0)
+        publisher.publish(release, server.update_access, pause=0)
         yield server
 
 
@@ -51,7 +51,7 @@ def virtuoso(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     if engine_servers.VIRTUOSO is None:
         pytest.skip("Virtuoso 7 is not installed: apt-get install virtuoso-opensource-7-bin")
     with engine_servers.virtuoso(tmp_path_factory.mktemp("virtuoso")) as server:
-        publisher.publish(release, server.written, pause=0)
+        publisher.publish(release, server.update_access, pause=0)
         yield server
 
 
@@ -63,7 +63,7 @@ class Services:
     others: dict[str, httpx.Client]
 
 
-def asking(way: Access, releases: Path, **more: object) -> Settings:
+def settings_for(way: Access, releases: Path, **more: object) -> Settings:
     """The settings of a service before an engine."""
     profile = way.profile.name
     mine = GENEROUS.model_copy(
@@ -84,14 +84,14 @@ def embedded(releases: Path) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def on_oxigraph(embedded: httpx.Client, beside: Path, oxigraph: Running) -> Iterator[Services]:
     """A service over the embedded engine, and one before Oxigraph's server."""
-    with _serving(asking(oxigraph.asked, beside)) as other:
+    with _serving(settings_for(oxigraph.query_access, beside)) as other:
         yield Services(embedded, {"oxigraph": other})
 
 
 @pytest.fixture(scope="session")
 def on_virtuoso(embedded: httpx.Client, beside: Path, virtuoso: Running) -> Iterator[Services]:
     """A service over the embedded engine, and one before Virtuoso."""
-    with _serving(asking(virtuoso.asked, beside)) as other:
+    with _serving(settings_for(virtuoso.query_access, beside)) as other:
         yield Services(embedded, {"virtuoso": other})
 
 

@@ -22,7 +22,7 @@ class Strange:
     url: str = ""
     edition: str = "r1"
     act: Callable[[Answering], None] = lambda answering: answering.say(200, JSON, TRUE)
-    asked: list[tuple[dict[str, list[str]], dict[str, str]]] = field(default_factory=list)
+    requests: list[tuple[dict[str, list[str]], dict[str, str]]] = field(default_factory=list)
     """The forms and the headers of what was asked, but for the looks at what it holds."""
 
 
@@ -35,14 +35,14 @@ class Answering(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
         form = parse_qs(body)
-        if form.get("query") == [published.LOOK]:
+        if form.get("query") == [published.EDITION_QUERY]:
             row = f'{{"release":{{"type":"literal","value":"{self.strange.edition}"}}}}'
             self.say(
                 200, JSON, f'{{"head":{{"vars":["release"]}},"results":{{"bindings":[{row}]}}}}'
             )
         else:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            self.strange.asked.append((form, headers))
+            self.strange.requests.append((form, headers))
             self.strange.act(self)
 
     def say(

@@ -102,8 +102,8 @@ def of_a_question(name: str, every: bool = False) -> Iterator[str]:
         key: example for key, example in examples.items() if QUERIES[name].parameters[key].required
     }
     each = [{**required, key: example} for key, example in examples.items()] if every else []
-    for given in [required, *([] if name in FORMS else [examples]), *each]:
-        yield f"/queries/{name}.json?{urlencode(given)}"
+    for chosen in [required, *([] if name in FORMS else [examples]), *each]:
+        yield f"/queries/{name}.json?{urlencode(chosen)}"
 
 
 @pytest.fixture(scope="session")
@@ -228,8 +228,8 @@ def test_a_dataset_that_is_named_is_the_one_that_answers(
     require_same(services, "/sparql?" + urlencode({**named, "format": "csv"}))
     (client,) = services.others.values()
     foreign = "https://w3id.org/meagraph/published"
-    asked = {"query": f"ASK FROM <{foreign}> {{ ?s ?p ?o }}", "format": "json"}
-    assert json.loads(client.get("/sparql", params=asked).content)["boolean"] is False
+    params = {"query": f"ASK FROM <{foreign}> {{ ?s ?p ?o }}", "format": "json"}
+    assert json.loads(client.get("/sparql", params=params).content)["boolean"] is False
 
 
 @pytest.mark.parametrize("engine", ["on_oxigraph", "on_virtuoso"])

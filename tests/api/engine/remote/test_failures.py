@@ -19,7 +19,7 @@ from meagraph_api import Settings
 from meagraph_api.engine.remote import remote_engine
 from meagraph_loaders import publisher
 from tests.api.conftest import DATA
-from tests.api.engine.remote.conftest import Small, asking
+from tests.api.engine.remote.conftest import Small, settings_for
 from tests.api.engine.remote.strange import JSON, TRUE, Answering, Strange, strange
 from tests.waiting import wait_until
 
@@ -51,7 +51,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(engine: Strange, releases: Path, serving: Serving) -> Iterator[httpx.Client]:
-    settings = asking(
+    settings = settings_for(
         Access(engine.url, profiles()["virtuoso"]),
         releases,
         queries=DATA / "queries",
@@ -59,8 +59,8 @@ def client(engine: Strange, releases: Path, serving: Serving) -> Iterator[httpx.
         engine_rows=100,
         cache_bytes=0,
     )
-    with serving(settings) as asked:
-        yield asked
+    with serving(settings) as client:
+        yield client
 
 
 def ask(client: httpx.Client, query: str = ROWS, **parameters: str) -> httpx.Response:
@@ -140,11 +140,11 @@ STRANGE: dict[str, tuple[str, Act, int, str]] = {
 }
 
 
-@pytest.mark.parametrize("said", STRANGE)
+@pytest.mark.parametrize("behaviour", STRANGE)
 def test_an_engine_that_answers_strangely_gives_an_error(
-    client: httpx.Client, engine: Strange, said: str
+    client: httpx.Client, engine: Strange, behaviour: str
 ) -> None:
-    query, engine.act, status, words = STRANGE[said]
+    query, engine.act, status, words = STRANGE[behaviour]
     require_problem(ask(client, query), status, words)
 
 
@@ -169,13 +169,13 @@ def test_an_engine_that_is_busy_is_asked_again_after_a_pause(
     # Of lengths that nobody else in the process sleeps.
     monkeypatch.setattr(remote_engine, "_PAUSES", (0.011, 0.013))
     monkeypatch.setattr(asyncio, "sleep", sleeping)
-    engine.asked.clear()
+    engine.requests.clear()
     engine.act = lambda it: (
-        it.say(200, JSON, TRUE) if len(engine.asked) == 3 else it.say(503, "text/plain", "busy")
+        it.say(200, JSON, TRUE) if len(engine.requests) == 3 else it.say(503, "text/plain", "busy")
     )
     assert ask(client, "ASK {}").json()["boolean"] is True
     assert pauses == [0.011, 0.013]
-    assert len(engine.asked) == 3
+    assert len(engine.requests) == 3
 
 
 def test_an_engine_that_stays_busy_is_told_of_as_such(
@@ -190,10 +190,10 @@ def test_an_engine_that_stays_busy_is_told_of_as_such(
 def test_a_query_goes_out_as_a_form_with_its_words_put_together_anew_and_with_the_graphs(
     client: httpx.Client, engine: Strange
 ) -> None:
-    engine.asked.clear()
+    engine.requests.clear()
     engine.act = lambda it: it.say(200, JSON, TRUE)
     ask(client, r"ASK # a remark" + "\n" + r"{ ?s <x:\u0061> '''b''' }")
-    ((form, headers),) = engine.asked
+    ((form, headers),) = engine.requests
     dataset = ["https://w3id.org/meagraph/graph/dataset"]
     assert form == {
         "query": ['ASK           \n{ ?s <x:a> "b" }'],
@@ -205,19 +205,19 @@ def test_a_query_goes_out_as_a_form_with_its_words_put_together_anew_and_with_th
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "params",
     [
         {"query": "ASK FROM <x:foreign> FROM NAMED <x:foreign> {}"},
         {"query": "ASK {}", "default-graph-uri": "x:foreign"},
     ],
 )
 def test_other_graphs_of_the_engine_are_none_of_ours(
-    client: httpx.Client, engine: Strange, asked: dict[str, str]
+    client: httpx.Client, engine: Strange, params: dict[str, str]
 ) -> None:
-    engine.asked.clear()
+    engine.requests.clear()
     engine.act = lambda it: it.say(200, JSON, TRUE)
-    client.post("/sparql", data=asked)
-    ((form, _),) = engine.asked
+    client.post("/sparql", data=params)
+    ((form, _),) = engine.requests
     assert form["default-graph-uri"] == [published.NOTHING]
     assert form["named-graph-uri"] == [published.NOTHING]
     assert "foreign" not in form["query"][0]
@@ -244,15 +244,15 @@ def test_what_lets_us_in_comes_from_a_file_and_is_never_told(
     file.write_text(secret + "\n", encoding="utf-8")
     way = access(engine.url, "standard", auth, file)
     assert SECRET not in repr(way) + str(way)
-    settings = asking(way, releases, engine_auth=auth, engine_secret=file)
-    engine.asked.clear()
+    settings = settings_for(way, releases, engine_auth=auth, engine_secret=file)
+    engine.requests.clear()
     with serving(settings) as client:
         engine.act = lambda it: it.say(200, JSON, TRUE)
         assert ask(client, "ASK {}").status_code == 200
         engine.act = lambda it: it.say(403, "text/plain", "no")
         assert SECRET not in ask(client, "ASK { ?s ?p 2 }").text
         assert SECRET not in client.get("/metrics").text
-    assert [headers["authorization"] for _, headers in engine.asked] == [sent, sent]
+    assert [headers["authorization"] for _, headers in engine.requests] == [sent, sent]
     assert SECRET not in caplog.text
 
 
@@ -260,7 +260,7 @@ def test_an_engine_whose_graphs_are_replaced_is_not_believed(
     releases: Path, serving: Serving
 ) -> None:
     with strange() as engine:
-        settings = asking(Access(engine.url, profiles()["standard"]), releases)
+        settings = settings_for(Access(engine.url, profiles()["standard"]), releases)
         with serving(settings) as client:
             assert client.get("/readyz").status_code == 200
             assert ask(client, "ASK {}").status_code == 200
@@ -274,7 +274,7 @@ def test_an_engine_whose_graphs_are_replaced_is_not_believed(
 
 
 def test_no_graph_changes_while_services_may_believe_that_the_release_is_whole() -> None:
-    assert published.BELIEVED < published.PAUSE
+    assert published.VALID_SECONDS < published.PAUSE_SECONDS
 
 
 def test_a_real_server_that_is_killed_while_it_answers_gives_an_error(
@@ -286,8 +286,8 @@ def test_a_real_server_that_is_killed_while_it_answers_gives_an_error(
         trig=f"<https://w3id.org/meagraph/graph/a> {{ <x:s> <x:p> {', '.join(many.split())} }}",
     )
     with engine_servers.oxigraph() as server:
-        publisher.publish(folder, server.written, pause=0)
-        settings = asking(server.asked, tmp_path, queries=DATA / "queries")
+        publisher.publish(folder, server.update_access, pause=0)
+        settings = settings_for(server.query_access, tmp_path, queries=DATA / "queries")
         take = remote_engine.RemoteEngine._take
 
         async def kill_and_take(
@@ -312,14 +312,16 @@ def test_a_service_waits_for_its_release_in_the_engine(
     folder = small(tmp_path)
     with engine_servers.oxigraph() as server:
         if missing == "r1":
-            publisher.publish(folder, server.written, pause=0)
+            publisher.publish(folder, server.update_access, pause=0)
             # As Virtuoso 7.2 did when it was ended before a checkpoint.
             httpx.post(
-                server.written.update,
+                server.update_access.update,
                 data={"update": "CLEAR GRAPH <https://w3id.org/meagraph/graph/plan-a>"},
                 timeout=60,
             ).raise_for_status()
-        with serving(asking(server.asked, tmp_path, queries=DATA / "queries")) as client:
+        with serving(
+            settings_for(server.query_access, tmp_path, queries=DATA / "queries")
+        ) as client:
             assert client.get("/readyz").status_code == 503
-            publisher.publish(folder, server.written, pause=0)
+            publisher.publish(folder, server.update_access, pause=0)
             wait_until(lambda: client.get("/readyz").status_code == 200)

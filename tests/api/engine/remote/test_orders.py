@@ -17,7 +17,7 @@ from benchmarks import engine_servers
 from benchmarks.engine_servers import Running
 from meagraph_loaders import publisher, serialise
 from tests.api.conftest import _serving
-from tests.api.engine.remote.conftest import Services, asking
+from tests.api.engine.remote.conftest import Services, settings_for
 from tests.api.engine.remote.test_engines_agree import of_a_question, require_same
 from tests.ready_made import QUERIES
 from tests.waiting import wait_until
@@ -43,7 +43,7 @@ def run_on_nothing(server: Running) -> None:
                 for key, one in query.parameters.items()
                 if one.required and one.example
             }
-            client.post(server.asked.url, data={"query": query.bind(examples)})
+            client.post(server.query_access.url, data={"query": query.bind(examples)})
 
 
 def require_same_results(services: Services, addresses: Sequence[str]) -> None:
@@ -72,7 +72,7 @@ def test_virtuoso_gives_the_same_results_after_each_order(
             monkeypatch.setattr(serialise, "graph_names", lambda store: names(store)[::-1])
         elif order != "as usual":
             run_on_nothing(server)
-        publisher.publish(release, server.written, pause=0)
-        with _serving(asking(server.asked, beside)) as client:
+        publisher.publish(release, server.update_access, pause=0)
+        with _serving(settings_for(server.query_access, beside)) as client:
             wait_until(lambda: client.get("/readyz").status_code == 200)
             require_same_results(Services(embedded, {"virtuoso": client}), addresses)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from meagraph.core.engines.profiles import Profile, profiles
 from meagraph.core.errors import QueryRefused, QuerySyntaxError
 from meagraph_api.engine.protocol import Dataset
-from meagraph_api.engine.remote.rewriter import Outgoing, outgoing
+from meagraph_api.engine.remote.rewriter import RewrittenQuery, rewrite
 from tests.core.test_lexer import HARMLESS, HIDDEN
 from tests.ready_made import QUERIES
 
@@ -76,35 +76,35 @@ def answer(text: str) -> object:
 @pytest.mark.parametrize("profile", [STANDARD, VIRTUOSO], ids=["standard", "virtuoso"])
 def test_what_leads_beyond_the_graph_is_never_sent(query: str, profile: Profile) -> None:
     with pytest.raises((QueryRefused, QuerySyntaxError)):
-        outgoing(query, profile)
+        rewrite(query, profile)
 
 
 @pytest.mark.parametrize("query", SAME)
 def test_what_is_sent_has_the_same_answer(query: str) -> None:
-    assert answer(outgoing(query, STANDARD).text) == answer(query)
+    assert answer(rewrite(query, STANDARD).text) == answer(query)
 
 
 def test_words_in_escapes_are_resolved() -> None:
-    sent = outgoing(r"S\u0045LECT * { <https://example.org/\u0063#x> ?p '\u0027' }", STANDARD)
+    sent = rewrite(r"S\u0045LECT * { <https://example.org/\u0063#x> ?p '\u0027' }", STANDARD)
     assert sent.text == """SELECT * { <https://example.org/c#x> ?p "'" }"""
 
 
 @pytest.mark.parametrize("query", HARMLESS)
 def test_the_word_itself_may_be_asked_for(query: str) -> None:
-    assert outgoing(query, STANDARD).form == "SELECT"
+    assert rewrite(query, STANDARD).form == "SELECT"
 
 
 @pytest.mark.parametrize("name", list(QUERIES))
 def test_every_question_is_sent_with_the_same_meaning(name: str) -> None:
     text = QUERIES[name].text
-    sent = outgoing(text, VIRTUOSO).text
+    sent = rewrite(text, VIRTUOSO).text
     assert "#" not in "".join(part for part in sent.split('"')[::2] if "<" not in part)
     assert list(ox.Store().query(sent)) == list(ox.Store().query(text))  # type: ignore[arg-type]
     assert sent.count("\n") == text.count("\n")
 
 
 def test_graphs_that_a_query_names_go_beside_it() -> None:
-    sent = outgoing(
+    sent = rewrite(
         "BASE <x:/> PREFIX g: <x:g/> SELECT * FROM<a> FROM NAMED g:b FROM # so\n NAMED <x:c> { }",
         STANDARD,
     )
@@ -116,14 +116,14 @@ def test_graphs_that_a_query_names_go_beside_it() -> None:
 def test_a_name_that_virtuoso_keeps_otherwise_is_asked_for_by_the_one_that_it_has() -> None:
     text = """PREFIX geo: <http://www.opengis.net/ont/geosparql#>
         ASK { ?s ?p ?o FILTER(DATATYPE(?o) = geo:wktLiteral) }"""
-    assert "published/wktLiteral>" in outgoing(text, VIRTUOSO).text
-    assert outgoing(text, STANDARD).text == text
+    assert "published/wktLiteral>" in rewrite(text, VIRTUOSO).text
+    assert rewrite(text, STANDARD).text == text
 
 
 @given(st.text(alphabet=st.sampled_from("aA?<>'\"\\u0041{}()#: .\nSERVICE")))
 def test_whatever_the_text_it_is_sent_whole_or_refused(text: str) -> None:
     try:
-        sent = outgoing(text, STANDARD)
+        sent = rewrite(text, STANDARD)
     except (QueryRefused, QuerySyntaxError):
         return
-    assert outgoing(sent.text, STANDARD) == Outgoing(sent.text, sent.form, None)
+    assert rewrite(sent.text, STANDARD) == RewrittenQuery(sent.text, sent.form, None)

@@ -24,7 +24,7 @@ from meagraph_api import Settings
 from meagraph_loaders import publisher
 from meagraph_loaders.sparql_update_client import SparqlUpdateClient
 from tests.api.conftest import DATA
-from tests.api.engine.remote.conftest import Small, asking
+from tests.api.engine.remote.conftest import Small, settings_for
 from tests.api.engine.remote.strange import JSON, TRUE, Strange, strange
 from tests.waiting import PATIENCE, wait_until
 
@@ -39,15 +39,15 @@ def server() -> Iterator[Running]:
 
 
 def state(server: Running) -> published.State:
-    with SparqlUpdateClient(server.asked, 10) as target:
-        rows = target.rows(published.STATE)
+    with SparqlUpdateClient(server.query_access, 10) as target:
+        rows = target.rows(published.STATE_QUERY)
     return published.State.read(
         (getattr(says, "value", ""), getattr(what, "value", "")) for says, what in rows
     )
 
 
 def graphs(server: Running) -> set[str]:
-    with SparqlUpdateClient(server.asked, 10) as target:
+    with SparqlUpdateClient(server.query_access, 10) as target:
         rows = target.rows("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }")
     return {getattr(graph, "value", "") for (graph,) in rows}
 
@@ -56,26 +56,26 @@ def test_a_release_stands_in_its_graphs_and_nothing_else_is_left(
     tmp_path: Path, small: Small, server: Running
 ) -> None:
     folder = small(tmp_path)
-    said: list[str] = []
-    done = publisher.publish(folder, server.written, said.append, pause=0)
+    messages: list[str] = []
+    done = publisher.publish(folder, server.update_access, messages.append, pause=0)
     assert done.edition == "r1"
     assert state(server) == published.State("r1", frozenset(graphs(server) - {published.PUBLISHED}))
     assert PLAN in graphs(server)
-    assert any(line.startswith(PLAN) for line in said)
+    assert any(line.startswith(PLAN) for line in messages)
     again: list[str] = []
-    assert publisher.publish(folder, server.written, again.append).triples == done.triples
+    assert publisher.publish(folder, server.update_access, again.append).triples == done.triples
     assert again == ["r1 is there already, and whole"]
 
 
 def test_the_next_release_takes_the_place_of_the_one_before(
     tmp_path: Path, small: Small, server: Running
 ) -> None:
-    publisher.publish(small(tmp_path), server.written, pause=0)
+    publisher.publish(small(tmp_path), server.update_access, pause=0)
     foreign = "INSERT DATA { GRAPH <x:foreign> { <x:a> <x:b> <x:c> } }"
-    httpx.post(server.written.update, data={"update": foreign}, timeout=60).raise_for_status()
+    httpx.post(server.update_access.update, data={"update": foreign}, timeout=60).raise_for_status()
     graph = names.graph("only")
     folder = small(tmp_path, "r2", f"<{graph}> {{ <x:s> <x:p> 1 }}")
-    publisher.publish(folder, server.written, pause=0)
+    publisher.publish(folder, server.update_access, pause=0)
     assert graphs(server) == {graph, published.PUBLISHED, "x:foreign"}
     assert state(server) == published.State("r2", frozenset([graph]))
 
@@ -84,15 +84,15 @@ def test_what_is_not_as_in_the_release_is_repaired(
     tmp_path: Path, small: Small, server: Running
 ) -> None:
     folder = small(tmp_path)
-    publisher.publish(folder, server.written, pause=0)
+    publisher.publish(folder, server.update_access, pause=0)
     change = f"""DELETE WHERE {{ GRAPH <{PLAN}> {{ ?s <{names.term("priority")}> ?o }} }} ;
         INSERT DATA {{ GRAPH <{PLAN}> {{ <x:s> <x:p> <x:o> }} }}"""
-    httpx.post(server.written.update, data={"update": change}, timeout=60).raise_for_status()
-    said: list[str] = []
-    publisher.publish(folder, server.written, said.append, pause=0)
-    assert "is not what the release holds" in said[0]
-    publisher.publish(folder, server.written, said.append, pause=0)
-    assert said[-1] == "r1 is there already, and whole"
+    httpx.post(server.update_access.update, data={"update": change}, timeout=60).raise_for_status()
+    messages: list[str] = []
+    publisher.publish(folder, server.update_access, messages.append, pause=0)
+    assert "is not what the release holds" in messages[0]
+    publisher.publish(folder, server.update_access, messages.append, pause=0)
+    assert messages[-1] == "r1 is there already, and whole"
 
 
 def test_what_was_killed_in_the_middle_goes_on_where_it_was(
@@ -116,56 +116,61 @@ def test_what_was_killed_in_the_middle_goes_on_where_it_was(
         with monkeypatch.context() as patch:
             patch.setattr(SparqlUpdateClient, "add", add_and_kill)
             with pytest.raises(PublishError, match="cannot be reached"):
-                publisher.publish(folder, running.written, pause=0)
+                publisher.publish(folder, running.update_access, pause=0)
     with engine_servers.oxigraph(store) as running:
-        with SparqlUpdateClient(running.asked, 10) as target:
+        with SparqlUpdateClient(running.query_access, 10) as target:
             found = target.count(staged)
         assert 0 < found < 12_000
         assert state(running).edition is None
-        said: list[str] = []
-        publisher.publish(folder, running.written, said.append, pause=0)
-        assert f"{found:,} of them found there" in said[0]
+        messages: list[str] = []
+        publisher.publish(folder, running.update_access, messages.append, pause=0)
+        assert f"{found:,} of them found there" in messages[0]
         assert state(running) == published.State("r1", frozenset([big, names.graph("b")]))
 
 
 def test_while_graphs_change_the_service_says_503_and_follows_to_the_new_release(
     tmp_path: Path, small: Small, server: Running, serving: Serving
 ) -> None:
-    publisher.publish(small(tmp_path), server.written, pause=0)
-    with serving(asking(server.asked, tmp_path, queries=DATA / "queries")) as client:
+    publisher.publish(small(tmp_path), server.update_access, pause=0)
+    with serving(settings_for(server.query_access, tmp_path, queries=DATA / "queries")) as client:
         assert client.get("/readyz").json()["release"] == "r1"
         graph = names.graph("plan-a")
         folder = small(tmp_path, "r2", f"<{graph}> {{ <x:s> <x:p> 1 }}")
         refused = threading.Event()
 
-        def tell(said: str) -> None:
+        def report(message: str) -> None:
             """Let nothing change before the service has noticed."""
-            if "told to wait" in said:
+            if "told to wait" in message:
                 assert refused.wait(PATIENCE)
 
         work = threading.Thread(
-            target=publisher.publish, args=(folder, server.written, tell), kwargs={"pause": 0}
+            target=publisher.publish,
+            args=(folder, server.update_access, report),
+            kwargs={"pause": 0},
         )
-        seen: list[tuple[int, str]] = []
+        received: list[tuple[int, str]] = []
         query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o } #"
 
         def follows() -> bool:
-            asked = {"query": f"{query} {len(seen)}", "format": "csv"}
-            answer = client.get("/sparql", params=asked)
+            params = {"query": f"{query} {len(received)}", "format": "csv"}
+            answer = client.get("/sparql", params=params)
             if answer.status_code == 503:
                 assert int(answer.headers["retry-after"]) > 0
-                seen.append((503, ""))
+                received.append((503, ""))
                 refused.set()
             else:
-                seen.append((answer.status_code, answer.text))
-            return seen[-1] == (200, "n\r\n1\r\n")
+                received.append((answer.status_code, answer.text))
+            return received[-1] == (200, "n\r\n1\r\n")
 
         assert not follows()
         work.start()
         wait_until(follows)
         work.join()
-        assert list(dict.fromkeys(status for status, _ in seen)) == [200, 503]
-        assert {text for status, text in seen if status == 200} == {seen[0][1], "n\r\n1\r\n"}
+        assert list(dict.fromkeys(status for status, _ in received)) == [200, 503]
+        assert {text for status, text in received if status == 200} == {
+            received[0][1],
+            "n\r\n1\r\n",
+        }
         assert client.get("/readyz").json()["release"] == "r2"
 
 
@@ -174,10 +179,10 @@ def test_an_engine_that_is_full_leaves_what_is_served_as_it_was(
 ) -> None:
     lines = " , ".join(f'"{number:0100}"' for number in range(30_000))
     with engine_servers.oxigraph(tmp_path / "server", file_bytes=2_000_000) as running:
-        publisher.publish(small(tmp_path), running.written, pause=0)
+        publisher.publish(small(tmp_path), running.update_access, pause=0)
         folder = small(tmp_path, "r2", f"<{names.graph('plan-a')}> {{ <x:s> <x:p> {lines} }}")
         with pytest.raises(PublishError, match="answers 500"):
-            publisher.publish(folder, running.written, pause=0)
+            publisher.publish(folder, running.update_access, pause=0)
         assert state(running).edition == "r1"
 
 
@@ -185,12 +190,12 @@ def test_without_a_graph_store_triples_come_by_updates(
     tmp_path: Path, small: Small, server: Running
 ) -> None:
     folder = small(tmp_path)
-    way = _Updates(server.asked.url, server.asked.profile)
+    way = _Updates(server.query_access.url, server.query_access.profile)
     assert way.graph_store is None
     publisher.publish(folder, way, pause=0)
-    said: list[str] = []
-    publisher.publish(folder, server.written, said.append)
-    assert said == ["r1 is there already, and whole"]
+    messages: list[str] = []
+    publisher.publish(folder, server.update_access, messages.append)
+    assert messages == ["r1 is there already, and whole"]
 
 
 class _Updates(Access):
@@ -207,12 +212,19 @@ def test_wrong_credentials_are_told_of_without_telling_them(
     secret = tmp_path / "secret"
     secret.write_text("dba:not-the-password", encoding="utf-8")
     small(tmp_path / "releases")
-    way = ["--to", virtuoso.asked.url, "--engine-profile", "virtuoso", "--engine-auth", "digest"]
-    told = ["--engine-secret", str(secret), "--releases", str(tmp_path / "releases")]
-    said = CliRunner().invoke(main, ["publish", *way, *told])
-    assert said.exit_code == 1
-    assert "does not let us in" in said.output
-    assert "not-the-password" not in said.output
+    way = [
+        "--to",
+        virtuoso.query_access.url,
+        "--engine-profile",
+        "virtuoso",
+        "--engine-auth",
+        "digest",
+    ]
+    options = ["--engine-secret", str(secret), "--releases", str(tmp_path / "releases")]
+    result = CliRunner().invoke(main, ["publish", *way, *options])
+    assert result.exit_code == 1
+    assert "does not let us in" in result.output
+    assert "not-the-password" not in result.output
 
 
 def test_the_command_brings_a_release_into_virtuoso_by_digest_and_updates(
@@ -220,7 +232,7 @@ def test_the_command_brings_a_release_into_virtuoso_by_digest_and_updates(
 ) -> None:
     graph = names.graph("beside-the-others")
     staged = published.staging("r1", graph)
-    way = _Updates(virtuoso.written.url, virtuoso.written.profile, "digest", "dba:dba")
+    way = _Updates(virtuoso.update_access.url, virtuoso.update_access.profile, "digest", "dba:dba")
     with SparqlUpdateClient(way, 30) as target:
         lines = [f'<x:s> <x:p> "{number}"@en .\n' for number in range(1500)]
         target.add(staged, lines[: target.batch_size])
@@ -231,16 +243,16 @@ def test_the_command_brings_a_release_into_virtuoso_by_digest_and_updates(
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("body", "words"),
     [
         ("<h1>Hello</h1>", "no answer"),
         (TRUE.decode(), "truth value"),
         ('{"head":{"vars":["n"]},"results":{"bindings":[{"n":{"type":"li', "not whole"),
     ],
 )
-def test_garbage_is_no_engine(tmp_path: Path, small: Small, said: str, words: str) -> None:
+def test_garbage_is_no_engine(tmp_path: Path, small: Small, body: str, words: str) -> None:
     with strange() as engine:
-        engine.act = lambda it: it.say(200, JSON, said)
+        engine.act = lambda it: it.say(200, JSON, body)
         with pytest.raises(PublishError, match=words):
             publisher.publish(small(tmp_path), Access(engine.url, profiles()["standard"]))
 
@@ -250,7 +262,7 @@ def test_an_engine_that_changes_what_it_is_given_is_found_out(tmp_path: Path, sm
         engine.act = _Forgetful(engine)
         with pytest.raises(PublishError, match="holds 0 triples"):
             publisher.publish(small(tmp_path), Access(engine.url, profiles()["standard"]))
-    assert any("INSERT DATA" in form.get("update", [""])[0] for form, _ in engine.asked)
+    assert any("INSERT DATA" in form.get("update", [""])[0] for form, _ in engine.requests)
 
 
 class _Forgetful:
@@ -260,14 +272,14 @@ class _Forgetful:
         self.engine = engine
 
     def __call__(self, it: object) -> None:
-        form, _ = self.engine.asked[-1]
-        asked = form.get("query", [""])[0]
-        if "COUNT" in asked:
+        form, _ = self.engine.requests[-1]
+        query = form.get("query", [""])[0]
+        if "COUNT" in query:
             row = '{"n":{"type":"literal","value":"0"}}'
-            said = f'{{"head":{{"vars":["n"]}},"results":{{"bindings":[{row}]}}}}'
+            body = f'{{"head":{{"vars":["n"]}},"results":{{"bindings":[{row}]}}}}'
         else:
-            said = '{"head":{"vars":["says","what"]},"results":{"bindings":[]}}'
-        it.say(200, JSON, said)  # type: ignore[attr-defined]
+            body = '{"head":{"vars":["says","what"]},"results":{"bindings":[]}}'
+        it.say(200, JSON, body)  # type: ignore[attr-defined]
 
 
 def test_a_release_that_is_not_whole_is_not_published(tmp_path: Path, small: Small) -> None:
@@ -281,8 +293,8 @@ def test_a_release_that_is_not_whole_is_not_published(tmp_path: Path, small: Sma
 
 def test_nobody_there_is_told_of_in_seconds(tmp_path: Path, small: Small) -> None:
     small(tmp_path)
-    said = CliRunner().invoke(
+    result = CliRunner().invoke(
         main, ["publish", "--to", "http://127.0.0.1:1/sparql", "--releases", str(tmp_path)]
     )
-    assert said.exit_code == 1
-    assert "cannot be reached" in said.output
+    assert result.exit_code == 1
+    assert "cannot be reached" in result.output

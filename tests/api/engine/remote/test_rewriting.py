@@ -13,10 +13,10 @@ from meagraph.core.engines.profiles import profiles
 from meagraph.core.lexer import line_and_column
 from meagraph.core.results.formats import AcceptedFormats
 from meagraph_api.engine.remote import engine_responses
-from meagraph_api.engine.remote.rewriter import outgoing
+from meagraph_api.engine.remote.rewriter import rewrite
 from meagraph_loaders import publisher
 from tests.api.conftest import DATA, GENEROUS
-from tests.api.engine.remote.conftest import Services, Small, asking
+from tests.api.engine.remote.conftest import Services, Small, settings_for
 from tests.api.engine.remote.test_failures import Serving
 
 OXIGRAPH = profiles()["oxigraph"]
@@ -32,8 +32,8 @@ def services(
     folder = small(releases)
     settings = GENEROUS.model_copy(update={"releases": releases, "queries": DATA / "queries"})
     with engine_servers.oxigraph() as server:
-        publisher.publish(folder, server.written, pause=0)
-        before = asking(server.asked, releases, queries=DATA / "queries")
+        publisher.publish(folder, server.update_access, pause=0)
+        before = settings_for(server.query_access, releases, queries=DATA / "queries")
         with serving(settings) as embedded, serving(before) as other:
             yield Services(embedded, {"oxigraph": other})
 
@@ -88,8 +88,8 @@ def test_both_engines_take_the_next_format(services: Services, accept: str) -> N
 
 def test_only_an_engine_that_needs_it_is_sent_str() -> None:
     text = "SELECT (GROUP_CONCAT(?x) AS ?c) { ?s ?p ?x }"
-    assert "GROUP_CONCAT(STR(?x))" in outgoing(text, OXIGRAPH).text
-    assert outgoing(text, STANDARD).text == text
+    assert "GROUP_CONCAT(STR(?x))" in rewrite(text, OXIGRAPH).text
+    assert rewrite(text, STANDARD).text == text
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_only_an_engine_that_needs_it_is_sent_str() -> None:
     ],
 )
 def test_a_place_in_what_is_sent_is_found_again(text: str) -> None:
-    sent = outgoing(text, OXIGRAPH)
+    sent = rewrite(text, OXIGRAPH)
     place = sent.position(sent.text.index("?here"))
     assert line_and_column(text, place) == line_and_column(text, text.index("?here"))
     assert sent.position(len(sent.text)) == len(text)

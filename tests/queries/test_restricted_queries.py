@@ -1,4 +1,4 @@
-"""A query says of itself that it reads facts which a release may lack, if and only if it does."""
+"""A query is declared as restricted if and only if it reads data that a release may lack."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from meagraph_loaders import extract, graph, infer
 
 @pytest.fixture(scope="module")
 def without(tmp_path_factory: pytest.TempPathFactory) -> ox.Store:
-    """The graph as an installed package builds it: without the restricted tables."""
+    """The graph that an installed package builds: without the restricted tables."""
     data = tmp_path_factory.mktemp("installed") / "data"
     kept = shutil.ignore_patterns("reference-restricted")
     shutil.copytree(files.folder("data"), data, ignore=kept)

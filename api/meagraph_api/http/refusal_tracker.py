@@ -1,8 +1,8 @@
-"""Refusals: what the clients that are refused get, so that refusing them costs next to nothing.
+"""Track rejected clients, so that rejecting them costs next to nothing.
 
-A client over its share (429) waits half a second for that answer, and loses its connection after
-many of them. If it still comes before the time that it was given, it is refused unseen. All its
-refusals are counted, and at most one a second is written to the log.
+A 429 response is delayed by half a second, and after many of them the connection is closed. A
+client that then retries before the time in Retry-After is rejected without further checks. All
+rejections are counted, and at most one per client and second is logged.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from math import ceil
 from meagraph_api.http.access_log import Facts, log
 
 DELAY = 0.5
-"""Seconds that the answer to a client over its share is held back."""
+"""Seconds by which a 429 response is delayed."""
 MOST = 20
-"""Such answers in a minute, after which each is the last on its connection."""
+"""Number of 429 responses within a minute after which each closes its connection."""
 
 _MINUTE = 60.0
 _SECOND = 1.0
@@ -27,19 +27,19 @@ _SECOND = 1.0
 
 @dataclass(slots=True)
 class _Client:
-    """What is known of a client that was refused."""
+    """The recent rejections of one client."""
 
     over_share: deque[float] = field(default_factory=lambda: deque(maxlen=MOST))
-    """When it was told lately that it is over its share."""
+    """Times of its latest 429 responses."""
     logged: float = float("-inf")
     left_out: int = 0
     latest: float = 0.0
     until: dict[str, float] = field(default_factory=dict)
-    """When it may come again, by the first segment of the paths that were refused."""
+    """When it may retry, by the first segment of the rejected paths."""
 
 
-class Refusals:
-    """Counts the refusals of each client, and writes some of them to the access log."""
+class RefusalTracker:
+    """Counts rejections of each client, and writes some of them to the access log."""
 
     def __init__(
         self,
@@ -49,21 +49,21 @@ class Refusals:
     ) -> None:
         self._clock = clock
         self.wait = wait
-        """Waits so many seconds."""
+        """Sleeps for a number of seconds."""
         self._write = write
         self._clients: dict[str, _Client] = {}
         self._tidied = clock()
         self.before_application: Counter[int] = Counter()
-        """Requests and connections that were refused before the application, by status."""
+        """Requests and connections rejected before they reached the application, by status."""
 
     @property
     def clients(self) -> int:
-        """The clients that were refused in the last minutes."""
+        """The number of clients rejected in the last minutes."""
         return len(self._clients)
 
     def is_last(self, client: str) -> bool:
-        """Note that a client is told that it is over its share, and whether its connection ends
-        with that: after `MOST` times within a minute."""
+        """Record a 429 response; returns whether to close the connection with it, as after `MOST`
+        of them within a minute."""
         known = self._client(client)
         now = self._clock()
         last = self._has_many(known, now)
@@ -71,15 +71,15 @@ class Refusals:
         return last
 
     def note(self, client: str, path: str, retry_after: int) -> None:
-        """Note in how many seconds a client may come again to a path."""
+        """Record in how many seconds a client may retry a path."""
         until = self._client(client).until
         if len(until) < MOST:
             until[_segment(path)] = self._clock() + retry_after
 
     def seconds_left(self, client: str, path: str) -> int:
-        """Seconds that a client was told to wait and has not, after `MOST` refusals in a minute.
+        """Seconds left of Retry-After for a client with `MOST` rejections in a minute, else 0.
 
-        Such a client is refused again without being looked at: 0 for all others.
+        A client with seconds left is rejected without further checks.
         """
         known = self._clients.get(client)
         if known is None or not known.until:
@@ -92,17 +92,17 @@ class Refusals:
     def _has_many(known: _Client, now: float) -> bool:
         return len(known.over_share) == MOST and now - known.over_share[0] < _MINUTE
 
-    def log(self, client: str, told: Facts) -> None:
-        """Write the line of a refusal, if none of this client was written within a second.
+    def log(self, client: str, entry: Facts) -> None:
+        """Log a rejection, unless one of this client was logged within the last second.
 
-        A line has the number of those left out since the one before, as ``left_out``.
+        The key ``left_out`` is the number of rejections not logged since the previous line.
         """
         known = self._client(client)
         now = self._clock()
         if now - known.logged < _SECOND:
             known.left_out += 1
             return
-        self._write(told | ({"left_out": known.left_out} if known.left_out else {}))
+        self._write(entry | ({"left_out": known.left_out} if known.left_out else {}))
         known.logged, known.left_out = now, 0
 
     def _client(self, client: str) -> _Client:
@@ -114,7 +114,7 @@ class Refusals:
         return known
 
     def _tidy(self, now: float) -> None:
-        """Forget the clients not refused for a minute; log how many of their lines are missing."""
+        """Remove clients not rejected for a minute; log how many of their lines were left out."""
         self._tidied = now
         for client, known in list(self._clients.items()):
             if now - known.latest >= _MINUTE:
@@ -124,5 +124,5 @@ class Refusals:
 
 
 def _segment(path: str) -> str:
-    """The first segment of a path, without what follows a dot: other paths may cost nothing."""
+    """The first segment of a path without its suffix: other paths may cost nothing."""
     return path[1:].partition("/")[0].partition(".")[0]

@@ -1,4 +1,4 @@
-"""Terms of every kind, asked back in any format: what the tests of formats share.
+"""Terms of every kind, for the tests of formats.
 
 The texts look like the structure of some format.
 """
@@ -62,7 +62,7 @@ anything = simple | directed | triple_terms
 
 
 def tables(terms: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Row]]:
-    """Tables of one to three columns, with holes and empty rows."""
+    """Tables of one to three columns, with unbound cells and empty rows."""
     return st.integers(1, 3).flatmap(
         lambda columns: st.lists(
             st.tuples(*[st.none() | terms] * columns) | st.just((None,) * columns), max_size=6
@@ -71,15 +71,15 @@ def tables(terms: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Row]]:
 
 
 class Sink(io.BytesIO):
-    """Collects what is written."""
+    """Collects the written bytes."""
 
 
-def wanted(media_type: str) -> AcceptedFormats:
+def accepting(media_type: str) -> AcceptedFormats:
     return AcceptedFormats(media_type, media_type)
 
 
 def table(rows: Sequence[Row]) -> tuple[ox.Store, str]:
-    """A store, and the query whose answer are these rows."""
+    """A store, and a query with these rows as its result."""
     columns = range(len(rows[0]) if rows else 1)
     store = ox.Store()
     for number, row in enumerate(rows):
@@ -95,7 +95,7 @@ def table(rows: Sequence[Row]) -> tuple[ox.Store, str]:
 
 def ask(store: ox.Store, query: str, media_type: str) -> tuple[bytes, Written]:
     sink = Sink()
-    written = write(store.query(query), wanted(media_type), sink)
+    written = write(store.query(query), accepting(media_type), sink)
     assert written.media_type == media_type
     return sink.getvalue(), written
 

@@ -1,4 +1,4 @@
-"""The command line and Python ask Oxigraph as the service does."""
+"""The command line and Python query Oxigraph as the service does."""
 
 from __future__ import annotations
 

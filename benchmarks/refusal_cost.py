@@ -1,8 +1,8 @@
-"""Measures what a refusal takes of the service's own process, beside `/robots.txt`.
+"""Benchmark the CPU time of a refusal in the service's own process, compared to `/robots.txt`.
 
-Every client is over its share, so that each query is refused (429). All addresses take turns in one
-run, over connections that a client opens again where the service has closed them. What counts is
-the processor time of the process that runs the event loop, as Linux tells it (proc(5)).
+Every client exceeds its rate limit, so each query is refused (429). All paths take turns in one
+run, over connections that a client opens again if the service closes them. The measure is the CPU
+time of the process that runs the event loop, from proc(5).
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ ADDRESSES = {
     "/queries/measures": "text/html",
     "/search?q=steppe": "text/html",
 }
-"""What is asked for, with the Accept header."""
+"""The requested paths, with the Accept header."""
 _CLIENTS = 80
 """Connections at a time."""
 
 
 @click.command()
-@click.option("--rounds", default=3, show_default=True, help="How often each address is asked for.")
-@click.option("--asks", default=1600, show_default=True, help="Requests for an address a round.")
+@click.option("--rounds", default=3, show_default=True, help="Number of rounds.")
+@click.option("--asks", default=1600, show_default=True, help="Requests per path and round.")
 def main(rounds: int, asks: int) -> None:
-    """Measure refusals."""
+    """Benchmark refusals."""
     with tempfile.TemporaryDirectory() as folder:
         releases = Path(folder, "releases")
         click.echo("build …", err=True)
@@ -46,7 +46,7 @@ def main(rounds: int, asks: int) -> None:
 
 
 async def measure(server: Server, rounds: int, asks: int) -> dict[str, list[float]]:
-    """Seconds of processor time for one request of each address, round by round."""
+    """Seconds of CPU time per request of each path, by round."""
     measured: dict[str, list[float]] = {address: [] for address in ADDRESSES}
     for _ in range(rounds):
         for address, accept in ADDRESSES.items():
@@ -58,7 +58,7 @@ async def measure(server: Server, rounds: int, asks: int) -> dict[str, list[floa
 
 
 async def client(server: Server, address: str, accept: str, asks: int) -> None:
-    """Ask for one address, one time after another."""
+    """Request a path again and again."""
     expected = b"200" if address == BESIDE else b"429"
     streams = None
     for _ in range(asks):
@@ -69,7 +69,7 @@ async def client(server: Server, address: str, accept: str, asks: int) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         await reader.readexactly(int(head.partition(b"content-length: ")[2].split(b"\r\n")[0]))
         if head[9:12] != expected:
-            raise SystemExit(f"{address} is answered with {head[9:12].decode()}")
+            raise SystemExit(f"{address}: unexpected status {head[9:12].decode()}")
         if b"connection: close" in head:
             writer.close()
             streams = None
@@ -78,15 +78,15 @@ async def client(server: Server, address: str, accept: str, asks: int) -> None:
 
 
 def processor_seconds(pid: int) -> float:
-    """The processor time that a process has used, without those that it has made."""
-    # The name of the program stands in brackets and may hold anything.
+    """The CPU time of a process, without its child processes."""
+    # The name of the program is in brackets and may contain anything.
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def shown(measured: dict[str, list[float]]) -> str:
     """The times as a table."""
-    rows = [("address", "median", f"/ {BESIDE}")]
+    rows = [("path", "median", f"/ {BESIDE}")]
     beside = statistics.median(measured[BESIDE])
     for address, times in measured.items():
         median = statistics.median(times)
