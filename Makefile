@@ -25,9 +25,9 @@ serve: $(VENV)/.ready bundle ## serve on 127.0.0.1:8000 (HOST=, PORT=), building
 	@exec $(BIN)/meagraph serve --host "$(HOST)" --port "$(PORT)"
 
 test: ## lint, strict types, import contracts, and the tests, of long walks a sample
-	@$(MAKE) --no-print-directory check
-	@$(MAKE) --no-print-directory test-together
-	@$(MAKE) --no-print-directory test-alone
+	@for part in check test-together test-alone; do begun=$$(date +%s); \
+	$(MAKE) --no-print-directory $$part || exit 1; \
+	echo "== $$part: $$(($$(date +%s) - begun)) s"; done
 
 check: $(VENV)/.ready-test bundle
 	$(BIN)/ruff check

@@ -208,7 +208,7 @@ def _add_health(app: FastAPI, current: Current) -> None:
     async def readyz() -> Response:
         async with current.reading() as release:
             if not release.engine.state.ready:
-                raise NotReady("No process that answers queries is running. Try again soon.")
+                raise NotReady("No worker process is running. Try again soon.")
             return JSONResponse(
                 {
                     "status": "ready",

@@ -75,13 +75,11 @@ def test_every_test_is_run_side_by_side_or_alone_or_where_everything_is() -> Non
         ' -rs -m "alone and not full"',
         " -rs -m full",
     ]
-    (parts,) = re.findall(r"^test:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
-    assert [line.split()[-1] for line in parts.splitlines()] == list(PARTS)
+    (parts,) = re.findall(r"^test:.*\n\t@for part in (.*?);", makefile, re.MULTILINE)
+    assert tuple(parts.split()) == PARTS
 
 
-def test_the_check_of_every_change_runs_the_same_parts_as_make_test() -> None:
+def test_the_check_of_every_change_is_make_test() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
-    assert re.findall(
-        r"^part .* make (\S+)$", script.read_text(encoding="utf-8"), re.MULTILINE
-    ) == [*PARTS]
+    assert "make test" in script.read_text(encoding="utf-8").splitlines()

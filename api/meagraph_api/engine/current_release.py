@@ -120,10 +120,7 @@ class Current:
         """The open release for one request. Raises NotReady if there is none."""
         release = self._now
         if release is None:
-            raise NotReady(
-                "No release is being served yet. While one is being built this takes seconds: "
-                "try again soon."
-            )
+            raise NotReady("No release is open yet. Building one takes seconds: try again soon.")
         release.readers += 1
         try:
             yield release

@@ -98,9 +98,7 @@ class EmbeddedEngine:
         manifest = await asyncio.to_thread(releases.check, folder)
         stored = any(name.startswith(releases.STORE) for name in manifest["files"])
         if not stored and not _fits_in_memory(manifest, limits):
-            raise ReleaseError(
-                f"{folder}: its manifest lists no store. Make it anew with: meagraph build"
-            )
+            raise ReleaseError(f"{folder}: its manifest lists no store. Rebuild it: meagraph build")
         engine = cls(Release(folder.name, folder, manifest), limits)
         try:
             await engine._scheduler.fill()
@@ -195,7 +193,7 @@ class EmbeddedEngine:
         total = int(default.value) if default else 0
         if differing := releases.differing_counts(self.release.manifest, graphs, total):
             raise ReleaseError(
-                f"{self.release.folder}: {differing}. Make the release anew with: meagraph build"
+                f"{self.release.folder}: {differing}. Rebuild the release: meagraph build"
             )
 
     async def _rows(self, text: str) -> Table:
@@ -233,8 +231,8 @@ class EmbeddedEngine:
             status = 0
         if status == MEMORY:
             raise self._too_large()
-        _log.error("a worker process ended with status %d while it computed a query", status)
-        raise QueryFailed("The process that computed this query has ended unexpectedly.")
+        _log.error("a worker process ended with status %d while it ran a query", status)
+        raise QueryFailed("The process that ran this query ended unexpectedly.")
 
     def _error(self, header: frames.Header) -> RequestError:
         """The error in a worker's reply."""
@@ -250,8 +248,8 @@ class EmbeddedEngine:
 
     def _too_large(self) -> QueryTooLarge:
         return QueryTooLarge(
-            f"The query needs more than {self._limits.memory:,} bytes of memory. Ask for less: "
-            "sort and group fewer rows, and join on what binds most."
+            f"The query needs more than {self._limits.memory:,} bytes of memory. Sort and group "
+            "fewer rows, and begin with the most selective patterns."
         )
 
     async def _make_worker(self) -> Worker:
@@ -320,8 +318,8 @@ class _Timers:
         self._fail(
             "timeout",
             QueryTimeout(
-                f"The query took longer than {seconds:g} s. Ask for less: name the graph or the "
-                "class, bind more, or add a LIMIT."
+                f"The query took longer than {seconds:g} s. Name the graph or the class, use more "
+                "selective patterns, or add a LIMIT."
             ),
         )
 
@@ -338,5 +336,5 @@ def _fits_in_memory(manifest: Mapping[str, Any], limits: Limits) -> bool:
 
 def _cannot_open(folder: Path, error: Exception) -> ReleaseError:
     return ReleaseError(
-        f"{folder}: the release cannot be opened: {error}. Make it anew: meagraph build"
+        f"{folder}: the release cannot be opened: {error}. Rebuild it: meagraph build"
     )

@@ -99,8 +99,7 @@ class Metrics:
         """Serve `/metrics`. Raises Forbidden for other clients than the setting allows."""
         if self._readers == "none" or (self._readers == "loopback" and not _is_local(request)):
             raise Forbidden(
-                "The metrics are read on this machine only; the setting MEAGRAPH_METRICS says who "
-                "may read them."
+                "Clients like this one may not read the metrics; see the setting MEAGRAPH_METRICS."
             )
         content = generate_latest(self._registry)
         headers = {"Cache-Control": "no-store", "Content-Type": CONTENT_TYPE_LATEST}

@@ -133,8 +133,7 @@ class Scheduler:
                 self.give_back(waiting.place.result())
             if isinstance(error, TimeoutError):
                 raise Busy(
-                    f"No process was free for this query within {self._wait:g} s: others are "
-                    "running. Try again soon."
+                    f"No worker was free for this query within {self._wait:g} s. Try again soon."
                 ) from None
             raise
 
@@ -142,8 +141,8 @@ class Scheduler:
         """Move a worker to the slow lane. Raises Busy if that is full."""
         if len(self._slow) >= self._slow_places:
             raise Busy(
-                f"This query takes long, and {self._slow_places} such queries are running, as many "
-                "as may. Try again later, or ask for less."
+                f"This query takes long, and the maximum of {self._slow_places} long queries is "
+                "running. Try again later, or request less."
             )
         self._slow[worker] = self._end_query(worker) or ""
         worker.slow_down()

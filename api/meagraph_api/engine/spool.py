@@ -58,9 +58,9 @@ class Spool:
         self._taken += len(data)
         if self._taken > self._most:
             raise ResultTooLarge(
-                f"The answer is longer than {self._most:,} bytes; nothing of it was sent. Ask for "
-                "less, page through it with ORDER BY, LIMIT and OFFSET, or take the dumps, which "
-                "hold the whole graph."
+                f"The result is longer than {self._most:,} bytes; nothing of it was sent. Request "
+                "less, page through it with ORDER BY, LIMIT and OFFSET, or download the dumps of "
+                "the whole graph."
             )
         if self._file is None:
             self._memory += data

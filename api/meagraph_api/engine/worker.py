@@ -90,7 +90,7 @@ def _request_error(error: Exception, query: str) -> RequestError:
         case MemoryError():
             return QueryTooLarge("")
         case PermissionError() | ConnectionError():  # a SERVICE call that the lexer missed
-            return QueryRefused("A query sees this graph only, and calls no other service.")
+            return QueryRefused("Queries read this graph only, and cannot call other services.")
         case OSError():  # from the store, the only thing that a query reads
             return MachineFailed(f"the store cannot be read: {error}")
         case _:
@@ -172,7 +172,7 @@ def _node(iri: str) -> ox.NamedNode:
         return ox.NamedNode(iri)
     except ValueError as error:
         raise BadValue(
-            f"{quoted(iri)} is not the address of a graph: {shortened(str(error))}."
+            f"{quoted(iri)} is not the IRI of a graph: {shortened(str(error))}."
         ) from None
 
 

@@ -247,26 +247,26 @@ class _Limited(HttpToolsProtocol):
         https://www.rfc-editor.org/rfc/rfc9112#section-3.2 (Host), section 6 (the length of bodies).
         """
         if len(self.pipeline) >= _PIPELINED:
-            raise RequestError(f"More than {_PIPELINED} requests wait for the one before them.")
+            raise RequestError(f"More than {_PIPELINED} pipelined requests are waiting.")
         lines = sum(len(name) + len(value) + _PER_HEADER for name, value in self.headers)
         if len(self.url) + lines > self.limits.head_bytes:
             raise self._too_large()
         request_limits.check_head(self.url, self.headers)
         version = self.parser.get_http_version()
         if version not in _VERSIONS:
-            raise RequestError(f"HTTP/{version} is not spoken here. Send HTTP/1.1.")
+            raise RequestError(f"HTTP/{version} is not supported. Use HTTP/1.1.")
         hosts = [value for name, value in self.headers if name == b"host"]
         if len(hosts) > 1 or (not hosts and version == "1.1"):
             raise RequestError(f"The request has {len(hosts)} Host headers; it needs one.")
         if hosts and not _is_host(hosts[0]):
-            raise RequestError("The Host header is no name of a host with or without a port.")
+            raise RequestError("The Host header is not a host with or without a port.")
         if self.parser.get_method() == b"CONNECT":
-            raise MethodNotAllowed("This service is no proxy: it takes no CONNECT, but GET.")
+            raise MethodNotAllowed("CONNECT is not supported: this service is not a proxy.")
         codings = [value for name, value in self.headers if name == b"transfer-encoding"]
         if codings and version == "1.0":
             raise RequestError("HTTP/1.0 has no Transfer-Encoding. Send Content-Length.")
         if codings and b",".join(codings).strip().lower() != b"chunked":
-            raise UnknownCoding("Of transfer codings only chunked is read.")
+            raise UnknownCoding("The only supported transfer coding is chunked.")
 
     # ------------------------------------------------------------------------------- its time
 
@@ -304,7 +304,7 @@ class _Limited(HttpToolsProtocol):
     # ------------------------------------------------------------------------------ its ending
 
     def _too_large(self) -> RequestError:
-        most = f"{self.limits.head_bytes:,} bytes. A long query is sent by POST."
+        most = f"{self.limits.head_bytes:,} bytes. Send long queries by POST."
         if len(self.url or b"") > self.limits.head_bytes:
             return TargetTooLong(f"The URL is longer than {most}")
         return HeadTooLarge(f"The request line and the headers are longer than {most}")
@@ -357,7 +357,7 @@ def _is_host(value: bytes) -> bool:
 
 
 def _malformed() -> RequestError:
-    return RequestError("This is no HTTP/1.1 request that could be understood.")
+    return RequestError("This is not a valid HTTP/1.1 request.")
 
 
 def _answer(error: RequestError, identity: str) -> bytes:

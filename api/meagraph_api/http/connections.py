@@ -66,14 +66,14 @@ class Connections:
                 return self._refuse(
                     connection,
                     TooManyRequests(
-                        f"{self.per_peer} requests of yours are in progress, which is as many as "
-                        "one client may have at a time. Send the next one when one has ended.",
+                        f"You have {self.per_peer} requests in progress, the maximum for a client. "
+                        "Wait until one has ended.",
                         _SOON,
                     ),
                 )
         elif self._is_full(local) and not self._make_room(local):
             return self._refuse(
-                connection, NotNow("More requests are in progress than are served. Try again soon.")
+                connection, NotNow("Too many requests are in progress. Try again soon.")
             )
         self._peers[connection] = peer
         self._of_peer.setdefault(peer, set()).add(connection)

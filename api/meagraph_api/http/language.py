@@ -78,7 +78,7 @@ def language_of(request: Request) -> str:
     if len(requested) > 1 or chosen not in languages():
         there = ", ".join(languages())
         raise BadValue(
-            f"lang={quoted(' and '.join(requested))} is no language here; give one of {there}."
+            f"lang={quoted(' and '.join(requested))} is not a language of this site: {there}."
         )
     state[_DECIDED] = chosen
     return chosen

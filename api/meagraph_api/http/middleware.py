@@ -52,7 +52,7 @@ _PREFLIGHT = Response(
 ONLY_HEAD = "meagraph.only_head"
 """The key in a request's scope that marks a HEAD request, whose body is not sent."""
 
-_STOPPING = NotNow("The service is stopping; it did not wait for this request to be answered.")
+_STOPPING = NotNow("The service is stopping, and cancelled this request.")
 _OVER_SHARE = TooManyRequests.status
 _SOON = 1
 """Seconds after which a client with too many requests may retry."""
@@ -164,13 +164,13 @@ class Envelope:
         """The reason why a request is rejected, if it is."""
         if self._has_too_many(client):
             return TooManyRequests(
-                f"{self._most} requests of yours are in progress, which is as many as one client "
-                "may have at a time. Send the next one when one has ended.",
+                f"You have {self._most} requests in progress, the maximum for a client. Wait until "
+                "one has ended.",
                 _SOON,
             )
         if seconds := self._refused.seconds_left(client, scope["path"]):
             return TooManyRequests(
-                "You are over your share, and come again before the time that Retry-After gave. "
+                "You exceeded the rate limit, and retried before the time in Retry-After. "
                 f"Wait {seconds} s.",
                 seconds,
             )

@@ -86,11 +86,9 @@ def unchanged(headers: Headers, entity_tag: str, modified: datetime) -> bool:
     if (if_match := headers.get("if-match")) is not None:
         # Compared strongly: a weak tag matches nothing.
         if if_match.strip() != "*" and entity_tag not in _strong_tags(if_match):
-            raise PreconditionFailed(f"What is here now has the entity tag {entity_tag}.")
+            raise PreconditionFailed(f"The current entity tag is {entity_tag}.")
     elif (since := _date(headers.get("if-unmodified-since"))) is not None and modified > since:
-        raise PreconditionFailed(
-            f"What is here now was changed on {modified:%Y-%m-%d %H:%M:%S} UTC."
-        )
+        raise PreconditionFailed(f"The file was last modified on {modified:%Y-%m-%d %H:%M:%S} UTC.")
     if (sent := headers.get("if-none-match")) is not None:
         return matches(sent, entity_tag)
     since = _date(headers.get("if-modified-since"))
@@ -123,7 +121,7 @@ def ranges(header: str | None, size: int) -> str | None:
         if first < size and not (not bounds[1] and int(bounds[2]) == 0):
             found.append(f"{first}-{min(last, size - 1)}")
     if not found:
-        raise NoSuchRange(f"The file has {size:,} bytes, and none of those asked for.", size)
+        raise NoSuchRange(f"None of the ranges is within the {size:,} bytes of the file.", size)
     return f"bytes={','.join(found)}"
 
 

@@ -75,11 +75,11 @@ class Problems:
         match error.status_code:
             case 404:
                 known: RequestError = UnknownAddress(
-                    f"There is nothing at {path}. The home page / lists what there is."
+                    f"There is nothing at {path}. See the home page: /"
                 )
             case 405:
                 headers["Allow"] = allowed = _allowed(headers)
-                known = MethodNotAllowed(f"{path} does not take {request.method}, but {allowed}.")
+                known = MethodNotAllowed(f"{path} does not allow {request.method}, but {allowed}.")
             case status:
                 phrase = HTTPStatus(status).phrase
                 identity = _identity(request)
@@ -105,7 +105,7 @@ class Problems:
     async def broken(self, request: Request, error: Exception) -> Response:
         """Handle an internal error; the log has the details."""
         _log.error("request %s failed: %r", _identity(request), error)
-        detail = "The service failed. The id of this request finds the reason in its log."
+        detail = "The service failed. Its log has the reason under the id of this request."
         problem = document(INTERNAL_ERROR, "Internal error", 500, detail, _identity(request))
         return self._answer(request, problem, {})
 

@@ -87,15 +87,15 @@ class RateLimiter:
     def _admit(self, account: _Account) -> None:
         if self._queries and account.running >= self._queries:
             raise TooManyRequests(
-                f"{account.running} queries of yours are running, which is as many as one client "
-                "may run at a time. Send the next one when one of them has ended.",
+                f"You have {account.running} queries running, the maximum for a client. Wait until "
+                "one has ended.",
                 _SOON,
             )
         over = account.spent - self._seconds
         if self._seconds and over >= 0:
             raise TooManyRequests(
-                f"Your queries have taken {account.spent:.0f} seconds; one client has "
-                f"{self._seconds:g} seconds of query time in a minute.",
+                f"Your queries have taken {account.spent:.0f} seconds; the limit for a client is "
+                f"{self._seconds:g} seconds of query time per minute.",
                 # Until a tenth of the allowance has recovered.
                 min(ceil((over / self._seconds + 0.1) * _MINUTE), int(_MINUTE)),
             )

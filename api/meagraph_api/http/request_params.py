@@ -59,7 +59,7 @@ def only(request: Request, names: Iterable[str]) -> dict[str, str | None]:
     for name, _ in parameters:
         if name not in known:
             raise BadValue(
-                f"{shortened(name)} is no parameter here; there is {', '.join(known) or 'none'}."
+                f"{shortened(name)} is not a parameter here; known: {', '.join(known) or 'none'}."
             )
     return {name: one(parameters, name) for name in known}
 
@@ -73,5 +73,5 @@ def page_number(value: str | None) -> int:
     if value is None:
         return 1
     if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) > 0):
-        raise BadValue(f"page={quoted(value)} is no page; pages count from 1.")
+        raise BadValue(f"page={quoted(value)} is not a page number; the first page is 1.")
     return int(value)

@@ -276,9 +276,7 @@ def download(
     try:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise UnknownAddress(
-            f"There is nothing at {shortened(request.scope['path'])} any more."
-        ) from None
+        raise UnknownAddress(f"{shortened(request.scope['path'])} no longer exists.") from None
     modified = datetime.fromtimestamp(int(found.st_mtime), UTC)
     all_headers = {
         **headers,

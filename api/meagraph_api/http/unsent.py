@@ -97,14 +97,14 @@ class Unsent:
         for_client, for_all = self._waiting[client], self.bytes
         if self._client_bytes and for_client and for_client + length > self._client_bytes:
             return TooManyRequests(
-                f"{for_client:,} bytes of answers wait until you take them. Read those, or close "
-                "their connections, before you ask for more.",
+                f"You have not read {for_client:,} bytes of responses. Read them, or close their "
+                "connections, before you request more.",
                 _SOON,
             )
         if self._all_bytes and for_all and for_all + length > self._all_bytes:
             return NotNow(
-                "Too many long answers wait until their clients take them. Try again soon, or ask "
-                "for less."
+                "Too many long responses have not been read by their clients. Try again soon, or "
+                "request less."
             )
         return None
 

@@ -236,7 +236,7 @@ def test_the_state_stands_in_the_address_page_by_page(releases: Path, serving: S
         ("sort=size", "is not a sort order. Use document, priority, countries, words"),
         ("page=0", "pages count from 1"),
         ("page=two", "pages count from 1"),
-        ("lang=en&lang=ru", "is no language here"),
+        ("lang=en&lang=ru", "is not a language"),
         ("in_period_on=soon", "is not a date"),
         ("text=%22open", "never closed"),
         (f"text={'long+' * 50}", "longer than 200 characters"),

@@ -199,7 +199,7 @@ def test_a_named_dataset_replaces_the_whole_one(work_with: Run) -> None:
         named = Dataset(named_graphs=(f"{graphs}plan-b",))
         assert await counted(named) == 0
         assert await counted(named, count.replace("{", "{ GRAPH ?g {", 1) + "}") == 3
-        with pytest.raises(BadValue, match="not the address of a graph"):
+        with pytest.raises(BadValue, match="not the IRI of a graph"):
             await counted(Dataset(default_graphs=("no iri",)))
 
     work_with(PATIENT, work)
@@ -260,7 +260,7 @@ def test_a_full_slow_lane_sends_long_queries_away(work_with: Run) -> None:
 def test_a_query_that_gets_no_process_in_time_is_told_to_come_back(work_with: Run) -> None:
     async def work(engine: EmbeddedEngine) -> None:
         long = await begun(engine, SLOW)
-        with pytest.raises(Busy, match=r"No process was free for this query within 0\.1 s"):
+        with pytest.raises(Busy, match=r"No worker was free for this query within 0\.1 s"):
             await engine.query("ASK {}", JSON)
         assert not long.done()
         await cancel_task(long)

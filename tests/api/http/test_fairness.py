@@ -31,7 +31,7 @@ def test_so_many_queries_at_a_time_and_the_next_when_one_has_ended() -> None:
     rate_limiter = RateLimiter(queries=2, seconds=0)
     with rate_limiter.count_query("a"):
         with rate_limiter.count_query("a"):
-            with pytest.raises(TooManyRequests, match="2 queries of yours are running") as refused:
+            with pytest.raises(TooManyRequests, match="You have 2 queries running") as refused:
                 rate_limiter.count_query("a").__enter__()
             assert refused.value.retry_after == 1
             with rate_limiter.count_query("b"):

@@ -324,8 +324,8 @@ QUERY = {"content-type": "application/sparql-query"}
         ),
         ("POST", "/sparql", b"#" * 300_000, QUERY, 413, "longer than 262,144 bytes"),
         ("POST", "/sparql", b"#" * 2_000_000, QUERY, 413, "longer than 1,048,576 bytes"),
-        ("PUT", "/sparql", b"", {}, 405, "/sparql does not take PUT"),
-        ("DELETE", "/sparql", b"", {}, 405, "/sparql does not take DELETE"),
+        ("PUT", "/sparql", b"", {}, 405, "/sparql does not allow PUT"),
+        ("DELETE", "/sparql", b"", {}, 405, "/sparql does not allow DELETE"),
     ],
 )
 def test_what_is_no_query_is_a_problem_that_says_why(

@@ -45,25 +45,25 @@ def response_error(
             return _bad_query(text, _placed(message, text, sent))
         case 401 | 403:
             return EngineFailed(
-                "The engine behind this service does not let it in: the setting engine_auth or "
-                "the file engine_secret is wrong."
+                "The engine rejected the credentials of this service: check the settings "
+                "engine_auth and engine_secret."
             )
         case 404 | 405 | 406 | 415 | 301 | 302 | 303 | 307 | 308 as status:
             return EngineFailed(
-                f"The engine behind this service answers {status}: the setting engine names no "
-                "SPARQL endpoint."
+                f"The engine responded {status}: the setting engine is not the URL of a SPARQL "
+                "endpoint."
             )
         case 408 | 504:
-            return QueryTimeout("The engine behind this service ended the query: it took too long.")
+            return QueryTimeout("The engine cancelled the query: it took too long.")
         case 413 | 414:
-            return EngineFailed("The engine behind this service does not take so long a query.")
+            return EngineFailed("The engine does not accept such a long query.")
         case 429 | 503 as status:
-            busy = Busy("The engine behind this service is busy. Try again soon.")
+            busy = Busy("The engine is busy. Try again soon.")
             return RetryableError(f"{status} {message}", busy)
         case 502 as status:
             return RetryableError(f"{status} {message}", EngineFailed(_FAILED))
         case status:
-            return EngineFailed(f"The engine behind this service failed ({status}): {message}")
+            return EngineFailed(f"The engine failed ({status}): {message}")
 
 
 def refuse_cut(response: httpx.Response, expected: Expected) -> None:
@@ -74,13 +74,13 @@ def refuse_cut(response: httpx.Response, expected: Expected) -> None:
     for name in expected.profile.truncation_headers:
         if name in response.headers:
             raise EngineFailed(
-                f"The engine behind this service cut its answer ({name}: "
-                f"{response.headers[name][:100]}); nothing of it was sent. Ask for less, or page "
-                "through it with ORDER BY, LIMIT and OFFSET."
+                f"The engine truncated its result ({name}: {response.headers[name][:100]}); "
+                "nothing of it was sent. Request less, or page through it with ORDER BY, LIMIT and "
+                "OFFSET."
             )
     framed = {"content-length", "transfer-encoding"} & set(response.headers)
     if not (expected.table or framed):
-        raise EngineFailed("The engine behind this service does not say where its answer ends.")
+        raise EngineFailed("The engine does not mark the end of its result.")
 
 
 def refuse_unaccepted(expected: Expected) -> None:
@@ -88,10 +88,10 @@ def refuse_unaccepted(expected: Expected) -> None:
     if expected.table:
         if expected.accepted.results is None:
             listed = formats.listed(formats.RESULTS)
-            raise NotAcceptable(f"The answer to SELECT and ASK comes as {listed}.")
+            raise NotAcceptable(f"The result of SELECT and ASK is available as {listed}.")
     elif expected.accepted.graph is None:
         listed = formats.listed(formats.GRAPHS)
-        raise NotAcceptable(f"The answer to CONSTRUCT and DESCRIBE comes as {listed}.")
+        raise NotAcceptable(f"The result of CONSTRUCT and DESCRIBE is available as {listed}.")
 
 
 def unreachable(error: httpx.HTTPError) -> RetryableError:
@@ -114,7 +114,7 @@ async def beginning(response: httpx.Response) -> bytes:
     return taken
 
 
-_FAILED = "The engine behind this service cannot be reached, or did not answer to the end."
+_FAILED = "The engine cannot be reached, or its response is incomplete."
 
 
 def _message(body: bytes) -> str:
@@ -140,7 +140,5 @@ def _placed(message: str, text: str, sent: RewrittenQuery | None) -> str:
 def _bad_query(text: str, message: str) -> RequestError:
     found = lexer.syntax_error(text, message)
     if found.line is None:
-        return QuerySyntaxError(
-            f"The engine behind this service does not take the query: {message}"
-        )
+        return QuerySyntaxError(f"The engine rejected the query: {message}")
     return found

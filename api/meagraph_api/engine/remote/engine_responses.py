@@ -137,7 +137,7 @@ def _answer(body: IO[bytes], expected: Expected) -> QueryResult:
             _clear_frames(error)
             spool.discard()
             raise EngineFailed(
-                f"The answer of the engine is not whole, or is no answer: {str(error)[:200]}."
+                f"The result of the engine is incomplete or invalid: {str(error)[:200]}."
             ) from None
         except BaseException as error:
             _clear_frames(error)
@@ -172,7 +172,7 @@ def _read(
     if expected.form == "ASK" and isinstance(result, ox.QuerySolutions):
         result = _truth(result, expected.profile)
     if isinstance(result, ox.QueryBoolean) != (expected.form == "ASK"):
-        raise ValueError(f"it is not the answer to {expected.form}")
+        raise ValueError(f"it is not the result of {expected.form}")
     return result
 
 
@@ -201,7 +201,7 @@ def _triples(body: IO[bytes], profile: Profile) -> Iterator[ox.Triple]:
 def _refuse_cut(written: Written, expected: Expected) -> None:
     if expected.rows and written.rows is not None and written.rows >= expected.rows:
         raise EngineFailed(
-            f"The engine behind this service gives at most {expected.rows:,} rows, so the answer "
-            "is not known to be whole; nothing of it was sent. Ask for less, or page through it "
-            "with ORDER BY, LIMIT and OFFSET."
+            f"The engine returns at most {expected.rows:,} rows, so the result may be incomplete; "
+            "nothing of it was sent. Request less, or page through it with ORDER BY, LIMIT and "
+            "OFFSET."
         )

@@ -109,19 +109,19 @@ class RemoteEngine:
             loaded = await engine._look()
         except (MeagraphError, OSError) as error:
             await engine.close()
-            raise ReleaseError(f"{access.url}: the engine cannot be asked: {error}") from None
+            raise ReleaseError(f"{access.url}: the engine cannot be queried: {error}") from None
         if loaded != engine._edition:
             await engine.close()
             raise ReleaseError(
-                f"{access.url}: the engine holds {loaded or 'no whole release'}, not "
-                f"{engine._edition}. Bring it there: meagraph publish --to {access.url}"
+                f"{access.url}: the engine contains {loaded or 'no complete release'}, not "
+                f"{engine._edition}. Publish it: meagraph publish --to {access.url}"
             )
         try:
             await engine._require_all()
         except (MeagraphError, OSError) as error:
             await engine.close()
             raise ReleaseError(
-                f"{access.url}: {error} Publish once more: meagraph publish --to {access.url}"
+                f"{access.url}: {error} Publish again: meagraph publish --to {access.url}"
             ) from None
         engine._monitor = asyncio.create_task(engine._watch())
         return engine
@@ -155,8 +155,8 @@ class RemoteEngine:
                 answer = await self._query_rewritten(text, accepted, dataset)
         except TimeoutError:
             raise QueryTimeout(
-                f"The query took longer than {most:g} s. Ask for less: name the graph or the "
-                "class, bind more, or add a LIMIT."
+                f"The query took longer than {most:g} s. Name the graph or the class, use more "
+                "selective patterns, or add a LIMIT."
             ) from None
         # A result read during an update may mix two releases, and keys of one release have other
         # columns in the next.
@@ -217,8 +217,8 @@ class RemoteEngine:
     def _require_release(self) -> None:
         if not self._is_current:
             raise NotReady(
-                "The engine behind this service does not answer, or its graphs are being replaced "
-                "by those of another release. Try again soon."
+                "The engine does not respond, or its graphs are being replaced by those of another "
+                "release. Try again soon."
             )
 
     @asynccontextmanager
@@ -228,7 +228,7 @@ class RemoteEngine:
             await asyncio.wait_for(self._places.acquire(), self._limits.wait)
         except TimeoutError:
             raise Busy(
-                f"{self._limits.connections} queries are running, as many as may, and none ended "
+                f"The maximum of {self._limits.connections} queries is running, and none ended "
                 f"within {self._limits.wait:g} s. Try again soon."
             ) from None
         self._running += 1
@@ -292,7 +292,7 @@ class RemoteEngine:
             except httpx.HTTPError as error:
                 raise engine_errors.unreachable(error) from None
             except httpx.InvalidURL as error:
-                raise EngineFailed(f"The engine's address cannot be used: {error}.") from None
+                raise EngineFailed(f"The URL of the engine is invalid: {error}.") from None
             body.seek(0)
             try:
                 return await asyncio.to_thread(engine_responses.answer, body, expected)
@@ -307,8 +307,8 @@ class RemoteEngine:
             taken += len(piece)
             if taken > _ROOM * self._limits.result_bytes:
                 raise ResultTooLarge(
-                    f"The engine's answer is longer than {_ROOM * self._limits.result_bytes:,} "
-                    "bytes; nothing of it was sent. Ask for less, or take the dumps."
+                    f"The engine's result is longer than {_ROOM * self._limits.result_bytes:,} "
+                    "bytes; nothing of it was sent. Request less, or download the dumps."
                 )
             body.write(piece)
 
@@ -333,7 +333,7 @@ class RemoteEngine:
                     headers={"Accept": engine_responses.RESULTS},
                 )
         except TimeoutError:
-            raise EngineFailed(f"no answer within {seconds:g} s") from None
+            raise EngineFailed(f"no response within {seconds:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise EngineFailed(engine_errors.reason(error)) from None
         if response.status_code != 200:
@@ -342,7 +342,7 @@ class RemoteEngine:
         try:
             return table(response.content).records()
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise EngineFailed("what it says is no answer in JSON") from None
+            raise EngineFailed("its response is not a SPARQL result in JSON") from None
 
     async def _require_all(self) -> None:
         """Raise EngineFailed if a graph has another number of triples than in the release.
@@ -355,7 +355,7 @@ class RemoteEngine:
             loaded = [row.get("n") for row in rows]
             if loaded != [str(triples)]:
                 raise EngineFailed(
-                    f"the graph {names.graph(name)} holds {loaded} triples, not {triples}."
+                    f"the graph {names.graph(name)} has {loaded} triples, not {triples}."
                 )
 
     async def _watch(self) -> None:
@@ -364,7 +364,7 @@ class RemoteEngine:
             await asyncio.sleep(_INTERVAL)
             try:
                 loaded = await self._look()
-                problem = "" if self._is_current else f"it holds {loaded or 'no whole release'}"
+                problem = "" if self._is_current else f"it has {loaded or 'no complete release'}"
             except RequestError as error:
                 problem = str(error)
             except Exception as error:  # checks continue, whatever this is

@@ -192,7 +192,7 @@ class _Rewriting:
             index = end
         if not self.form:
             raise QuerySyntaxError(
-                "This is no query: SELECT, ASK, CONSTRUCT or DESCRIBE is missing."
+                "This is not a query: SELECT, ASK, CONSTRUCT or DESCRIBE is missing."
             )
 
     def _form(self, token: Token) -> str:
@@ -208,7 +208,7 @@ class _Rewriting:
             prefix = read[index].text
             if not prefix.endswith(":") or prefix.count(":") > 1:
                 raise self._at(read[index], "a prefix ends with its colon.")
-        index = self._expect(read, following, index, "iri", "an address in angle brackets")
+        index = self._expect(read, following, index, "iri", "an IRI in angle brackets")
         iri = self._iri(read[index])
         if prefix:
             self.prefixes[prefix[:-1]] = iri
@@ -228,7 +228,7 @@ class _Rewriting:
         after = following[index]
         if after and read[after].text.upper() == "NAMED":
             graphs, index = self.named, after
-        index = self._expect(read, following, index, ("iri", "name"), "the address of a graph")
+        index = self._expect(read, following, index, ("iri", "name"), "the IRI of a graph")
         graphs.append(self._iri_of(read[index]))
         return index + 1
 
@@ -242,7 +242,7 @@ class _Rewriting:
     ) -> int:
         after = following[index]
         if not after or read[after].kind not in kind:
-            raise self._at(read[index], f"{shortened(read[index].text)} is followed by {what}.")
+            raise self._at(read[index], f"{shortened(read[index].text)} needs {what} after it.")
         return after
 
     def _written(self, token: Token, after: Token | None) -> str:
@@ -254,11 +254,11 @@ class _Rewriting:
             case "iri" | "name":
                 return self._named(token, is_function=after is not None and after.text == "(")
             case "word" if token.text.upper() not in KEYWORDS:
-                raise self._refused(token, "it is no word of SPARQL 1.1 queries")
+                raise self._refused(token, "it is not a keyword of SPARQL 1.1 queries")
             case "mark" if token.text in "\\'\"":
-                raise self._at(token, "a string or an escape begins here that does not end.")
+                raise self._at(token, "a string or an escape is not terminated.")
             case "mark" if token.text not in MARKS:
-                raise self._at(token, f"{token.text} is no sign of SPARQL.")
+                raise self._at(token, f"{token.text} is not a SPARQL operator.")
         return token.text
 
     def _named(self, token: Token, is_function: bool) -> str:
@@ -268,7 +268,7 @@ class _Rewriting:
         iri = self._iri_of(token)
         if is_function and not iri.startswith((_CASTS, *self.profile.function_prefixes)):
             raise self._refused(
-                token, "before a bracket only functions of SPARQL 1.1 stand here, and no lists"
+                token, "only functions of SPARQL 1.1 may precede a bracket here, and no lists"
             )
         other = self.profile.renamed_iris.get(iri)
         if other is not None:
@@ -292,20 +292,20 @@ class _Rewriting:
         """The absolute IRI without escapes, which no parser can take for less-than."""
         iri = _CODEPOINT.sub(_character, token.text[1:-1])
         if _NO_IRI.search(iri):
-            raise self._at(token, "this is no IRI.")
+            raise self._at(token, "this is not a valid IRI.")
         if not _ABSOLUTE.match(iri):
             iri = self._resolved(token, iri)
         if "'" in iri and "://" not in iri:
-            raise self._refused(token, "an apostrophe in an address is written %27")
+            raise self._refused(token, "an apostrophe in an IRI is written %27")
         return self._checked(token, iri)
 
     def _resolved(self, token: Token, iri: str) -> str:
         if self.base is None:
-            raise self._at(token, "this address is relative, and BASE is missing.")
+            raise self._at(token, "this IRI is relative, and BASE is missing.")
         try:
             triple = next(ox.parse(f"<{iri}> a <x:>", ox.RdfFormat.TURTLE, base_iri=self.base))
         except (SyntaxError, ValueError):
-            raise self._at(token, "this is no IRI.") from None
+            raise self._at(token, "this is not a valid IRI.") from None
         return str(triple.subject)[1:-1]
 
     def _checked(self, token: Token, iri: str) -> str:
@@ -322,7 +322,7 @@ class _Rewriting:
         )
         if _CODEPOINT.search(value):
             # Some engines resolve such escapes before they parse strings.
-            raise self._refused(token, "a backslash before u and digits can be read in two ways")
+            raise self._refused(token, "a backslash before u and digits is ambiguous")
         return value
 
     def _refused(self, token: Token, why: str) -> QueryRefused:
@@ -355,5 +355,5 @@ def _blank(text: str) -> str:
 def _character(found: re.Match[str]) -> str:
     number = int(found[1] or found[2], 16)
     if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:
-        raise QuerySyntaxError(f"{found[0]} stands for no character.")
+        raise QuerySyntaxError(f"{found[0]} is not a character.")
     return chr(number)

@@ -75,16 +75,16 @@ def require_problem(answer: httpx.Response, status: int, words: str) -> None:
 
 STRANGE: dict[str, tuple[str, Act, int, str]] = {
     "half of its body": (ROWS, lambda it: it.say(200, JSON, TABLE, length=5000), 502, "to the end"),
-    "half of a table": (ROWS, lambda it: it.say(200, JSON, TABLE), 502, "not whole"),
+    "half of a table": (ROWS, lambda it: it.say(200, JSON, TABLE), 502, "incomplete"),
     "words behind a table": (
         ROWS,
         lambda it: it.say(200, JSON, f"{TABLE}]}}}} cancelled"),
         502,
-        "not whole",
+        "incomplete",
     ),
-    "a page": (ROWS, lambda it: it.say(200, "text/html", "<h1>Hello</h1>"), 502, "no answer"),
-    "nothing": (ROWS, lambda it: it.say(200, JSON, b""), 502, "no answer"),
-    "a truth value for a table": (ROWS, lambda it: it.say(200, JSON, TRUE), 502, "no answer"),
+    "a page": (ROWS, lambda it: it.say(200, "text/html", "<h1>Hello</h1>"), 502, "or invalid"),
+    "nothing": (ROWS, lambda it: it.say(200, JSON, b""), 502, "or invalid"),
+    "a truth value for a table": (ROWS, lambda it: it.say(200, JSON, TRUE), 502, "or invalid"),
     "a table for a truth value": (
         "ASK {}",
         lambda it: it.say(200, JSON, TABLE + "]}}"),
@@ -103,12 +103,17 @@ STRANGE: dict[str, tuple[str, Act, int, str]] = {
         502,
         "100 rows",
     ),
-    "half of a graph": (GRAPH, lambda it: it.say(200, "text/plain", TRIPLE[:-9]), 502, "not whole"),
+    "half of a graph": (
+        GRAPH,
+        lambda it: it.say(200, "text/plain", TRIPLE[:-9]),
+        502,
+        "incomplete",
+    ),
     "a graph without an end": (
         GRAPH,
         lambda it: it.say(200, "application/n-triples", TRIPLE, length=-1),
         502,
-        "where its answer ends",
+        "mark the end of its result",
     ),
     "more than may be": (
         ROWS,
@@ -124,12 +129,17 @@ STRANGE: dict[str, tuple[str, Act, int, str]] = {
     ),
     "that it waits no longer": (ROWS, lambda it: it.say(504, "text/plain", ""), 504, "too long"),
     "that it lets nobody in": (ROWS, lambda it: it.say(401, "text/plain", ""), 502, "engine_auth"),
-    "that it is no endpoint": (ROWS, lambda it: it.say(404, "text/plain", ""), 502, "no SPARQL"),
+    "that it is no endpoint": (
+        ROWS,
+        lambda it: it.say(404, "text/plain", ""),
+        502,
+        "not the URL of a SPARQL",
+    ),
     "that it is elsewhere": (
         ROWS,
         lambda it: it.say(302, "text/plain", "", Location="http://127.0.0.1:1/"),
         502,
-        "no SPARQL",
+        "not the URL of a SPARQL",
     ),
     "that it does not understand": (
         ROWS,
