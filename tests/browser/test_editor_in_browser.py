@@ -124,7 +124,7 @@ def test_the_line_of_a_syntax_error_is_marked(visit: Visit) -> None:
     problem = page.locator("#shown .problem")
     expect(problem).to_contain_text("Line 4, column 6: the prefix mae: is not declared")
     expect(page.locator("#status")).to_have_text("SPARQL syntax error")
-    expect(page.locator("#mistake")).to_have_text("The mistake is in line 4, column 6.")
+    expect(page.locator("#mistake")).to_have_text("Syntax error in line 4, column 6.")
     marked = page.locator(".CodeMirror-code > div", has=page.locator(".mistaken"))
     expect(marked).to_have_count(1)
     assert "mae:text" in marked.inner_text()
@@ -138,7 +138,7 @@ def test_the_line_of_a_syntax_error_is_marked(visit: Visit) -> None:
 def test_a_mistake_is_marked_while_it_is_written(visit: Visit) -> None:
     page = visit.go("/sparql")
     write(page, "SELECT * WHERE {\n  ?a ?b }} ?c\n")
-    expect(page.locator("#mistake")).to_contain_text("Line 2")
+    expect(page.locator("#mistake")).to_contain_text("line 2")
     marked = page.locator(".CodeMirror-code > div", has=page.locator(".mistaken"))
     assert "}}" in marked.inner_text()
     # Yasqe's own message would need inline styles.

@@ -76,9 +76,9 @@ def test_plans_side_by_side_show_what_the_newer_one_continues(roomy: httpx.Clien
         "&kind=continues&kind=applies"
     ).json()
     older = {row["from_number"] for row in rows}
-    counted = f"{len(older)} measures of the earlier plan are continued or applied to units"
-    assert f"{counted}, {51 - len(older)} are not" in page
-    assert "is not" not in page[page.index("Measures that are not continued") :][:40]
+    counted = f"{len(older)} measures of the earlier plan are continued or applied"
+    assert f"{counted} to a population or area, and {51 - len(older)} are not" in page
+    assert "is not" not in page[page.index("Measures not found in the new plan") :][:40]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

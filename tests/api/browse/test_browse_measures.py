@@ -125,7 +125,7 @@ def test_a_value_that_leaves_nothing_stays_where_it_is_chosen(roomy: httpx.Clien
     assert total(page) == 0
     assert listed(page) == []
     assert ("country", "BTN") in chosen(page)
-    assert "No measure fits all of these filters" in page
+    assert "No measures match these filters" in page
 
 
 def test_what_is_chosen_can_be_taken_back_one_by_one(roomy: httpx.Client) -> None:

@@ -63,7 +63,7 @@ def counted(client: httpx.Client) -> dict[str, int]:
 
 def test_it_introduces_the_site_and_shows_the_status_of_plans(real: httpx.Client) -> None:
     text = real.get("/").text
-    assert "makes action plans of international environmental agreements searchable" in text
+    assert "every measure as in its document" in text
     assert '<input id="q" name="q" type="search"' in text
     for status in (
         "draft; period 2025–2032",
@@ -109,7 +109,7 @@ def test_the_map_has_one_named_circle_for_each_range_state(real: httpx.Client) -
 
 def test_the_map_says_what_it_measures_and_what_it_does_not_mean(real: httpx.Client) -> None:
     text = real.get("/").text
-    assert "not animals, and say nothing about implementation" in text
+    assert "The numbers count texts of plans, not animals" in text
     assert "do not imply the expression of any opinion" in text
     assert "Natural Earth" in text
     for region in ("Tian Shan", "Kazakh Steppe", "Altay Mountains", "Plateau of Tibet"):

@@ -367,7 +367,7 @@ def test_the_page_marks_what_was_found_and_says_how_the_plan_stands(real: httpx.
     text, found = page(real, q="fence kazakhstan", country="KAZ")
     assert {mark.lower() for mark in found.marks} >= {"fences", "kazakhstan"}
     assert "draft; period 2025–2032" in text
-    assert "Touches Kazakhstan" in text
+    assert "Concerns Kazakhstan" in text
     assert '<span class="count">' in text
     assert '<option value="KAZ" title="KAZ" selected>' in text
 

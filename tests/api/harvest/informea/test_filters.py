@@ -109,7 +109,7 @@ def test_what_does_not_hold(condition: str) -> None:
         ("number", "a Boolean, not Edm.String"),
         ("number and true", "and takes a Boolean"),
         ("not number", "not takes a Boolean"),
-        ("true gt false", "has no order"),
+        ("true gt false", "have no order"),
         ("true " + "and true " * 500, "longer than 4,000"),
         ("not " * 50 + "true", "nests more than 40"),
     ],
