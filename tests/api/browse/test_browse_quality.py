@@ -123,7 +123,7 @@ def test_the_footer_has_the_notice_of_the_project_or_of_the_operator(
     real: httpx.Client, small_releases: Path, serving: Serving
 ) -> None:
     assert "Not a website of CMS, CITES or a government." in real.get("/quality").text
-    russian = real.get("/measures?lang=ru").text
+    russian = real.get("/measures", headers={"accept-language": "ru"}).text
     assert "Не является сайтом КМВ, СИТЕС или правительства." in russian
     with serving(Settings(releases=small_releases, notice="A site of <the Ministry>")) as client:
         page = client.get("/quality").text
