@@ -72,7 +72,7 @@ def test_without_a_release_the_service_says_so_and_begins_when_there_is_one(
             assert int(answer.headers["retry-after"]) > 0
             assert answer.json()["title"] == "Not ready"
         assert client.get("/healthz").json() == {"status": "alive"}
-        assert "being built" in client.get("/").text
+        assert "being prepared" in client.get("/").text
         assert client.get("/queries").status_code == 200
         make_release(tmp_path / "r")
         until(client, "r1")

@@ -95,7 +95,7 @@ def test_a_language_that_is_not_there_is_refused_with_those_that_are(
     answer, page = get(client, f"/queries?{parameter}", **{"accept-language": "ru"})
     assert answer.status_code == 400
     assert page.language == "ru"
-    assert "give one of en, ru" in answer.text
+    assert "is not a language of this site: en, ru" in answer.text
     assert "set-cookie" not in answer.headers
 
 

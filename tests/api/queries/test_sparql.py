@@ -291,7 +291,7 @@ QUERY = {"content-type": "application/sparql-query"}
         ("GET", "/sparql?query=", b"", {}, 400, "query is required"),
         ("GET", "/sparql?query=ASK{}&query=ASK{}", b"", {}, 400, "given 2 times"),
         ("GET", "/sparql?query=%FF", b"", {}, 400, "not UTF-8"),
-        ("GET", "/sparql?query=ASK{}&default-graph-uri=x", b"", {}, 400, "address of a graph"),
+        ("GET", "/sparql?query=ASK{}&default-graph-uri=x", b"", {}, 400, "IRI of a graph"),
         ("GET", "/sparql?query=ASK{}&format=pdf", b"", {}, 406, "pdf is not among"),
         ("GET", "/sparql?update=CLEAR+ALL", b"", {}, 400, "updates are not accepted"),
         ("GET", "/sparql?query=CLEAR+ALL", b"", {}, 400, "CLEAR is an update"),
