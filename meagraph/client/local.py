@@ -46,7 +46,7 @@ class Local:
     def canned(self, name: str, values: Values) -> Result:
         """Run a canned query; values are checked as by the service."""
         query = self._queries[name]
-        choices = choices_of(self._opened, name, query) if values else None
+        choices = choices_of(self._open_store, name, query) if values else None
         text = query.bind(values, choices, partial(full_text.found, self._release))
         return self._answer(name, text, keys_first=True)
 
@@ -68,7 +68,7 @@ class Local:
         self._store = None
 
     @property
-    def _opened(self) -> ox.Store:
+    def _open_store(self) -> ox.Store:
         if self._store is None:
             raise ReleaseError(f"{self.where}: this graph has been closed. Open it again")
         return self._store
@@ -80,8 +80,8 @@ class Local:
             raise QuerySyntaxError(f"{where}: is not Unicode text ({error.reason})") from None
         refuse_unsafe(text)
         if keys_first:
-            text = with_keys(self._opened, where, text)
-        return read(*lossless(self._opened, where, text))
+            text = with_keys(self._open_store, where, text)
+        return read(*lossless(self._open_store, where, text))
 
 
 def with_keys(store: ox.Store, where: str, text: str) -> str:

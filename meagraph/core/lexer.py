@@ -244,7 +244,7 @@ def syntax_error(text: str, message: str) -> QuerySyntaxError:
     if place is None:
         return QuerySyntaxError(shortened(message))
     line, column = int(place[1]), int(place[2])
-    return _at(text, line, column, shortened(" ".join(message[place.end() :].split())))
+    return _error_at(text, line, column, shortened(" ".join(message[place.end() :].split())))
 
 
 def _undeclared_prefix(text: str) -> QuerySyntaxError | None:
@@ -262,11 +262,11 @@ def _undeclared_prefix(text: str) -> QuerySyntaxError | None:
             meant = names.PREFIXES.get(prefix, "…")
             shown = shortened(prefix)
             detail = f"the prefix {shown}: is not declared. Add: PREFIX {shown}: <{meant}>"
-            return _at(text, line, column, detail)
+            return _error_at(text, line, column, detail)
     return None
 
 
-def _at(text: str, line: int, column: int, detail: str) -> QuerySyntaxError:
+def _error_at(text: str, line: int, column: int, detail: str) -> QuerySyntaxError:
     lines = text.split("\n")
     shown = lines[line - 1].rstrip() if line <= len(lines) else ""
     return QuerySyntaxError(

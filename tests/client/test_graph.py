@@ -126,7 +126,7 @@ def test_a_ready_made_question_takes_values_of_any_kind(graph: Graph) -> None:
 
 def test_the_questions_say_what_they_take_and_give(graph: Graph) -> None:
     question = graph.queries["measures-by-country"]
-    assert question.summary == "Measures touching a country, across all plans"
+    assert question.summary == "Measures by country"
     assert question.parameters["country"] == "Country"
     assert question.columns == graph.canned("measures-by-country", country="KAZ").columns
 

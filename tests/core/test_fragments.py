@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from meagraph.core import queries
 from meagraph.core.errors import QueryFileError, RequestError
 from meagraph.core.lexer import significant
-from meagraph.core.queries.fragments import Filter, Fragments, compose, opened
+from meagraph.core.queries.fragments import Filter, Fragments, compose, with_all_filters
 from tests.ready_made import QUERIES
 
 FREE = [
@@ -80,7 +80,7 @@ def test_filters_of_one_group_share_its_head() -> None:
     assert "PREFIX l: <urn:l:>" in text
     assert compose(KEYS, fragments, {}) == KEYS
     ox.Store().query(text)
-    ox.Store().query(opened(KEYS, fragments))
+    ox.Store().query(with_all_filters(KEYS, fragments))
 
 
 def test_what_holds_in_the_absence_of_a_filter_holds_beside_the_other_alone() -> None:

@@ -108,12 +108,12 @@ def compose(text: str, fragments: Fragments, arguments: Terms) -> str:
     return _with_prefixes(_inserted(text, lines), lines, fragments.prefixes)
 
 
-def opened(text: str, fragments: Fragments) -> str:
+def with_all_filters(text: str, fragments: Fragments) -> str:
     """The query with all filters except words, and a data block for each possible value."""
     groups = [
         (group, names)
         for group, names in _grouped(fragments).items()
-        if not all(_is_found(fragments.filters[name], name) for name in names)
+        if not all(_is_of_words(fragments.filters[name], name) for name in names)
     ]
     if not groups:
         return text
@@ -123,7 +123,7 @@ def opened(text: str, fragments: Fragments) -> str:
         for group, names in groups
         for line in (
             f"{{ SELECT DISTINCT {' '.join(keys.variables)} WHERE {{",
-            *(f"  {line}" for line in _open(fragments, group, names, keys.pattern)),
+            *(f"  {line}" for line in _optional_group(fragments, group, names, keys.pattern)),
             "} }",
         )
     ]
@@ -142,7 +142,7 @@ def _bound(text: str, fragments: Fragments, arguments: Terms) -> Iterator[list[s
     for group, names in _grouped(fragments).items():
         lines = _group(fragments, group, names, arguments)
         repeated = _repeated(fragments, names, arguments)
-        if not repeated or _shown(text, lines):
+        if not repeated or _binds_keys(text, lines):
             yield lines
         for number, (name, value) in enumerate(repeated, 1):
             one = _group(fragments, group, names, {**arguments, name: [value]})
@@ -167,7 +167,7 @@ def _repeated(
     return [(name, value) for name in several for value in arguments[name]]
 
 
-def _shown(text: str, lines: Sequence[str]) -> bool:
+def _binds_keys(text: str, lines: Sequence[str]) -> bool:
     """Whether these lines bind one of the keys other than the filtered thing."""
     others = set(key_queries.find(text).variables[1:])
     return any(token.text in others for line in lines for token in tokens(line))
@@ -189,7 +189,7 @@ def _lines(one: Filter, name: str, arguments: Terms) -> list[str]:
     if not values:
         absent = one.when_absent is not None and bool(arguments.get(one.beside or ""))
         return (one.when_absent or "").splitlines() if absent else []
-    pattern = one.line if isinstance(one.line, str) else one.line[_decided(one, arguments)]
+    pattern = one.line if isinstance(one.line, str) else one.line[_selected_value(one, arguments)]
     if _block(name) in pattern:
         block = f"VALUES ?_{name} {{ {' '.join(values)} }}"
         return [line.replace(_block(name), block) for line in pattern.splitlines()]
@@ -204,13 +204,13 @@ def _lines(one: Filter, name: str, arguments: Terms) -> list[str]:
     return [f"VALUES ?_{name} {{ {' '.join(values)} }}", *pattern.splitlines()]
 
 
-def _decided(one: Filter, arguments: Terms) -> str:
+def _selected_value(one: Filter, arguments: Terms) -> str:
     """The value that selects the pattern, by default the first one with a pattern."""
     values = arguments.get(one.by or "")
     return values[0].split('"')[1] if values else next(iter(one.line))
 
 
-def _is_found(one: Filter, name: str) -> bool:
+def _is_of_words(one: Filter, name: str) -> bool:
     """Whether its values are the IRIs of the things themselves, as those of words are."""
     return f"{{ ?_{name} }}" in str(one.line)
 
@@ -230,11 +230,11 @@ def _replaced(pattern: str, variable: str, term: str) -> str:
     return "".join(term if token.text == variable else token.text for token in tokens(pattern))
 
 
-def _open(
+def _optional_group(
     fragments: Fragments, group: str, names: Sequence[str], keys: Sequence[str]
 ) -> Iterator[str]:
     """A group of optional filters, with the pattern of the keys."""
-    used = [name for name in names if not _is_found(fragments.filters[name], name)]
+    used = [name for name in names if not _is_of_words(fragments.filters[name], name)]
     if not used:
         return
     absent = " && ".join(f"!BOUND(?_{name})" for name in used)
@@ -245,11 +245,11 @@ def _open(
     yield from (f"  {line}" for line in fragments.groups.get(group, "").splitlines())
     for name in used:
         one = fragments.filters[name]
-        yield from (f"  {line}" for line in _one_open(one, name, alone=len(used) == 1))
+        yield from (f"  {line}" for line in _optional_filter(one, name, alone=len(used) == 1))
     yield "}"
 
 
-def _one_open(one: Filter, name: str, *, alone: bool) -> Iterator[str]:
+def _optional_filter(one: Filter, name: str, *, alone: bool) -> Iterator[str]:
     """An optional filter, or a required one if it is alone in its group.
 
     Each condition has a group of its own: a pattern beside it would bind the variable.

@@ -20,7 +20,7 @@ from meagraph.core.lexer import INSIGNIFICANT, Token, tokens
 from meagraph.core.queries import composition, parameters, text_search
 from meagraph.core.queries.composition import literal
 from meagraph.core.queries.declarations import Declarations, Raw, mapping
-from meagraph.core.queries.fragments import Fragments, compose, opened
+from meagraph.core.queries.fragments import Fragments, compose, with_all_filters
 from meagraph.core.queries.parameters import Parameter
 from meagraph.core.quoting import quoted
 
@@ -171,7 +171,7 @@ class CannedQuery:
     @cached_property
     def open_text(self) -> str:
         """The text with all filters, and a data block for each possible value."""
-        return opened(self.text, self.header.fragments)
+        return with_all_filters(self.text, self.header.fragments)
 
 
 def _found(
@@ -372,12 +372,12 @@ def _check_places(name: str, header: Header, text: str) -> None:
             composed.add((f"_{parameter_name}",))
     there = composition.parameter_blocks(text)
     for block in sorted(needed - there - composed):
-        raise QueryFileError(f"{name}.rq: the body lacks the data block {_shown(block)}.")
+        raise QueryFileError(f"{name}.rq: the body lacks the data block {_block_text(block)}.")
     for block in sorted(there - needed):
-        raise QueryFileError(f"{name}.rq: no parameter fills the data block {_shown(block)}.")
+        raise QueryFileError(f"{name}.rq: no parameter fills the data block {_block_text(block)}.")
 
 
-def _shown(block: tuple[str, ...]) -> str:
+def _block_text(block: tuple[str, ...]) -> str:
     names = " ".join(f"?{name}" for name in block)
     if len(block) == 1:
         return f"VALUES {names} {{ UNDEF }}"

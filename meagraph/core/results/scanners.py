@@ -70,7 +70,7 @@ class Json(Scanner):
         """Write a piece."""
         data = self._pending + piece
         if not self._in_rows:
-            data = self._behind_head(data)
+            data = self._after_head(data)
         self._pending = data
         if self._in_rows and len(data) >= 2 * self._REACH:
             cut = _beside_empty_rows(data, len(data) - self._REACH)
@@ -83,7 +83,7 @@ class Json(Scanner):
         self._scan(self._pending, len(self._pending))
         self.rows += self._pending.endswith(self._LAST_EMPTY)
 
-    def _behind_head(self, data: bytes) -> bytes:
+    def _after_head(self, data: bytes) -> bytes:
         """The rows after the head, as if other rows preceded them."""
         head, found, rows = data.partition(self._BINDINGS)
         self._in_rows = bool(found)
@@ -233,7 +233,7 @@ class Csv(Scanner):
             raise _not_in_csv("a triple term")
         self.rows += plain.count(b"\n", 1)
         self._commas += plain.count(b",", 1)
-        self.blank = self.blank or _has_mark(plain)
+        self.blank = self.blank or _has_blank_mark(plain)
         written = piece
         if self._columns == 1 and b"\n\r" in plain:
             written = _with_quoted_empties(parts, first, self._last)
@@ -270,19 +270,19 @@ class _Lines(Scanner):
 
     def __init__(self, sink: IO[bytes]) -> None:
         super().__init__(sink)
-        self._begun: list[bytes] = []
+        self._incomplete: list[bytes] = []
 
     def finish(self) -> None:
         """Do nothing: every line has its line feed."""
 
-    def _ended(self, piece: bytes) -> bytes:
+    def _complete_lines(self, piece: bytes) -> bytes:
         """The complete lines that end in this piece."""
         end = piece.rfind(b"\n") + 1
         if not end:
-            self._begun.append(piece)
+            self._incomplete.append(piece)
             return b""
-        lines = b"".join((*self._begun, piece[:end]))
-        self._begun = [piece[end:]]
+        lines = b"".join((*self._incomplete, piece[:end]))
+        self._incomplete = [piece[end:]]
         return lines
 
 
@@ -297,7 +297,7 @@ class Tsv(_Lines):
         """Write a piece."""
         self.rows += piece.count(b"\n")
         if not self.blank:
-            self.blank = _name_blank(self._ended(piece))
+            self.blank = _has_blank_node(self._complete_lines(piece))
         return self._sink.write(piece)
 
 
@@ -310,14 +310,14 @@ class Triples(_Lines):
 
     def write(self, piece: bytes, /) -> int:
         """Write a piece."""
-        lines = self._ended(piece)
+        lines = self._complete_lines(piece)
         fresh = [line for line in lines.splitlines(True) if line not in self._written]
         if len(fresh) != len(set(fresh)):
             fresh = list(dict.fromkeys(fresh))
         self._written.update(fresh)
         self.rows += len(fresh)
         if fresh:
-            self.blank = self.blank or _name_blank(lines)
+            self.blank = self.blank or _has_blank_node(lines)
             self._sink.write(b"".join(fresh))
         return len(piece)
 
@@ -325,15 +325,15 @@ class Triples(_Lines):
 _STRINGS_AND_ADDRESSES = re.compile(rb'"(?:[^"\\]++|\\.)*+"|<<\(|<[^<>]*+>')
 
 
-def _name_blank(lines: bytes) -> bool:
+def _has_blank_node(lines: bytes) -> bool:
     r"""Whether a term in these lines of Turtle syntax is, or contains, a blank node.
 
-    >>> _name_blank(b'<a:_:b>\t"_:c"@en\n'), _name_blank(b"<<( _:b <a:p> 1 )>>\n")
+    >>> _has_blank_node(b'<a:_:b>\t"_:c"@en\n'), _has_blank_node(b"<<( _:b <a:p> 1 )>>\n")
     (False, True)
     """
-    return _has_mark(lines) and _has_mark(_STRINGS_AND_ADDRESSES.sub(b"", lines))
+    return _has_blank_mark(lines) and _has_blank_mark(_STRINGS_AND_ADDRESSES.sub(b"", lines))
 
 
-def _has_mark(data: bytes) -> bool:
+def _has_blank_mark(data: bytes) -> bool:
     """Whether ``_:`` is in the data; finding a single byte first is ten times as fast."""
     return b"_" in data and b"_:" in data

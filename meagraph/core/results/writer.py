@@ -176,21 +176,21 @@ class _DistinctTriples:
             if len(texts) == self.count:
                 continue
             self.count += 1
-            triple = self._with_plain_names(original) if "_:" in text else original
+            triple = self._with_valid_labels(original) if "_:" in text else original
             yield self._adapt(triple, text) if self._adapt else triple
 
-    def _with_plain_names(self, triple: ox.Triple) -> ox.Triple:
+    def _with_valid_labels(self, triple: ox.Triple) -> ox.Triple:
         """Replace blank node labels that not every format can express: BNODE() takes any text."""
         subject, value = triple.subject, triple.object
         if isinstance(subject, ox.BlankNode):
-            subject = self._plain(subject)
+            subject = self._valid_label(subject)
         if isinstance(value, ox.BlankNode):
-            value = self._plain(value)
+            value = self._valid_label(value)
         elif isinstance(value, ox.Triple):
-            value = self._with_plain_names(value)
+            value = self._with_valid_labels(value)
         return ox.Triple(subject, triple.predicate, value)
 
-    def _plain(self, node: ox.BlankNode) -> ox.BlankNode:
+    def _valid_label(self, node: ox.BlankNode) -> ox.BlankNode:
         self.blank = True
         if _LABEL.fullmatch(node.value):
             return node
