@@ -15,7 +15,7 @@ import pytest
 from meagraph_api import Settings
 from tests.api.conftest import DATA, MakeRelease, Serving
 
-NOTE = "This release does not include facts"
+NOTE = "This data version excludes facts"
 
 
 @pytest.fixture(scope="module")
