@@ -163,7 +163,7 @@ def test_an_answer_is_in_the_wanted_format(work_with: Run, memory_triples: int) 
         (
             "ASK { SERVICE <http://127.0.0.1:47811/> {} }",
             QueryRefused,
-            "reads this graph only",
+            "read this graph only",
         ),
     ],
 )
