@@ -104,7 +104,7 @@ def test_a_page_tells_the_standing_of_the_plan(real: httpx.Client) -> None:
     text = real.get("/page/measure/argali-action-plan-2025-2032/2.1").text
     assert "draft; period 2025–2032" in text
     assert (
-        "adopted; period 2016–2020, period ended"
+        "adopted; period 2016–2020, ended"
         in real.get("/page/measure/saiga-mtiwp-2016-2020/1.1").text
     )
 
