@@ -49,7 +49,7 @@ class PlanStatus:
         >>> plan.text(date(2026, 1, 1))
         'adoption not verified; excerpt; period 2014–2024, ended'
         >>> plan.text(date(2026, 1, 1), "ru")
-        'принятие не подтверждено; выдержка; период 2014–2024 завершился'
+        'принятие не подтверждено; выдержка; период 2014–2024, завершён'
         >>> PlanStatus("b", "B", "draft", "complete", "2025", "").text(date(2026, 1, 1))
         'draft; period from 2025'
         >>> PlanStatus("c", "C", "draft", "complete", "", "", "D").text(date(2026, 1, 1))

@@ -264,7 +264,7 @@ def test_every_measure_has_the_status_of_its_plan(roomy: httpx.Client) -> None:
     page = "".join(every)
     assert "draft; period 2025–2032" in page
     assert "adopted; period 2016–2020, ended" in page
-    assert "adoption not verified; excerpt; period 2014–2024, period ended" in page
+    assert "adoption not verified; excerpt; period 2014–2024, ended" in page
     assert "replaced by <a" in page
 
 

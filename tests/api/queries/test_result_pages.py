@@ -484,7 +484,7 @@ def test_the_words_of_documents_stay_english_and_say_so(real: httpx.Client) -> N
     real.cookies.clear()
     assert '<tbody lang="en">' in russian
     assert 'lang="en"><strong>Saiga work programme 2016–2020</strong>' in russian
-    assert "принят; период 2016–2020 завершился" in russian
+    assert "принят; период 2016–2020, завершён" in russian
 
 
 def test_words_stand_behind_the_number_on_a_page_and_in_their_place_in_data(

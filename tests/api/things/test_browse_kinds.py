@@ -321,7 +321,7 @@ def test_an_answer_says_where_the_document_sends_what_has_no_successor(
 def test_a_plan_shows_its_standing_with_the_source_of_each_part(roomy: httpx.Client) -> None:
     text = roomy.get("/page/instrument/argali-ssap-2014-2024").text
     assert (
-        "adoption not verified; excerpt; period 2014–2024, period ended; "
+        "adoption not verified; excerpt; period 2014–2024, ended; "
         "activities to be integrated in CAMI Programme of Work 2026–2032, according to a document"
     ) in text
     assert 'class="long"><span lang="en">Draft argali action plan 2025–2032</span>' in text
