@@ -129,7 +129,7 @@ class _Publication:
         changing = State(None, state.graphs | graphs, state.staged)
         self._write(state, changing)
         if state.graphs:
-            self.log(f"services are told to wait, {pause:g} s")
+            self.log(f"waiting {pause:g} s until services have noticed")
             time.sleep(pause)
         for graph in sorted(state.graphs - graphs):
             self.target.remove([graph])

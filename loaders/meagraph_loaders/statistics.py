@@ -1,4 +1,4 @@
-"""Statistics: how much of what a graph holds, told from its N-Triples line by line.
+"""Statistics of a graph, counted from its N-Triples line by line.
 
 What is held in memory grows with the different terms of a graph, not with its triples. The classes
 of a thing are those that any graph of the dataset gives it, because a graph that speaks of a

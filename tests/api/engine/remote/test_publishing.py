@@ -140,7 +140,7 @@ def test_while_graphs_change_the_service_says_503_and_follows_to_the_new_release
 
         def report(message: str) -> None:
             """Let nothing change before the service has noticed."""
-            if "told to wait" in message:
+            if "until services have noticed" in message:
                 assert refused.wait(PATIENCE)
 
         work = threading.Thread(
