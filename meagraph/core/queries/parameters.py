@@ -33,6 +33,8 @@ class Parameter(BaseModel):
 
     type: Kind
     label: str
+    group: str = ""
+    """The group of its field in forms."""
     iri: str | None = None
     """For type iri: the template of the IRI, with ``{value}`` for the value."""
     description: str = ""
