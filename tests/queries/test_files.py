@@ -188,7 +188,7 @@ def test_a_form_of_measures_is_measures_with_a_value_required(queries: Queries, 
 
 @pytest.mark.parametrize("name", LIKE_MEASURES)
 def test_the_filters_of_measures_mean_the_same_elsewhere(queries: Queries, name: str) -> None:
-    varying = {"description", "required", "default"}
+    varying = {"label", "description", "required", "default"}
     for parameter in OF_MEASURES.split():
         declared = queries["measures"].parameters[parameter]
         other = queries[name].parameters[parameter]
@@ -215,7 +215,9 @@ def test_every_parameter_has_a_label_and_an_example_that_it_takes(queries: Queri
         examples = {
             key: [declared.example or ""] for key, declared in queries[query].parameters.items()
         }
-        several = {**examples, "topic": ["border-fence", "research"]} if name == "match" else examples
+        several = (
+            {**examples, "topic": ["border-fence", "research"]} if name == "match" else examples
+        )
         few = {key: values for key, values in several.items() if key in queries[query].parameters}
         whole = queries[query].bind(few, look_up=nothing)
         if not parameter.required:

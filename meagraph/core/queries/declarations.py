@@ -170,7 +170,9 @@ class Declarations:
 
 def _each(where: str, what: str, declared: object) -> Iterator[tuple[str, Raw]]:
     """The declarations in a mapping. Raises QueryFileError if it has anything else."""
-    if not isinstance(declared, dict) or not all(isinstance(one, dict) for one in declared.values()):
+    if not isinstance(declared, dict) or not all(
+        isinstance(one, dict) for one in declared.values()
+    ):
         raise QueryFileError(f"{where}: {what} must have names, each with a mapping of keys.")
     return iter(declared.items())
 

@@ -16,7 +16,9 @@ from typing import Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from meagraph.core.errors import BadValue, QueryFileError
+from meagraph.core.glossary import parameter_label
 from meagraph.core.lexer import INSIGNIFICANT, Token, tokens
+from meagraph.core.names import SOURCE
 from meagraph.core.queries import composition, parameters, text_search
 from meagraph.core.queries.composition import literal
 from meagraph.core.queries.declarations import Declarations, Raw, mapping
@@ -122,6 +124,12 @@ class CannedQuery:
         """Its parameters by name, in the order of the header."""
         return self.header.params
 
+    def label(self, parameter: str, language: str = SOURCE) -> str:
+        """The label of a parameter: the term of the glossary, unless the header has another."""
+        declared = self.parameters[parameter].label
+        usual = declared == parameter_label(self.name, parameter)
+        return parameter_label(self.name, parameter, language) if usual else declared
+
     def column(self, name: str) -> Column:
         """The declaration of a column, by default the codes of the parameter of that name."""
         if (declared := self.header.columns.get(name)) is not None:
@@ -214,6 +222,9 @@ def read(name: str, text: str, shared: Declarations | None = None) -> CannedQuer
     columns = _columns(name, text)
     there = {key: one for key, one in shared.columns.items() if key in columns}
     raw["columns"] = {**there, **(raw.get("columns") or {})}
+    for key, declared in (raw.get("params") or {}).items():
+        if (label := parameter_label(name, key)) != key:
+            declared.setdefault("label", label)
     header = _validated(name, _with_fragments(raw, shared))
     _check_values(name, header)
     _check_columns(name, header, columns)

@@ -33,6 +33,7 @@ class Parameter(BaseModel):
 
     type: Kind
     label: str
+    """Its label in English, by default the term of the glossary."""
     group: str = ""
     """The group of its field in forms."""
     iri: str | None = None
