@@ -68,6 +68,18 @@ def parameter_label(query: str, parameter: str, language: str = SOURCE) -> str:
     return own or column_head(query, parameter, language)
 
 
+def value_label(query: str, column: str, value: str, language: str = SOURCE) -> str:
+    """The label of a coded value of a column or parameter of a canned query, '' if it has no term.
+
+    Other coded values are concepts, whose labels are in the graph.
+
+    >>> value_label("gaps", "kind", "unit-without-measure")
+    'Population or area without a measure'
+    """
+    terms = glossary(language).terms
+    return terms.get(f"{query}.{column}/{value}") or terms.get(f"{column}/{value}", "")
+
+
 def avoided(language: str) -> Mapping[str, str]:
     """The words that texts of the interface avoid, and what they say instead."""
     return glossary(language).avoid

@@ -48,6 +48,8 @@ class Column(BaseModel):
     """The column of the plan that defines the value, if no template names it."""
     separator: str | None = None
     """The separator of the items of a cell, for a column of lists."""
+    link: str | None = None
+    """The column with the IRI of the thing that a value names, if the query has it."""
     technical: bool = False
     """Whether it is for programs rather than readers, e.g. an IRI."""
 
@@ -87,6 +89,11 @@ class Header(BaseModel):
     """Columns of codes or lists; others need no declaration."""
     fragments: Fragments = Field(default_factory=Fragments)
     """The filters that a request may add to the query."""
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The paragraphs of the description, each in one line."""
+        return [" ".join(one.split()) for one in self.description.split("\n\n") if one.strip()]
 
     @model_validator(mode="after")
     def _names_are_free(self) -> Self:
