@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from meagraph.core import names
-from meagraph.core.glossary import term
+from meagraph.core.glossary import column_head, term
 from meagraph.core.names import SOURCE
 from meagraph.core.results.terms import Term
 from meagraph.core.version import __version__
@@ -98,6 +98,7 @@ class Pages:
             switch=switch,
             link=self.link,
             address=self.address,
+            column_head=column_head,
             term=partial(term, language=language),
             bundled=self.bundled,
             short=short,

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from meagraph.core.glossary import column_head, value_label
 from meagraph.core.results.terms import Table, Term
 from meagraph_api.engine.current_release import Shared
 from meagraph_api.index import page_context, release_data
@@ -209,7 +210,7 @@ def charts(text: str) -> dict[str, list[tuple[str, int]]]:
 
 
 UNLABELLED = {
-    "related-measures.relation",  # printed references are not in the scheme
+    "country-profile.item",  # other parts of the profile have other codes
     "taxa.taxon",  # the scientific name itself
 }
 
@@ -239,7 +240,10 @@ def test_priorities_are_called_what_their_own_plan_calls_them(real: httpx.Client
     """Other things may have the same code: 1 is also a unit, the High Pamirs."""
     shown = page(real, "/queries/carried-forward?view=chart")
     drawn = charts(shown)
-    assert {label for label, _ in drawn[f"priority: {PLANS['argali-action-plan-2025-2032']}"]} == {
+    assert {
+        label
+        for label, _ in drawn[f"Priority in the plan: {PLANS['argali-action-plan-2025-2032']}"]
+    } == {
         "1: high",
         "2: medium",
         "3: low",
@@ -250,18 +254,18 @@ def test_priorities_are_called_what_their_own_plan_calls_them(real: httpx.Client
 def test_steps_of_plans_are_counted_plan_by_plan(real: httpx.Client) -> None:
     rows = real.get("/queries/measures.json").json()
     drawn = charts(page(real, "/queries/measures?view=chart"))
-    for column in ("priority", "timescale"):
+    for column, head in (("priority", "Priority in the plan"), ("timescale", "Timescale")):
         for plan, title in PLANS.items():
             counts = Counter(row[column] or "" for row in rows if row["instrument"] == plan)
-            if (shown := drawn.get(f"{column}: {title}")) is not None:
+            if (shown := drawn.get(f"{head}: {title}")) is not None:
                 codes = {label.partition(":")[0]: number for label, number in shown}
                 assert {codes.get(code) or codes["(empty)"] for code in counts} == set(
                     counts.values()
                 )
                 assert sum(codes.values()) == sum(counts.values())
-    assert f"priority: {PLANS['saiga-mtiwp-2016-2020']}" in drawn
-    assert "priority" not in drawn
-    assert "1: Urgent" in dict(drawn[f"priority: {PLANS['saiga-mtiwp-2016-2020']}"])
+    assert "Priority in the plan" not in drawn
+    of_saiga = drawn[f"Priority in the plan: {PLANS['saiga-mtiwp-2016-2020']}"]
+    assert "1: Urgent" in dict(of_saiga)
 
 
 @pytest.mark.parametrize("everything", SOME_AND_ALL)
@@ -282,7 +286,8 @@ def test_no_bar_of_any_query_adds_up_what_is_of_several_plans(
             assert len(bars(shown.text)) == min(len(rows), result_charts.MOST_BARS)
             continue
         for caption, drawn in charts(shown.text).items():
-            column, _, plan = caption.partition(": ")
+            head, _, plan = caption.partition(": ")
+            column = next(one for one in query.columns if column_head(query.name, one) == head)
             within = query.column(column).named & set(query.columns)
             assert bool(within) == bool(plan), (query.name, caption)
             of_plan = [
@@ -317,9 +322,12 @@ def test_every_code_with_a_declared_meaning_has_the_label_of_the_graph(
                     address = (
                         known.steps.get((scheme, code), "")
                         if declared.scheme
-                        else (declared.iri or "").format(value=code, **record, by="instrument")
+                        else (declared.iri or "").format(
+                            **{**record, "value": code}, by="instrument"
+                        )
                     )
                     expected = known.name(address) if address in known.names else None
+                    expected = value_label(query.name, column, code) or expected
                     if expected is None:
                         unlabelled.setdefault(f"{query.name}.{column}", set()).add(code)
                     else:
@@ -333,7 +341,7 @@ def test_a_map_shows_the_numbers_of_the_states(real: httpx.Client) -> None:
     rows = real.get(f"/queries/country-coverage.json?{filters}").json()
     names = dict(re.findall(r"<title>(\w+[^<]*): (\d+)</title>", drawn))
     assert names["Kazakhstan"] == str(next(r["measures"] for r in rows if r["country"] == "KAZ"))
-    assert "column <code>measures</code>" in drawn
+    assert "in the column “Measures”" in drawn
     assert "do not imply the expression of any opinion" in drawn
 
 
@@ -478,7 +486,7 @@ def test_the_query_can_be_opened_as_sparql(real: httpx.Client) -> None:
 def test_choices_are_called_in_the_language_of_the_page(real: httpx.Client) -> None:
     russian = page(real, "/queries/measures?lang=ru")
     real.cookies.clear()
-    assert '<option value="KAZ" title="KAZ">Казахстан</option>' in russian
+    assert '<option value="KAZ">Казахстан</option>' in russian
     assert ">пограничные заграждения</option>" in russian
     assert re.search(r'<option value="argali-[^"]*"[^>]* lang="en">', russian)
 
@@ -486,7 +494,8 @@ def test_choices_are_called_in_the_language_of_the_page(real: httpx.Client) -> N
 def test_the_words_of_documents_stay_english_and_say_so(real: httpx.Client) -> None:
     russian = page(real, ODD + "&lang=ru")
     real.cookies.clear()
-    assert '<tbody lang="en">' in russian
+    assert '<td data-column="Текст меры" class="long" lang="en">' in russian
+    assert '<td data-column="Страна"><a href="/page/country/KAZ">Казахстан</a></td>' in russian
     assert 'lang="en"><strong>Saiga work programme 2016–2020</strong>' in russian
     assert "принят; период 2016–2020, завершён" in russian
 
@@ -494,7 +503,8 @@ def test_the_words_of_documents_stay_english_and_say_so(real: httpx.Client) -> N
 def test_words_stand_behind_the_number_on_a_page_and_in_their_place_in_data(
     real: httpx.Client,
 ) -> None:
-    shown = re.findall(r'<th scope="col">(\w+)</th>', page(real, ODD))
-    assert shown[shown.index("number") + 1] == "text"
+    shown = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', page(real, ODD))
+    assert shown[:2] == ["No.", "Text of the measure"]
     header = table(real.get(ODD.replace("country?", "country.csv?", 1)).text)[0]
-    assert sorted(shown) == sorted(header) != shown
+    heads = [column_head("measures-by-country", column) for column in header]
+    assert sorted(shown) == sorted(heads) != shown
