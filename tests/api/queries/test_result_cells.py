@@ -95,7 +95,7 @@ def test_no_page_of_a_table_shows_a_code(real: httpx.Client, everything: bool) -
     """Descriptions, filters, heads and values have labels."""
     codes = re.compile(
         r"\b(?:true|false|(?:AFG|CHN|KAZ|KGZ|MNG|PAK|RUS|TJK|TKM|UZB)|\d{4}-\d\d-\d\d|[a-z]+(?:-[a-z]+)*-\d{4}(?:-\d{4})?"
-        r"|(?:un|no|any|range|near|same|species|both|shared|measure|unit)-[a-z-]+)\b(?!\.txt)"
+        r"|(?:un|no|any|range|near|same|species|both|shared|measure|unit)-[a-z-]+)\b"
     )
     words = {
         "non-binding",
@@ -124,6 +124,7 @@ def test_no_page_of_a_table_shows_a_code(real: httpx.Client, everything: bool) -
                 shown[shown.index("<main") : shown.index("</main>")],
                 flags=re.DOTALL,
             )
+            main = re.sub(r"[\w-]+\.txt", " ", main)
             text = str(Markup(re.sub(r"<[^>]+>", " ", main)).unescape())
             found = {one for one in codes.findall(text) if one.lower() not in words}
             assert not found, (query.name, language, found)
