@@ -26,15 +26,18 @@ STATIC = _HERE / "static"
 """Static files."""
 TEMPLATES = _HERE / "templates"
 
+PLANS_SECTION = "/"
+DATA_SECTION = "/data"
+
 NAVIGATION = (
-    ("/", N_("Plans")),
+    (PLANS_SECTION, N_("Plans")),
     ("/measures", N_("Measures")),
     ("/queries", N_("Ready-made tables")),
     ("/compare", N_("Compare")),
     ("/search", N_("Search")),
     ("/sparql", N_("SPARQL")),
     ("/quality", N_("Notes on the texts")),
-    ("/data", N_("Data and API")),
+    (DATA_SECTION, N_("Data and API")),
 )
 """Links in the header of every page."""
 NOTICES = (
