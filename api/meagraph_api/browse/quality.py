@@ -236,12 +236,15 @@ def _content(report: Shared) -> bytes:
 
 
 def _counts(name: str, every: Sequence[Finding], selection: _Selection) -> list[tuple[str, int]]:
-    """The number of findings for each value of a filter, under the other filters."""
+    """The number of findings for each value of a filter, under the other filters.
+
+    Plans are in their own order, other values by number.
+    """
     others = _Selection(
         {other: value for other, value in selection.values.items() if other != name}
     )
     counts = Counter(_FILTERS[name](finding) for finding in every if others.keeps(finding))
-    return counts.most_common()
+    return list(counts.items()) if name == "instrument" else counts.most_common()
 
 
 def _table(data: ReleaseData, selection: _Selection) -> Table:

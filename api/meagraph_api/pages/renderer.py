@@ -19,6 +19,7 @@ from meagraph.core.version import __version__
 from meagraph_api.http.language import languages, switch
 from meagraph_api.http.urls import is_thing, page
 from meagraph_api.pages import script_bundle
+from meagraph_api.pages.dates import dates_in_words
 from meagraph_api.pages.translations import N_, translated, translations_into
 
 _HERE = Path(__file__).parent
@@ -91,6 +92,7 @@ class Pages:
         environment.filters["prose"] = prose
         environment.filters["in_one_line"] = in_one_line
         environment.filters["translated"] = partial(translated, language=language)
+        environment.filters["dates"] = partial(dates_in_words, language=language)
         environment.filters["number"] = partial(format_decimal, locale=language)
         environment.globals.update(
             base=self.base,

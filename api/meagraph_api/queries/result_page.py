@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from meagraph.core.errors import BadValue
@@ -11,6 +11,7 @@ from meagraph.core.names import SOURCE
 from meagraph.core.queries.parameters import Choice, Parameter
 from meagraph.core.quoting import quoted
 from meagraph.core.results.terms import Table, Term
+from meagraph_api.pages.dates import dates_in_words
 from meagraph_api.pages.translations import N_, translated
 from meagraph_api.settings import MOST_ROWS
 
@@ -75,6 +76,41 @@ def field_of(
             for value, label in _SWITCH.items()
         )
     return Field(name, parameter, values, tuple(offered or ()))
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFilter:
+    """A filter of a request in words."""
+
+    label: str
+    """The label of the parameter."""
+    value: str
+    is_clear: bool
+    """Whether the value needs no label."""
+
+    @property
+    def words(self) -> str:
+        """The filter in a title."""
+        return self.value if self.is_clear else f"{self.label}: {self.value}"
+
+
+def in_words(
+    fields: Iterable[Field], filters: Iterable[tuple[str, str]], language: str
+) -> list[ChosenFilter]:
+    """The filters of a request, names and values, in words."""
+    by_name = {field.name: field for field in fields}
+    return [_in_words(by_name[name], value, language) for name, value in filters if name in by_name]
+
+
+def _in_words(field: Field, value: str, language: str) -> ChosenFilter:
+    label = translated(field.parameter.label, language)
+    known = next((option.label for option in field.options if option.value == value), None)
+    if known is not None:
+        return ChosenFilter(label, known, field.parameter.type != "boolean" and known != value)
+    if field.parameter.type == "date":
+        return ChosenFilter(label, dates_in_words(value, language), is_clear=False)
+    quoted_value = translated(N_("“%(words)s”"), language) % {"words": value}
+    return ChosenFilter(label, quoted_value, is_clear=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from meagraph_api.queries import openapi, result_charts, snippets, table_writers
 from meagraph_api.queries.choices import relabelled, unpacked
 from meagraph_api.queries.column_labels import ColumnLabels
 from meagraph_api.queries.result_charts import Charts
-from meagraph_api.queries.result_page import Cut, Page, field_of, page_of
+from meagraph_api.queries.result_page import Cut, Page, field_of, in_words, page_of
 from meagraph_api.queries.table_description import About
 
 
@@ -138,14 +138,16 @@ def html_page(form: Form, result: Result | None, problem: RequestError | None = 
     query, language = form.query, form.language
     known = relabelled(unpacked(form.choices), language, labels_of(form.labels))
     filters = [(name, value) for name, chosen in form.values.items() for value in chosen if value]
+    fields = [
+        field_of(name, parameter, form.values.get(name), known.get(name), language)
+        for name, parameter in query.parameters.items()
+    ]
     return render_pool.rendered(
         "query.html",
         language,
         query=query,
-        fields=[
-            field_of(name, parameter, form.values.get(name), known.get(name), language)
-            for name, parameter in query.parameters.items()
-        ],
+        fields=fields,
+        chosen=in_words(fields, filters, language),
         shown=None if result is None else _shown(form, result),
         problem=problem,
         about=form.about,
