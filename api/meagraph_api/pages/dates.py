@@ -12,7 +12,7 @@ from meagraph.core.names import SOURCE
 
 _DAY = r"[12][0-9]{3}-[01][0-9](?:-[0-3][0-9])?"
 _DATES = re.compile(
-    rf"(?<![\w/.-])({_DAY})(?:/({_DAY}))?(?:T[0-9:.]+(?:Z|[+-][0-9:]+)?)?(?![\w/-])"
+    rf"(?<![\w/.=-])({_DAY})(?:/({_DAY}))?(?:T[0-9:.]+(?:Z|[+-][0-9:]+)?)?(?![\w/-])"
 )
 """A date, a month, or a range of them; not within a name or a URL."""
 _LOCALES = {"en": "en_GB"}

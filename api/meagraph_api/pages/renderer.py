@@ -92,7 +92,7 @@ class Pages:
         environment.filters["prose"] = prose
         environment.filters["in_one_line"] = in_one_line
         environment.filters["translated"] = partial(translated, language=language)
-        environment.filters["dates"] = partial(dates_in_words, language=language)
+        environment.filters["dates"] = lambda text, own=language: dates_in_words(text, own)
         environment.filters["number"] = partial(format_decimal, locale=language)
         environment.globals.update(
             base=self.base,
