@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from meagraph.core import names
 from meagraph.core.changes import Change
+from meagraph.core.glossary import term
 from meagraph_api.index.page_context import PageContext
 from meagraph_api.pages.translations import N_, translated
 
@@ -19,21 +20,6 @@ KINDS: Mapping[str, str] = {
     "link changed": N_("link changed"),
 }
 """The kinds of changes."""
-_WHAT: Mapping[str, str] = {
-    "text": N_("Text of the measure"),
-    "priority": N_("Priority in the plan"),
-    "timescale": N_("Timescale"),
-    "responsibility": N_("Responsible"),
-    "applicability": N_("Applicable to"),
-    "country": N_("Country"),
-    "taxon": N_("Species"),
-    "topic": N_("Topic"),
-    "unit": N_("Population or area"),
-    "actor type": N_("Type of organisation"),
-    "relation": N_("Related measures"),
-    "reference": N_("References"),
-}
-"""The texts of a measure, and the kinds of links."""
 _SCHEMES: Mapping[str, str] = {"country": "link-basis", "relation": "relation-kind"}
 """The scheme of the code after a kind of link."""
 _DETAILS: Mapping[str, str] = {
@@ -64,7 +50,7 @@ class ChangeLabels:
     def what(self, change: Change) -> str:
         """The text or link that changed, with the target of a link."""
         kind, _, code = change.what.partition(", ")
-        words = self._translated(_WHAT.get(kind, kind))
+        words = term(kind.replace(" ", "_"), self.context.language)
         if kind in _SCHEMES and code:
             words = f"{words} ({self.context.named(_SCHEMES[kind], code)})"
         return f"{words}: {self.context.name(names.ID + change.target)}" if change.target else words
@@ -78,7 +64,7 @@ class ChangeLabels:
 
     def _detail(self, text: str) -> str:
         if text == "narrowed":
-            return self._translated(N_("text names only other countries"))
+            return term("narrowed", self.context.language, capital=False)
         for words, scheme in _DETAILS.items():
             if text.startswith(words):
                 return self.context.named(scheme, text.removeprefix(words))

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from meagraph.core import names
+from meagraph.core.glossary import term
 from meagraph.core.names import SOURCE
 from meagraph.core.results.terms import Term
 from meagraph.core.version import __version__
@@ -90,7 +91,6 @@ class Pages:
         # A method added by the extension.
         environment.install_gettext_translations(translations_into(language), newstyle=True)  # type: ignore[attr-defined]
         environment.filters["prose"] = prose
-        environment.filters["in_one_line"] = in_one_line
         environment.filters["translated"] = partial(translated, language=language)
         environment.filters["dates"] = lambda text, own=language: dates_in_words(text, own)
         environment.filters["number"] = partial(format_decimal, locale=language)
@@ -103,6 +103,7 @@ class Pages:
             switch=switch,
             link=self.link,
             address=self.address,
+            term=partial(term, language=language),
             bundled=self.bundled,
             short=short,
             urlencode=urlencode,
@@ -159,12 +160,3 @@ def prose(text: str) -> Markup:
     """
     # The text is escaped first; only backticks become tags.
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704
-
-
-def in_one_line(text: str) -> str:
-    """Replace line breaks by spaces.
-
-    >>> in_one_line("One row\\nper measure.")
-    'One row per measure.'
-    """
-    return " ".join(text.split())

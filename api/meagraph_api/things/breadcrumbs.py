@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from textwrap import shorten
 
 from meagraph.core import names
+from meagraph.core.glossary import term
 from meagraph_api.http import urls
 from meagraph_api.index.measure_index import Measure, Plan, kind_of
 from meagraph_api.pages.renderer import DATA_SECTION, PLANS_SECTION
@@ -46,18 +47,18 @@ class Trail:
 
 
 _LISTS: Mapping[str, tuple[str, str]] = {
-    "country": (N_("Countries"), ""),
-    "instrument": (N_("Documents"), "instruments"),
-    "site": (N_("Places named in the plans"), "places"),
-    "taxon": (N_("Species and subspecies"), "taxa"),
+    "country": ("countries", ""),
+    "instrument": ("documents", "instruments"),
+    "site": ("places", "places"),
+    "taxon": ("taxa", "taxa"),
 }
-"""By kind of thing: the label of all of them, and the ready-made table that lists them."""
+"""By kind of thing: the term for all of them, and the ready-made table that lists them."""
 
 _SCHEMES: Mapping[str, str] = {
-    "topic": N_("Topics"),
-    "actor-type": N_("Types of organisation"),
+    "topic": "topics",
+    "actor-type": "actor_types",
 }
-"""By kind of concept: the label of all of them, if it differs from that of the scheme."""
+"""By kind of concept: the term for all of them, if it differs from the label of the scheme."""
 
 
 def trail(
@@ -98,23 +99,23 @@ class _Finder:
         context, facts = self.context, self.context.facts
         kind = kind_of(context.address)
         if context.address in context.index.plans:
-            yield self._word(N_("Plans"), PLANS_SECTION)
+            yield self._term("plans", PLANS_SECTION)
         elif (plan := self._plan()) is not None:
-            yield self._word(N_("Plans"), PLANS_SECTION)
+            yield self._term("plans", PLANS_SECTION)
             yield self._thing(plan.address)
             yield from self._within(plan)
         elif context.address.startswith(names.GRAPH) or kind in ("dataset", "catalog"):
-            yield self._word(N_("Data and API"), DATA_SECTION)
+            yield self._term("data", DATA_SECTION)
             yield from map(self._labelled, facts.all("dcterms:isPartOf"))
         elif kind == "scheme":
-            yield self._word(N_("Data and API"), DATA_SECTION)
-            yield self._word(N_("The ontology"), "/ontology")
+            yield self._term("data", DATA_SECTION)
+            yield Step(translated(N_("The ontology"), context.language), "/ontology")
         elif scheme := facts.one("skos:inScheme"):
             yield self._scheme(scheme)
             yield from self._above()
         elif kind in _LISTS:
-            label, table = _LISTS[kind]
-            yield self._word(label, f"/queries/{table}" if table in self.tables else "")
+            key, table = _LISTS[kind]
+            yield self._term(key, f"/queries/{table}" if table in self.tables else "")
             yield from self._above()
         elif kind == "actor":
             yield self._scheme(names.thing("scheme", "actor-type"))
@@ -150,7 +151,7 @@ class _Finder:
         return bool(self.context.facts.one("number"))
 
     def _number(self, measure: Measure) -> str:
-        return f"{translated(N_('Measure'), self.context.language)} {measure.number}"
+        return f"{term('measure', self.context.language)} {measure.number}"
 
     def _above(self) -> Iterator[Step]:
         """The broader concepts or higher taxa, as long as there is one above."""
@@ -161,8 +162,8 @@ class _Finder:
             found.append(address)
         return map(self._thing, reversed(found))
 
-    def _word(self, label: str, path: str = "") -> Step:
-        return Step(translated(label, self.context.language), path)
+    def _term(self, key: str, path: str = "") -> Step:
+        return Step(term(key, self.context.language), path)
 
     def _thing(self, address: str) -> Step:
         context = self.context
@@ -172,9 +173,8 @@ class _Finder:
         return Step(self.labels.name(address), urls.page(address))
 
     def _scheme(self, address: str) -> Step:
-        label = _SCHEMES.get(names.code(address))
-        if label is not None:
-            return self._word(label, urls.page(address))
+        if (key := _SCHEMES.get(names.code(address))) is not None:
+            return self._term(key, urls.page(address))
         name = self.labels.name(address)
         return Step(name[:1].upper() + name[1:], urls.page(address))
 
