@@ -158,7 +158,7 @@ def create_app(
     queries.add_routes(app)
     browse = Browse(queries.queries, settings, current, pool)
     browse.add_routes(app)
-    Things(settings, current, pool, query_service).add_routes(app)
+    Things(settings, current, pool, query_service, queries.queries).add_routes(app)
     Ontology(settings, current, pool, query_service).add_routes(app)
     ProblemTypes(pool, static_pages).add_routes(app)
     Informea(settings, current, pool).add_routes(app)

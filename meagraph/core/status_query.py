@@ -16,6 +16,8 @@ SELECT ?instrument (SAMPLE(?name) AS ?title) (SAMPLE(?state) AS ?status)
   OPTIONAL { ?iri mea:periodStart ?first }
   OPTIONAL { ?iri mea:periodEnd ?last }
   OPTIONAL { ?iri mea:integratedIn/rdfs:label ?into FILTER(LANG(?into) IN ("", "en")) }
+  OPTIONAL { ?iri mea:position ?place }
+  BIND(COALESCE(?place, 1000000) AS ?position)
   BIND(REPLACE(STR(?iri), "^.*/", "") AS ?instrument)
   BIND(STR(COALESCE(?label, ?printed, "")) AS ?name)
   BIND(REPLACE(STR(?adoption), "^.*/", "") AS ?state)
@@ -24,9 +26,9 @@ SELECT ?instrument (SAMPLE(?name) AS ?title) (SAMPLE(?state) AS ?status)
   BIND(STR(?first) AS ?from)
   BIND(STR(?last) AS ?to)
   BIND(STR(COALESCE(?into, "")) AS ?where)
-} GROUP BY ?instrument ORDER BY ?instrument
+} GROUP BY ?instrument ?position ORDER BY ?position ?instrument
 """
-"""One row for each instrument whose text is in the release, by its slug.
+"""One row for each instrument whose text is in the release, in the order of the plans.
 
 Its title, the codes of its adoption status, legal nature and extent, the years of its period, and
 the labels of the instruments that take over its activities.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from html import unescape
 
 import httpx
@@ -73,3 +74,29 @@ def cells(page: str) -> list[tuple[str, int]]:
 def bars(page: str) -> list[tuple[str, int]]:
     """Where each number of the charts leads, and the number."""
     return [(unescape(path), int(number)) for path, number in _BAR.findall(page)]
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """The breadcrumbs of a page."""
+
+    steps: tuple[str, ...]
+    links: tuple[str, ...]
+    """The paths of the steps above the page."""
+
+
+def trail_of(page: str) -> Trail:
+    """The breadcrumbs of a page; no steps if it has none."""
+    found = re.search(r'<nav class="crumbs".*?</nav>', page, re.DOTALL)
+    crumbs = found[0] if found else ""
+    items = re.findall(r"<li[^>]*>(.*?)</li>", crumbs)
+    steps = tuple(unescape(re.sub(r"<[^>]+>", "", item)) for item in items)
+    return Trail(steps, tuple(map(unescape, re.findall(r'href="([^"]+)"', crumbs))))
+
+
+def section_of(page: str) -> str | None:
+    """The entry of the navigation that a page marks as its section."""
+    main = page[page.index('<nav class="main"') : page.index('<nav class="languages"')]
+    found = re.findall(r'aria-current="(?:page|true)">([^<]+)<', main)
+    assert len(found) < 2
+    return unescape(found[0]) if found else None

@@ -29,7 +29,7 @@ from meagraph_api.engine.release_cache import Key
 from meagraph_api.http.language import language_of
 from meagraph_api.http.request_params import only, page_number
 from meagraph_api.http.responses import Lasting
-from meagraph_api.index import findings, page_context
+from meagraph_api.index import document_texts, findings, page_context
 from meagraph_api.index.findings import Finding
 from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.plan_status import date_of_data, plan_statuses
@@ -62,7 +62,7 @@ _COLUMNS = (
     *("kind", "severity", "address"),
 )
 _REPORT = "validation.ttl"
-_QUERIES = (*page_context.QUERIES, *findings.QUERIES)
+_QUERIES = (*page_context.QUERIES, *findings.QUERIES, *document_texts.TEXT_QUERIES)
 _SH = names.PREFIXES["sh"]
 
 
@@ -213,6 +213,11 @@ def _page(
         pages=pages,
         whole=len(every),
         done=DONE,
+        texts={
+            text.address: text.name(language)
+            for text in document_texts.texts(data)
+            if text.kind != "part"
+        },
         most=MOST_HTML_ROWS,
         results=None if report is None else _results(report),
         own_plans=list(context.index.plans.values()),
@@ -236,12 +241,15 @@ def _content(report: Shared) -> bytes:
 
 
 def _counts(name: str, every: Sequence[Finding], selection: _Selection) -> list[tuple[str, int]]:
-    """The number of findings for each value of a filter, under the other filters."""
+    """The number of findings for each value of a filter, under the other filters.
+
+    Plans are in their own order, other values by number.
+    """
     others = _Selection(
         {other: value for other, value in selection.values.items() if other != name}
     )
     counts = Counter(_FILTERS[name](finding) for finding in every if others.keeps(finding))
-    return counts.most_common()
+    return list(counts.items()) if name == "instrument" else counts.most_common()
 
 
 def _table(data: ReleaseData, selection: _Selection) -> Table:

@@ -22,11 +22,16 @@ from meagraph.core.quoting import quoted
 from meagraph.core.releases import Past
 from meagraph.core.results.formats import Format
 from meagraph_api.engine.current_release import Current
+from meagraph_api.harvest import change_labels
+from meagraph_api.harvest.change_labels import ChangeLabels
 from meagraph_api.http import request_params
 from meagraph_api.http.language import language_of
 from meagraph_api.http.negotiation import chosen_media_type
 from meagraph_api.http.request_params import page_number
 from meagraph_api.http.responses import fresh
+from meagraph_api.index import page_context
+from meagraph_api.index.page_context import PageContext
+from meagraph_api.index.release_data import ReleaseData, read
 from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.settings import MOST_HTML_ROWS, Settings
 
@@ -64,9 +69,11 @@ class Changes:
         since, until = request_params.one(pairs, "since"), request_params.one(pairs, "until")
         number = page_number(request_params.one(pairs, "page"))
         language = language_of(request) if kind == "text/html" else ""
-        if since and not until:
+        data = None
+        if since and (language or not until):
             async with self._current.reading() as release:
-                until = release.engine.release.folder.name
+                until = until or release.engine.release.folder.name
+                data = await read(release, page_context.QUERIES) if language else None
         return await fresh(
             request,
             self._pool,
@@ -78,13 +85,20 @@ class Changes:
             kind,
             language,
             number,
+            data,
         )
 
 
 def _changes(
-    folder: Path, since: str | None, until: str | None, kind: str, language: str, number: int
+    folder: Path,
+    since: str | None,
+    until: str | None,
+    kind: str,
+    language: str,
+    number: int,
+    data: ReleaseData | None,
 ) -> str | bytes:
-    """Write the changes in a format, in a process of the pool.
+    """Write the changes in a format, in a process of the pool; a page needs the `data` for names.
 
     Raises MissingParameter, BadValue, UnknownRelease, UnknownAddress.
     """
@@ -103,14 +117,14 @@ def _changes(
         case "text/csv":
             return changes.as_csv(found)
         case _:
-            return _page(_releases(folder), language, old.name, new.name, found, number)
+            return _page(_releases(folder), language, old.name, new.name, found, number, data)
 
 
 def _without_since(folder: Path, kind: str, language: str) -> str:
     """Without `since`: a page to choose a release. Raises MissingParameter for other formats."""
     past_releases = _releases(folder)
     if kind == "text/html":
-        return _page(past_releases, language, None, None, (), 1)
+        return _page(past_releases, language, None, None, (), 1, None)
     known = ", ".join(past.name for past in past_releases) or "none yet"
     raise MissingParameter(f"since is required: the id of a release. There are: {known}.")
 
@@ -122,6 +136,7 @@ def _page(
     until: str | None,
     found: tuple[Change, ...],
     number: int,
+    data: ReleaseData | None,
 ) -> str:
     pages = max(1, -(-len(found) // MOST_HTML_ROWS))
     if number > pages:
@@ -134,6 +149,8 @@ def _page(
         since=since,
         until=until,
         changes=found[first : first + MOST_HTML_ROWS],
+        labels=None if data is None else ChangeLabels(PageContext(data, language, 0)),
+        kinds=change_labels.KINDS,
         counts=changes.counted(found),
         page_number=number,
         pages=pages,

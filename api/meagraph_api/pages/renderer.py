@@ -20,6 +20,7 @@ from meagraph.core.version import __version__
 from meagraph_api.http.language import languages, switch
 from meagraph_api.http.urls import is_thing, page
 from meagraph_api.pages import script_bundle
+from meagraph_api.pages.dates import dates_in_words
 from meagraph_api.pages.translations import N_, translated, translations_into
 
 _HERE = Path(__file__).parent
@@ -27,15 +28,18 @@ STATIC = _HERE / "static"
 """Static files."""
 TEMPLATES = _HERE / "templates"
 
+PLANS_SECTION = "/"
+DATA_SECTION = "/data"
+
 NAVIGATION = (
-    ("/", N_("Plans")),
+    (PLANS_SECTION, N_("Plans")),
     ("/measures", N_("Measures")),
     ("/queries", N_("Ready-made tables")),
     ("/compare", N_("Compare")),
     ("/search", N_("Search")),
     ("/sparql", N_("SPARQL")),
     ("/quality", N_("Notes on the texts")),
-    ("/data", N_("Data and API")),
+    (DATA_SECTION, N_("Data and API")),
 )
 """Links in the header of every page."""
 NOTICES = (
@@ -88,6 +92,7 @@ class Pages:
         environment.install_gettext_translations(translations_into(language), newstyle=True)  # type: ignore[attr-defined]
         environment.filters["prose"] = prose
         environment.filters["translated"] = partial(translated, language=language)
+        environment.filters["dates"] = lambda text, own=language: dates_in_words(text, own)
         environment.filters["number"] = partial(format_decimal, locale=language)
         environment.globals.update(
             base=self.base,

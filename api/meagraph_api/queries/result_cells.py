@@ -15,7 +15,8 @@ from meagraph.core import names
 from meagraph.core.glossary import glossary
 from meagraph.core.results.terms import Table, Term
 from meagraph_api.http import urls
-from meagraph_api.pages.translations import N_, translated, with_dates
+from meagraph_api.pages.dates import dates_in_words
+from meagraph_api.pages.translations import N_, translated
 from meagraph_api.queries.column_labels import ColumnLabels, Row
 
 YES_OR_NO = {"true": N_("yes"), "false": N_("no")}
@@ -110,7 +111,7 @@ def _cell(column: str, term: Term | None, row: Row, naming: ColumnLabels) -> Cel
     if label != term.value:
         return Cell(label, address or _linked(naming.address(column, term.value, row)))
     # Texts of documents have a language, and are left as they are.
-    text = term.value if term.language else with_dates(term.value, language)
+    text = term.value if term.language else dates_in_words(term.value, language)
     own = (term.language or "en") if _has_words(term.value) else language
     layout = "long" if len(text) > _LONG else ""
     return Cell(text, address, "" if own == language else own, layout)

@@ -13,7 +13,8 @@ from meagraph.core.names import SOURCE
 from meagraph.core.queries.parameters import Choice, Parameter
 from meagraph.core.quoting import quoted
 from meagraph.core.results.terms import Table
-from meagraph_api.pages.translations import translated
+from meagraph_api.pages.dates import dates_in_words
+from meagraph_api.pages.translations import N_, translated
 from meagraph_api.queries.column_labels import ColumnLabels
 from meagraph_api.queries.result_cells import YES_OR_NO, Cell, Head, cells, heads
 from meagraph_api.settings import MOST_ROWS
@@ -95,6 +96,42 @@ def by_group(fields: Iterable[Field]) -> dict[str, list[Field]]:
     for field in fields:
         groups.setdefault(field.parameter.group, []).append(field)
     return groups
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFilter:
+    """A filter of a request in words."""
+
+    label: str
+    """The label of the parameter."""
+    value: str
+    is_clear: bool
+    """Whether the value needs no label."""
+
+    @property
+    def words(self) -> str:
+        """The filter in a title."""
+        return self.value if self.is_clear else f"{self.label}: {self.value}"
+
+
+def in_words(
+    fields: Iterable[Field], filters: Iterable[tuple[str, str]], language: str
+) -> list[ChosenFilter]:
+    """The filters of a request, names and values, in words."""
+    by_name = {field.name: field for field in fields}
+    return [_in_words(by_name[name], value, language) for name, value in filters if name in by_name]
+
+
+def _in_words(field: Field, value: str, language: str) -> ChosenFilter:
+    known = next((option.label for option in field.options if option.value == value), None)
+    if known is not None:
+        return ChosenFilter(
+            field.label, known, field.parameter.type != "boolean" and known != value
+        )
+    if field.parameter.type == "date":
+        return ChosenFilter(field.label, dates_in_words(value, language), is_clear=False)
+    quoted_value = translated(N_("“%(words)s”"), language) % {"words": value}
+    return ChosenFilter(field.label, quoted_value, is_clear=True)
 
 
 @dataclass(frozen=True, slots=True)

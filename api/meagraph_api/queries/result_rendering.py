@@ -30,7 +30,7 @@ from meagraph_api.queries.column_labels import ColumnLabels
 from meagraph_api.queries.descriptions import described
 from meagraph_api.queries.result_cells import plans
 from meagraph_api.queries.result_charts import Charts
-from meagraph_api.queries.result_page import Cut, Page, by_group, field_of, page_of
+from meagraph_api.queries.result_page import Cut, Page, by_group, field_of, in_words, page_of
 from meagraph_api.queries.table_description import About
 
 
@@ -177,6 +177,7 @@ def html_page(form: Form, result: Result | None, problem: RequestError | None = 
             for paragraph in query.header.paragraphs
         ],
         chosen=[field for field in fields if any(form.values.get(field.name, ()))],
+        titled=in_words(fields, filters, language),
         shown=None if result is None else _shown(naming, result),
         problem=problem,
         about=form.about,

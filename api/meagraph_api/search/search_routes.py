@@ -40,7 +40,7 @@ from meagraph_api.pages.renderer import prose
 from meagraph_api.pages.translations import translated
 from meagraph_api.queries import openapi, table_writers
 from meagraph_api.queries.choices import choices, composed, in_language
-from meagraph_api.queries.result_page import field_of
+from meagraph_api.queries.result_page import field_of, in_words
 from meagraph_api.search.highlighting import Marked
 from meagraph_api.search.search_index import Hit, Index, Scope, SearchResults
 from meagraph_api.search.search_request import KINDS, ONE_OF, Form, SearchRequest
@@ -322,7 +322,11 @@ class _Form:
         return {
             "words": fields["q"],
             "fields": [fields[name] for name in ("kind", *offered.filters)],
-            "filters": [(name, v) for name in offered.filters for v in values.get(name, ()) if v],
+            "filters": in_words(
+                fields.values(),
+                [(name, v) for name in offered.filters for v in values.get(name, ()) if v],
+                self.language,
+            ),
             "country_names": offered.country_names,
             "kept": [(name, value) for name, value in self.pairs if name != "offset"],
         }

@@ -7,24 +7,20 @@ which also follows at the end of these.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from types import MappingProxyType
 
 from meagraph.core import names
 from meagraph.core.names import code
 from meagraph_api.index import document_texts, page_context
-from meagraph_api.index.citations import Work
 from meagraph_api.index.document_texts import passages
 from meagraph_api.index.facets import Bar, bars, kept
 from meagraph_api.index.findings import QUERIES as FINDINGS
 from meagraph_api.index.findings import findings
 from meagraph_api.index.measure_index import kind_of
 from meagraph_api.index.related_taxa import related_taxa
-from meagraph_api.index.release_data import ReleaseData
 from meagraph_api.things import measure_page, plan_page
-from meagraph_api.things.description import Description
 from meagraph_api.things.thing_context import Facts, Find, Source, ThingContext
 
 MOST = 25
@@ -341,16 +337,8 @@ QUERIES = (*page_context.QUERIES, *FINDINGS, *document_texts.QUERIES)
 """The queries that `shown` reads."""
 
 
-def has_own_page(address: str) -> bool:
-    """Whether the kind of an IRI has a template."""
-    return kind_of(address) in KINDS
-
-
-def shown(
-    data: ReleaseData, works: Sequence[Work], description: Description, language: str, today: date
-) -> tuple[str, Mapping[str, object]]:
+def shown(context: ThingContext) -> tuple[str, Mapping[str, object]]:
     """The template and values of the page of a thing."""
-    kind = kind_of(description.thing.address)
-    context = ThingContext(data, language, today.year, works, Facts(description))
-    found = KINDS[kind](context)
+    kind = kind_of(context.address)
+    found = KINDS[kind](context) if kind in KINDS else None
     return ANY_THING if found is None else (f"browse/{kind}.html", {"context": context, **found})

@@ -29,9 +29,18 @@ TITLES = (
     names.PREFIXES["dwc"] + "scientificName",
     names.term("name"),
     names.term("nameAsPrinted"),
+    names.term("applicabilityText"),
 )
 """Properties for the name of a thing, the best first."""
 TEXT, NUMBER, INSTRUMENT = names.term("text"), names.term("number"), names.term("instrument")
+
+_DETAILS = tuple(
+    map(
+        names.term,
+        ("country", "topic", "taxon", "actorText", "phrase", "findingKind", "aspect", "basis"),
+    )
+)
+"""Properties of a part of a thing that tell it from other parts with the same class."""
 
 _LONGEST = 120
 """The most characters of a text used as a name."""
@@ -72,7 +81,7 @@ class Labels:
         instrument = next((term.value for term in values.get(INSTRUMENT, ())), None)
         if not words and "#" in address:
             return self._part(address, within)
-        name = " ".join(filter(None, (number, words))) or _short(address)
+        name = " ".join(filter(None, (number, words))) or self._unnamed(address)
         if not instrument or instrument == address or instrument in within:
             return name
         return f"{name} – {self.name(instrument)}"
@@ -103,10 +112,30 @@ class Labels:
         found = (by_language.get(code) for code in (self.language, SOURCE, ""))
         return next(filter(None, found), None) or next(iter(by_language.values()), "")
 
+    def _unnamed(self, address: str) -> str:
+        """A thing without a name: its class, and its number if it has one; else its address."""
+        kind, last = self.type_name(address), names.code(address)
+        if not kind:
+            return _short(address)
+        return f"{kind} {last}" if last.isdigit() else kind
+
     def _part(self, address: str, within: Container[str]) -> str:
+        """The name of a part: its class with what it links to, or with its number."""
         whole, _, fragment = address.partition("#")
-        part = unquote(fragment).replace("-", " ")
-        return part if whole in within else f"{part} of {self.name(whole, within)}"
+        part = self.type_name(address)
+        values = self._of.get(address, {})
+        details = [self._detail(term) for key in _DETAILS for term in values.get(key, ())]
+        number = fragment.rpartition("-")[2]
+        if not part:
+            part = unquote(fragment).replace("-", " ")
+        elif details:
+            part = f"{part}: {', '.join(details)}"
+        elif number.isdigit():
+            part = f"{part} {number}"
+        return part if whole in within else f"{part} – {self.name(whole, within)}"
+
+    def _detail(self, term: Term) -> str:
+        return self.name(term.value) if term.kind == "uri" else term.value.replace("-", " ")
 
 
 def query(addresses: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ Each takes two steps: the description decides which labels to look up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +21,7 @@ from meagraph_api.index.plan_status import PlanStatus
 from meagraph_api.index.release_data import ReleaseData
 from meagraph_api.pages.render_pool import rendered
 from meagraph_api.things import (
+    breadcrumbs,
     dataset_terms,
     jsonld,
     kind_pages,
@@ -34,6 +35,7 @@ from meagraph_api.things.description import Description, Thing, described
 from meagraph_api.things.description_writer import write
 from meagraph_api.things.linked_data import Part, neighbours, page_address
 from meagraph_api.things.statement_labels import Labels
+from meagraph_api.things.thing_context import Facts, ThingContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class DescriptionResult:
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """The data for the template of a kind."""
+    """The data of the release for breadcrumbs and the template of a kind."""
 
     data: ReleaseData
     works: Sequence[Work]
@@ -108,8 +110,9 @@ def render_page(
     result: DescriptionResult,
     label_rows: bytes,
     terms_: Shared,
-    own: OwnPage | None,
+    own: OwnPage,
     plans: Sequence[PlanStatus],
+    tables: Container[str],
     language: str,
     today: date,
     release: str,
@@ -119,13 +122,15 @@ def render_page(
 ) -> tuple[str, Links]:
     """The page of a thing, and the Link headers. Raises UnknownAddress.
 
-    `omits`: the release lacks facts that such pages otherwise show.
+    `tables` has the names of the ready-made tables that are served. `omits`: the release lacks
+    facts that such pages otherwise show.
     """
     description, part = result.read()
     known, of_release = statement_labels.labels(label_rows, language), dataset_terms.terms(terms_)
+    context = ThingContext(own.data, language, today.year, own.works, Facts(description))
     template, values = kind_pages.ANY_THING
-    if own:
-        template, values = kind_pages.shown(own.data, own.works, description, language, today)
+    if part.number == 1:
+        template, values = kind_pages.shown(context)
     shown = thing_view.view(description, part, known)
     address = result.thing.address
     path = urls.page(address)
@@ -135,6 +140,7 @@ def render_page(
         language,
         **values,
         view=shown,
+        trail=breadcrumbs.trail(context, description, known, tables),
         plans=[
             (plan.instrument, plan.title, plan.text(today, language))
             for plan in plans

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -54,7 +54,10 @@ class Things:
         current: Current,
         pool: RenderPool,
         query_service: QueryService,
+        tables: Iterable[str],
     ) -> None:
+        """`tables` has the names of the ready-made tables that are served."""
+        self._tables = frozenset(tables)
         self._base = settings.address
         self._page_size = settings.page_size
         self._current = current
@@ -159,9 +162,7 @@ class Things:
                 label_query = await self._pool.run(
                     request, thing_documents.label_query_of_page, result
                 )
-                own = None
-                if number == 1 and kind_pages.has_own_page(thing.address):
-                    own = OwnPage(await read(release, kind_pages.QUERIES), await works(release))
+                data = OwnPage(await read(release, kind_pages.QUERIES), await works(release))
                 links = [
                     (thing.address, {"rel": "describes"}),
                     *self._documents(thing, "alternate", but=PAGE),
@@ -175,8 +176,9 @@ class Things:
                     result,
                     await self._ask(request, release, label_query) if label_query else b"",
                     await dataset_terms.answer(release),
-                    own,
+                    data,
                     await plan_statuses(release),
+                    self._tables,
                     language,
                     today,
                     release.engine.release.id,

@@ -5,16 +5,18 @@ It is the same for all kinds of things; `kind_pages` adds the templates of singl
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from urllib.parse import unquote
 
 from meagraph.core import names
+from meagraph.core.names import SOURCE
 from meagraph.core.results.terms import Term
 from meagraph_api.http import urls
-from meagraph_api.pages.translations import N_
+from meagraph_api.pages.dates import dates_in_words
+from meagraph_api.pages.translations import N_, translated
 from meagraph_api.things.description import Description, Statement, Thing
 from meagraph_api.things.linked_data import Part
 from meagraph_api.things.statement_labels import INSTRUMENT, NUMBER, TEXT, TITLES, TYPE, Labels
@@ -24,7 +26,21 @@ MOST_PARTS = 100
 MOST_VALUES = 100
 """The most values of one property of one subject on a page."""
 
-_SKOS = names.PREFIXES["skos"]
+_SKOS, _XSD = names.PREFIXES["skos"], names.PREFIXES["xsd"]
+_BOOLEANS = {"true": N_("yes"), "false": N_("no")}
+_DATES = frozenset(_XSD + name for name in ("date", "dateTime", "gYearMonth"))
+_CODES = frozenset(
+    (
+        *(_SKOS + "notation", names.PREFIXES["rdf"] + "value"),
+        *(names.PREFIXES["dcterms"] + name for name in ("identifier", "source")),
+        *(
+            names.term(name)
+            for name in ("aspect", "factPredicate", "factSource", "factSubject", "statementKind")
+        ),
+    )
+)
+"""Properties whose values may be codes."""
+_CODE = re.compile(r"[A-Z]{2,3}|[A-Za-z0-9]+([_.:-][A-Za-z0-9]+)+|[a-z]+[A-Z][A-Za-z]*")
 _FIRST = (NUMBER, *TITLES, TEXT, _SKOS + "definition", _SKOS + "scopeNote", INSTRUMENT)
 """The first properties on a page, in this order."""
 
@@ -57,6 +73,8 @@ class Value:
 
     term: Term
     words: str
+    is_code: bool = False
+    """Whether it is an identifier, for machines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +193,11 @@ def _grouped(
 ) -> Iterator[Group]:
     found: dict[tuple[str, tuple[str, ...]], list[Value]] = {}
     for statement, term in shown:
-        value = Value(term, _words(term, labels, within))
+        code = statement.predicate in _CODES and _CODE.fullmatch(term.value) is not None
+        words = _words(term, labels, within)
+        if term.kind == "literal" and not any(map(_is_printed, statement.graphs)):
+            words = dates_in_words(words, labels.language if term.language is None else SOURCE)
+        value = Value(term, words, code)
         found.setdefault((statement.predicate, statement.graphs), []).append(value)
     for (predicate, graphs), values in found.items():
         yield Group(
@@ -207,17 +229,27 @@ def _section(
     statements: list[Statement], address: str, labels: Labels, within: Container[str]
 ) -> Section:
     fragment = address.partition("#")[2]
-    words = unquote(fragment).replace("-", " ")
-    kind = labels.type_name(address)
-    return Section(
-        fragment, f"{words} ({kind})" if kind else words, _groups(statements, labels, within)
-    )
+    return Section(fragment, labels.name(address, within), _groups(statements, labels, within))
 
 
 def _words(term: Term, labels: Labels, within: Container[str]) -> str:
     if term.kind == "literal":
-        return term.value
+        return _literal(term, labels.language)
     return labels.name(term.value, within) if term.kind == "uri" else f"_:{term.value}"
+
+
+def _literal(term: Term, language: str) -> str:
+    """A literal for people: booleans and dates in words."""
+    if term.datatype == f"{_XSD}boolean":
+        return translated(_BOOLEANS.get(term.value, term.value), language)
+    if term.datatype in _DATES:
+        return dates_in_words(term.value, language)
+    return term.value
+
+
+def _is_printed(graph: str) -> bool:
+    """Whether a graph has the texts of a document, which are shown unchanged."""
+    return _origin(graph).words == _PRINTED
 
 
 def _origin(graph: str) -> Origin:

@@ -76,7 +76,7 @@ def test_templates_say_nothing_that_cannot_be_translated() -> None:
     names = {
         "BibTeX", "CC BY 4.0", "CSL-JSON", "CSV", "HTML", "JSON", "OData", "OpenAPI", "XLSX",
         "SPARQL", "SHA-256", "VoID", "openapi.json", "Python", "R", "curl", "meagraph",
-        "PREFIX mea:", 'class="wide"', "API · meagraph", "&lt;https://w3id.org/meagraph/ontology#&gt;",
+        "PREFIX mea:", "API · meagraph", "&lt;https://w3id.org/meagraph/ontology#&gt;",
     }  # fmt: skip
     for path in sorted(TEMPLATES.rglob("*.html")):
         text = path.read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from markupsafe import Markup
 
-from meagraph_api.pages.translations import with_dates
+from meagraph_api.pages.dates import dates_in_words
 from tests.ready_made import QUERIES
 from tests.sampling import SOME_AND_ALL, some
 
@@ -62,7 +62,7 @@ def test_truth_values_and_dates_are_words(real: httpx.Client) -> None:
 
 
 def test_a_date_that_does_not_exist_stays_as_it_is() -> None:
-    assert with_dates("2026-02-30 and 2026-02-28", "en") == "2026-02-30 and 28 February 2026"
+    assert dates_in_words("2026-02-30 and 2026-02-28", "en") == "2026-02-30 and 28 February 2026"
 
 
 def test_technical_columns_come_last_and_are_marked(real: httpx.Client) -> None:
