@@ -109,9 +109,7 @@ def _of_queries() -> Iterator[Text]:
         header = query.header
         described = header.description.strip().split("\n\n")
         messages = [header.summary, *map(in_one_line, described)]
-        messages += [tag.capitalize() for tag in header.tags[:1]]
-        for parameter in header.params.values():
-            messages += [parameter.label, parameter.description]
+        messages += [parameter.description for parameter in header.params.values()]
         yield from (Text(words, place) for words in messages if words)
 
 

@@ -13,13 +13,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from meagraph.core import names
+from meagraph.core.glossary import column_head, parameter_label, tag_label, term
 from meagraph.core.names import SOURCE
 from meagraph.core.results.terms import Term
 from meagraph.core.version import __version__
 from meagraph_api.http.language import languages, switch
 from meagraph_api.http.urls import is_thing, page
 from meagraph_api.pages import script_bundle
-from meagraph_api.pages.translations import N_, translated, translations_into
+from meagraph_api.pages.translations import translated, translations_into
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -27,23 +28,23 @@ STATIC = _HERE / "static"
 TEMPLATES = _HERE / "templates"
 
 NAVIGATION = (
-    ("/", N_("Plans")),
-    ("/measures", N_("Measures")),
-    ("/queries", N_("Ready-made tables")),
-    ("/compare", N_("Compare")),
-    ("/search", N_("Search")),
-    ("/sparql", N_("SPARQL")),
-    ("/quality", N_("Notes on the texts")),
-    ("/data", N_("Data and API")),
+    ("/", "plans"),
+    ("/measures", "measures"),
+    ("/queries", "ready_made_tables"),
+    ("/compare", "compare"),
+    ("/search", "search"),
+    ("/sparql", "sparql"),
+    ("/quality", "notes"),
+    ("/data", "data"),
 )
-"""Links in the header of every page."""
+"""Links in the header of every page: path, and term."""
 NOTICES = (
-    ("/dumps", N_("Data version")),
-    ("/cite", N_("Cite")),
-    ("/docs", N_("API reference")),
-    ("/quality", N_("Report an error")),
+    ("/dumps", "release"),
+    ("/cite", "cite"),
+    ("/docs", "api_reference"),
+    ("/quality", "report_error"),
 )
-"""Links in the footer of every page."""
+"""Links in the footer of every page: path, and term."""
 
 TRIM_BLOCKS = True
 """Whether to strip white space around tags, when rendering and when extracting messages."""
@@ -100,6 +101,10 @@ class Pages:
             address=self.address,
             bundled=self.bundled,
             short=short,
+            term=partial(term, language=language),
+            column_head=partial(column_head, language=language),
+            parameter_label=partial(parameter_label, language=language),
+            tag_label=partial(tag_label, language=language),
             urlencode=urlencode,
         )
         return environment

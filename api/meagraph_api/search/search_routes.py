@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.core.errors import MissingParameter, NotNow, RequestError, TooManyRequests
+from meagraph.core.glossary import term
 from meagraph.core.match_expression import matching
 from meagraph.core.names import SOURCE
 from meagraph.core.queries.header import CannedQuery
@@ -35,7 +36,6 @@ from meagraph_api.http.responses import Lasting
 from meagraph_api.index.countries import countries
 from meagraph_api.index.plan_status import PlanStatus, plan_statuses
 from meagraph_api.pages.render_pool import RenderPool, rendered
-from meagraph_api.pages.translations import translated
 from meagraph_api.queries import openapi, table_writers
 from meagraph_api.queries.choices import choices, composed, in_language
 from meagraph_api.queries.result_page import field_of
@@ -101,7 +101,7 @@ class ShownHit:
 
     @property
     def kind(self) -> str:
-        """The label of its kind, in English."""
+        """The term for its kind: the key in the glossary."""
         return ONE_OF[self.hit.kind]
 
     @property
@@ -299,8 +299,8 @@ class _Form:
         offered = _offered(self.offered)
         values = Form.values(self.pairs)
         kinds = [
-            Choice(code, translated(label, self.language), language=self.language)
-            for code, label in KINDS.items()
+            Choice(code, term(key, self.language), language=self.language)
+            for code, key in KINDS.items()
         ]
         choices = {**offered.choices, "kind": kinds}
         fields = {

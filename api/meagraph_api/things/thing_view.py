@@ -12,9 +12,9 @@ from types import MappingProxyType
 from urllib.parse import unquote
 
 from meagraph.core import names
+from meagraph.core.glossary import term
 from meagraph.core.results.terms import Term
 from meagraph_api.http import urls
-from meagraph_api.pages.translations import N_
 from meagraph_api.things.description import Description, Statement, Thing
 from meagraph_api.things.linked_data import Part
 from meagraph_api.things.statement_labels import INSTRUMENT, NUMBER, TEXT, TITLES, TYPE, Labels
@@ -30,17 +30,17 @@ _FIRST = (NUMBER, *TITLES, TEXT, _SKOS + "definition", _SKOS + "scopeNote", INST
 
 _ORIGINS: Mapping[str, str] = MappingProxyType(
     {
-        "curation": N_("meagraph editors"),
-        "inferred": N_("derived by rule"),
-        "reference": N_("external source"),
-        "reference-restricted": N_("external source"),
-        "quality": N_("check by meagraph"),
-        "ontology": N_("meagraph vocabulary"),
-        "dataset": N_("description of the dataset"),
+        "curation": "editors",
+        "inferred": "by_rule",
+        "reference": "external",
+        "reference-restricted": "external",
+        "quality": "meagraph_check",
+        "ontology": "meagraph_vocabulary",
+        "dataset": "dataset_description",
     }
 )
-"""The sources of named graphs of meagraph; all other graphs contain texts of a document."""
-_PRINTED = N_("from the document")
+"""The terms for the sources of named graphs of meagraph; all others contain texts of a document."""
+_FROM_DOCUMENT = "from_document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +174,15 @@ def _grouped(
     within: Container[str],
 ) -> Iterator[Group]:
     found: dict[tuple[str, tuple[str, ...]], list[Value]] = {}
-    for statement, term in shown:
-        value = Value(term, _words(term, labels, within))
+    for statement, found_term in shown:
+        value = Value(found_term, _words(found_term, labels, within))
         found.setdefault((statement.predicate, statement.graphs), []).append(value)
     for (predicate, graphs), values in found.items():
         yield Group(
             Term("uri", predicate),
             labels.predicate(predicate),
             tuple(values),
-            tuple(map(_origin, graphs)),
+            tuple(_origin(graph, labels.language) for graph in graphs),
             counts[predicate, graphs] - len(values),
         )
 
@@ -220,10 +220,11 @@ def _words(term: Term, labels: Labels, within: Container[str]) -> str:
     return labels.name(term.value, within) if term.kind == "uri" else f"_:{term.value}"
 
 
-def _origin(graph: str) -> Origin:
+def _origin(graph: str, language: str) -> Origin:
     if not graph.startswith(names.GRAPH):
         return Origin(graph, graph)
-    return Origin(graph, _ORIGINS.get(graph.removeprefix(names.GRAPH), _PRINTED))
+    key = _ORIGINS.get(graph.removeprefix(names.GRAPH), _FROM_DOCUMENT)
+    return Origin(graph, term(key, language, capital=False))
 
 
 def _concepts(description: Description, labels: Labels) -> tuple[Concept, ...]:

@@ -68,6 +68,15 @@ def parameter_label(query: str, parameter: str, language: str = SOURCE) -> str:
     return own or column_head(query, parameter, language)
 
 
+def tag_label(tag: str, language: str = SOURCE) -> str:
+    """The label of a tag of canned queries; the tag with a capital letter if it has no term.
+
+    >>> tag_label("units", "ru"), tag_label("wings")
+    ('Популяции и территории', 'Wings')
+    """
+    return glossary(language).terms.get(tag, tag.capitalize())
+
+
 def avoided(language: str) -> Mapping[str, str]:
     """The words that texts of the interface avoid, and what they say instead."""
     return glossary(language).avoid
