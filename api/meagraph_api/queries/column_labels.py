@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from meagraph.core.glossary import column_head
 from meagraph.core.queries.header import CannedQuery
 from meagraph_api.index.labels import Labels
 
@@ -31,6 +32,10 @@ class ColumnLabels:
             return self._label(column, code, row)
         items = [self._label(column, item, row) for item in code.split(declared.separator)]
         return declared.separator.join(items)
+
+    def head(self, column: str) -> str:
+        """The head of a column."""
+        return column_head(self.query.name, column, self.language)
 
     def plan_column(self, column: str) -> str | None:
         """The column of the plan that defines the scheme of a column, if any."""

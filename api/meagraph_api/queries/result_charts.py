@@ -40,6 +40,9 @@ class Naming(Protocol):
     def label(self, column: str, code: str, row: Row) -> str:
         """The label of a code in a column of a row."""
 
+    def head(self, column: str) -> str:
+        """The head of a column."""
+
     def plan_column(self, column: str) -> str | None:
         """The column of the plan that defines the scheme of a column, if any."""
 
@@ -68,7 +71,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Charts:
-    """The charts of a table; `column` has the numbers, or is '' for counts of rows."""
+    """The charts of a table; `column` is the head of the numbers, or '' for counts of rows."""
 
     column: str
     charts: tuple[Chart, ...]
@@ -141,7 +144,7 @@ def _of_numbers(whole: Table, naming: Naming) -> Charts | None:
         groups.setdefault(named[0] if len(named) > 1 else "", []).append((named[-1], number))
     most = max(numbers, default=0)
     drawn = tuple(_chart(heading, bars, most) for heading, bars in groups.items())
-    return Charts(column, drawn, max(0, len(numbers) - MOST_BARS))
+    return Charts(naming.head(column), drawn, max(0, len(numbers) - MOST_BARS))
 
 
 def _of_counts(whole: Table, naming: Naming) -> Charts | None:
@@ -169,7 +172,8 @@ def _counted(rows: Sequence[Row], column: str, naming: Naming) -> list[Chart]:
                 for code, count in counts.most_common()
             ]
             named = naming.label(plan, of_plan[0][plan], of_plan[0]) if plan else ""
-            heading = f"{column}: {named}" if named else column
+            head = naming.head(column)
+            heading = f"{head}: {named}" if named else head
             charted.append(_chart(heading, bars, max(counts.values())))
     return charted
 

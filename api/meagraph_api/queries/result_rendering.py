@@ -114,7 +114,7 @@ class Map:
 
     drawing: Drawing
     column: str = ""
-    """The column of the numbers; '' for counts of rows."""
+    """The head of the column of the numbers; '' for counts of rows."""
     left: int = 0
     """The number of places outside the map."""
 
@@ -166,7 +166,7 @@ def _shown(form: Form, result: Result) -> Shown:
     whole = table(result.body)
     naming = ColumnLabels(form.query, form.values, labels_of(form.labels), form.language)
     drawn = result_charts.charts(whole, naming)
-    mapped = _map(whole, result.countries, form.language)
+    mapped = _map(whole, result.countries, naming)
     offered = tuple(result_charts.offered(drawn, mapped is not None))
     if result.view not in offered:
         raise BadValue(
@@ -182,9 +182,9 @@ def _shown(form: Form, result: Result) -> Shown:
     )
 
 
-def _map(whole: Table, there: Mapping[str, Country], language: str) -> Map | None:
+def _map(whole: Table, there: Mapping[str, Country], naming: ColumnLabels) -> Map | None:
     """The map of a table, None if its columns allow none."""
-    regions = map_drawing.regions(language)
+    regions = map_drawing.regions(naming.language)
     if placed := result_charts.places(whole):
         dots = map_drawing.dots(
             (place.name, _link(Term("uri", place.iri)), place.longitude, place.latitude)
@@ -199,7 +199,9 @@ def _map(whole: Table, there: Mapping[str, Country], language: str) -> Map | Non
         for code, number in numbers.items()
         if code in there
     )
-    return Map(drawing(circles, regions), column) if circles else None
+    return (
+        Map(drawing(circles, regions), naming.head(column) if column else "") if circles else None
+    )
 
 
 def _link(term: Term) -> str:

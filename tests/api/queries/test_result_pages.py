@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from meagraph.core.glossary import column_head
 from meagraph.core.results.terms import Table, Term
 from meagraph_api.engine.current_release import Shared
 from meagraph_api.index import labels, release_data
@@ -56,7 +57,10 @@ def whole(number: int) -> Term:
 
 
 class Codes:
-    """Labels equal to the codes; `plan_columns` are those whose scheme a plan defines."""
+    """Labels equal to the codes, and heads with a capital letter.
+
+    `plan_columns` are those whose scheme a plan defines.
+    """
 
     def __init__(self, **plan_columns: str) -> None:
         self._plan_columns = plan_columns
@@ -64,6 +68,9 @@ class Codes:
     def label(self, column: str, code: str, row: Mapping[str, str]) -> str:
         del column, row
         return code
+
+    def head(self, column: str) -> str:
+        return column.capitalize()
 
     def plan_column(self, column: str) -> str | None:
         return self._plan_columns.get(column)
@@ -76,7 +83,7 @@ def test_rows_of_numbers_become_bars() -> None:
     table = Table(("kind", "measures"), [(text("a"), whole(1)), (text("b"), whole(4))])
     drawn = result_charts.charts(table, same)
     assert drawn is not None
-    assert drawn.column == "measures"
+    assert drawn.column == "Measures"
     assert drawn.charts == (Chart("", (Bar("a", 1, 25.0), Bar("b", 4, 100.0))),)
 
 
@@ -99,8 +106,8 @@ def test_rows_that_no_text_tells_apart_are_counted() -> None:
     assert drawn is not None
     assert drawn.column == ""
     assert drawn.charts == (
-        Chart("instrument", (Bar("a", 2, 100.0), Bar("b", 1, 50.0))),
-        Chart("priority", (Bar("High", 2, 100.0), Bar("", 1, 50.0))),
+        Chart("Instrument", (Bar("a", 2, 100.0), Bar("b", 1, 50.0))),
+        Chart("Priority", (Bar("High", 2, 100.0), Bar("", 1, 50.0))),
     )
 
 
@@ -120,9 +127,9 @@ def test_each_plan_has_a_chart_of_its_own_scale() -> None:
     )
     assert drawn is not None
     assert drawn.charts == (
-        Chart("instrument", (Bar("a", 3, 100.0), Bar("b", 3, 100.0))),
-        Chart("priority: a", (Bar("1", 2, 100.0), Bar("2", 1, 50.0))),
-        Chart("priority: b", (Bar("2", 2, 100.0), Bar("1", 1, 50.0))),
+        Chart("Instrument", (Bar("a", 3, 100.0), Bar("b", 3, 100.0))),
+        Chart("Priority: a", (Bar("1", 2, 100.0), Bar("2", 1, 50.0))),
+        Chart("Priority: b", (Bar("2", 2, 100.0), Bar("1", 1, 50.0))),
     )
 
 
@@ -224,6 +231,7 @@ def labels_of(client: httpx.Client) -> Labels:
     return labels.labels_of(ReleaseData("the real one", answers))
 
 
+PRIORITY = "Priority in the plan"
 PLANS = {
     "saiga-mtiwp-2016-2020": "Saiga work programme 2016–2020",
     "argali-action-plan-2025-2032": "Argali action plan 2025–2032 (draft)",
@@ -236,7 +244,8 @@ def test_priorities_are_called_what_their_own_plan_calls_them(real: httpx.Client
     """Other things may have the same code: 1 is also a unit, the High Pamirs."""
     shown = page(real, "/queries/carried-forward?view=chart")
     drawn = charts(shown)
-    assert {label for label, _ in drawn[f"priority: {PLANS['argali-action-plan-2025-2032']}"]} == {
+    heading = f"{PRIORITY}: {PLANS['argali-action-plan-2025-2032']}"
+    assert {label for label, _ in drawn[heading]} == {
         "1: high",
         "2: medium",
         "3: low",
@@ -247,18 +256,17 @@ def test_priorities_are_called_what_their_own_plan_calls_them(real: httpx.Client
 def test_steps_of_plans_are_counted_plan_by_plan(real: httpx.Client) -> None:
     rows = real.get("/queries/measures.json").json()
     drawn = charts(page(real, "/queries/measures?view=chart"))
-    for column in ("priority", "timescale"):
+    for column, head in (("priority", PRIORITY), ("timescale", "Timescale")):
         for plan, title in PLANS.items():
             counts = Counter(row[column] or "" for row in rows if row["instrument"] == plan)
-            if (shown := drawn.get(f"{column}: {title}")) is not None:
+            if (shown := drawn.get(f"{head}: {title}")) is not None:
                 codes = {label.partition(":")[0]: number for label, number in shown}
                 assert {codes.get(code) or codes["(empty)"] for code in counts} == set(
                     counts.values()
                 )
                 assert sum(codes.values()) == sum(counts.values())
-    assert f"priority: {PLANS['saiga-mtiwp-2016-2020']}" in drawn
-    assert "priority" not in drawn
-    assert "1: Urgent" in dict(drawn[f"priority: {PLANS['saiga-mtiwp-2016-2020']}"])
+    assert PRIORITY not in drawn
+    assert "1: Urgent" in dict(drawn[f"{PRIORITY}: {PLANS['saiga-mtiwp-2016-2020']}"])
 
 
 @pytest.mark.parametrize("everything", SOME_AND_ALL)
@@ -279,7 +287,8 @@ def test_no_bar_of_any_query_adds_up_what_is_of_several_plans(
             assert len(bars(shown.text)) == min(len(rows), result_charts.MOST_BARS)
             continue
         for caption, drawn in charts(shown.text).items():
-            column, _, plan = caption.partition(": ")
+            head, _, plan = caption.partition(": ")
+            (column,) = [one for one in query.columns if column_head(query.name, one) == head]
             within = query.column(column).named & set(query.columns)
             assert bool(within) == bool(plan), (query.name, caption)
             of_plan = [
@@ -329,7 +338,7 @@ def test_a_map_shows_the_numbers_of_the_states(real: httpx.Client) -> None:
     rows = real.get(f"/queries/country-coverage.json?{filters}").json()
     names = dict(re.findall(r"<title>(\w+[^<]*): (\d+)</title>", drawn))
     assert names["Kazakhstan"] == str(next(r["measures"] for r in rows if r["country"] == "KAZ"))
-    assert "column <code>measures</code>" in drawn
+    assert "number in the column “Measures”" in drawn
     assert "do not imply the expression of any opinion" in drawn
 
 
