@@ -202,7 +202,7 @@ class UnknownRelease(UnknownAddress):
     """There is no data version with that id in the served folder."""
 
     code = "unknown-release"
-    title = "Unknown data version"
+    title = "Unknown release"
 
 
 class PreconditionFailed(RequestError):

@@ -187,9 +187,9 @@ def test_the_page_of_changes_lets_one_choose_a_release(base: str, old: Path) -> 
     ("query", "status", "title"),
     [
         ("", 400, "Missing parameter"),
-        ("?since=none", 404, "Unknown data version"),
-        ("?since=../..", 404, "Unknown data version"),
-        ("?since={old}&until=none", 404, "Unknown data version"),
+        ("?since=none", 404, "Unknown release"),
+        ("?since=../..", 404, "Unknown release"),
+        ("?since={old}&until=none", 404, "Unknown release"),
         ("?since={old}&since={old}", 400, "Wrong value"),
         ("?sinc={old}", 400, "Unknown parameter"),
         ("?since={old}&format=pdf", 406, "Not acceptable"),

@@ -6,7 +6,7 @@ everywhere. `en.yaml` explains the keys. Sentences are in the catalogues of the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -24,6 +24,8 @@ class Glossary:
     """The terms by key."""
     avoid: Mapping[str, str]
     """Words that the interface does not use, and what it says instead; `*` is any ending."""
+    exempt: Sequence[str]
+    """Texts that keep such a word."""
 
 
 @cache

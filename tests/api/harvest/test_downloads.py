@@ -252,7 +252,7 @@ def test_nothing_but_the_dumps_is_sent(real: httpx.Client, path: str) -> None:
 def test_an_unknown_release_is_not_found(real: httpx.Client) -> None:
     for path in ("/releases/none", "/releases/none/manifest.json", "/releases/none/dumps/x.nq.gz"):
         answer = real.get(path)
-        assert (answer.status_code, answer.json()["title"]) == (404, "Unknown data version")
+        assert (answer.status_code, answer.json()["title"]) == (404, "Unknown release")
 
 
 def test_past_releases_stay_at_their_addresses(
@@ -291,9 +291,9 @@ def test_past_releases_stay_at_their_addresses(
         assert client.get("/releases/bbbb-2/dumps/plan.nq.gz").status_code == 404
         (releases / "aaaa" / "dumps/plan.nq.gz").write_bytes(b"")
         refused = client.get("/releases/aaaa/dumps/plan.nq.gz")
-        assert (refused.status_code, refused.json()["title"]) == (404, "Unknown data version")
+        assert (refused.status_code, refused.json()["title"]) == (404, "Unknown release")
         (releases / "aaaa" / "manifest.json").write_text("{")
-        assert client.get("/releases/aaaa").json()["title"] == "Unknown data version"
+        assert client.get("/releases/aaaa").json()["title"] == "Unknown release"
         assert client.get("/releases").status_code == 200
 
 
