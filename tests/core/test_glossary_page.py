@@ -19,11 +19,10 @@ TABLE = re.compile(r"(?<=\n\n)\|[^\n]*\n\|-.*?(?=\n\n)", re.DOTALL)
 def table_of_terms() -> str:
     """The terms in all languages, those of several keys once."""
     names = [Locale.parse(language).get_display_name(SOURCE) for language in languages()]
-    rows = {
-        tuple(glossary(language).terms[key] for language in languages()): key
-        for key in reversed(glossary(SOURCE).terms)
-    }
-    lines = [f"| `{key}` | {' | '.join(terms)} |" for terms, key in reversed(rows.items())]
+    rows: dict[tuple[str, ...], str] = {}
+    for key in glossary(SOURCE).terms:
+        rows.setdefault(tuple(glossary(language).terms[key] for language in languages()), key)
+    lines = [f"| `{key}` | {' | '.join(terms)} |" for terms, key in rows.items()]
     return "\n".join(
         [f"| key | {' | '.join(map(str, names))} |", "|---" * len(names) + "|---|", *lines]
     )
