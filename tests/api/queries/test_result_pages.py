@@ -57,17 +57,20 @@ def whole(number: int) -> Term:
 
 
 class Codes:
-    """Labels equal to the codes; `plan_columns` are those whose scheme a plan defines."""
+    """Labels equal to the codes, and heads with a capital letter.
+
+    `plan_columns` are those whose scheme a plan defines.
+    """
 
     def __init__(self, **plan_columns: str) -> None:
         self._plan_columns = plan_columns
 
-    def head(self, column: str) -> str:
-        return column
-
     def label(self, column: str, code: str, row: Mapping[str, str]) -> str:
         del column, row
         return code
+
+    def head(self, column: str) -> str:
+        return column.capitalize()
 
     def plan_column(self, column: str) -> str | None:
         return self._plan_columns.get(column)
@@ -80,7 +83,7 @@ def test_rows_of_numbers_become_bars() -> None:
     table = Table(("kind", "measures"), [(text("a"), whole(1)), (text("b"), whole(4))])
     drawn = result_charts.charts(table, same)
     assert drawn is not None
-    assert drawn.column == "measures"
+    assert drawn.column == "Measures"
     assert drawn.charts == (Chart("", (Bar("a", 1, 25.0), Bar("b", 4, 100.0))),)
 
 
@@ -103,8 +106,8 @@ def test_rows_that_no_text_tells_apart_are_counted() -> None:
     assert drawn is not None
     assert drawn.column == ""
     assert drawn.charts == (
-        Chart("instrument", (Bar("a", 2, 100.0), Bar("b", 1, 50.0))),
-        Chart("priority", (Bar("High", 2, 100.0), Bar("", 1, 50.0))),
+        Chart("Instrument", (Bar("a", 2, 100.0), Bar("b", 1, 50.0))),
+        Chart("Priority", (Bar("High", 2, 100.0), Bar("", 1, 50.0))),
     )
 
 
@@ -124,9 +127,9 @@ def test_each_plan_has_a_chart_of_its_own_scale() -> None:
     )
     assert drawn is not None
     assert drawn.charts == (
-        Chart("instrument", (Bar("a", 3, 100.0), Bar("b", 3, 100.0))),
-        Chart("priority: a", (Bar("1", 2, 100.0), Bar("2", 1, 50.0))),
-        Chart("priority: b", (Bar("2", 2, 100.0), Bar("1", 1, 50.0))),
+        Chart("Instrument", (Bar("a", 3, 100.0), Bar("b", 3, 100.0))),
+        Chart("Priority: a", (Bar("1", 2, 100.0), Bar("2", 1, 50.0))),
+        Chart("Priority: b", (Bar("2", 2, 100.0), Bar("1", 1, 50.0))),
     )
 
 
@@ -228,6 +231,7 @@ def context_of(client: httpx.Client) -> PageContext:
     return PageContext(ReleaseData("the real one", answers), "en", 2026)
 
 
+PRIORITY = "Priority in the plan"
 PLANS = {
     "saiga-mtiwp-2016-2020": "Saiga work programme 2016–2020",
     "argali-action-plan-2025-2032": "Argali action plan 2025–2032 (draft)",
@@ -240,10 +244,8 @@ def test_priorities_are_called_what_their_own_plan_calls_them(real: httpx.Client
     """Other things may have the same code: 1 is also a unit, the High Pamirs."""
     shown = page(real, "/queries/carried-forward?view=chart")
     drawn = charts(shown)
-    assert {
-        label
-        for label, _ in drawn[f"Priority in the plan: {PLANS['argali-action-plan-2025-2032']}"]
-    } == {
+    heading = f"{PRIORITY}: {PLANS['argali-action-plan-2025-2032']}"
+    assert {label for label, _ in drawn[heading]} == {
         "1: high",
         "2: medium",
         "3: low",
@@ -254,7 +256,7 @@ def test_priorities_are_called_what_their_own_plan_calls_them(real: httpx.Client
 def test_steps_of_plans_are_counted_plan_by_plan(real: httpx.Client) -> None:
     rows = real.get("/queries/measures.json").json()
     drawn = charts(page(real, "/queries/measures?view=chart"))
-    for column, head in (("priority", "Priority in the plan"), ("timescale", "Timescale")):
+    for column, head in (("priority", PRIORITY), ("timescale", "Timescale")):
         for plan, title in PLANS.items():
             counts = Counter(row[column] or "" for row in rows if row["instrument"] == plan)
             if (shown := drawn.get(f"{head}: {title}")) is not None:
@@ -263,9 +265,8 @@ def test_steps_of_plans_are_counted_plan_by_plan(real: httpx.Client) -> None:
                     counts.values()
                 )
                 assert sum(codes.values()) == sum(counts.values())
-    assert "Priority in the plan" not in drawn
-    of_saiga = drawn[f"Priority in the plan: {PLANS['saiga-mtiwp-2016-2020']}"]
-    assert "1: Urgent" in dict(of_saiga)
+    assert PRIORITY not in drawn
+    assert "1: Urgent" in dict(drawn[f"{PRIORITY}: {PLANS['saiga-mtiwp-2016-2020']}"])
 
 
 @pytest.mark.parametrize("everything", SOME_AND_ALL)
@@ -287,7 +288,7 @@ def test_no_bar_of_any_query_adds_up_what_is_of_several_plans(
             continue
         for caption, drawn in charts(shown.text).items():
             head, _, plan = caption.partition(": ")
-            column = next(one for one in query.columns if column_head(query.name, one) == head)
+            (column,) = [one for one in query.columns if column_head(query.name, one) == head]
             within = query.column(column).named & set(query.columns)
             assert bool(within) == bool(plan), (query.name, caption)
             of_plan = [
