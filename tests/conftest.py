@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--record",
         action="store_true",
-        help="replace the recorded digests of all responses (tests/recorded)",
+        help="replace what is recorded: digests of responses (tests/recorded), docs/glossary.md",
     )
 
 

@@ -20,7 +20,7 @@ MeagraphError
     ├── QueryRefused       SPARQL that this service does not run (updates, SERVICE)
     ├── NotAcceptable      none of the accepted formats is available
     ├── UnknownAddress     there is no resource at the URL
-    │   └── UnknownRelease there is no release with that id
+    │   └── UnknownRelease there is no data version with that id
     ├── PreconditionFailed a precondition of the request does not hold
     ├── NoSuchRange        the requested byte range is outside the file
     ├── Withdrawn          the resource was withdrawn permanently
@@ -199,7 +199,7 @@ class UnknownAddress(RequestError):
 
 
 class UnknownRelease(UnknownAddress):
-    """There is no release with that id in the served folder."""
+    """There is no data version with that id in the served folder."""
 
     code = "unknown-release"
     title = "Unknown release"
@@ -348,7 +348,7 @@ class NotNow(RequestError):
 
 
 class NotReady(NotNow):
-    """No release is open yet: one is being built, or none can be opened."""
+    """No data version is open yet: one is being built, or none can be opened."""
 
     code = "not-ready"
     title = "Not ready"

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from meagraph.core import names
 from meagraph.core.errors import BadValue, UnknownAddress
+from meagraph.core.glossary import term
 from meagraph.core.names import code
 from meagraph.core.quoting import quoted
 from meagraph.core.results.terms import Table, Term
@@ -35,11 +36,9 @@ from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.plan_status import date_of_data, plan_statuses
 from meagraph_api.index.release_data import ReleaseData, read
 from meagraph_api.pages.render_pool import RenderPool, rendered
-from meagraph_api.pages.translations import N_
+from meagraph_api.pages.translations import N_, translated
 from meagraph_api.queries import table_writers, xlsx
 from meagraph_api.settings import MOST_HTML_ROWS, Settings
-
-_TITLE = "Points to check in the source texts"
 
 DONE: Mapping[str, str] = {
     "conflict": N_("Both statements are kept as in the document, each with its place."),
@@ -57,10 +56,20 @@ DONE: Mapping[str, str] = {
 }
 """How meagraph treats findings of each kind."""
 
-_COLUMNS = (
-    *("no", "document", "place", "lines", "quote", "message", "what_we_did"),
-    *("kind", "severity", "address"),
-)
+_COLUMNS: Mapping[str, str] = {
+    "no": "number",
+    "document": "document",
+    "place": "subject",
+    "lines": "lines",
+    "quote": "quote",
+    "message": "message",
+    "what_we_did": "editors_did",
+    "kind": "finding_kind",
+    "severity": "severity",
+    "address": "permanent_link",
+}
+"""The columns of the table, each with the term for its head in a workbook."""
+_WORKBOOK = N_("The notes are about the texts of the documents, not about implementation.")
 _REPORT = "validation.ttl"
 _QUERIES = (*page_context.QUERIES, *findings.QUERIES, *document_texts.TEXT_QUERIES)
 _SH = names.PREFIXES["sh"]
@@ -158,16 +167,18 @@ class Quality:
     async def xlsx(self, request: Request) -> Response:
         """Serve the table of comments as a workbook. Raises RequestError."""
         selection = _Selection(only(request, _FILTERS))
+        language = language_of(request)
         today = datetime.now(UTC).date()
         async with self._current.reading() as release:
-            lasting = _download(Lasting(request, release.pages, "comments", str(today)), "xlsx")
+            keys = ("comments", str(today), language)
+            lasting = _download(Lasting(request, release.pages, *keys), "xlsx")
             if (kept := lasting.kept) is not None:
                 return kept
             data = await read(release, _QUERIES)
-            lines = await _about(release, today)
+            lines = await _about(release, today, language)
             dated = await date_of_data(release)
             return await lasting.make(
-                self._pool, xlsx.MEDIA_TYPE, (), _workbook, data, selection, lines, dated
+                self._pool, xlsx.MEDIA_TYPE, (), _workbook, data, selection, lines, dated, language
             )
 
     async def report(self, request: Request) -> Response:
@@ -231,9 +242,15 @@ def _csv(data: ReleaseData, selection: _Selection) -> bytes:
 
 
 def _workbook(
-    data: ReleaseData, selection: _Selection, lines: list[tuple[str, str]], dated: str
+    data: ReleaseData,
+    selection: _Selection,
+    lines: list[tuple[str, str]],
+    dated: str,
+    language: str,
 ) -> bytes:
-    return xlsx.workbook("comments", _TITLE, _table(data, selection), lines, dated)
+    heads = [term(key, language) for key in _COLUMNS.values()]
+    found = _table(data, selection)
+    return xlsx.workbook(term("notes", language), found, heads, lines, dated, language)
 
 
 def _content(report: Shared) -> bytes:
@@ -264,7 +281,7 @@ def _table(data: ReleaseData, selection: _Selection) -> Table:
         )
         for number, finding in enumerate(filter(selection.keeps, every), 1)
     ]
-    return Table(_COLUMNS, rows)
+    return Table(tuple(_COLUMNS), rows)
 
 
 def _comment(finding: Finding, context: PageContext) -> tuple[str, ...]:
@@ -282,14 +299,14 @@ def _comment(finding: Finding, context: PageContext) -> tuple[str, ...]:
     )
 
 
-async def _about(release: OpenRelease, today: date) -> list[tuple[str, str]]:
+async def _about(release: OpenRelease, today: date, language: str) -> list[tuple[str, str]]:
     return [
-        ("Title", _TITLE),
-        ("Notes", "Comments on the words of the documents, not on what was done."),
-        ("Release", release.engine.release.id),
-        ("Citation", f"meagraph {__version__}, release {release.engine.release.id}. {names.BASE}"),
+        ("table", term("notes", language)),
+        ("how_to_read", translated(_WORKBOOK, language)),
+        ("release", release.engine.release.id),
+        ("citation", f"meagraph {__version__}, release {release.engine.release.id}. {names.BASE}"),
         *(
-            ("Standing", f"{plan.title} ({plan.instrument}): {plan.text(today)}")
+            ("status", f"{plan.title}: {plan.text(today, language)}")
             for plan in await plan_statuses(release)
         ),
     ]

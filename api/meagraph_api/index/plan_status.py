@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from meagraph.core.glossary import term
 from meagraph.core.names import SOURCE
 from meagraph.core.status_query import PLAN_STATUS
 from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.protocol import select
 from meagraph_api.engine.release_cache import Key
-from meagraph_api.pages.translations import N_, translations_into
+from meagraph_api.pages.translations import translations_into
 
-_STATUSES = {
-    "draft": N_("draft"),
-    "adopted": N_("adopted"),
-    "not-verified": N_("adoption not verified"),
-}
-"""The codes of `mea:adoptionStatus` in words."""
+_STATUSES = ("draft", "adopted", "not-verified")
+"""The codes of `mea:adoptionStatus`."""
 
 _DATE = """
 PREFIX mea: <https://w3id.org/meagraph/ontology#>
@@ -56,9 +53,10 @@ class PlanStatus:
         'draft; activities to be integrated in D, according to a document'
         """
         _ = translations_into(language).gettext
-        parts = [_(_STATUSES.get(self.status, self.status))]
+        status = f"adoption-status/{self.status}"
+        parts = [term(status, language, capital=False) if self.status in _STATUSES else self.status]
         if self.extent == "excerpt":
-            parts.append(_("excerpt"))
+            parts.append(term("extent/excerpt", language, capital=False))
         first, last = self.start[:4], self.end[:4]
         if first and last:
             ended = last < f"{today.year:04}"

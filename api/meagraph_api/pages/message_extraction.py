@@ -108,7 +108,6 @@ def _of_queries() -> Iterator[Text]:
         place = f"queries/{query.name}.rq"
         header = query.header
         messages = [header.summary, *header.paragraphs]
-        messages += [tag.capitalize() for tag in header.tags[:1]]
         messages += [parameter.description for parameter in header.params.values()]
         yield from (Text(words, place) for words in messages if words)
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from meagraph.core import names
-from meagraph.core.glossary import term
+from meagraph.core.glossary import column_head, parameter_label, tag_label, term
 from meagraph.core.names import SOURCE
 from meagraph.core.results.terms import Term
 from meagraph.core.version import __version__
@@ -21,7 +21,7 @@ from meagraph_api.http.language import languages, switch
 from meagraph_api.http.urls import is_thing, page
 from meagraph_api.pages import script_bundle
 from meagraph_api.pages.dates import dates_in_words
-from meagraph_api.pages.translations import N_, translated, translations_into
+from meagraph_api.pages.translations import translated, translations_into
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -32,23 +32,23 @@ PLANS_SECTION = "/"
 DATA_SECTION = "/data"
 
 NAVIGATION = (
-    (PLANS_SECTION, N_("Plans")),
-    ("/measures", N_("Measures")),
-    ("/queries", N_("Ready-made tables")),
-    ("/compare", N_("Compare")),
-    ("/search", N_("Search")),
-    ("/sparql", N_("SPARQL")),
-    ("/quality", N_("Notes on the texts")),
-    (DATA_SECTION, N_("Data and API")),
+    (PLANS_SECTION, "plans"),
+    ("/measures", "measures"),
+    ("/queries", "ready_made_tables"),
+    ("/compare", "compare"),
+    ("/search", "search"),
+    ("/sparql", "sparql"),
+    ("/quality", "notes"),
+    (DATA_SECTION, "data"),
 )
-"""Links in the header of every page."""
+"""Links in the header of every page: path, and term."""
 NOTICES = (
-    ("/dumps", N_("Data version")),
-    ("/cite", N_("Cite")),
-    ("/docs", N_("API reference")),
-    ("/quality", N_("Report an error")),
+    ("/dumps", "release"),
+    ("/cite", "cite"),
+    ("/docs", "api_reference"),
+    ("/quality", "report_error"),
 )
-"""Links in the footer of every page."""
+"""Links in the footer of every page: path, and term."""
 
 TRIM_BLOCKS = True
 """Whether to strip white space around tags, when rendering and when extracting messages."""
@@ -103,9 +103,12 @@ class Pages:
             switch=switch,
             link=self.link,
             address=self.address,
-            term=partial(term, language=language),
             bundled=self.bundled,
             short=short,
+            term=partial(term, language=language),
+            column_head=partial(column_head, language=language),
+            parameter_label=partial(parameter_label, language=language),
+            tag_label=partial(tag_label, language=language),
             urlencode=urlencode,
         )
         return environment

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.core.errors import UnknownQuery
+from meagraph.core.names import SOURCE
 from meagraph.core.queries import grlc
 from meagraph.core.queries.header import RESERVED, CannedQuery
 from meagraph.core.quoting import quoted, shortened
@@ -208,8 +209,10 @@ class CannedQueries:
     ) -> Response:
         """Respond with a data file, or one page of it. Raises RequestError."""
         today = datetime.now(UTC).date()
+        is_workbook = canned.media_type == xlsx.MEDIA_TYPE
+        language = language_of(request) if is_workbook else SOURCE
         # A workbook states which plans have ended.
-        words = [str(today)] if canned.media_type == xlsx.MEDIA_TYPE else []
+        words = [str(today), language] if is_workbook else []
         lasting = self._lasting(request, release, canned.query, canned.media_type, *words)
         if (kept := lasting.kept) is not None:
             return kept
@@ -234,7 +237,8 @@ class CannedQueries:
                 return await deliver(kind, result_rendering.csv_file, body, cut, mark=canned.mark)
             case xlsx.MEDIA_TYPE:
                 described = replace(
-                    await about(release, canned.query, canned.values, today), filed=filed
+                    await about(release, canned.query, canned.values, today, language),
+                    filed=filed,
                 )
                 return await deliver(kind, result_rendering.xlsx_file, body, described)
             case _:

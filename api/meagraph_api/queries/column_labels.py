@@ -31,9 +31,9 @@ class ColumnLabels:
         """The head of a column or the label of a parameter, '' for any other name."""
         if name in self.query.columns:
             return self.head(name)
-        return (
-            self.query.label(name, self.context.language) if name in self.query.parameters else ""
-        )
+        if name in self.query.parameters:
+            return self.query.label(name, self.context.language)
+        return ""
 
     def value(self, column: str, code: str) -> str:
         """The label of a code in a column without regard to its row, '' if it has none."""

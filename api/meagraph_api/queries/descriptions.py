@@ -22,7 +22,7 @@ def described(
     """A description as HTML, with a label in quotation marks for each code between backticks.
 
     A code is a value of the column or parameter named before it, first of `subject`; or the name of
-    a column, a parameter, or another query, whose title is in `titles`; or a value of any parameter.
+    a column, a parameter, or another query, whose title is in `titles`; or a value of a parameter.
     Other codes are shown as they are.
     """
     known = {name: {one.value: one.label for one in few} for name, few in choices.items()}

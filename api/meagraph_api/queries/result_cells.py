@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from babel.numbers import format_decimal
 
@@ -97,7 +98,8 @@ def _cell(column: str, term: Term | None, row: Row, naming: ColumnLabels) -> Cel
     language = naming.context.language
     address = _linked(row.get(naming.query.column(column).link or "", ""))
     if term.kind == "uri":
-        return Cell(_name(term.value, naming), term.value)
+        is_safe = urlsplit(term.value).scheme in ("http", "https", "mailto")
+        return Cell(_name(term.value, naming), term.value if is_safe else "")
     if term.datatype == _XSD + "boolean":
         return Cell(translated(YES_OR_NO.get(term.value, term.value), language), address)
     if term.datatype in (_XSD + "integer", _XSD + "decimal"):
@@ -110,7 +112,7 @@ def _cell(column: str, term: Term | None, row: Row, naming: ColumnLabels) -> Cel
         return Cell(label, address or _linked(naming.address(column, term.value, row)))
     # Texts of documents have a language, and are left as they are.
     text = term.value if term.language else dates_in_words(term.value, language)
-    own = (term.language or "en") if _has_words(text) else language
+    own = (term.language or "en") if _has_words(term.value) else language
     layout = "long" if len(text) > _LONG else ""
     return Cell(text, address, "" if own == language else own, layout)
 

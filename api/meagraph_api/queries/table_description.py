@@ -32,6 +32,8 @@ class About:
     """Instrument, title and status of each plan."""
     omits: bool = False
     """Whether rows with restricted facts are missing; see `omits_restricted`."""
+    language: str = SOURCE
+    """The language of the description."""
     filed: tuple[FiledTaxon, ...] = ()
     """For an empty table of a taxon: taxa above or below it with measures or units."""
 
@@ -62,7 +64,7 @@ async def about(
     today: date,
     language: str = SOURCE,
 ) -> About:
-    """Describe the result of a query; `language` is that of the status of plans."""
+    """Describe the result of a query."""
     plans = await plan_statuses(release)
     return About(
         query=query,
@@ -71,4 +73,5 @@ async def about(
         data_date=await date_of_data(release),
         plans=tuple((plan.instrument, plan.title, plan.text(today, language)) for plan in plans),
         omits=omits_restricted(release.engine.release, query),
+        language=language,
     )

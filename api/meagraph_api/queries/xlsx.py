@@ -1,4 +1,6 @@
-"""Write a table as an Excel workbook: a sheet of rows, and a sheet "About" with its description.
+"""Write a table as an Excel workbook for people: a sheet of rows, and a sheet that describes it.
+
+Heads of columns and names of sheets are terms of the glossary, in the language of the reader.
 
 Cells have the type of the RDF term: numbers, years and booleans are numeric, days are dates. All
 else is text, so that Excel does not convert measure 1.10 to a number or date, nor text that begins
@@ -17,16 +19,18 @@ from typing import Any
 import xlsxwriter  # type: ignore[import-untyped]
 
 from meagraph.core.errors import ResultTooLarge
+from meagraph.core.glossary import column_head, term
+from meagraph.core.names import SOURCE
 from meagraph.core.results.terms import Table, Term
+from meagraph_api.pages.translations import N_, translated
 from meagraph_api.queries.filed_taxa import FiledTaxon
 from meagraph_api.queries.table_description import About
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _WIDTHS = {"text": 80, "message": 60, "quote": 60, "note": 50, "title": 50, "section_title": 40}
-_NOT_INCLUDED = "Rows from sources whose terms do not allow redistribution (reference-restricted)."
-_LONGEST_NAME = 31
-"""The most characters in the name of a sheet."""
+_NOT_INCLUDED = N_("Rows from sources whose terms do not allow redistribution.")
+_NO_FILTER = N_("none")
 _DIGITS = 15
 """The precision of numbers in a spreadsheet."""
 _FIRST_DAY = date(1900, 3, 1)
@@ -55,16 +59,24 @@ class _Styles:
 
 def write(table: Table, about: About) -> bytes:
     """The workbook. Raises ResultTooLarge if the rows or a text do not fit into a sheet."""
-    name, title = about.query.name, about.query.header.summary
-    return workbook(name, title, table, _lines(about), about.data_date)
+    query, language = about.query, about.language
+    heads = [column_head(query.name, column, language) for column in table.columns]
+    title = translated(query.header.summary, language)
+    return workbook(title, table, heads, _lines(about), about.data_date, language)
 
 
 def workbook(
-    name: str, title: str, table: Table, lines: Sequence[tuple[str, str]], data_date: str
+    title: str,
+    table: Table,
+    heads: Sequence[str],
+    lines: Sequence[tuple[str, str]],
+    data_date: str,
+    language: str = SOURCE,
 ) -> bytes:
-    """A workbook with a named sheet for the table, and a sheet for the lines about it.
+    """A workbook with a sheet for the table, and a sheet for the lines about it.
 
-    Raises ResultTooLarge if the rows or a text do not fit into a sheet.
+    `lines` are pairs of a term (its key in the glossary) and a text. Raises ResultTooLarge if the
+    rows or a text do not fit into a sheet.
     """
     spool = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -85,48 +97,49 @@ def workbook(
             for datatype, shown in _FORMATS.items()
         },
     )
-    _rows(book.add_worksheet(name[:_LONGEST_NAME]), table, styles)
-    _about(book.add_worksheet("About"), lines, styles)
+    _rows(book.add_worksheet(term("table", language)), table, heads, styles)
+    labelled = [(term(key, language), text) for key, text in lines]
+    _about(book.add_worksheet(term("about_table", language)), labelled, styles)
     book.close()
     return spool.getvalue()
 
 
-def _rows(sheet: Any, table: Table, styles: _Styles) -> None:
-    for column, name in enumerate(table.columns):
-        sheet.set_column(column, column, _WIDTHS.get(name, max(12, min(len(name) + 4, 30))))
-        _put(sheet, 0, column, name, styles.head)
+def _rows(sheet: Any, table: Table, heads: Sequence[str], styles: _Styles) -> None:
+    for column, (name, head) in enumerate(zip(table.columns, heads, strict=True)):
+        sheet.set_column(column, column, _WIDTHS.get(name, max(12, min(len(head) + 4, 30))))
+        _put(sheet, 0, column, head, styles.head)
     for number, row in enumerate(table.rows, 1):
-        for column, term in enumerate(row):
-            if term is not None:
-                _put_term(sheet, number, column, term, styles)
+        for column, found in enumerate(row):
+            if found is not None:
+                _put_term(sheet, number, column, found, styles)
     sheet.freeze_panes(1, 0)
     if table.columns:
         sheet.autofilter(0, 0, max(len(table.rows), 1), len(table.columns) - 1)
 
 
 def _lines(about: About) -> list[tuple[str, str]]:
+    query, language = about.query, about.language
+    header = query.header
     return [
-        ("Query", about.query.name),
-        ("Question", about.query.header.summary),
-        ("Notes", about.query.header.description.strip()),
-        *(("Filter", f"{name} = {value}") for name, value in about.filters),
-        *([] if about.filters else [("Filter", "none")]),
-        *([("Not included", _NOT_INCLUDED)] if about.omits else []),
-        *(("Filed under", _filed(one)) for one in about.filed),
-        ("Release", about.release),
-        ("Date of the data", about.data_date or "not stated"),
-        ("Citation", about.citation),
-        *(("Standing", f"{title} ({slug}): {status}") for slug, title, status in about.plans),
+        ("table", translated(header.summary, language)),
+        ("how_to_read", "\n\n".join(translated(one, language) for one in header.paragraphs)),
+        *(("filter", f"{query.label(name, language)}: {value}") for name, value in about.filters),
+        *([] if about.filters else [("filter", translated(_NO_FILTER, language))]),
+        *([("not_included", translated(_NOT_INCLUDED, language))] if about.omits else []),
+        *(("related_taxon", _filed(one, language)) for one in about.filed),
+        ("release", about.release),
+        ("data_date", about.data_date or term("not_stated", language)),
+        ("citation", about.citation),
+        *(("status", f"{title}: {status}") for _, title, status in about.plans),
     ]
 
 
-def _filed(taxon: FiledTaxon) -> str:
+def _filed(taxon: FiledTaxon, language: str) -> str:
     """The line about a related taxon of an empty table."""
     printed = f" ({'; '.join(taxon.printed)})" if taxon.printed else ""
-    return (
-        f"{taxon.name}{printed}: the plans have {taxon.measures} measures and {taxon.units} "
-        f"populations or areas under this taxon. See {taxon.address}"
-    )
+    counts = f"{term('measures', language)}: {taxon.measures}. "
+    counts += f"{term('units', language)}: {taxon.units}."
+    return f"{taxon.name}{printed}. {counts} {taxon.address}"
 
 
 def _about(sheet: Any, lines: Sequence[tuple[str, str]], styles: _Styles) -> None:
@@ -137,12 +150,12 @@ def _about(sheet: Any, lines: Sequence[tuple[str, str]], styles: _Styles) -> Non
         _put(sheet, row, 1, value, styles.text)
 
 
-def _put_term(sheet: Any, row: int, column: int, term: Term, styles: _Styles) -> None:
-    value = cell_value(term)
+def _put_term(sheet: Any, row: int, column: int, found: Term, styles: _Styles) -> None:
+    value = cell_value(found)
     if isinstance(value, str):
         _put(sheet, row, column, value, styles.text)
         return
-    style = styles.typed[term.datatype or ""]
+    style = styles.typed[found.datatype or ""]
     if isinstance(value, bool):
         written = sheet.write_boolean(row, column, value, style)
     elif isinstance(value, date):
@@ -152,7 +165,7 @@ def _put_term(sheet: Any, row: int, column: int, term: Term, styles: _Styles) ->
     _check(written)
 
 
-def cell_value(term: Term) -> str | int | float | bool | date:
+def cell_value(found: Term) -> str | int | float | bool | date:
     """The value of a term in a spreadsheet, by its datatype; else its text.
 
     Numbers with too many digits and dates before March 1900 are text too, so they stay unchanged.
@@ -162,9 +175,9 @@ def cell_value(term: Term) -> str | int | float | bool | date:
     >>> cell_value(Term("literal", "2019-11-26", _XSD + "date"))
     datetime.date(2019, 11, 26)
     """
-    text = term.value
+    text = found.value
     try:
-        match (term.datatype or "").removeprefix(_XSD):
+        match (found.datatype or "").removeprefix(_XSD):
             case "integer" | "gYear" if len(text.lstrip("+-0")) <= _DIGITS:
                 return int(text)
             case "decimal" | "double" if sum(map(str.isdigit, text)) <= _DIGITS:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meagraph.core.errors import BadValue
+from meagraph.core.glossary import term
 from meagraph.core.queries import parameters
 from meagraph.core.queries.header import CannedQuery
 from meagraph.core.queries.parameters import Parameter
@@ -14,34 +15,34 @@ from meagraph_api.http import request_params
 from meagraph_api.pages.translations import N_
 
 KINDS: Mapping[str, str] = {
-    "measure": N_("Measures"),
-    "part": N_("List items"),
-    "statement": N_("Statements"),
-    "footnote": N_("Footnotes"),
-    "section": N_("Sections"),
-    "unit": N_("Populations and areas"),
-    "listed-species": N_("Listed species"),
-    "taxon": N_("Taxa"),
-    "place": N_("Places"),
-    "instrument": N_("Instruments"),
-    "country": N_("Countries"),
+    "measure": "measures",
+    "part": "list_items",
+    "statement": "statements",
+    "footnote": "footnotes",
+    "section": "sections",
+    "unit": "units",
+    "listed-species": "listed_species",
+    "taxon": "taxa",
+    "place": "places",
+    "instrument": "documents",
+    "country": "countries",
 }
-"""Kinds of hits, with their plural labels."""
+"""Kinds of hits, with the terms for several."""
 
 ONE_OF: Mapping[str, str] = {
-    "measure": N_("measure"),
-    "part": N_("list item"),
-    "statement": N_("statement"),
-    "footnote": N_("footnote"),
-    "section": N_("section"),
-    "unit": N_("population or area"),
-    "listed-species": N_("listed species"),
-    "taxon": N_("taxon"),
-    "place": N_("place"),
-    "instrument": N_("instrument"),
-    "country": N_("Country"),
+    "measure": "measure",
+    "part": "list_item",
+    "statement": "statement",
+    "footnote": "footnote",
+    "section": "section",
+    "unit": "unit",
+    "listed-species": "listed_species",
+    "taxon": "taxon",
+    "place": "place",
+    "instrument": "document",
+    "country": "country",
 }
-"""Their singular labels."""
+"""The terms for one of each kind."""
 
 USUAL = 20
 """Default number of hits on a page."""
@@ -50,7 +51,7 @@ _MOST_SKIPPED = 1_000_000
 
 _WORDS = Parameter(
     type="string",
-    label=N_("Text"),
+    label=term("q"),
     description=N_(
         "All words, in any order and form. Use “quotes” for a phrase and fenc* for the "
         "beginning of a word. Names of countries are found in English, French and Russian."
@@ -59,17 +60,17 @@ _WORDS = Parameter(
     multiple=False,
     example='"border fence" Kazakhstan',
 )
-_KIND = Parameter(type="string", label=N_("Kind"), choices=tuple(KINDS), example="measure")
+_KIND = Parameter(type="string", label=term("kind"), choices=tuple(KINDS), example="measure")
 _LIMIT = Parameter(
     type="integer",
-    label=N_("Results per page"),
+    label=term("limit"),
     description=f"At most {MOST_HITS}.",
     multiple=False,
     default=(str(USUAL),),
 )
 _OFFSET = Parameter(
     type="integer",
-    label=N_("Results to skip"),
+    label=term("offset"),
     multiple=False,
     default=("0",),
 )

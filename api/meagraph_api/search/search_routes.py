@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.core.errors import MissingParameter, NotNow, RequestError, TooManyRequests
-from meagraph.core.glossary import parameter_label
+from meagraph.core.glossary import parameter_label, term
 from meagraph.core.match_expression import matching
 from meagraph.core.names import SOURCE
 from meagraph.core.queries.header import CannedQuery
@@ -103,7 +103,7 @@ class ShownHit:
 
     @property
     def kind(self) -> str:
-        """The label of its kind, in English."""
+        """The term for its kind: the key in the glossary."""
         return ONE_OF[self.hit.kind]
 
     @property
@@ -301,8 +301,8 @@ class _Form:
         offered = _offered(self.offered)
         values = Form.values(self.pairs)
         kinds = [
-            Choice(code, translated(label, self.language), language=self.language)
-            for code, label in KINDS.items()
+            Choice(code, term(key, self.language), language=self.language)
+            for code, key in KINDS.items()
         ]
         choices = {**offered.choices, "kind": kinds}
         fields = {

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from meagraph.core import names
+from meagraph.core.glossary import term
 from meagraph.core.names import SOURCE
 from meagraph.core.results.terms import Term
 from meagraph_api.http import urls
@@ -46,17 +47,17 @@ _FIRST = (NUMBER, *TITLES, TEXT, _SKOS + "definition", _SKOS + "scopeNote", INST
 
 _ORIGINS: Mapping[str, str] = MappingProxyType(
     {
-        "curation": N_("meagraph editors"),
-        "inferred": N_("derived by rule"),
-        "reference": N_("external source"),
-        "reference-restricted": N_("external source"),
-        "quality": N_("check by meagraph"),
-        "ontology": N_("meagraph vocabulary"),
-        "dataset": N_("description of the dataset"),
+        "curation": "editors",
+        "inferred": "by_rule",
+        "reference": "external",
+        "reference-restricted": "external",
+        "quality": "meagraph_check",
+        "ontology": "meagraph_vocabulary",
+        "dataset": "dataset_description",
     }
 )
-"""The sources of named graphs of meagraph; all other graphs contain texts of a document."""
-_PRINTED = N_("from the document")
+"""The terms for the sources of named graphs of meagraph; all others contain texts of a document."""
+_FROM_DOCUMENT = "from_document"
 
 
 InWords = Callable[[str, str], str]
@@ -206,19 +207,21 @@ def _grouped(
     in_words: InWords,
 ) -> Iterator[Group]:
     found: dict[tuple[str, tuple[str, ...]], list[Value]] = {}
-    for statement, term in shown:
-        code = statement.predicate in _CODES and _CODE.fullmatch(term.value) is not None
-        words = _words(term, labels, within)
-        if term.kind == "literal" and not any(map(_is_printed, statement.graphs)):
-            words = in_words(words, labels.language if term.language is None else SOURCE)
-        value = Value(term, words, code)
+    for statement, found_term in shown:
+        text = found_term.value
+        code = statement.predicate in _CODES and _CODE.fullmatch(text) is not None
+        words = _words(found_term, labels, within)
+        if found_term.kind == "literal" and not any(map(_is_printed, statement.graphs)):
+            own = labels.language if found_term.language is None else SOURCE
+            words = in_words(words, own)
+        value = Value(found_term, words, code)
         found.setdefault((statement.predicate, statement.graphs), []).append(value)
     for (predicate, graphs), values in found.items():
         yield Group(
             Term("uri", predicate),
             labels.predicate(predicate),
             tuple(values),
-            tuple(map(_origin, graphs)),
+            tuple(_origin(graph, labels.language) for graph in graphs),
             counts[predicate, graphs] - len(values),
         )
 
@@ -269,13 +272,17 @@ def _literal(term: Term, language: str) -> str:
 
 def _is_printed(graph: str) -> bool:
     """Whether a graph has the texts of a document, which are shown unchanged."""
-    return _origin(graph).words == _PRINTED
+    return graph.startswith(names.GRAPH) and _origin_term(graph) == _FROM_DOCUMENT
 
 
-def _origin(graph: str) -> Origin:
+def _origin_term(graph: str) -> str:
+    return _ORIGINS.get(graph.removeprefix(names.GRAPH), _FROM_DOCUMENT)
+
+
+def _origin(graph: str, language: str) -> Origin:
     if not graph.startswith(names.GRAPH):
         return Origin(graph, graph)
-    return Origin(graph, _ORIGINS.get(graph.removeprefix(names.GRAPH), _PRINTED))
+    return Origin(graph, term(_origin_term(graph), language, capital=False))
 
 
 def _concepts(description: Description, labels: Labels) -> tuple[Concept, ...]:

@@ -6,7 +6,7 @@ everywhere. `en.yaml` explains the keys. Sentences are in the catalogues of the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -24,6 +24,8 @@ class Glossary:
     """The terms by key."""
     avoid: Mapping[str, str]
     """Words that the interface does not use, and what it says instead; `*` is any ending."""
+    exempt: Sequence[str]
+    """Texts that keep such a word."""
 
 
 @cache
@@ -74,10 +76,19 @@ def value_label(query: str, column: str, value: str, language: str = SOURCE) -> 
     Other coded values are concepts, whose labels are in the graph.
 
     >>> value_label("gaps", "kind", "unit-without-measure")
-    'Population or area without a measure'
+    'Population or area without measures'
     """
     terms = glossary(language).terms
     return terms.get(f"{query}.{column}/{value}") or terms.get(f"{column}/{value}", "")
+
+
+def tag_label(tag: str, language: str = SOURCE) -> str:
+    """The label of a tag of canned queries; the tag with a capital letter if it has no term.
+
+    >>> tag_label("units", "ru"), tag_label("wings")
+    ('Популяции и территории', 'Wings')
+    """
+    return glossary(language).terms.get(tag, tag.capitalize())
 
 
 def avoided(language: str) -> Mapping[str, str]:

@@ -31,6 +31,10 @@ from meagraph_loaders import search
 from tests.api.conftest import DATA, MakeRelease, Serving
 
 COLUMNS = ["instrument", "number", "text", "priority", "narrowed", "position", "measure"]
+HEADS = [
+    *("Plan", "No.", "Text of the measure", "Priority in the plan"),
+    *("Text names only other countries", "Position", "Measure"),
+]
 MEASURES = "/queries/measures"
 PROBLEM = "application/problem+json"
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -98,23 +102,34 @@ def test_a_workbook_holds_text_and_says_what_it_is(client: httpx.Client) -> None
     answer = client.get(f"{MEASURES}.xlsx?country=KAZ&country=UZB&text=fence*")
     assert answer.headers["content-type"] == XLSX
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
-    assert book.sheetnames == ["measures", "About"]
-    rows = list(book["measures"].iter_rows())
-    assert [cell.value for cell in rows[0]] == COLUMNS
+    assert book.sheetnames == ["Table", "About this table"]
+    rows = list(book["Table"].iter_rows())
+    assert [cell.value for cell in rows[0]] == HEADS
     assert [row[1].value for row in rows[1:]] == ["1.1", "A"]
-    assert book["measures"].freeze_panes == "A2"
-    about = [(row[0].value, row[1].value) for row in book["About"].iter_rows()]
-    assert ("Query", "measures") in about
-    assert ("Filter", "country = KAZ") in about
-    assert ("Filter", "text = fence*") in about
-    assert ("Release", "r1") in about
+    assert book["Table"].freeze_panes == "A2"
+    about = [(row[0].value, row[1].value) for row in book["About this table"].iter_rows()]
+    assert ("Filter", "Country: KAZ") in about
+    assert ("Filter", "Text of the measure: fence*") in about
+    assert ("Data version", "r1") in about
     assert ("Date of the data", "2026-01-15") in about
-    standing = [value for label, value in about if label == "Standing"]
+    standing = [value for label, value in about if label == "Status of the plan"]
     assert standing == [
-        "Plan A (plan-a): draft; period 2025–2932",
-        "Plan B (plan-b): adopted; excerpt; period 2015–2020, ended",
+        "Plan A: draft; period 2025–2932",
+        "Plan B: adopted; excerpt; period 2015–2020, ended",
     ]
     assert any("release r1" in str(value) for label, value in about if label == "Citation")
+
+
+def test_a_workbook_is_in_the_language_of_the_reader(client: httpx.Client) -> None:
+    answer = client.get(f"{MEASURES}.xlsx?country=KAZ", headers={"accept-language": "ru"})
+    assert answer.headers["content-language"] == "ru"
+    assert {"Accept-Language", "Cookie"} <= set(answer.headers["vary"].split(", "))
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    assert book.sheetnames == ["Таблица", "О таблице"]
+    assert [cell.value for cell in book["Таблица"][1]][:3] == ["План", "№", "Текст меры"]
+    about = {(row[0].value, row[1].value) for row in book["О таблице"].iter_rows()}
+    assert {("Фильтр", "Страна: KAZ"), ("Версия данных", "r1")} <= about
+    assert ("Статус плана", "Plan A: проект; период 2025–2932") in about
 
 
 def test_cells_of_a_workbook_are_what_the_terms_are_and_never_a_formula(
@@ -122,7 +137,7 @@ def test_cells_of_a_workbook_are_what_the_terms_are_and_never_a_formula(
 ) -> None:
     """Counts are numeric; text that looks like a number, a date or a formula stays text."""
     book = openpyxl.load_workbook(io.BytesIO(client.get(f"{MEASURES}.xlsx").content))
-    rows = list(book["measures"].iter_rows(min_row=2))
+    rows = list(book["Table"].iter_rows(min_row=2))
     types = {
         column: {cells[place].data_type for cells in rows if cells[place].value is not None}
         for place, column in enumerate(COLUMNS)
@@ -135,7 +150,7 @@ def test_cells_of_a_workbook_are_what_the_terms_are_and_never_a_formula(
     assert [cell.value for cell in texts] == ["1.1", "1.10", "A"]
     assert {cell.number_format for cell in texts} == {"@"}
     assert any(str(cells[2].value).startswith("=HYPERLINK") for cells in rows)
-    about = [cell for row in book["About"].iter_rows() for cell in row if cell.value]
+    about = [cell for row in book["About this table"].iter_rows() for cell in row if cell.value]
     assert {cell.data_type for cell in about} == {"s"}
 
 
@@ -168,8 +183,8 @@ def test_a_cell_is_what_its_datatype_says_as_far_as_a_spreadsheet_keeps_it(
     term = Term("literal", value, f"http://www.w3.org/2001/XMLSchema#{datatype}")
     found = xlsx.cell_value(term)
     assert (found, type(found)) == (cell, type(cell))
-    book = xlsx.workbook("a", "A", Table(("a",), [(term,)]), [], "2026-01-15")
-    stored = openpyxl.load_workbook(io.BytesIO(book))["a"]["A2"]
+    book = xlsx.workbook("A", Table(("a",), [(term,)]), ["A"], [], "2026-01-15")
+    stored = openpyxl.load_workbook(io.BytesIO(book))["Table"]["A2"]
     read = stored.value.date() if isinstance(stored.value, datetime) else stored.value
     assert read == cell
     assert stored.data_type != "f"
@@ -178,7 +193,7 @@ def test_a_cell_is_what_its_datatype_says_as_far_as_a_spreadsheet_keeps_it(
 def test_a_text_that_a_cell_cannot_hold_is_an_error_and_never_cut() -> None:
     table = Table(("a",), [(Term("literal", "x" * 32_768),)])
     with pytest.raises(ResultTooLarge, match="Use CSV or JSON"):
-        xlsx.workbook("a", "A", table, [], "2026-01-15")
+        xlsx.workbook("A", table, ["A"], [], "2026-01-15")
 
 
 def test_the_same_release_gives_the_same_workbook(client: httpx.Client) -> None:
@@ -356,14 +371,14 @@ def test_a_page_shows_the_form_the_table_the_standing_and_the_other_formats(
     client: httpx.Client,
 ) -> None:
     page = client.get(f"{MEASURES}?country=KAZ&text=fence*", headers=BROWSER).text
-    assert '<option value="KAZ" title="KAZ" selected>Kazakhstan</option>' in page
+    assert '<option value="KAZ" selected>Kazakhstan</option>' in page
     assert 'value="fence*"' in page
     assert "Rows 1–2 of 2." in page
     assert "draft; period 2025–2932" in page
     assert "adopted; excerpt; period 2015–2020, ended" in page
     for suffix, mark in (("json", ""), ("csv", "&amp;bom=1"), ("xlsx", "")):
         assert f'href="/queries/measures.{suffix}?country=KAZ&amp;text=fence%2A{mark}"' in page
-    assert "<code>number</code> stands as printed" in page
+    assert "<q>No.</q> stands as printed" in page
 
 
 def test_a_page_of_a_wrong_value_says_so_above_the_form(client: httpx.Client) -> None:

@@ -139,10 +139,10 @@ def test_the_page_and_the_workbook_say_where_the_measures_are(roomy: httpx.Clien
     russian = roomy.get("/queries/units?taxon=saiga-borealis&format=html", headers=RUSSIAN).text
     assert "93 меры, 5 популяций или территорий" in russian
     book = roomy.get("/queries/units.xlsx?taxon=saiga-borealis").content
-    lines = openpyxl.load_workbook(io.BytesIO(book))["About"].values
-    (line,) = [value for label, value, *_ in lines if label == "Filed under"]
-    assert str(line).startswith("Saiga (SAIGA ANTELOPE (SAIGA SPP.); Saiga antelope): ")
-    assert "93 measures and 5 populations or areas" in str(line)
+    lines = openpyxl.load_workbook(io.BytesIO(book))["About this table"].values
+    (line,) = [value for label, value, *_ in lines if label == "Related taxon"]
+    assert str(line).startswith("Saiga (SAIGA ANTELOPE (SAIGA SPP.); Saiga antelope). ")
+    assert "Measures: 93. Populations and areas: 5." in str(line)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def whole(
 
 def about(client: httpx.Client, name: str) -> dict[str, str]:
     book = openpyxl.load_workbook(io.BytesIO(client.get(f"/queries/{name}.xlsx").content))
-    return {str(row[0].value): str(row[1].value) for row in book["About"].iter_rows()}
+    return {str(row[0].value): str(row[1].value) for row in book["About this table"].iter_rows()}
 
 
 @pytest.mark.parametrize("suffix", ["json", "csv", "xlsx"])

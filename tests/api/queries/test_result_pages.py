@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from meagraph.core.glossary import column_head, value_label
 from meagraph.core.results.terms import Table, Term
 from meagraph_api.queries import result_charts, snippets
 from meagraph_api.queries.column_labels import ColumnLabels
@@ -53,17 +54,20 @@ def whole(number: int) -> Term:
 
 
 class Codes:
-    """Labels equal to the codes; `plan_columns` are those whose scheme a plan defines."""
+    """Labels equal to the codes, and heads with a capital letter.
+
+    `plan_columns` are those whose scheme a plan defines.
+    """
 
     def __init__(self, **plan_columns: str) -> None:
         self._plan_columns = plan_columns
 
-    def head(self, column: str) -> str:
-        return column
-
     def label(self, column: str, code: str, row: Mapping[str, str]) -> str:
         del column, row
         return code
+
+    def head(self, column: str) -> str:
+        return column.capitalize()
 
     def plan_column(self, column: str) -> str | None:
         return self._plan_columns.get(column)
@@ -76,7 +80,7 @@ def test_rows_of_numbers_become_bars() -> None:
     table = Table(("kind", "measures"), [(text("a"), whole(1)), (text("b"), whole(4))])
     drawn = result_charts.charts(table, same)
     assert drawn is not None
-    assert drawn.column == "measures"
+    assert drawn.column == "Measures"
     assert drawn.charts == (Chart("", (Bar("a", 1, 25.0), Bar("b", 4, 100.0))),)
 
 
@@ -99,8 +103,8 @@ def test_rows_that_no_text_tells_apart_are_counted() -> None:
     assert drawn is not None
     assert drawn.column == ""
     assert drawn.charts == (
-        Chart("instrument", (Bar("a", 2, 100.0), Bar("b", 1, 50.0))),
-        Chart("priority", (Bar("High", 2, 100.0), Bar("", 1, 50.0))),
+        Chart("Instrument", (Bar("a", 2, 100.0), Bar("b", 1, 50.0))),
+        Chart("Priority", (Bar("High", 2, 100.0), Bar("", 1, 50.0))),
     )
 
 
@@ -120,9 +124,9 @@ def test_each_plan_has_a_chart_of_its_own_scale() -> None:
     )
     assert drawn is not None
     assert drawn.charts == (
-        Chart("instrument", (Bar("a", 3, 100.0), Bar("b", 3, 100.0))),
-        Chart("priority: a", (Bar("1", 2, 100.0), Bar("2", 1, 50.0))),
-        Chart("priority: b", (Bar("2", 2, 100.0), Bar("1", 1, 50.0))),
+        Chart("Instrument", (Bar("a", 3, 100.0), Bar("b", 3, 100.0))),
+        Chart("Priority: a", (Bar("1", 2, 100.0), Bar("2", 1, 50.0))),
+        Chart("Priority: b", (Bar("2", 2, 100.0), Bar("1", 1, 50.0))),
     )
 
 
@@ -206,11 +210,12 @@ def charts(text: str) -> dict[str, list[tuple[str, int]]]:
 
 
 UNLABELLED = {
-    "related-measures.relation",  # printed references are not in the scheme
+    "country-profile.item",  # other parts of the profile have other codes
     "taxa.taxon",  # the scientific name itself
 }
 
 
+PRIORITY = "Priority in the plan"
 PLANS = {
     "saiga-mtiwp-2016-2020": "Saiga work programme 2016–2020",
     "argali-action-plan-2025-2032": "Argali action plan 2025–2032 (draft)",
@@ -223,7 +228,8 @@ def test_priorities_are_called_what_their_own_plan_calls_them(real: httpx.Client
     """Other things may have the same code: 1 is also a unit, the High Pamirs."""
     shown = page(real, "/queries/carried-forward?view=chart")
     drawn = charts(shown)
-    assert {label for label, _ in drawn[f"priority: {PLANS['argali-action-plan-2025-2032']}"]} == {
+    heading = f"{PRIORITY}: {PLANS['argali-action-plan-2025-2032']}"
+    assert {label for label, _ in drawn[heading]} == {
         "1: high",
         "2: medium",
         "3: low",
@@ -234,18 +240,17 @@ def test_priorities_are_called_what_their_own_plan_calls_them(real: httpx.Client
 def test_steps_of_plans_are_counted_plan_by_plan(real: httpx.Client) -> None:
     rows = real.get("/queries/measures.json").json()
     drawn = charts(page(real, "/queries/measures?view=chart"))
-    for column in ("priority", "timescale"):
+    for column, head in (("priority", PRIORITY), ("timescale", "Timescale")):
         for plan, title in PLANS.items():
             counts = Counter(row[column] or "" for row in rows if row["instrument"] == plan)
-            if (shown := drawn.get(f"{column}: {title}")) is not None:
+            if (shown := drawn.get(f"{head}: {title}")) is not None:
                 codes = {label.partition(":")[0]: number for label, number in shown}
                 assert {codes.get(code) or codes["(empty)"] for code in counts} == set(
                     counts.values()
                 )
                 assert sum(codes.values()) == sum(counts.values())
-    assert f"priority: {PLANS['saiga-mtiwp-2016-2020']}" in drawn
-    assert "priority" not in drawn
-    assert "1: Urgent" in dict(drawn[f"priority: {PLANS['saiga-mtiwp-2016-2020']}"])
+    assert PRIORITY not in drawn
+    assert "1: Urgent" in dict(drawn[f"{PRIORITY}: {PLANS['saiga-mtiwp-2016-2020']}"])
 
 
 @pytest.mark.parametrize("everything", SOME_AND_ALL)
@@ -266,7 +271,8 @@ def test_no_bar_of_any_query_adds_up_what_is_of_several_plans(
             assert len(bars(shown.text)) == min(len(rows), result_charts.MOST_BARS)
             continue
         for caption, drawn in charts(shown.text).items():
-            column, _, plan = caption.partition(": ")
+            head, _, plan = caption.partition(": ")
+            (column,) = [one for one in query.columns if column_head(query.name, one) == head]
             within = query.column(column).named & set(query.columns)
             assert bool(within) == bool(plan), (query.name, caption)
             of_plan = [
@@ -301,9 +307,12 @@ def test_every_code_with_a_declared_meaning_has_the_label_of_the_graph(
                     address = (
                         known.steps.get((scheme, code), "")
                         if declared.scheme
-                        else (declared.iri or "").format(value=code, **record, by="instrument")
+                        else (declared.iri or "").format(
+                            **{**record, "value": code}, by="instrument"
+                        )
                     )
                     expected = known.name(address) if address in known.names else None
+                    expected = value_label(query.name, column, code) or expected
                     if expected is None:
                         unlabelled.setdefault(f"{query.name}.{column}", set()).add(code)
                     else:
@@ -317,7 +326,7 @@ def test_a_map_shows_the_numbers_of_the_states(real: httpx.Client) -> None:
     rows = real.get(f"/queries/country-coverage.json?{filters}").json()
     names = dict(re.findall(r"<title>(\w+[^<]*): (\d+)</title>", drawn))
     assert names["Kazakhstan"] == str(next(r["measures"] for r in rows if r["country"] == "KAZ"))
-    assert "column <code>measures</code>" in drawn
+    assert "in the column “Measures”" in drawn
     assert "do not imply the expression of any opinion" in drawn
 
 
@@ -462,7 +471,7 @@ def test_the_query_can_be_opened_as_sparql(real: httpx.Client) -> None:
 def test_choices_are_called_in_the_language_of_the_page(real: httpx.Client) -> None:
     russian = page(real, "/queries/measures?lang=ru")
     real.cookies.clear()
-    assert '<option value="KAZ" title="KAZ">Казахстан</option>' in russian
+    assert '<option value="KAZ">Казахстан</option>' in russian
     assert ">пограничные заграждения</option>" in russian
     assert re.search(r'<option value="argali-[^"]*"[^>]* lang="en">', russian)
 
@@ -470,7 +479,8 @@ def test_choices_are_called_in_the_language_of_the_page(real: httpx.Client) -> N
 def test_the_words_of_documents_stay_english_and_say_so(real: httpx.Client) -> None:
     russian = page(real, ODD + "&lang=ru")
     real.cookies.clear()
-    assert '<tbody lang="en">' in russian
+    assert '<td data-column="Текст меры" class="long" lang="en">' in russian
+    assert '<td data-column="Страна"><a href="/page/country/KAZ">Казахстан</a></td>' in russian
     assert 'lang="en"><strong>Saiga work programme 2016–2020</strong>' in russian
     assert "принят; период 2016–2020, завершён" in russian
 
@@ -478,7 +488,8 @@ def test_the_words_of_documents_stay_english_and_say_so(real: httpx.Client) -> N
 def test_words_stand_behind_the_number_on_a_page_and_in_their_place_in_data(
     real: httpx.Client,
 ) -> None:
-    shown = re.findall(r'<th scope="col">(\w+)</th>', page(real, ODD))
-    assert shown[shown.index("number") + 1] == "text"
+    shown = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', page(real, ODD))
+    assert shown[:2] == ["No.", "Text of the measure"]
     header = table(real.get(ODD.replace("country?", "country.csv?", 1)).text)[0]
-    assert sorted(shown) == sorted(header) != shown
+    heads = [column_head("measures-by-country", column) for column in header]
+    assert sorted(shown) == sorted(heads) != shown
