@@ -8,6 +8,11 @@ from html import unescape
 
 import httpx
 
+from meagraph_api.engine.current_release import Shared
+from meagraph_api.index import page_context, release_data
+from meagraph_api.index.page_context import PageContext
+from meagraph_api.index.release_data import ReleaseData
+
 Query = list[tuple[str, str | int | float | bool | None]] | None
 """Parameters as httpx takes them."""
 
@@ -100,3 +105,16 @@ def section_of(page: str) -> str | None:
     found = re.findall(r'aria-current="(?:page|true)">([^<]+)<', main)
     assert len(found) < 2
     return unescape(found[0]) if found else None
+
+
+def context_of(client: httpx.Client) -> PageContext:
+    """The data of the release for English pages, read over HTTP."""
+    answers = {}
+    for name in page_context.QUERIES:
+        answer = client.post(
+            "/sparql",
+            data={"query": release_data.query(name)},
+            headers={"accept": "application/sparql-results+json"},
+        )
+        answers[name] = Shared(answer.content)
+    return PageContext(ReleaseData("the real one", answers), "en", 2026)

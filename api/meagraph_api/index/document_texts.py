@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from meagraph.core.glossary import term, value_label
 from meagraph.core.names import code
 from meagraph_api.index.release_data import ReleaseData, once_per_release
-from meagraph_api.pages.translations import N_, translated
 
 _AROUND = 4
 """Passages shown before and after the marked ones."""
@@ -164,25 +164,6 @@ def _widest(found: Iterable[Passage]) -> dict[str, list[Passage]]:
     return kept
 
 
-_STATEMENTS: Mapping[str, str] = {
-    "vision": N_("Vision"),
-    "goal": N_("Goal"),
-    "goal-assessment": N_("How the goal is assessed"),
-    "mandate": N_("Mandate"),
-    "definition": N_("Definition"),
-    "scope": N_("Scope"),
-    "caveat": N_("Caveat"),
-    "introduction": N_("Introduction"),
-    "theme-introduction": N_("Introduction of a theme"),
-    "list-introduction": N_("Introduction of a list"),
-    "table-introduction": N_("Introduction of a table"),
-    "hand-over": N_("Transfer to other programmes"),
-    "approach": N_("Approach"),
-    "language-note": N_("Note on languages"),
-}
-"""The kinds of statements."""
-
-
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text that belongs to a measure or to a plan."""
@@ -202,8 +183,10 @@ class Text:
     def name(self, language: str) -> str:
         """The kind of a footnote or statement in words, and the number of a footnote."""
         if self.kind == "footnote":
-            return f"{translated(N_('Footnote'), language)} {self.label}".strip()
-        return translated(_STATEMENTS.get(self.label, N_("Statement")), language)
+            return f"{term('footnote', language)} {self.label}".strip()
+        return value_label("statements", "kind", self.label, language) or term(
+            "statement", language
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from meagraph_api.index import labels, measure_index
 from meagraph_api.index.labels import Labels
 from meagraph_api.index.measure_index import Measure, MeasureIndex, Plan
 from meagraph_api.index.release_data import ReleaseData
+from meagraph_api.pages.dates import dates_in_words
 
 QUERIES = (*measure_index.QUERIES, *labels.QUERIES)
 """The queries that `PageContext` reads."""
@@ -68,6 +69,12 @@ class PageContext:
     def ended(self, plan: Plan) -> bool:
         """Whether the period of a plan is over."""
         return plan.ended(self.year)
+
+    def in_words(self, text: str, language: str) -> str:
+        """A note in a language, with names of plans instead of codes, and with dates in words."""
+        for plan in self.index.plans.values():
+            text = text.replace(plan.slug, plan.label)
+        return dates_in_words(text, language)
 
     def countries(self, codes: Iterable[str]) -> list[tuple[str, str]]:
         """Codes and names of countries, sorted by name."""

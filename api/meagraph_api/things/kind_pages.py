@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from meagraph.core import names
+from meagraph.core.glossary import value_label
 from meagraph.core.names import code
 from meagraph_api.index import document_texts, page_context
 from meagraph_api.index.document_texts import passages
@@ -213,11 +214,12 @@ def taxon_page(context: ThingContext) -> Mapping[str, object]:
     chosen = {"taxon": (taxon,)}
     found = kept(context.index, taxon=taxon)
     related = related_taxa(context.index, context.address)
+    rank = facts.one("dwc:taxonRank")
     return {
         "taxon": taxon,
         "scientific": facts.one("dwc:scientificName"),
         "authorship": facts.one("dwc:scientificNameAuthorship"),
-        "rank": facts.one("dwc:taxonRank"),
+        "rank": value_label("taxa", "rank", rank, context.language) or rank,
         "common_name": context.labels.common_name(context.address, context.language),
         "names": _names(facts),
         "printed": context.labels.printed.get(context.address, ()),

@@ -131,7 +131,7 @@ def render_page(
     template, values = kind_pages.ANY_THING
     if part.number == 1:
         template, values = kind_pages.shown(context)
-    shown = thing_view.view(description, part, known)
+    shown = thing_view.view(description, part, known, context.in_words)
     address = result.thing.address
     path = urls.page(address)
     licenses = _licenses(of_release, description, part, Labels())

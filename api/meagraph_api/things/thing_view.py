@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -58,6 +58,10 @@ _ORIGINS: Mapping[str, str] = MappingProxyType(
 )
 """The terms for the sources of named graphs of meagraph; all others contain texts of a document."""
 _FROM_DOCUMENT = "from_document"
+
+
+InWords = Callable[[str, str], str]
+"""A function that replaces codes in a text in a language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +137,11 @@ def shown(thing: Thing) -> list[str]:
     return [thing.address, *thing.fragments[:MOST_PARTS], *concepts]
 
 
-def view(description: Description, part: Part, labels: Labels) -> View:
-    """The page of a thing with a page of backlinks; `labels` has labels of all its terms."""
+def view(description: Description, part: Part, labels: Labels, in_words: InWords) -> View:
+    """The page of a thing with a page of backlinks.
+
+    `labels` has labels of all its terms. `in_words` gets each text that is not from a document.
+    """
     thing = description.thing
     known = Labels.of(description.own) | labels
     own = description.of(thing.address)
@@ -149,11 +156,13 @@ def view(description: Description, part: Part, labels: Labels) -> View:
         address=thing.address,
         title=known.name(thing.address),
         types=tuple(Value(term, known.predicate(term.value)) for term in types),
-        groups=_groups(own, known, within) if part.number == 1 else (),
-        sections=tuple(_section(description.of(each), each, known, within) for each in parts),
+        groups=_groups(own, known, within, in_words) if part.number == 1 else (),
+        sections=tuple(
+            _section(description.of(each), each, known, within, in_words) for each in parts
+        ),
         sections_left=max(0, len(thing.fragments) - MOST_PARTS) if part.number == 1 else 0,
         concepts=_concepts(description, known) if part.number == 1 else (),
-        back=_back(part.links, known, within),
+        back=_back(part.links, known, within, in_words),
         part=part,
         cut=description.cut,
         instruments=_instruments(known, thing.address, part.links),
@@ -171,19 +180,23 @@ def named(description: Description, part: Part) -> set[str]:
 
 
 def _groups(
-    statements: Iterable[Statement], labels: Labels, within: Container[str]
+    statements: Iterable[Statement], labels: Labels, within: Container[str], in_words: InWords
 ) -> tuple[Group, ...]:
     """The statements about one subject without its types: important properties first."""
     every = [each for each in statements if each.predicate != TYPE]
     kept = [(each, each.object) for each in _kept(every)]
     counts = Counter((each.predicate, each.graphs) for each in every)
-    return tuple(sorted(_grouped(kept, counts, labels, within), key=_rank))
+    return tuple(sorted(_grouped(kept, counts, labels, within, in_words), key=_rank))
 
 
-def _back(links: Sequence[Statement], labels: Labels, within: Container[str]) -> tuple[Group, ...]:
+def _back(
+    links: Sequence[Statement], labels: Labels, within: Container[str], in_words: InWords
+) -> tuple[Group, ...]:
     """The backlinks by property, in their order."""
     counts = Counter((each.predicate, each.graphs) for each in links)
-    return tuple(_grouped([(each, each.subject) for each in links], counts, labels, within))
+    return tuple(
+        _grouped([(each, each.subject) for each in links], counts, labels, within, in_words)
+    )
 
 
 def _grouped(
@@ -191,6 +204,7 @@ def _grouped(
     counts: Counter[tuple[str, tuple[str, ...]]],
     labels: Labels,
     within: Container[str],
+    in_words: InWords,
 ) -> Iterator[Group]:
     found: dict[tuple[str, tuple[str, ...]], list[Value]] = {}
     for statement, found_term in shown:
@@ -199,7 +213,7 @@ def _grouped(
         words = _words(found_term, labels, within)
         if found_term.kind == "literal" and not any(map(_is_printed, statement.graphs)):
             own = labels.language if found_term.language is None else SOURCE
-            words = dates_in_words(words, own)
+            words = in_words(words, own)
         value = Value(found_term, words, code)
         found.setdefault((statement.predicate, statement.graphs), []).append(value)
     for (predicate, graphs), values in found.items():
@@ -229,10 +243,16 @@ def _rank(group: Group) -> tuple[int, str]:
 
 
 def _section(
-    statements: list[Statement], address: str, labels: Labels, within: Container[str]
+    statements: list[Statement],
+    address: str,
+    labels: Labels,
+    within: Container[str],
+    in_words: InWords,
 ) -> Section:
     fragment = address.partition("#")[2]
-    return Section(fragment, labels.name(address, within), _groups(statements, labels, within))
+    return Section(
+        fragment, labels.name(address, within), _groups(statements, labels, within, in_words)
+    )
 
 
 def _words(term: Term, labels: Labels, within: Container[str]) -> str:

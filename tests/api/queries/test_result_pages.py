@@ -20,13 +20,10 @@ from markupsafe import Markup
 
 from meagraph.core.glossary import column_head, value_label
 from meagraph.core.results.terms import Table, Term
-from meagraph_api.engine.current_release import Shared
-from meagraph_api.index import page_context, release_data
-from meagraph_api.index.page_context import PageContext
-from meagraph_api.index.release_data import ReleaseData
 from meagraph_api.queries import result_charts, snippets
 from meagraph_api.queries.column_labels import ColumnLabels
 from meagraph_api.queries.result_charts import Bar, Chart
+from tests.api.browsing import context_of
 from tests.ready_made import QUERIES
 from tests.sampling import SOME_AND_ALL, some
 
@@ -216,19 +213,6 @@ UNLABELLED = {
     "country-profile.item",  # other parts of the profile have other codes
     "taxa.taxon",  # the scientific name itself
 }
-
-
-def context_of(client: httpx.Client) -> PageContext:
-    """The data of the release for English pages, read over HTTP."""
-    answers = {}
-    for name in page_context.QUERIES:
-        answer = client.post(
-            "/sparql",
-            data={"query": release_data.query(name)},
-            headers={"accept": "application/sparql-results+json"},
-        )
-        answers[name] = Shared(answer.content)
-    return PageContext(ReleaseData("the real one", answers), "en", 2026)
 
 
 PRIORITY = "Priority in the plan"

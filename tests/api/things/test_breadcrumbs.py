@@ -41,7 +41,7 @@ TRAILS = {
         "Ovis ammon polii",
     ),
     "topic/border-fence": ("Topics", "barriers and infrastructure", "border fence"),
-    "site/zamyn-uud": ("Places named in the plans", "Zamyn-Uud (Zamiin Uud)"),
+    "site/zamyn-uud": ("Places", "Zamyn-Uud (Zamiin Uud)"),
     "actor/wwf-international": (
         *("Types of organisation", "international NGOs"),
         "WWF International",
