@@ -45,7 +45,7 @@ def test_a_query_file_says_what_the_codes_in_a_column_stand_for() -> None:
         ("summary: Things", "summary: [", r"things\.rq:3: the header is not YAML"),
         ("type: string", "type: text", "params.kind.type"),
         ("type: string", "type: iri", "must contain {value} once"),
-        ("label: Kind", "lable: Kind", "params.kind.label: Field required"),
+        ("label: Kind", "lable: Kind", "params.kind.lable: Extra inputs are not permitted"),
         ("choices: [", "choice: [", "params.kind.choice: Extra inputs"),
         ("example: NO", "example: no", "default or example: kind='no' is not a value"),
         ("kind: {", "format: {", "the name format is reserved"),

@@ -78,7 +78,7 @@ COLUMNS = {
 OF_MEASURES = (
     "instrument section unit country basis evidence certainty narrowed taxon taxon_scope topic"
     " topic_weight actor actor_type actor_role priority priority_level timescale applicability"
-    " status in_period_on text"
+    " status in_period_on text match taxon_certainty cmp_action leo_term"
 )
 LIKE_MEASURES = (
     "measures-by-country",
@@ -104,14 +104,9 @@ REQUIRED = {
     "country-profile": "country",
     "national-checklist": "country",
 }
-SEVERAL = f"{OF_MEASURES} match"
 FILTERS = {
-    **dict.fromkeys(("measures", *LIKE_MEASURES), SEVERAL),
+    **dict.fromkeys(("measures", *LIKE_MEASURES), OF_MEASURES),
     "shared-units": f"only {OF_MEASURES}",
-    "measures-by-taxon": f"{SEVERAL} taxon_certainty",
-    "measures-by-cmp-action": f"{SEVERAL} cmp_action",
-    "measures-by-leo-term": f"{SEVERAL} leo_term",
-    "measures-flat": f"{SEVERAL} taxon_certainty cmp_action leo_term",
     "units": "instrument unit kind country status taxon taxon_certainty",
     "responsibilities": "instrument number actor actor_type role source",
     "cross-references": "instrument kind target_instrument suspect",
@@ -193,7 +188,7 @@ def test_a_form_of_measures_is_measures_with_a_value_required(queries: Queries, 
 
 @pytest.mark.parametrize("name", LIKE_MEASURES)
 def test_the_filters_of_measures_mean_the_same_elsewhere(queries: Queries, name: str) -> None:
-    varying = {"description", "required", "default"}
+    varying = {"label", "description", "required", "default"}
     for parameter in OF_MEASURES.split():
         declared = queries["measures"].parameters[parameter]
         other = queries[name].parameters[parameter]
@@ -220,7 +215,9 @@ def test_every_parameter_has_a_label_and_an_example_that_it_takes(queries: Queri
         examples = {
             key: [declared.example or ""] for key, declared in queries[query].parameters.items()
         }
-        several = {**examples, "country": ["KAZ", "UZB"]} if name == "match" else examples
+        several = (
+            {**examples, "topic": ["border-fence", "research"]} if name == "match" else examples
+        )
         few = {key: values for key, values in several.items() if key in queries[query].parameters}
         whole = queries[query].bind(few, look_up=nothing)
         if not parameter.required:

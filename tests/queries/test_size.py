@@ -11,7 +11,7 @@ FOLDER = files.folder("queries")
 FILES = sorted(path for path in FOLDER.rglob("*") if path.suffix in (".rq", ".yaml"))
 LIST = FOLDER / "parameters.yaml"
 """The list of all parameters, whose length is not limited."""
-MOST_LINES = 3_750
+MOST_LINES = 3_500
 MOST_LINES_OF_A_FILE = 150
 WINDOW = 5
 

@@ -24,7 +24,7 @@ from meagraph.core.queries import load
 from meagraph_api.http.language import LOCALE
 from meagraph_api.pages import map_drawing
 from meagraph_api.pages.problem_types import problem_types
-from meagraph_api.pages.renderer import TRIM_BLOCKS, in_one_line
+from meagraph_api.pages.renderer import TRIM_BLOCKS
 from meagraph_api.pages.translations import catalogue, catalogue_file
 
 _PACKAGE = Path(meagraph_api.__file__).parent
@@ -107,8 +107,7 @@ def _of_queries() -> Iterator[Text]:
     for query in load(files.folder("queries")).values():
         place = f"queries/{query.name}.rq"
         header = query.header
-        described = header.description.strip().split("\n\n")
-        messages = [header.summary, *map(in_one_line, described)]
+        messages = [header.summary, *header.paragraphs]
         messages += [parameter.description for parameter in header.params.values()]
         yield from (Text(words, place) for words in messages if words)
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from meagraph.core import names
-from meagraph.core.glossary import column_head, parameter_label, tag_label, term
+from meagraph.core.glossary import column_head, parameter_label, tag_label, term, value_label
 from meagraph.core.names import SOURCE
 from meagraph.core.results.terms import Term
 from meagraph.core.version import __version__
@@ -87,7 +87,6 @@ class Pages:
         # A method added by the extension.
         environment.install_gettext_translations(translations_into(language), newstyle=True)  # type: ignore[attr-defined]
         environment.filters["prose"] = prose
-        environment.filters["in_one_line"] = in_one_line
         environment.filters["translated"] = partial(translated, language=language)
         environment.filters["number"] = partial(format_decimal, locale=language)
         environment.globals.update(
@@ -99,12 +98,13 @@ class Pages:
             switch=switch,
             link=self.link,
             address=self.address,
-            bundled=self.bundled,
-            short=short,
             term=partial(term, language=language),
             column_head=partial(column_head, language=language),
             parameter_label=partial(parameter_label, language=language),
+            bundled=self.bundled,
+            short=short,
             tag_label=partial(tag_label, language=language),
+            value_label=partial(value_label, language=language),
             urlencode=urlencode,
         )
         return environment
@@ -159,12 +159,3 @@ def prose(text: str) -> Markup:
     """
     # The text is escaped first; only backticks become tags.
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704
-
-
-def in_one_line(text: str) -> str:
-    """Replace line breaks by spaces.
-
-    >>> in_one_line("One row\\nper measure.")
-    'One row per measure.'
-    """
-    return " ".join(text.split())

@@ -5,11 +5,14 @@ The source language is English. Every folder of `locale/` is another language.
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
+from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -60,3 +63,20 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's usual name
     'Measures'
     """
     return text
+
+
+def with_dates(text: str, language: str) -> str:
+    """The text with its ISO dates in words.
+
+    >>> with_dates("since 2000-04-19", "en")
+    'since 19 April 2000'
+    """
+
+    def in_words(found: re.Match[str]) -> str:
+        try:
+            day = date.fromisoformat(found[0])
+        except ValueError:
+            return found[0]
+        return format_date(day, "long", locale="en_GB" if language == "en" else language)
+
+    return re.sub(r"\b\d{4}-\d\d-\d\d\b", in_words, text)

@@ -82,7 +82,7 @@ class CannedQueries:
         self._query_service = query_service
         self._pool = pool
         self._finished = pages
-        self._result_pages = ResultPages(settings, query_service, pool)
+        self._result_pages = ResultPages(queries, settings, query_service, pool)
         self._shared = result_rendering.shared(queries.values())
         self._editions: dict[str, Document] = {}
         self._edition_lock = asyncio.Lock()

@@ -17,6 +17,7 @@ from meagraph_api.engine.protocol import select
 from meagraph_api.engine.release_cache import Key
 from meagraph_api.index import labels, release_data
 from meagraph_api.index.labels import Labels
+from meagraph_api.queries.column_labels import ColumnLabels
 
 _KEPT = 64
 """The most queries whose choices a process caches."""
@@ -83,22 +84,31 @@ async def in_language(
     if language == SOURCE:
         return dict(found)
     read = await release_data.read(release, labels.QUERIES)
-    return relabelled(found, language, await asyncio.to_thread(labels.labels_of, read))
-
-
-def relabelled(
-    found: Mapping[str, list[Choice]], language: str, known: Labels
-) -> dict[str, list[Choice]]:
-    """The choices with labels in a language, if these are known."""
+    known = await asyncio.to_thread(labels.labels_of, read)
     return {
-        name: [
-            replace(choice, label=known.name(choice.address, language), language=language)
-            if known.language(choice.address, language) == language
-            else choice
-            for choice in offered
-        ]
+        name: [_translated(choice, language, known) for choice in offered]
         for name, offered in found.items()
     }
+
+
+def relabelled(found: Mapping[str, list[Choice]], naming: ColumnLabels) -> dict[str, list[Choice]]:
+    """The choices with labels in the language of the reader, if these are known."""
+    return {name: [_labelled(name, one, naming) for one in few] for name, few in found.items()}
+
+
+def _labelled(name: str, choice: Choice, naming: ColumnLabels) -> Choice:
+    language = naming.context.language
+    if choice.address:
+        return _translated(choice, language, naming.context.labels)
+    label = naming.label(name, choice.value, {})
+    return choice if label == choice.value else replace(choice, label=label, language=language)
+
+
+def _translated(choice: Choice, language: str, known: Labels) -> Choice:
+    """The choice with its label in a language, if the graph has it."""
+    if known.language(choice.address, language) != language:
+        return choice
+    return replace(choice, label=known.name(choice.address, language), language=language)
 
 
 _CHOICES = Key[list[Choice]]()

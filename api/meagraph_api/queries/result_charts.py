@@ -37,11 +37,11 @@ Row = Mapping[str, str]
 class Naming(Protocol):
     """Labels of the codes in a table."""
 
-    def label(self, column: str, code: str, row: Row) -> str:
-        """The label of a code in a column of a row."""
-
     def head(self, column: str) -> str:
         """The head of a column."""
+
+    def label(self, column: str, code: str, row: Row) -> str:
+        """The label of a code in a column of a row."""
 
     def plan_column(self, column: str) -> str | None:
         """The column of the plan that defines the scheme of a column, if any."""

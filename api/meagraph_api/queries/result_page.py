@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from meagraph.core.errors import BadValue
 from meagraph.core.names import SOURCE
 from meagraph.core.queries.parameters import Choice, Parameter
 from meagraph.core.quoting import quoted
-from meagraph.core.results.terms import Table, Term
-from meagraph_api.pages.translations import N_, translated
+from meagraph.core.results.terms import Table
+from meagraph_api.pages.translations import translated
+from meagraph_api.queries.column_labels import ColumnLabels
+from meagraph_api.queries.result_cells import YES_OR_NO, Cell, Head, cells, heads
 from meagraph_api.settings import MOST_ROWS
 
 MOST_SHOWN = 200
 """The most rows on an HTML page."""
 _MOST_PAGES = 999_999_999
-
-_SWITCH = {"true": N_("yes"), "false": N_("no")}
-"""Labels of the values of a boolean parameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,10 @@ class Field:
     """A form field: a parameter and its current values."""
 
     name: str
+    label: str
     parameter: Parameter
+    hint: Markup
+    """Its description."""
     values: tuple[str, ...]
     options: tuple[Choice, ...]
     """Empty for free text."""
@@ -37,13 +41,19 @@ class Field:
         """The type of its HTML input."""
         return {"date": "date", "integer": "number"}.get(self.parameter.type, "text")
 
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The labels of its values."""
+        labels = {option.value: option.label for option in self.options}
+        return tuple(labels.get(value, value) for value in self.values)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page of rows of a table."""
 
-    columns: tuple[str, ...]
-    rows: Sequence[tuple[Term | None, ...]]
+    heads: tuple[Head, ...]
+    rows: Sequence[tuple[Cell, ...]]
     number: int
     size: int
     pages: int
@@ -62,6 +72,8 @@ class Page:
 
 def field_of(
     name: str,
+    label: str,
+    hint: Markup,
     parameter: Parameter,
     sent: Sequence[str] | None,
     offered: Sequence[Choice] | None,
@@ -71,10 +83,18 @@ def field_of(
     values = tuple(value for value in sent or () if value) or parameter.default
     if parameter.type == "boolean":
         offered = tuple(
-            Choice(value, translated(label, language), language=language)
-            for value, label in _SWITCH.items()
+            Choice(value, translated(words, language), language=language)
+            for value, words in YES_OR_NO.items()
         )
-    return Field(name, parameter, values, tuple(offered or ()))
+    return Field(name, label, parameter, hint, values, tuple(offered or ()))
+
+
+def by_group(fields: Iterable[Field]) -> dict[str, list[Field]]:
+    """The fields of a form by group, in the order of the first field of each."""
+    groups: dict[str, list[Field]] = {}
+    for field in fields:
+        groups.setdefault(field.parameter.group, []).append(field)
+    return groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,25 +146,11 @@ def page_request(number: str | None, size: str | None) -> PageRequest:
     return PageRequest(_count("page", number, _MOST_PAGES), _count("page_size", size, MOST_ROWS))
 
 
-def page_of(whole: Table, cut: Cut) -> Page:
-    """One page of a table, with its columns in reading order."""
-    order = reading_order(whole.columns)
-    rows = [tuple(row[index] for index in order) for row in cut.of(whole).rows]
-    columns = tuple(whole.columns[index] for index in order)
-    return Page(columns, rows, cut.number, cut.size, cut.pages, cut.total)
-
-
-def reading_order(columns: Sequence[str]) -> list[int]:
-    """The columns in the order of a page: the text of a measure follows its number.
-
-    >>> reading_order(("instrument", "number", "status", "text"))
-    [0, 1, 3, 2]
-    """
-    order = list(range(len(columns)))
-    if "text" in columns and "number" in columns:
-        order.remove(columns.index("text"))
-        order.insert(order.index(columns.index("number")) + 1, columns.index("text"))
-    return order
+def page_of(whole: Table, cut: Cut, naming: ColumnLabels) -> Page:
+    """One page of a table, with labels."""
+    shown = heads(whole.columns, naming)
+    rows = cells(cut.of(whole), shown, naming)
+    return Page(shown, rows, cut.number, cut.size, cut.pages, cut.total)
 
 
 def _count(name: str, text: str | None, most: int) -> int | None:

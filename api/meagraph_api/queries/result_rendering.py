@@ -9,6 +9,7 @@ import json
 import pickle
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from meagraph.core.errors import BadValue, RequestError
@@ -17,16 +18,19 @@ from meagraph.core.quoting import quoted
 from meagraph.core.results.terms import Table, Term, table
 from meagraph_api.engine.current_release import Shared
 from meagraph_api.index.countries import Country
-from meagraph_api.index.labels import labels_of
+from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.release_data import ReleaseData
 from meagraph_api.pages import map_drawing, render_pool
 from meagraph_api.pages.map_drawing import Value
 from meagraph_api.pages.map_labels import Drawing, drawing
+from meagraph_api.pages.translations import translated
 from meagraph_api.queries import openapi, result_charts, snippets, table_writers, xlsx
 from meagraph_api.queries.choices import relabelled, unpacked
 from meagraph_api.queries.column_labels import ColumnLabels
+from meagraph_api.queries.descriptions import described
+from meagraph_api.queries.result_cells import plans
 from meagraph_api.queries.result_charts import Charts
-from meagraph_api.queries.result_page import Cut, Page, field_of, page_of
+from meagraph_api.queries.result_page import Cut, Page, by_group, field_of, page_of
 from meagraph_api.queries.table_description import About
 
 
@@ -89,8 +93,11 @@ class Form:
     choices: Shared
     about: About
     language: str
-    labels: ReleaseData
-    """The data for `labels_of`."""
+    data: ReleaseData
+    """The data for `PageContext`."""
+    today: date
+    titles: Mapping[str, str]
+    """The titles of all canned queries."""
     address: str
     """The URL of the service."""
 
@@ -126,8 +133,14 @@ class Shown:
     view: str
     offered: tuple[str, ...]
     page: Page
+    plans: frozenset[str] | None
+    """The codes of the documents in the table; None if it has none."""
     charts: Charts | None = None
     map: Map | None = None
+
+    def statuses(self, plans: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+        """The statuses of the plans in the table, of instrument, title and status of all plans."""
+        return [one for one in plans if self.plans is None or one[0] in self.plans]
 
 
 def html_page(form: Form, result: Result | None, problem: RequestError | None = None) -> str:
@@ -136,17 +149,35 @@ def html_page(form: Form, result: Result | None, problem: RequestError | None = 
     Raises BadValue if the result does not have the view.
     """
     query, language = form.query, form.language
-    known = relabelled(unpacked(form.choices), language, labels_of(form.labels))
+    context = PageContext(form.data, language, form.today.year)
+    naming = ColumnLabels(query, form.values, context)
+    known = relabelled(unpacked(form.choices), naming)
+    fields = [
+        field_of(
+            name,
+            query.label(name, language),
+            described(
+                translated(parameter.description, language), naming, known, form.titles, name
+            ),
+            parameter,
+            form.values.get(name),
+            known.get(name),
+            language,
+        )
+        for name, parameter in query.parameters.items()
+    ]
     filters = [(name, value) for name, chosen in form.values.items() for value in chosen if value]
     return render_pool.rendered(
         "query.html",
         language,
         query=query,
-        fields=[
-            field_of(name, parameter, form.values.get(name), known.get(name), language)
-            for name, parameter in query.parameters.items()
+        fields=by_group(fields),
+        description=[
+            described(translated(paragraph, language), naming, known, form.titles)
+            for paragraph in query.header.paragraphs
         ],
-        shown=None if result is None else _shown(form, result),
+        chosen=[field for field in fields if any(form.values.get(field.name, ()))],
+        shown=None if result is None else _shown(naming, result),
         problem=problem,
         about=form.about,
         filters=filters,
@@ -161,10 +192,9 @@ def _rows(body: bytes, cut: Cut | None) -> Table:
     return whole if cut is None else cut.of(whole)
 
 
-def _shown(form: Form, result: Result) -> Shown:
+def _shown(naming: ColumnLabels, result: Result) -> Shown:
     """A table in the requested view. Raises BadValue if it does not have it."""
     whole = table(result.body)
-    naming = ColumnLabels(form.query, form.values, labels_of(form.labels), form.language)
     drawn = result_charts.charts(whole, naming)
     mapped = _map(whole, result.countries, naming)
     offered = tuple(result_charts.offered(drawn, mapped is not None))
@@ -176,7 +206,8 @@ def _shown(form: Form, result: Result) -> Shown:
     return Shown(
         result.view,
         offered,
-        page_of(whole, result.cut),
+        page_of(whole, result.cut, naming),
+        plans(whole, naming),
         drawn if result.view == "chart" else None,
         mapped if result.view == "map" else None,
     )
@@ -184,7 +215,7 @@ def _shown(form: Form, result: Result) -> Shown:
 
 def _map(whole: Table, there: Mapping[str, Country], naming: ColumnLabels) -> Map | None:
     """The map of a table, None if its columns allow none."""
-    regions = map_drawing.regions(naming.language)
+    regions = map_drawing.regions(naming.context.language)
     if placed := result_charts.places(whole):
         dots = map_drawing.dots(
             (place.name, _link(Term("uri", place.iri)), place.longitude, place.latitude)
@@ -199,9 +230,8 @@ def _map(whole: Table, there: Mapping[str, Country], naming: ColumnLabels) -> Ma
         for code, number in numbers.items()
         if code in there
     )
-    return (
-        Map(drawing(circles, regions), naming.head(column) if column else "") if circles else None
-    )
+    head = naming.head(column) if column else ""
+    return Map(drawing(circles, regions), head) if circles else None
 
 
 def _link(term: Term) -> str:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.core.errors import BadValue, MissingParameter, RequestError, UnknownParameter
+from meagraph.core.queries.header import CannedQuery
 from meagraph.core.results.formats import AcceptedFormats
 from meagraph_api.engine.current_release import OpenRelease
 from meagraph_api.engine.query_service import QueryService
@@ -19,9 +20,10 @@ from meagraph_api.http.language import language_of
 from meagraph_api.http.negotiation import takes_gzip
 from meagraph_api.http.preconditions import digest
 from meagraph_api.http.responses import Lasting, encoded
-from meagraph_api.index import labels, release_data
+from meagraph_api.index import page_context, release_data
 from meagraph_api.index.countries import countries
 from meagraph_api.pages.render_pool import RenderPool
+from meagraph_api.pages.translations import translated
 from meagraph_api.queries import result_rendering
 from meagraph_api.queries.canned_request import CannedRequest
 from meagraph_api.queries.choices import composed, shared
@@ -42,7 +44,14 @@ _FORM_ERRORS = (BadValue, UnknownParameter, MissingParameter)
 class ResultPages:
     """Pages of canned queries."""
 
-    def __init__(self, settings: Settings, query_service: QueryService, pool: RenderPool) -> None:
+    def __init__(
+        self,
+        queries: Mapping[str, CannedQuery],
+        settings: Settings,
+        query_service: QueryService,
+        pool: RenderPool,
+    ) -> None:
+        self._queries = queries
         self._settings = settings
         self._query_service = query_service
         self._pool = pool
@@ -68,7 +77,12 @@ class ResultPages:
             choices=await shared(release, canned.query),
             about=await about(release, canned.query, canned.values, today, language),
             language=language,
-            labels=await release_data.read(release, labels.QUERIES),
+            data=await release_data.read(release, page_context.QUERIES),
+            today=today,
+            titles={
+                name: translated(query.header.summary, language)
+                for name, query in self._queries.items()
+            },
             address=self._settings.address,
         )
         try:

@@ -10,7 +10,8 @@ with ``=`` to a formula.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import isfinite
@@ -21,8 +22,8 @@ import xlsxwriter  # type: ignore[import-untyped]
 from meagraph.core.errors import ResultTooLarge
 from meagraph.core.glossary import column_head, parameter_label, term
 from meagraph.core.names import SOURCE
+from meagraph.core.queries.header import CannedQuery
 from meagraph.core.results.terms import Table, Term
-from meagraph_api.pages.renderer import in_one_line
 from meagraph_api.pages.translations import N_, translated
 from meagraph_api.queries.filed_taxa import FiledTaxon
 from meagraph_api.queries.table_description import About
@@ -121,10 +122,9 @@ def _rows(sheet: Any, table: Table, heads: Sequence[str], styles: _Styles) -> No
 def _lines(about: About) -> list[tuple[str, str]]:
     query, language = about.query, about.language
     header = query.header
-    paragraphs = [in_one_line(one) for one in header.description.strip().split("\n\n")]
     return [
         ("table", translated(header.summary, language)),
-        ("how_to_read", "\n\n".join(translated(one, language) for one in paragraphs)),
+        ("how_to_read", "\n\n".join(_description(query, language))),
         *(
             ("filter", f"{parameter_label(query.name, name, language)}: {value}")
             for name, value in about.filters
@@ -137,6 +137,16 @@ def _lines(about: About) -> list[tuple[str, str]]:
         ("citation", about.citation),
         *(("status", f"{title}: {status}") for _, title, status in about.plans),
     ]
+
+
+def _description(query: CannedQuery, language: str) -> Iterator[str]:
+    """The paragraphs of the description, with heads of columns in place of their names."""
+
+    def head(found: re.Match[str]) -> str:
+        return f"“{column_head(query.name, found[1], language)}”"
+
+    for paragraph in query.header.paragraphs:
+        yield re.sub("`([^`]+)`", head, translated(paragraph, language))
 
 
 def _filed(taxon: FiledTaxon, language: str) -> str:

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.core.errors import MissingParameter, NotNow, RequestError, TooManyRequests
-from meagraph.core.glossary import term
+from meagraph.core.glossary import parameter_label, term
 from meagraph.core.match_expression import matching
 from meagraph.core.names import SOURCE
 from meagraph.core.queries.header import CannedQuery
@@ -36,6 +36,8 @@ from meagraph_api.http.responses import Lasting
 from meagraph_api.index.countries import countries
 from meagraph_api.index.plan_status import PlanStatus, plan_statuses
 from meagraph_api.pages.render_pool import RenderPool, rendered
+from meagraph_api.pages.renderer import prose
+from meagraph_api.pages.translations import translated
 from meagraph_api.queries import openapi, table_writers
 from meagraph_api.queries.choices import choices, composed, in_language
 from meagraph_api.queries.result_page import field_of
@@ -304,7 +306,15 @@ class _Form:
         ]
         choices = {**offered.choices, "kind": kinds}
         fields = {
-            name: field_of(name, parameter, values.get(name), choices.get(name), self.language)
+            name: field_of(
+                name,
+                parameter_label("measures", name, self.language),
+                prose(translated(parameter.description, self.language)),
+                parameter,
+                values.get(name),
+                choices.get(name),
+                self.language,
+            )
             for name, parameter in offered.parameters.items()
         }
         return {

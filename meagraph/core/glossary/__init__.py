@@ -79,6 +79,18 @@ def tag_label(tag: str, language: str = SOURCE) -> str:
     return glossary(language).terms.get(tag, tag.capitalize())
 
 
+def value_label(query: str, column: str, value: str, language: str = SOURCE) -> str:
+    """The label of a coded value of a column or parameter of a canned query, '' if it has no term.
+
+    Other coded values are concepts, whose labels are in the graph.
+
+    >>> value_label("gaps", "kind", "unit-without-measure")
+    'Population or area without measures'
+    """
+    terms = glossary(language).terms
+    return terms.get(f"{query}.{column}/{value}") or terms.get(f"{column}/{value}", "")
+
+
 def avoided(language: str) -> Mapping[str, str]:
     """The words that texts of the interface avoid, and what they say instead."""
     return glossary(language).avoid

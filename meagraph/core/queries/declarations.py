@@ -1,9 +1,11 @@
 """Declarations shared by the query files of a folder: parameters, their choices, fragments.
 
-- ``parameters.yaml`` declares each parameter once. The header of a query names the parameters that
-  it takes, and states only the keys that differ.
+- ``parameters.yaml`` declares each parameter once, by the groups of forms, with its pattern as a
+  filter of measures. The header of a query names the parameters that it takes, and states only the
+  keys that differ.
+- ``columns.yaml`` declares the columns with the same meaning in all queries.
 - ``choices/*.rq`` are the queries that list the values of parameters.
-- ``fragments/*.yaml`` contain the patterns of filters (see `fragments`).
+- ``fragments/*.yaml`` contain groups of filters, and patterns of filters (see `fragments`).
 
 A header may also extend another query. It then inherits that query's body, parameters and columns;
 the other description follows its own. Keys of the header override inherited ones. A body that is
@@ -13,7 +15,7 @@ only a SELECT clause replaces the inherited columns. A body with a WHERE replace
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ import yaml
 from meagraph.core import names, text_files
 from meagraph.core.errors import QueryFileError
 from meagraph.core.queries.composition import literal
+from meagraph.core.queries.fragments import Fragments
 
 Raw = dict[str, Any]
 """Content of YAML before validation."""
@@ -30,6 +33,9 @@ Raw = dict[str, Any]
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """Keeps every scalar as a string: NO is not false, 1.10 is not 1.1. The implementation in C is ten
 times as fast, but not every installation of PyYAML has it."""
+
+_FILTER = "measure_filter"
+"""The key of a parameter with its fragment as a filter of measures."""
 
 _CONCEPTS = """\
 PREFIX scheme: <https://w3id.org/meagraph/id/scheme/>
@@ -74,14 +80,34 @@ class Declarations:
 
     @cached_property
     def parameters(self) -> Mapping[str, Raw]:
-        """The shared declarations of parameters, by name. Raises QueryFileError."""
-        if self._folder is None or not (self._folder / "parameters.yaml").is_file():
-            return {}
-        return loaded(self._folder / "parameters.yaml")
+        """The shared declarations of parameters, by name, each with its group.
+
+        Raises QueryFileError.
+        """
+        found: dict[str, Raw] = {}
+        for group, declared in self._listed("parameters.yaml").items():
+            for name, keys in _each("parameters.yaml", group, declared):
+                if name in found:
+                    raise QueryFileError(f"parameters.yaml: {name} is declared twice.")
+                found[name] = {"group": group, **keys}
+        return found
+
+    @cached_property
+    def columns(self) -> Mapping[str, Raw]:
+        """The shared declarations of columns, by name. Raises QueryFileError."""
+        return dict(_each("columns.yaml", "the list", self._listed("columns.yaml")))
 
     def fragments(self, name: str) -> Raw:
-        """The fragments of a name. Raises QueryFileError."""
-        return loaded(self._path(f"fragments/{name}.yaml"))
+        """The fragments of a name; those of measures include the filters of parameters.
+
+        Raises QueryFileError.
+        """
+        found = loaded(self._path(f"fragments/{name}.yaml"))
+        if name != "measures":
+            return found
+        declared = self.parameters.items()
+        filters = {one: keys[_FILTER] for one, keys in declared if _FILTER in keys}
+        return {**found, "filters": {**filters, **found.get("filters", {})}}
 
     def extended(self, name: str) -> str:
         """The text of a query that another one extends. Raises QueryFileError."""
@@ -102,7 +128,7 @@ class Declarations:
                 "or state its type and label in the header"
             )
         declared = {**self.parameters.get(shared, {}), **own_keys}
-        declared = {key: value for key, value in declared.items() if value != ""}
+        declared = {key: one for key, one in declared.items() if one != "" and key != _FILTER}
         if isinstance(choices := declared.get("choices"), dict):
             if "scheme" in choices:
                 declared.setdefault("iri", f"{names.ID}{choices['scheme']}/{{value}}")
@@ -126,10 +152,29 @@ class Declarations:
             order="?order" if codes else "LCASE(?label)",
         )
 
+    def parameters_of(self, name: str) -> list[str]:
+        """The shared parameters of all filters in fragments. Raises QueryFileError."""
+        used = Fragments.model_validate(self.fragments(name)).parameters
+        return [one for one in self.parameters if one in used]
+
+    def _listed(self, name: str) -> Raw:
+        """The content of a file of declarations; empty if the folder has none."""
+        there = self._folder is not None and (self._folder / name).is_file()
+        return loaded(self._path(name)) if there else {}
+
     def _path(self, name: str) -> Path:
         if self._folder is None or not (self._folder / name).is_file():
             raise QueryFileError(f"{name}: there is no such file beside the query.")
         return self._folder / name
+
+
+def _each(where: str, what: str, declared: object) -> Iterator[tuple[str, Raw]]:
+    """The declarations in a mapping. Raises QueryFileError if it has anything else."""
+    if not isinstance(declared, dict) or not all(
+        isinstance(one, dict) for one in declared.values()
+    ):
+        raise QueryFileError(f"{where}: {what} must have names, each with a mapping of keys.")
+    return iter(declared.items())
 
 
 def _name(text: str) -> str:

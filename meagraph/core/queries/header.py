@@ -16,7 +16,9 @@ from typing import Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from meagraph.core.errors import BadValue, QueryFileError
+from meagraph.core.glossary import parameter_label
 from meagraph.core.lexer import INSIGNIFICANT, Token, tokens
+from meagraph.core.names import SOURCE
 from meagraph.core.queries import composition, parameters, text_search
 from meagraph.core.queries.composition import literal
 from meagraph.core.queries.declarations import Declarations, Raw, mapping
@@ -46,6 +48,10 @@ class Column(BaseModel):
     """The column of the plan that defines the value, if no template names it."""
     separator: str | None = None
     """The separator of the items of a cell, for a column of lists."""
+    link: str | None = None
+    """The column with the IRI of the thing that a value names, if the query has it."""
+    technical: bool = False
+    """Whether it is for programs rather than readers, e.g. an IRI."""
 
     @model_validator(mode="after")
     def _codes_stand_for_one_thing(self) -> Self:
@@ -84,6 +90,11 @@ class Header(BaseModel):
     fragments: Fragments = Field(default_factory=Fragments)
     """The filters that a request may add to the query."""
 
+    @property
+    def paragraphs(self) -> list[str]:
+        """The paragraphs of the description, each in one line."""
+        return [" ".join(one.split()) for one in self.description.split("\n\n") if one.strip()]
+
     @model_validator(mode="after")
     def _names_are_free(self) -> Self:
         needed = {
@@ -119,6 +130,12 @@ class CannedQuery:
     def parameters(self) -> Mapping[str, Parameter]:
         """Its parameters by name, in the order of the header."""
         return self.header.params
+
+    def label(self, parameter: str, language: str = SOURCE) -> str:
+        """The label of a parameter: the term of the glossary, unless the header has another."""
+        declared = self.parameters[parameter].label
+        usual = declared == parameter_label(self.name, parameter)
+        return parameter_label(self.name, parameter, language) if usual else declared
 
     def column(self, name: str) -> Column:
         """The declaration of a column, by default the codes of the parameter of that name."""
@@ -206,11 +223,16 @@ def read(name: str, text: str, shared: Declarations | None = None) -> CannedQuer
     shared = shared or Declarations()
     raw = _raw(name, text, shared)
     extended = raw.pop("extends", None)
-    header = _validated(name, _with_fragments(raw, shared))
     if extended is not None:
         body = _extended(_body_of(shared.extended(extended)), _body_of(text).strip())
         text = f"{_header_of(text)}{body}"
     columns = _columns(name, text)
+    there = {key: one for key, one in shared.columns.items() if key in columns}
+    raw["columns"] = {**there, **(raw.get("columns") or {})}
+    for key, declared in (raw.get("params") or {}).items():
+        if (label := parameter_label(name, key)) != key:
+            declared.setdefault("label", label)
+    header = _validated(name, _with_fragments(raw, shared))
     _check_values(name, header)
     _check_columns(name, header, columns)
     query = CannedQuery(name, header, text, columns)
@@ -235,6 +257,8 @@ def _raw(name: str, text: str, shared: Declarations) -> Raw:
     own = raw.get("params") or {}
     if not isinstance(own, dict):
         raise QueryFileError(f"{name}.rq: params: must name parameters. Correct the header")
+    if "all_filters_of" in raw:
+        own |= {key: None for key in shared.parameters_of(raw["all_filters_of"]) if key not in own}
     try:
         declared = {key: shared.parameter(key, value) for key, value in own.items()}
     except QueryFileError as error:
@@ -256,6 +280,8 @@ def _raw(name: str, text: str, shared: Declarations) -> Raw:
     }
 
 
+_FILTERS_OF = {"filters_of", "all_filters_of"}
+"""Keys of a header that name fragments: for its own parameters, or with all their parameters."""
 _FRAGMENT_KEYS = ("groups", "filters", "prefixes")
 """Keys of a header that belong to its fragments."""
 
@@ -263,8 +289,8 @@ _FRAGMENT_KEYS = ("groups", "filters", "prefixes")
 def _with_fragments(raw: Raw, shared: Declarations) -> Raw:
     """Add the fragments of a header's filters, shared ones and its own."""
     found: Raw = {}
-    if "filters_of" in raw:
-        found = shared.fragments(raw["filters_of"])
+    for key in _FILTERS_OF & raw.keys():
+        found = shared.fragments(raw[key])
     own = {key: raw[key] for key in _FRAGMENT_KEYS if key in raw}
     for key, value in own.items():
         found = {**found, key: {**found.get(key, {}), **value}}
@@ -272,7 +298,7 @@ def _with_fragments(raw: Raw, shared: Declarations) -> Raw:
         taken = raw.get("params") or {}
         kept = {name: one for name, one in found["filters"].items() if one and name in taken}
         found = {**found, "filters": kept}
-    rest = {key: value for key, value in raw.items() if key not in (*own, "filters_of")}
+    rest = {key: value for key, value in raw.items() if key not in {*own, *_FILTERS_OF}}
     return {**rest, "fragments": found} if found else rest
 
 

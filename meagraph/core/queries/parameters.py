@@ -33,6 +33,9 @@ class Parameter(BaseModel):
 
     type: Kind
     label: str
+    """Its label in English, by default the term of the glossary."""
+    group: str = ""
+    """The group of its field in forms."""
     iri: str | None = None
     """For type iri: the template of the IRI, with ``{value}`` for the value."""
     description: str = ""

@@ -21,8 +21,8 @@ from markupsafe import Markup
 from meagraph.core.glossary import column_head
 from meagraph.core.results.terms import Table, Term
 from meagraph_api.engine.current_release import Shared
-from meagraph_api.index import labels, release_data
-from meagraph_api.index.labels import Labels
+from meagraph_api.index import page_context, release_data
+from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.release_data import ReleaseData
 from meagraph_api.queries import result_charts, snippets
 from meagraph_api.queries.column_labels import ColumnLabels
@@ -218,17 +218,17 @@ UNLABELLED = {
 }
 
 
-def labels_of(client: httpx.Client) -> Labels:
-    """The labels of the release, read over HTTP."""
+def context_of(client: httpx.Client) -> PageContext:
+    """The data of the release for English pages, read over HTTP."""
     answers = {}
-    for name in labels.QUERIES:
+    for name in page_context.QUERIES:
         answer = client.post(
             "/sparql",
             data={"query": release_data.query(name)},
             headers={"accept": "application/sparql-results+json"},
         )
         answers[name] = Shared(answer.content)
-    return labels.labels_of(ReleaseData("the real one", answers))
+    return PageContext(ReleaseData("the real one", answers), "en", 2026)
 
 
 PRIORITY = "Priority in the plan"
@@ -304,12 +304,13 @@ def test_every_code_with_a_declared_meaning_has_the_label_of_the_graph(
     real: httpx.Client,
 ) -> None:
     """The label is from the scheme of the column, in all queries."""
-    known = labels_of(real)
+    context = context_of(real)
+    known = context.labels
     unlabelled: dict[str, set[str]] = {}
     for query in QUERIES.values():
         required = {key: one.example for key, one in query.parameters.items() if one.required}
         rows = real.get(f"/queries/{query.name}.json", params=required).json()
-        naming = ColumnLabels(query, {"by": ["instrument"]}, known, "en")
+        naming = ColumnLabels(query, {"by": ["instrument"]}, context)
         for column in query.columns:
             declared = query.column(column)
             if declared.iri is None and declared.scheme is None:
