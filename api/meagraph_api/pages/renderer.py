@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from meagraph.core import names
-from meagraph.core.glossary import column_head, parameter_label, tag_label, term
+from meagraph.core.glossary import column_head, parameter_label, tag_label, term, value_label
 from meagraph.core.names import SOURCE
 from meagraph.core.results.terms import Term
 from meagraph.core.version import __version__
@@ -109,6 +109,7 @@ class Pages:
             column_head=partial(column_head, language=language),
             parameter_label=partial(parameter_label, language=language),
             tag_label=partial(tag_label, language=language),
+            value_label=partial(value_label, language=language),
             urlencode=urlencode,
         )
         return environment

@@ -40,9 +40,6 @@ class Naming(Protocol):
     def label(self, column: str, code: str, row: Row) -> str:
         """The label of a code in a column of a row."""
 
-    def head(self, column: str) -> str:
-        """The head of a column."""
-
     def plan_column(self, column: str) -> str | None:
         """The column of the plan that defines the scheme of a column, if any."""
 

@@ -10,7 +10,8 @@ with ``=`` to a formula.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import isfinite
@@ -21,6 +22,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 from meagraph.core.errors import ResultTooLarge
 from meagraph.core.glossary import column_head, term
 from meagraph.core.names import SOURCE
+from meagraph.core.queries.header import CannedQuery
 from meagraph.core.results.terms import Table, Term
 from meagraph_api.pages.translations import N_, translated
 from meagraph_api.queries.filed_taxa import FiledTaxon
@@ -122,7 +124,7 @@ def _lines(about: About) -> list[tuple[str, str]]:
     header = query.header
     return [
         ("table", translated(header.summary, language)),
-        ("how_to_read", "\n\n".join(translated(one, language) for one in header.paragraphs)),
+        ("how_to_read", "\n\n".join(_description(query, language))),
         *(("filter", f"{query.label(name, language)}: {value}") for name, value in about.filters),
         *([] if about.filters else [("filter", translated(_NO_FILTER, language))]),
         *([("not_included", translated(_NOT_INCLUDED, language))] if about.omits else []),
@@ -132,6 +134,16 @@ def _lines(about: About) -> list[tuple[str, str]]:
         ("citation", about.citation),
         *(("status", f"{title}: {status}") for _, title, status in about.plans),
     ]
+
+
+def _description(query: CannedQuery, language: str) -> Iterator[str]:
+    """The paragraphs of the description, with heads of columns in place of their names."""
+
+    def head(found: re.Match[str]) -> str:
+        return f"“{column_head(query.name, found[1], language)}”"
+
+    for paragraph in query.header.paragraphs:
+        yield re.sub("`([^`]+)`", head, translated(paragraph, language))
 
 
 def _filed(taxon: FiledTaxon, language: str) -> str:

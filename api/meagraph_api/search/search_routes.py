@@ -308,9 +308,7 @@ class _Form:
         fields = {
             name: field_of(
                 name,
-                parameter_label("measures", name, self.language)
-                if name in offered.filters
-                else translated(parameter.label, self.language),
+                parameter_label("measures", name, self.language),
                 prose(translated(parameter.description, self.language)),
                 parameter,
                 values.get(name),
