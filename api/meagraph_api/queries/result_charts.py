@@ -37,6 +37,9 @@ Row = Mapping[str, str]
 class Naming(Protocol):
     """Labels of the codes in a table."""
 
+    def head(self, column: str) -> str:
+        """The head of a column."""
+
     def label(self, column: str, code: str, row: Row) -> str:
         """The label of a code in a column of a row."""
 
