@@ -46,15 +46,15 @@ def test_anchors_that_were_published_remain(text: str) -> None:
 
 def test_a_term_has_labels_in_english_and_russian_and_a_comment(text: str) -> None:
     entry = _entry(text, "ConservationUnit")
-    assert "conservation unit or population" in entry
-    assert '<span lang="ru">природоохранная единица или популяция</span>' in entry
+    assert "population or area" in entry
+    assert '<span lang="ru">популяция или территория</span>' in entry
     assert "A stretch of range or a population by which a plan arranges its measures." in entry
 
 
 def test_a_class_links_to_its_relatives_and_to_the_properties_that_lead_to_it(text: str) -> None:
     assert _relations(_entry(text, "ConservationUnit")) == {
-        "Subclasses": ["#NationalUnit", "#Population", "#TransboundaryHotspot"],
-        "Value of": ["#appliesToUnit", "#unit", "#throughUnit", "#headingUnit"],
+        "Subclasses": ["#Population", "#NationalUnit", "#TransboundaryHotspot"],
+        "Value of": ["#appliesToUnit", "#unit", "#headingUnit", "#throughUnit"],
         "Shared properties": [
             *("#countryLink", "#instrument", "#name", "#number", "#passage"),
             *("#site", "#position", "#taxonLink"),
@@ -70,7 +70,7 @@ def test_a_class_links_to_its_relatives_and_to_the_properties_that_lead_to_it(te
 def test_a_property_is_in_the_table_of_its_domain_with_its_range(text: str) -> None:
     table = text[text.index('id="Measure"') : text.index('id="MeasurePart"')]
     row = _row(table, "unit")
-    assert '<td><a href="#ConservationUnit">conservation unit or population</a>' in row
+    assert '<td><a href="#ConservationUnit">population or area</a>' in row
     assert "At most one value." in _row(text, "parentTaxon")
     assert "Holds in both directions." in _row(table, "sameTextAs")
     assert _relations(_row(table, "measurePart"))["Inverse of"] == ["#partOf"]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
+from rdflib import RDFS, SKOS, Graph
 
+from meagraph.core import files
 from meagraph.core.glossary import avoided, glossary
 from meagraph.core.names import SOURCE
 from meagraph_api.http.language import languages
@@ -18,15 +21,27 @@ VARIABLE_OR_CODE = re.compile(r"%\(\w+\)s|\{\w+\}|`[^`]*`")
 
 
 def shown(language: str) -> Iterator[tuple[str, str]]:
-    """The terms and messages of a language, each with its place."""
+    """The terms, labels and messages of a language, each with its place."""
     yield from glossary(language).terms.items()
     if language == SOURCE:
         for text in texts():
             for one in [text.id] if isinstance(text.id, str) else text.id:
                 yield text.file, one
+    for label in labels(language):
+        yield "ontology", label
     for message in catalogue(language):
         for one in strings(message) if message.id else ():
             yield str(message.id), one
+
+
+@cache
+def labels(language: str) -> list[str]:
+    """The labels of the ontology and its concept schemes in a language."""
+    graph = Graph()
+    for path in sorted(files.folder("ontology").glob("*.ttl")):
+        graph.parse(path, format="turtle")
+    found = [*graph.objects(None, RDFS.label), *graph.objects(None, SKOS.prefLabel)]
+    return sorted({str(one) for one in found if getattr(one, "language", None) == language})
 
 
 def uses(text: str, avoid: str) -> bool:
