@@ -9,13 +9,11 @@ from dataclasses import replace
 from functools import lru_cache, partial
 
 from meagraph.core import full_text
-from meagraph.core.names import SOURCE
 from meagraph.core.queries.header import CannedQuery
 from meagraph.core.queries.parameters import Choice, Parameter, offered
 from meagraph_api.engine.current_release import OpenRelease, Shared
 from meagraph_api.engine.protocol import select
 from meagraph_api.engine.release_cache import Key
-from meagraph_api.index import labels, release_data
 from meagraph_api.index.labels import Labels
 from meagraph_api.queries.column_labels import ColumnLabels
 
@@ -75,20 +73,6 @@ async def codes(release: OpenRelease, query: CannedQuery) -> dict[str, tuple[str
     """The choices of each parameter with choices, without labels."""
     found = await choices(release, query)
     return {name: tuple(choice.value for choice in offered) for name, offered in found.items()}
-
-
-async def in_language(
-    release: OpenRelease, found: Mapping[str, list[Choice]], language: str
-) -> dict[str, list[Choice]]:
-    """The choices with labels in a language, if the graph has them."""
-    if language == SOURCE:
-        return dict(found)
-    read = await release_data.read(release, labels.QUERIES)
-    known = await asyncio.to_thread(labels.labels_of, read)
-    return {
-        name: [_translated(choice, language, known) for choice in offered]
-        for name, offered in found.items()
-    }
 
 
 def relabelled(found: Mapping[str, list[Choice]], naming: ColumnLabels) -> dict[str, list[Choice]]:

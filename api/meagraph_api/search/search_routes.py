@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 from fastapi import FastAPI
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -33,13 +34,18 @@ from meagraph_api.http.language import language_of
 from meagraph_api.http.negotiation import chosen_media_type
 from meagraph_api.http.page_cache import PageCache
 from meagraph_api.http.responses import Lasting
+from meagraph_api.index import page_context
 from meagraph_api.index.countries import countries
+from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.plan_status import PlanStatus, plan_statuses
+from meagraph_api.index.release_data import ReleaseData, read
 from meagraph_api.pages.render_pool import RenderPool, rendered
 from meagraph_api.pages.renderer import prose
 from meagraph_api.pages.translations import translated
 from meagraph_api.queries import openapi, table_writers
-from meagraph_api.queries.choices import choices, composed, in_language
+from meagraph_api.queries.choices import choices, composed, relabelled
+from meagraph_api.queries.column_labels import ColumnLabels
+from meagraph_api.queries.descriptions import described
 from meagraph_api.queries.result_page import field_of, in_words
 from meagraph_api.search.highlighting import Marked
 from meagraph_api.search.search_index import Hit, Index, Scope, SearchResults
@@ -214,7 +220,7 @@ class Search:
         language: str,
     ) -> Response:
         """Serve the form with the hits, or with an error."""
-        form = _Form(await self._offered(release, language), pairs, language)
+        form = _Form(await self._offered(request, release, language), pairs, language)
         problem: RequestError | None = None
         try:
             params = self._form.read(pairs)
@@ -231,17 +237,22 @@ class Search:
         page = await self._pool.run(request, _empty_page, form, problem)
         return problems.page(request, problem, page)
 
-    async def _offered(self, release: OpenRelease, language: str) -> Shared:
-        """The choices of the form in a language, for the processes of the pool."""
+    async def _offered(self, request: Request, release: OpenRelease, language: str) -> Shared:
+        """The content of the form in a language, for the processes of the pool."""
 
         async def make() -> Shared:
-            offered = _Offered(
+            content = await self._pool.run(
+                request,
+                _written_form,
                 self._form.parameters,
                 tuple(self._form.filters),
-                await in_language(release, await self._choices(release), language),
+                self._form.filtering,
+                await self._choices(release),
                 await _states(release, language),
+                await read(release, page_context.QUERIES),
+                language,
             )
-            return Shared(pickle.dumps(offered))
+            return Shared(content)
 
         return await release.values.once(_FORMS, make, language)
 
@@ -283,8 +294,34 @@ class _Offered:
     filters: tuple[str, ...]
     """Parameters that are filters."""
     choices: Mapping[str, Sequence[Choice]]
+    hints: Mapping[str, Markup]
+    """Descriptions of the parameters."""
     country_names: Mapping[str, str]
     """Names of States in the language, by their English names."""
+
+
+def _written_form(
+    parameters: Mapping[str, Parameter],
+    filters: tuple[str, ...],
+    filtering: CannedQuery | None,
+    choices: Mapping[str, list[Choice]],
+    country_names: Mapping[str, str],
+    data: ReleaseData,
+    language: str,
+) -> bytes:
+    """The pickled content of the form, made in a process of the pool."""
+    hints = {
+        name: prose(translated(parameter.description, language))
+        for name, parameter in parameters.items()
+    }
+    known: Mapping[str, Sequence[Choice]] = {}
+    if filtering is not None:
+        naming = ColumnLabels(filtering, {}, PageContext(data, language, 0))
+        known = relabelled(choices, naming)
+        for name in filters:
+            description = translated(parameters[name].description, language)
+            hints[name] = described(description, naming, known, {}, name)
+    return pickle.dumps(_Offered(parameters, filters, known, hints, country_names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +346,7 @@ class _Form:
             name: field_of(
                 name,
                 parameter_label("measures", name, self.language),
-                prose(translated(parameter.description, self.language)),
+                offered.hints[name],
                 parameter,
                 values.get(name),
                 choices.get(name),
