@@ -136,7 +136,10 @@ def test_what_is_chosen_can_be_taken_back_one_by_one(roomy: httpx.Client) -> Non
 
 @pytest.mark.parametrize(
     ("language", "title", "meaning"),
-    [("en", "Several values", "all of them"), ("ru", "Несколько значений", "все")],
+    [
+        ("en", "Several values", "All of the values"),
+        ("ru", "Несколько значений", "Все значения"),
+    ],
 )
 def test_a_chosen_filter_is_shown_in_words(
     roomy: httpx.Client, language: str, title: str, meaning: str
