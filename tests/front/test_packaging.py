@@ -19,6 +19,7 @@ import yaml
 
 from meagraph.core.version import __version__
 from tests.cli.conftest import serving
+from tests.nonempty import nonempty
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-node.lock")
@@ -66,9 +67,9 @@ def test_the_wheel_puts_only_our_packages_into_site_packages(wheel: Path) -> Non
 def test_the_wheel_holds_all_that_a_build_needs(wheel: Path) -> None:
     members = set(zipfile.ZipFile(wheel).namelist())
     for room in ("ontology", "shapes", "queries", "data"):
-        for path in (ROOT / room).rglob("*"):
-            if path.is_file() and "reference-restricted" not in path.parts:
-                assert f"meagraph/resources/{path.relative_to(ROOT).as_posix()}" in members
+        files = [path for path in (ROOT / room).rglob("*") if path.is_file()]
+        for path in nonempty(path for path in files if "reference-restricted" not in path.parts):
+            assert f"meagraph/resources/{path.relative_to(ROOT).as_posix()}" in members
 
 
 def test_the_wheel_holds_the_scripts_of_the_pages(wheel: Path) -> None:

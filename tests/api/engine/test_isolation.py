@@ -34,6 +34,7 @@ from tests.api.served import (
     sent,
     watched,
 )
+from tests.nonempty import nonempty
 from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.alone
@@ -121,7 +122,7 @@ def test_no_worker_has_a_way_to_the_network_or_leaves_its_memory_behind(server: 
 
 
 def test_no_secret_of_the_service_is_in_a_worker(server: Watched) -> None:
-    for process in (*server.makers(), *server.workers()):
+    for process in nonempty((*server.makers(), *server.workers())):
         assert b"MEAGRAPH_" not in (PROC / str(process.pid) / "environ").read_bytes()
 
 

@@ -9,6 +9,7 @@ import httpx
 import openpyxl
 import pytest
 
+from tests.nonempty import nonempty
 from tests.ready_made import QUERIES
 
 
@@ -35,7 +36,7 @@ def test_every_question_has_the_same_answer_in_every_format(real: httpx.Client, 
 def test_every_example_is_a_value_that_the_graph_knows(real: httpx.Client, name: str) -> None:
     parameters = QUERIES[name].parameters
     required = {key: declared.example for key, declared in parameters.items() if declared.required}
-    for key, declared in parameters.items():
+    for key, declared in nonempty(parameters.items()):
         if declared.example is not None:
             answer = real.get(f"/queries/{name}.json", params={**required, key: declared.example})
             assert answer.status_code == 200, answer.text
