@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import ssl
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -63,6 +65,18 @@ def _own_garbage() -> Iterator[None]:
     yield
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _certificates_read_once() -> Iterator[None]:
+    """All clients of httpx share one TLS context.
+
+    Each client reads the certificates of the machine otherwise, which takes 50 ms of processor
+    time, and tests talk to this machine only.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        yield
 
 
 @pytest.fixture(scope="session")
