@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+import hypothesis
 import pyoxigraph as ox
 import pytest
 
@@ -28,6 +29,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="replace the recorded digests of all responses (tests/recorded)",
     )
+
+
+hypothesis.settings.register_profile("sample", max_examples=30)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let properties be checked with fewer examples, unless everything is to be run."""
+    if "not full" in config.getoption("markexpr"):
+        hypothesis.settings.load_profile("sample")
 
 
 def pytest_collection_finish() -> None:

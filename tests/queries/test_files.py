@@ -161,10 +161,7 @@ def first(store: ox.Store, query: str) -> ox.QuerySolution:
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_a_file_runs_as_it_stands_in_two_engines(
-    queries: Queries, example: ox.Store, name: str
-) -> None:
-    prepareQuery(queries[name].text)
+def test_a_file_runs_as_it_stands(queries: Queries, example: ox.Store, name: str) -> None:
     assert first(example, queries[name].text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 
 import pytest
 from babel.messages.catalog import Message
@@ -27,6 +28,12 @@ KEPT = re.compile(
 """Parts that are the same in a message and its translation."""
 
 
+@cache
+def used() -> list[message_extraction.Text]:
+    """The texts of the interface as its files contain them."""
+    return list(message_extraction.texts())
+
+
 def messages(language: str) -> dict[str, Message]:
     """The messages of the catalogue of a language, by their singular."""
     found = translations.catalogue(language)
@@ -36,7 +43,7 @@ def messages(language: str) -> dict[str, Message]:
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_text_has_a_translation_that_nobody_doubts(language: str) -> None:
     known = messages(language)
-    texts = list(message_extraction.texts())
+    texts = used()
     assert len({key(text.id) for text in texts}) > 450
     missing = [text for text in texts if key(text.id) not in known]
     assert missing == []
@@ -45,7 +52,7 @@ def test_every_text_has_a_translation_that_nobody_doubts(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_no_translation_is_left_of_a_text_that_is_gone(language: str) -> None:
-    there = {key(text.id) for text in message_extraction.texts()}
+    there = {key(text.id) for text in used()}
     assert [text for text in messages(language) if text not in there] == []
 
 
