@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -115,14 +114,6 @@ def test_when_the_first_process_is_killed_nothing_of_it_is_left(
         service.process.wait()
         wait_until(lambda: not any(runs(pid) for pid in started), lambda: str(programs(started)))
         assert service.status("/healthz") == 0
-
-
-@pytest.fixture
-def hanging_up_ends_programs() -> Iterator[None]:
-    """Let child processes handle SIGHUP, even if the tests ignore it (`nohup`)."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.usefixtures("hanging_up_ends_programs")

@@ -226,7 +226,8 @@ def test_a_query_that_runs_long_leaves_the_fast_lane_to_others(narrow: Watched) 
     with narrow.client() as client, sent(client, SLOW) as slow:
         wait_until(lambda: len(narrow.workers()) == 2)
         (second,) = (worker for worker in narrow.workers() if worker.pid != first.pid)
-        wait_until(lambda: niceness(first.pid) > niceness(second.pid))
+        # A process with a niceness of 19, like the tests maybe, cannot be made nicer.
+        wait_until(lambda: niceness(first.pid) > niceness(second.pid) or niceness(first.pid) == 19)
         # A small query that takes long itself, on a busy machine, is told to come again.
         wait_until(lambda: ask(narrow, "ASK {}").status_code == 200)
         refused = ask(narrow, SLOW)
