@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pyoxigraph as ox
@@ -54,6 +55,19 @@ _left_out: Counter[str] = Counter()
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     """Count the tests that take long and are left out."""
     _left_out.update(item.location[0] for item in items if item.get_closest_marker("full"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the controller of pytest-xdist what a worker leaves out, which all leave out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left out"] = dict(_left_out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker of pytest-xdist leaves out."""
+    if not _left_out:
+        _left_out.update(getattr(node, "workeroutput", {}).get("left out", {}))
 
 
 def pytest_terminal_summary(

@@ -415,7 +415,9 @@ def table(body: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("address", [ODD, "/queries/units", "/queries/measures?text=d%27une"])
-def test_curl_and_python_give_the_same_and_r_reads_the_same_url(real: httpx.Client, address: str) -> None:
+def test_curl_and_python_give_the_same_and_r_reads_the_same(
+    real: httpx.Client, address: str
+) -> None:
     curl, python, r = lines(real, address)
     path, _, query = address.partition("?")
     there = table(real.get(f"{path}.csv?{query}").text)

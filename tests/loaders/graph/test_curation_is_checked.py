@@ -228,9 +228,8 @@ def documents() -> tuple[Document, ...]:
 @pytest.fixture(scope="module")
 def context(documents: tuple[Document, ...]) -> CurationContext:
     """The documents and all tables as they are."""
-    texts = {
-        row.file: sources.read(row, DATA / "sources") for row in sources.rows(DATA / "sources")
-    }
+    folder = DATA / "sources"
+    texts = {row.file: sources.read(row, folder) for row in sources.rows(folder)}
     return CurationContext(
         {document.slug: document for document in documents},
         {one.slug: Source(one.source, texts[one.source]) for one in documents},
@@ -248,9 +247,9 @@ def with_table(context: CurationContext, path: Path) -> CurationContext:
 
 @pytest.mark.parametrize("table", list(WRITERS))
 def test_the_rows_as_they_are_fit(context: CurationContext, table: str) -> None:
-    curation = with_table(context.curation, DATA / "curation" / table)
-    assert curation == context.curation
-    WRITERS[table](CurationContext(context.documents, context.sources, curation, context.reference))
+    same = with_table(context, DATA / "curation" / table)
+    assert same.curation == context.curation
+    WRITERS[table](same)
 
 
 @pytest.mark.parametrize(("table", "change", "message"), BROKEN)
