@@ -15,7 +15,7 @@ import hypothesis
 import pyoxigraph as ox
 import pytest
 
-from meagraph_loaders import pipeline
+from meagraph_loaders import examples, pipeline
 from tests.built_release import built
 
 
@@ -101,6 +101,14 @@ def _certificates_read_once() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _examples_read_once() -> Iterator[None]:
+    """The queries that each release shows as examples are read once for all small releases."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(examples, "examples", cache(examples.examples))
         yield
 
 
