@@ -100,7 +100,7 @@ def wait_for_services(service: Service, number: int) -> set[int]:
     return below(service.process.pid)
 
 
-@pytest.mark.parametrize("number", ["1", "2"])
+@pytest.mark.parametrize("number", [pytest.param("1", marks=pytest.mark.full), "2"])
 def test_when_the_first_process_is_killed_nothing_of_it_is_left(
     tmp_path: Path, number: str
 ) -> None:
@@ -120,7 +120,7 @@ def test_when_the_first_process_is_killed_nothing_of_it_is_left(
 @pytest.mark.parametrize(
     ("number", "signals"),
     [
-        ("1", [signal.SIGHUP]),
+        pytest.param("1", [signal.SIGHUP], marks=pytest.mark.full),
         ("1", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT]),
         ("2", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGHUP]),
     ],
@@ -166,7 +166,13 @@ def test_a_service_that_is_told_to_stop_while_it_starts_leaves_nothing(tmp_path:
         assert "Traceback" not in service.log()
 
 
-@pytest.mark.parametrize("signals", [[signal.SIGKILL], [signal.SIGTERM, signal.SIGHUP] * 2])
+@pytest.mark.parametrize(
+    "signals",
+    [
+        [signal.SIGKILL],
+        pytest.param([signal.SIGTERM, signal.SIGHUP] * 2, marks=pytest.mark.full),
+    ],
+)
 def test_a_build_ends_with_its_service_and_so_does_what_it_has_started(
     tmp_path: Path, signals: list[signal.Signals]
 ) -> None:
