@@ -40,10 +40,10 @@ test-together: $(VENV)/.ready-test bundle
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -rs -m "not alone and not full"
 
 test-alone: $(VENV)/.ready-test bundle
-	$(BIN)/python -m pytest -rs -m "alone and not full"
+	$(BIN)/python -m pytest -rs -m "alone and not full" $$(grep -rl --include='*.py' pytest.mark.alone tests)
 
-test-all: test ## the tests, and what takes long: whole walks, notebook, R, every recorded answer
-	$(BIN)/python -m pytest -rs -m full
+test-all: test ## the tests, and what takes long: whole walks, all examples of properties, notebook, R, every recorded answer
+	$(BIN)/python -m pytest -rs -m "full or hypothesis"
 
 bench: $(VENV)/.ready-test bundle ## measure the build, the pages, and the service beside other servers and hostile clients
 	@$(BIN)/python -m benchmarks.build

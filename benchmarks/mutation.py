@@ -73,16 +73,16 @@ class Mutation:
 
     def applied(self, text: str) -> str | None:
         """The changed text; None if the lines occur nowhere, or nowhere near their place."""
-        lines, wanted = text.splitlines(keepends=True), self.before.splitlines(keepends=True)
+        lines, looked_for = text.splitlines(keepends=True), self.before.splitlines(keepends=True)
         places = [
             place
-            for place in range(len(lines) - len(wanted) + 1)
-            if lines[place : place + len(wanted)] == wanted
+            for place in range(len(lines) - len(looked_for) + 1)
+            if lines[place : place + len(looked_for)] == looked_for
         ]
         if not places:
             return None
         place = min(places, key=lambda one: abs(one - self.line + 1))
-        return "".join([*lines[:place], self.after, *lines[place + len(wanted) :]])
+        return "".join([*lines[:place], self.after, *lines[place + len(looked_for) :]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import gc
+import signal
+import ssl
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import hypothesis
 import pyoxigraph as ox
 import pytest
 
-from meagraph_loaders import pipeline
+from meagraph_loaders import examples, pipeline
 from tests.built_release import built
 
 
@@ -28,6 +33,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+hypothesis.settings.register_profile("sample", max_examples=30)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let properties be checked with fewer examples, unless everything is to be run."""
+    if "not full" in config.getoption("markexpr"):
+        hypothesis.settings.load_profile("sample")
+
+
 def pytest_collection_finish() -> None:
     """Exclude the many test items, which are never garbage, from garbage collection."""
     gc.collect()
@@ -41,6 +55,19 @@ _left_out: Counter[str] = Counter()
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     """Count the tests that take long and are left out."""
     _left_out.update(item.location[0] for item in items if item.get_closest_marker("full"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the controller of pytest-xdist what a worker leaves out, which all leave out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left out"] = dict(_left_out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker of pytest-xdist leaves out."""
+    if not _left_out:
+        _left_out.update(getattr(node, "workeroutput", {}).get("left out", {}))
 
 
 def pytest_terminal_summary(
@@ -63,6 +90,34 @@ def _own_garbage() -> Iterator[None]:
     yield
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _certificates_read_once() -> Iterator[None]:
+    """All clients of httpx share one TLS context.
+
+    Each client reads the certificates of the machine otherwise, which takes 50 ms of processor
+    time, and tests talk to this machine only.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _examples_read_once() -> Iterator[None]:
+    """The queries that each release shows as examples are read once for all small releases."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(examples, "examples", cache(examples.examples))
+        yield
+
+
+@pytest.fixture
+def hanging_up_ends_programs() -> Iterator[None]:
+    """Let child processes handle SIGHUP, even if the tests ignore it (`nohup`)."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture(scope="session")

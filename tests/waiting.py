@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 PATIENCE = 120.0
 """Seconds after which a condition is considered false."""
-_PAUSE = 0.02
+_PAUSE = 0.05
 
 
 def wait_until(

@@ -8,15 +8,19 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 
 import httpx
 import pyoxigraph as ox
 import pytest
 
-from meagraph_api import Settings
+from meagraph.core import files, queries
+from meagraph.core.queries import CannedQuery
+from meagraph_api import Settings, app
 from meagraph_api.server import make_server
 from meagraph_loaders.release import Contents, write_manifest
+from tests.ready_made import QUERIES
 from tests.waiting import PATIENCE, wait_until
 
 DATA = Path(__file__).parent / "data"
@@ -82,6 +86,21 @@ def _serving(settings: Settings) -> Iterator[httpx.Client]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _queries_read_once() -> Iterator[None]:
+    """The canned queries that most servers offer are read once for all servers of a process."""
+    small = cache(queries.load)
+
+    def load(folder: Path) -> dict[str, CannedQuery]:
+        if folder == files.folder("queries"):
+            return QUERIES
+        return small(folder) if folder == DATA / "queries" else queries.load(folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "load", load)
+        yield
 
 
 @pytest.fixture(scope="session")

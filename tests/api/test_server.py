@@ -68,6 +68,7 @@ def stop(process: subprocess.Popen[bytes], number: signal.Signals) -> bytes:
         process.communicate()
 
 
+@pytest.mark.usefixtures("hanging_up_ends_programs")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_server_stops_when_told(small_releases: Path, number: signal.Signals) -> None:
     process, address = start(small_releases)

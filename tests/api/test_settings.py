@@ -10,6 +10,7 @@ import pytest
 
 from meagraph.core.errors import SettingsError
 from meagraph_api.settings import Setting, Settings, from_environment, table
+from tests.nonempty import nonempty
 
 DEFAULTS: dict[str, tuple[type, object]] = {
     "host": (str, "127.0.0.1"),
@@ -151,8 +152,8 @@ def test_a_variable_is_read_by_the_type_of_its_setting(
 @pytest.mark.parametrize("kind", REFUSED, ids=lambda kind: kind.__name__)
 def test_what_is_not_of_the_type_is_refused(monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
     right, texts = REFUSED[kind]
-    for setting in of(kind):
-        for text in texts:
+    for setting in nonempty(of(kind)):
+        for text in nonempty(texts):
             monkeypatch.setenv(setting.variable, text)
             message = f"{setting.variable} is {text!r}; it must be {right}."
             assert refusal() == message

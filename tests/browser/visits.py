@@ -57,7 +57,8 @@ class Visit:
     def hurdles(self, *rules: str) -> list[str]:
         """Violations of WCAG 2.2 AA, or of some of its rules, found by axe; a line each."""
         assert AXE.is_file(), f"{AXE} is missing; `python web/bundle.py check` installs it"
-        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
         options = json.dumps({"runOnly": rules or STANDARDS, "resultTypes": ["violations"]})
         found: Mapping[str, Any] = self.page.evaluate(f"axe.run(document, {options})")
         return [

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -101,7 +100,7 @@ def wait_for_services(service: Service, number: int) -> set[int]:
     return below(service.process.pid)
 
 
-@pytest.mark.parametrize("number", ["1", "2"])
+@pytest.mark.parametrize("number", [pytest.param("1", marks=pytest.mark.full), "2"])
 def test_when_the_first_process_is_killed_nothing_of_it_is_left(
     tmp_path: Path, number: str
 ) -> None:
@@ -117,19 +116,11 @@ def test_when_the_first_process_is_killed_nothing_of_it_is_left(
         assert service.status("/healthz") == 0
 
 
-@pytest.fixture
-def hanging_up_ends_programs() -> Iterator[None]:
-    """Let child processes handle SIGHUP, even if the tests ignore it (`nohup`)."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
-
-
 @pytest.mark.usefixtures("hanging_up_ends_programs")
 @pytest.mark.parametrize(
     ("number", "signals"),
     [
-        ("1", [signal.SIGHUP]),
+        pytest.param("1", [signal.SIGHUP], marks=pytest.mark.full),
         ("1", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT]),
         ("2", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGHUP]),
     ],
@@ -175,7 +166,13 @@ def test_a_service_that_is_told_to_stop_while_it_starts_leaves_nothing(tmp_path:
         assert "Traceback" not in service.log()
 
 
-@pytest.mark.parametrize("signals", [[signal.SIGKILL], [signal.SIGTERM, signal.SIGHUP] * 2])
+@pytest.mark.parametrize(
+    "signals",
+    [
+        [signal.SIGKILL],
+        pytest.param([signal.SIGTERM, signal.SIGHUP] * 2, marks=pytest.mark.full),
+    ],
+)
 def test_a_build_ends_with_its_service_and_so_does_what_it_has_started(
     tmp_path: Path, signals: list[signal.Signals]
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import socket
 from pathlib import Path
@@ -13,7 +12,6 @@ import httpx
 import pytest
 
 from meagraph_loaders import release as releasing
-from meagraph_loaders.pipeline import STAGES
 from tests.api.served import PROC, processes
 from tests.cli.conftest import serving
 from tests.waiting import PATIENCE, wait_until
@@ -32,20 +30,6 @@ def test_it_says_where_it_serves_and_stops_quietly(
         assert service.stop(number) == 0
         assert "Traceback" not in service.log()
         assert "Aborted" not in service.log()
-
-
-def test_without_a_release_it_builds_one_and_is_not_ready_until_then(
-    tmp_path: Path, release: Path
-) -> None:
-    with serving(tmp_path / "said", "--releases", tmp_path / "releases") as service:
-        service.wait_for("/readyz", 200)
-        assert 503 in service.statuses
-        assert set(service.statuses) <= {0, 503}
-        assert httpx.get(service.address + "/readyz", timeout=60).json()["release"] == release.name
-        assert service.stop() == 0
-        stages = [line for line in service.log().splitlines() if line.partition(" ")[0] in STAGES]
-        assert [line.split()[0] for line in stages] == list(STAGES)
-        assert all(re.match(r"\w+ +\d+\.\d\d s  ", line) for line in stages)
 
 
 @pytest.mark.skipif(not PROC.is_dir(), reason="the build is found in /proc")

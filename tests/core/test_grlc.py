@@ -16,6 +16,7 @@ import yaml
 
 from meagraph.core.queries import CannedQuery, grlc, parameters
 from tests.ready_made import QUERIES
+from tests.sampling import sampled
 
 ENDPOINT = "https://example.org/sparql"
 ADDRESS = "https://example.org/mea"
@@ -63,7 +64,7 @@ def rows(store: ox.Store, text: str) -> list[str]:
     return [str(solution) for solution in solutions]
 
 
-@pytest.mark.parametrize("name", sorted(set(QUERIES) - {"passage"}))
+@pytest.mark.parametrize("name", sampled(sorted(set(QUERIES) - {"passage"}), 10))
 def test_without_filters_grlc_gets_the_rows_that_we_give(store: ox.Store, name: str) -> None:
     query = QUERIES[name]
     found = rows(store, as_grlc_sends(query, values(query)))

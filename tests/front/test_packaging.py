@@ -18,7 +18,9 @@ import pytest
 import yaml
 
 from meagraph.core.version import __version__
+from meagraph_loaders.pipeline import STAGES
 from tests.cli.conftest import serving
+from tests.nonempty import nonempty
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-node.lock")
@@ -66,9 +68,9 @@ def test_the_wheel_puts_only_our_packages_into_site_packages(wheel: Path) -> Non
 def test_the_wheel_holds_all_that_a_build_needs(wheel: Path) -> None:
     members = set(zipfile.ZipFile(wheel).namelist())
     for room in ("ontology", "shapes", "queries", "data"):
-        for path in (ROOT / room).rglob("*"):
-            if path.is_file() and "reference-restricted" not in path.parts:
-                assert f"meagraph/resources/{path.relative_to(ROOT).as_posix()}" in members
+        files = [path for path in (ROOT / room).rglob("*") if path.is_file()]
+        for path in nonempty(path for path in files if "reference-restricted" not in path.parts):
+            assert f"meagraph/resources/{path.relative_to(ROOT).as_posix()}" in members
 
 
 def test_the_wheel_holds_the_scripts_of_the_pages(wheel: Path) -> None:
@@ -118,11 +120,16 @@ def test_the_wheel_carries_both_licences(wheel: Path) -> None:
     assert {"LICENSE", "LICENSE-DATA.md"} <= members
 
 
-def test_the_installed_program_serves_from_any_directory(installed: Path, tmp_path: Path) -> None:
+def test_the_installed_program_builds_a_release_and_serves_it_from_any_directory(
+    installed: Path, tmp_path: Path
+) -> None:
     home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data"), "PYTHONPATH": ""}
     program = installed / "bin" / "meagraph"
     with serving(tmp_path / "said", program=(program,), cwd=tmp_path, environment=home) as service:
         service.wait_for("/readyz", 200)
+        assert 503 in service.statuses
+        assert set(service.statuses) <= {0, 503}
+        ready = httpx.get(f"{service.address}/readyz", timeout=60).json()
         assert service.status("/queries/measures.json") == 200
         answer = httpx.get(f"{service.address}/queries/memberships.json", timeout=60)
         assert len(answer.json()) == 31
@@ -132,7 +139,11 @@ def test_the_installed_program_serves_from_any_directory(installed: Path, tmp_pa
             in httpx.get(f"{service.address}/?lang=ru", timeout=60).text
         )
         assert service.stop() == 0
-    assert (tmp_path / "data" / "meagraph" / "releases" / "current").is_file()
+        stages = [line for line in service.log().splitlines() if line.partition(" ")[0] in STAGES]
+        assert [line.split()[0] for line in stages] == list(STAGES)
+        assert all(re.match(r"\w+ +\d+\.\d\d s  ", line) for line in stages)
+    current = tmp_path / "data" / "meagraph" / "releases" / "current"
+    assert current.read_text(encoding="utf-8").strip() == ready["release"]
     info = subprocess.run(
         [program, "info"],
         cwd=tmp_path,

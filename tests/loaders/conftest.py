@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
-
 import pyoxigraph as ox
 import pytest
-
-from meagraph_loaders import examples
 
 _SMALL = """
 @prefix mea: <https://w3id.org/meagraph/ontology#> .
@@ -56,17 +51,6 @@ graph:curation {
 graph:reference { country:KAZ a mea:Country ; mea:neighbour country:UZB . }
 graph:reference-restricted { country:KAZ mea:note "not to be passed on" . }
 """
-
-
-_examples = cache(examples.examples)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _examples_once() -> Iterator[None]:
-    """The queries that each release shows as examples are read once for all small releases."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(examples, "examples", _examples)
-        yield
 
 
 def small_graph() -> ox.Store:

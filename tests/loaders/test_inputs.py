@@ -16,6 +16,8 @@ from meagraph.core import files, tables
 from meagraph.core.errors import DataError, MeagraphError
 from meagraph_loaders import inputs
 from meagraph_loaders.graph.vocabulary import codes
+from tests.nonempty import nonempty
+from tests.sampling import sampled
 
 ROOT = files.root()
 PATHS = tuple(path.relative_to(ROOT).as_posix() for path in inputs.paths(ROOT))
@@ -149,13 +151,15 @@ def test_a_file_that_may_not_be_read_is_refused(
     assert "Permission denied" in refusal(lambda: inputs.check_file(root / name))
 
 
-@pytest.mark.parametrize("url", tables.declared())
-def test_a_missing_table_and_one_with_nothing_but_its_header_are_refused(
-    root: Path, url: str
-) -> None:
-    path = root / "data" / url
-    with away(path):
+@pytest.mark.parametrize("url", sampled(tables.declared(), 6))
+def test_a_missing_table_is_refused(root: Path, url: str) -> None:
+    with away(root / "data" / url):
         assert url in refusal(lambda: tables.check(root / "data"))
+
+
+@pytest.mark.parametrize("url", tables.declared())
+def test_a_table_with_nothing_but_its_header_is_refused(root: Path, url: str) -> None:
+    path = root / "data" / url
     with broken(path, path.read_bytes().splitlines(keepends=True)[0]):
         if tables.declared()[url].may_be_empty:
             inputs.check_file(path)
@@ -270,7 +274,7 @@ BAD = {
 def test_a_cell_out_of_its_type_or_range_names_file_line_and_value(
     tmp_path: Path, url: str
 ) -> None:
-    for column in tables.declared()[url].schema_.columns:
+    for column in nonempty(tables.declared()[url].schema_.columns):
         for cell in bad_cells(column):
             path = with_cell(tmp_path, url, column.name, cell)
             message = refusal(lambda path=path: inputs.check_file(path))  # type: ignore[misc]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -14,6 +16,7 @@ from meagraph.core import files
 from meagraph_loaders import pipeline
 from meagraph_loaders import release as releasing
 from meagraph_loaders.validate import Report
+from tests.loaders.conftest import small_graph
 from tests.sampling import sampled
 
 _COMPUTING = pipeline.STAGES[: pipeline.STAGES.index("dump")]
@@ -24,17 +27,29 @@ _SUICIDE = """
 import os, signal, sys
 from pathlib import Path
 import pyoxigraph as ox
-from meagraph_loaders import pipeline
+from meagraph.core import files
+from meagraph_loaders import examples, pipeline
 from meagraph_loaders.validate import Report
-graph, releases, name, moment = sys.argv[1:]
-store = ox.Store()
-store.load(path=graph)
-def progress(stage):
-    if stage.name == name and moment == ("begins" if stage.seconds is None else "ends"):
-        os.kill(os.getpid(), signal.SIGKILL)
-pipeline.release_graph(store, Report(()), Path(releases), progress)
+graph, *cases = sys.argv[1:]
+read_once = examples.examples(files.folder("queries"))
+examples.examples = lambda _: read_once
+for case in cases:
+    name, moment, releases = case.split(" ", 2)
+    def progress(stage):
+        if stage.name == name and moment == ("begins" if stage.seconds is None else "ends"):
+            os.kill(os.getpid(), signal.SIGKILL)
+    child = os.fork()
+    if not child:
+        store = ox.Store()
+        store.load(path=graph)
+        pipeline.release_graph(store, Report(()), Path(releases), progress)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
-"""Program: make a release of a graph, and be killed when a stage begins or ends."""
+"""Program: make releases of a graph, each in a process that is killed as a stage begins or ends.
+
+It prints the exit code of each process.
+"""
 
 _SUDDEN_DEATH = """
 import os, signal, sys
@@ -55,20 +70,53 @@ pipeline.build(Path(releases), progress)
 """Program: make the real release, and be killed a number of function calls into a stage."""
 
 
+def copied(release: Path, folder: Path) -> Path:
+    """A copy of a release, with all that is beside it."""
+    return Path(shutil.copytree(release.parent, folder / "releases")) / release.name
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release, made once; tests change only copies of it."""
+    releases = tmp_path_factory.mktemp("first") / "releases"
+    return pipeline.release_graph(small_graph(), Report(()), releases).path
+
+
 @pytest.fixture
-def before(small: ox.Store, tmp_path: Path) -> Path:
+def before(first: Path, tmp_path: Path) -> Path:
     """A release of another graph, current when the build is killed."""
-    return pipeline.release_graph(small, Report(()), tmp_path / "releases").path
+    return copied(first, tmp_path)
 
 
-@pytest.fixture
-def following(small: ox.Store, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def following(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the graph of the next release."""
+    store = small_graph()
     node = ox.NamedNode("https://w3id.org/meagraph/id/measure/plan/9")
     graph = ox.NamedNode("https://w3id.org/meagraph/graph/plan")
-    small.add(ox.Quad(node, node, ox.Literal("new"), graph))
-    small.dump(tmp_path / "next.nq", ox.RdfFormat.N_QUADS)
-    return tmp_path / "next.nq"
+    store.add(ox.Quad(node, node, ox.Literal("new"), graph))
+    path = tmp_path_factory.mktemp("following") / "next.nq"
+    store.dump(path, ox.RdfFormat.N_QUADS)
+    return path
+
+
+@pytest.fixture(scope="module")
+def killed(
+    first: Path, following: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[tuple[str, str], Path]:
+    """The release that was current, by stage and moment of the build that was then killed.
+
+    Tests change only copies of it and of what is beside it.
+    """
+    folder = tmp_path_factory.mktemp("killed")
+    found = {}
+    for case in product(_WRITING, ("begins", "ends")):
+        found[case] = copied(first, folder / "-".join(case))
+    cases = [f"{stage} {moment} {path.parent}" for (stage, moment), path in found.items()]
+    command: list[str | Path] = [sys.executable, "-c", _SUICIDE, following, *cases]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == [str(-signal.SIGKILL)] * len(cases), done.stderr
+    return found
 
 
 def is_served_and_whole(path: Path) -> bool:
@@ -86,18 +134,16 @@ def is_the_only_thing_beside(path: Path, before: Path) -> bool:
     return {entry.name for entry in path.parent.iterdir()} - {releasing.LOCK} == expected
 
 
-def kill_itself(graph: Path, releases: Path, stage: str, moment: str) -> int:
-    """Make a release in a process that is killed as a stage begins or ends; its exit code."""
-    command: list[str | Path] = [sys.executable, "-c", _SUICIDE, graph, releases, stage, moment]
-    return subprocess.run(command, check=False).returncode
-
-
 @pytest.mark.parametrize("moment", ["begins", "ends"])
 @pytest.mark.parametrize("stage", _WRITING)
 def test_a_build_killed_as_a_stage_begins_or_ends_changes_nothing_but_once_it_is_current(
-    before: Path, following: Path, stage: str, moment: str
+    killed: dict[tuple[str, str], Path],
+    following: Path,
+    tmp_path: Path,
+    stage: str,
+    moment: str,
 ) -> None:
-    assert kill_itself(following, before.parent, stage, moment) == -signal.SIGKILL
+    before = copied(killed[stage, moment], tmp_path)
     now = files.current_release(before.parent)
     assert (now == before) == ((stage, moment) != ("activate", "ends"))
     assert is_served_and_whole(now)
@@ -110,9 +156,9 @@ def test_a_build_killed_as_a_stage_begins_or_ends_changes_nothing_but_once_it_is
 
 
 def test_a_release_that_was_finished_but_not_made_current_is_taken_as_it_is(
-    before: Path, following: Path
+    killed: dict[tuple[str, str], Path], following: Path, tmp_path: Path
 ) -> None:
-    assert kill_itself(following, before.parent, "publish", "ends") == -signal.SIGKILL
+    before = copied(killed["publish", "ends"], tmp_path)
     store = ox.Store()
     store.load(path=following)
     finished = before.parent / releasing.release_id(releasing.graphs_of(store))
@@ -129,7 +175,9 @@ def kill_in(stage: str, releases: Path, calls: int = 1000) -> int:
     return killed.returncode
 
 
-@pytest.mark.parametrize("stage", sampled(_COMPUTING, 2))
+@pytest.mark.parametrize(
+    "stage", [*sampled(_COMPUTING, 2), pytest.param("store", marks=pytest.mark.full)]
+)
 def test_the_real_build_killed_in_a_stage_leaves_the_current_release_served(
     before: Path, stage: str
 ) -> None:
@@ -139,10 +187,10 @@ def test_the_real_build_killed_in_a_stage_leaves_the_current_release_served(
 
 
 def test_the_real_build_after_a_killed_one_leaves_nothing_of_it_and_is_the_same_as_ever(
-    before: Path, release: Path
+    killed: dict[tuple[str, str], Path], tmp_path: Path, release: Path
 ) -> None:
+    before = copied(killed["store", "ends"], tmp_path)
     releases = before.parent
-    assert kill_in("store", releases) == -signal.SIGKILL
     assert leftovers(releases)
     command: list[str | Path] = [sys.executable, "-m", "meagraph", "build", "--releases", releases]
     built = subprocess.run(command, check=True, capture_output=True, text=True)

@@ -19,6 +19,7 @@ from meagraph.core import files, names
 from meagraph_loaders import dataset, dcat, dumps
 from meagraph_loaders.interfaces import INTERFACES
 from meagraph_loaders.serialise import PREFIXES
+from tests.nonempty import nonempty
 
 SKOS, RDFS = names.PREFIXES["skos"], names.PREFIXES["rdfs"]
 LEO = "http://www.informea.org/terms"
@@ -154,7 +155,7 @@ def test_nothing_of_others_is_described_without_a_row(store: ox.Store) -> None:
 def test_a_row_of_restricted_facts_is_linked_from_the_restricted_graph_alone(
     store: ox.Store, listed: dict[tuple[str, str], list[str]]
 ) -> None:
-    for quad in leaving(store):
+    for quad in nonempty(leaving(store)):
         assert isinstance(quad.object, ox.NamedNode)
         where = listed.get((quad.predicate.value, quad.object.value), ["reference/"])
         needs_it = all(row.startswith("reference-restricted/") for row in where)
@@ -234,7 +235,7 @@ def test_the_description_leads_to_standards_and_rows_alone(
 
 def test_every_column_that_is_linked_has_been_checked() -> None:
     """A row names the source of its ids."""
-    for _, row in rows("countries.csv"):
+    for _, row in nonempty(rows("countries.csv")):
         assert row["source"]
     for _, row in rows("taxa.csv"):
         assert row["sources"] or not any(row[column] for column in TAXA)
@@ -242,5 +243,5 @@ def test_every_column_that_is_linked_has_been_checked() -> None:
 
 def test_the_file_and_line_of_a_row_are_where_it_stands() -> None:
     lines = Path(files.folder("data") / "reference/countries.csv").read_text().splitlines()
-    for where, row in rows("countries.csv"):
+    for where, row in nonempty(rows("countries.csv")):
         assert lines[int(where.rpartition(":")[2]) - 1].startswith(f"{row['iso2']},{row['iso3']}")

@@ -15,6 +15,7 @@ from meagraph.core.errors import ReleaseError
 from meagraph.core.releases import read_manifest
 from meagraph_loaders import pipeline, search
 from meagraph_loaders.validate import Report
+from tests.nonempty import nonempty
 
 _CLASSES = {
     "measure": "Measure",
@@ -56,7 +57,7 @@ def test_every_thing_of_a_kind_is_in_the_index_once(
 
 
 def test_texts_stand_as_printed(release: Path, store: ox.Store) -> None:
-    for iri, text in rows(release, "SELECT iri, text FROM entry WHERE kind = 'measure'"):
+    for iri, text in nonempty(rows(release, "SELECT iri, text FROM entry WHERE kind = 'measure'")):
         (quad,) = store.quads_for_pattern(
             ox.NamedNode(iri), ox.NamedNode(names.term("text")), None, ox.DefaultGraph()
         )

@@ -14,6 +14,7 @@ from meagraph.core import names
 from meagraph_loaders.dumps import RESTRICTED
 from meagraph_loaders.graph.facts import LEO_SCHEME
 from meagraph_loaders.shacl import plain_graph
+from tests.nonempty import nonempty
 
 # Integrity conditions of https://www.w3.org/TR/skos-reference/, each as a query for violations.
 BROKEN = {
@@ -102,10 +103,10 @@ def test_what_breaks_skos_is_found(rule: str) -> None:
 
 
 def test_every_scheme_and_concept_has_a_name_that_people_can_read(schemes: rdflib.Graph) -> None:
-    for scheme in schemes.subjects(RDF.type, SKOS.ConceptScheme):
+    for scheme in nonempty(schemes.subjects(RDF.type, SKOS.ConceptScheme)):
         named = [*schemes.objects(scheme, DCTERMS.title), *schemes.objects(scheme, RDFS.label)]
         assert named or list(schemes.objects(scheme, SKOS.prefLabel)), scheme
-    for concept in schemes.subjects(RDF.type, SKOS.Concept):
+    for concept in nonempty(schemes.subjects(RDF.type, SKOS.Concept)):
         assert list(schemes.objects(concept, SKOS.prefLabel)), concept
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from meagraph.core import full_text
 from meagraph.core.queries import CannedQuery
+from tests.nonempty import nonempty
 
 Queries = dict[str, CannedQuery]
 Table = list[dict[str, str | None]]
@@ -100,7 +101,7 @@ def test_every_measure_of_a_family_and_every_relation_has_its_row(
 
 
 def test_measures_of_shared_units_are_counted_alike_by_unit_and_by_pair(real: Real) -> None:
-    for pair in real("country-pairs"):
+    for pair in nonempty(real("country-pairs")):
         countries = [pair["country_a"] or "", pair["country_b"] or ""]
         rows = real("shared-units", country=countries, certainty=["stated", "bracketed"])
         assert len({row["unit"] for row in rows}) == int(pair["units"] or "")
@@ -175,7 +176,7 @@ def test_every_name_of_an_organisation_finds_what_any_of_them_finds(
 
 def test_units_by_country_counts_the_rows_of_units(real: Real) -> None:
     rows = real("units")
-    for counted in real("units-by-country"):
+    for counted in nonempty(real("units-by-country")):
         of_both = [
             (row["unit"] or "", row["status"])
             for row in rows

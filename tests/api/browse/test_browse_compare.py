@@ -7,6 +7,7 @@ import pytest
 
 from tests.api.browsing import cells, listed, total
 from tests.api.things.test_thing_pages import Page
+from tests.nonempty import nonempty
 from tests.sampling import SOME_AND_ALL, some
 
 ADDRESSES = (
@@ -36,7 +37,7 @@ def test_the_heat_map_of_plans_agrees_with_the_canned_query(roomy: httpx.Client)
     page = roomy.get("/compare").text
     by_plan = page[page.index('id="by-plan"') : page.index('id="by-country"')]
     counted = {path: number for path, number in cells(by_plan) if path}
-    for path, number in list(counted.items())[::7]:
+    for path, number in nonempty(list(counted.items())[::7]):
         rows = roomy.get(path.replace("/measures", "/queries/measures.json")).json()
         assert len(rows) == number
 

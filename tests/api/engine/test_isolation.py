@@ -34,6 +34,7 @@ from tests.api.served import (
     sent,
     watched,
 )
+from tests.nonempty import nonempty
 from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.alone
@@ -121,7 +122,7 @@ def test_no_worker_has_a_way_to_the_network_or_leaves_its_memory_behind(server: 
 
 
 def test_no_secret_of_the_service_is_in_a_worker(server: Watched) -> None:
-    for process in (*server.makers(), *server.workers()):
+    for process in nonempty((*server.makers(), *server.workers())):
         assert b"MEAGRAPH_" not in (PROC / str(process.pid) / "environ").read_bytes()
 
 
@@ -225,7 +226,8 @@ def test_a_query_that_runs_long_leaves_the_fast_lane_to_others(narrow: Watched) 
     with narrow.client() as client, sent(client, SLOW) as slow:
         wait_until(lambda: len(narrow.workers()) == 2)
         (second,) = (worker for worker in narrow.workers() if worker.pid != first.pid)
-        wait_until(lambda: niceness(first.pid) > niceness(second.pid))
+        # A process with a niceness of 19, like the tests maybe, cannot be made nicer.
+        wait_until(lambda: niceness(first.pid) > niceness(second.pid) or niceness(first.pid) == 19)
         # A small query that takes long itself, on a busy machine, is told to come again.
         wait_until(lambda: ask(narrow, "ASK {}").status_code == 200)
         refused = ask(narrow, SLOW)

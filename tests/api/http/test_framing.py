@@ -33,6 +33,7 @@ from meagraph_api.http import connection_limits
 from meagraph_api.http.connection_limits import Limits, limited
 from meagraph_api.http.connections import Connections, trusts_nobody
 from meagraph_api.http.refusal_tracker import RefusalTracker
+from tests.nonempty import nonempty
 
 BODY = b"query=ASK%7B%7D"
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
@@ -232,7 +233,7 @@ def test_the_version_of_uvicorn_has_an_upper_bound() -> None:
     ids=["h2c", "h2c in chunks", "a web socket", "HTTP/1.0", "kept alive"],
 )
 def test_an_upgrade_is_ignored_and_the_body_read(exchange: Exchange, whole: bytes) -> None:
-    for pieces in splits(whole):
+    for pieces in nonempty(splits(whole)):
         requests, answers = exchange(pieces)
         assert [(one.method, one.body) for one in requests] == [("POST", BODY)], pieces
         assert statuses(answers) == [200]
@@ -241,7 +242,7 @@ def test_an_upgrade_is_ignored_and_the_body_read(exchange: Exchange, whole: byte
 def test_a_body_behind_an_upgrade_is_no_request_and_what_follows_is_one(exchange: Exchange) -> None:
     smuggling = POST + UPGRADE + b"Content-Length: %d\r\n\r\n" % len(SMUGGLED) + SMUGGLED
     following = b"GET /next HTTP/1.1\r\nHost: x\r\n" + UPGRADE + b"\r\n"
-    for pieces in splits(smuggling + following):
+    for pieces in nonempty(splits(smuggling + following)):
         requests, answers = exchange(pieces)
         assert [(one.path, one.body) for one in requests] == [("/sparql", SMUGGLED), ("/next", b"")]
         assert statuses(answers) == [200, 200]
@@ -293,7 +294,7 @@ def test_faulty_framing_is_refused_and_nothing_behind_it_is_read(
     exchange: Exchange, lines: bytes, status: int, upgrade: bytes
 ) -> None:
     whole = b"POST /sparql HTTP/1.1\r\nHost: x\r\n" + upgrade + lines + b"\r\n0\r\n\r\n" + SMUGGLED
-    for pieces in splits(whole, 9):
+    for pieces in nonempty(splits(whole, 9)):
         requests, answers = exchange(pieces)
         assert requests == []
         assert statuses(answers) == [status]
@@ -329,7 +330,7 @@ def test_faulty_framing_is_refused_and_nothing_behind_it_is_read(
 def test_a_head_is_read_or_refused_as_the_specification_says(
     exchange: Exchange, head: bytes, status: int
 ) -> None:
-    for pieces in splits(head, 5):
+    for pieces in nonempty(splits(head, 5)):
         requests, answers = exchange(pieces)
         assert statuses(answers) == [status], pieces
         assert len(requests) == (1 if status == 200 else 0)
@@ -380,7 +381,7 @@ def test_a_refusal_behind_requests_that_are_not_answered_yet_comes_in_no_answer_
     bad = POST + b"Transfer-Encoding: chunked\r\n\r\nnone\r\n"
     first = b"GET /first HTTP/1.1\r\nHost: x\r\n\r\n"
     for whole in (first + bad, first + first + bad):
-        for pieces in splits(whole, 3):
+        for pieces in nonempty(splits(whole, 3)):
             requests, answers = exchange(pieces)
             paths = [one.path for one in requests]
             assert paths == ["/first"] * whole.count(b"/first")
@@ -425,7 +426,7 @@ def test_requests_are_the_same_wherever_packets_end(
 def test_clients_that_offer_an_upgrade_are_answered_by_a_real_server(client: httpx.Client) -> None:
     address = ("127.0.0.1", client.base_url.port or 0)
     head = WITH_LENGTH.replace(b"Connection: ", b"Connection: close, ")
-    for pieces in splits(head + BODY):
+    for pieces in nonempty(splits(head + BODY)):
         with socket.create_connection(address, timeout=10) as plain:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for piece in pieces:

@@ -20,6 +20,7 @@ from meagraph_api.http.responses import WORTH_IT
 from meagraph_api.pages.render_pool import RenderPool
 from meagraph_api.pages.renderer import Pages
 from tests.api.conftest import GENEROUS, MakeRelease, Serving
+from tests.nonempty import nonempty
 from tests.waiting import wait_until
 
 RUSSIAN = {"accept-language": "ru"}
@@ -174,10 +175,14 @@ def test_the_page_of_an_error_is_rendered_once_and_says_what_each_request_is_tol
     assert len(rendered) <= 2  # with and without parameters
 
 
-@given(some.lists(some.tuples(some.text(max_size=3), some.integers(0, 40_000)), max_size=40))
+@given(
+    some.lists(
+        some.tuples(some.text(max_size=3), some.integers(0, 40_000)), min_size=1, max_size=40
+    )
+)
 def test_the_cache_takes_no_more_memory_than_it_may(pages: list[tuple[str, int]]) -> None:
     cache = PageCache(320_000)
-    for tag, size in pages:
+    for tag, size in nonempty(pages):
         page = FinishedPage(b"x" * size, {}, "text/html")
         cache.keep(tag, page)
         assert cache.bytes <= 320_000

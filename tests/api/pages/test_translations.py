@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 
 import pytest
 from babel.messages.catalog import Message
@@ -13,6 +14,7 @@ from meagraph_api.http import language as http_language
 from meagraph_api.pages import message_extraction, translations
 from meagraph_api.pages.message_extraction import key, strings
 from meagraph_api.pages.renderer import TEMPLATES
+from tests.nonempty import nonempty
 
 OTHERS = [language for language in http_language.languages() if language != core_names.SOURCE]
 
@@ -26,6 +28,12 @@ KEPT = re.compile(
 """Parts that are the same in a message and its translation."""
 
 
+@cache
+def used() -> list[message_extraction.Text]:
+    """The texts of the interface as its files contain them."""
+    return list(message_extraction.texts())
+
+
 def messages(language: str) -> dict[str, Message]:
     """The messages of the catalogue of a language, by their singular."""
     found = translations.catalogue(language)
@@ -35,7 +43,7 @@ def messages(language: str) -> dict[str, Message]:
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_text_has_a_translation_that_nobody_doubts(language: str) -> None:
     known = messages(language)
-    texts = list(message_extraction.texts())
+    texts = used()
     assert len({key(text.id) for text in texts}) > 450
     missing = [text for text in texts if key(text.id) not in known]
     assert missing == []
@@ -44,24 +52,24 @@ def test_every_text_has_a_translation_that_nobody_doubts(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_no_translation_is_left_of_a_text_that_is_gone(language: str) -> None:
-    there = {key(text.id) for text in message_extraction.texts()}
+    there = {key(text.id) for text in used()}
     assert [text for text in messages(language) if text not in there] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_translation_holds_what_its_text_holds(language: str) -> None:
-    for message in messages(language).values():
+    for message in nonempty(messages(language).values()):
         many = message.id if isinstance(message.id, str) else message.id[1]
-        for string in strings(message):
+        for string in nonempty(strings(message)):
             assert Counter(KEPT.findall(string)) == Counter(KEPT.findall(many)), string
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_text_that_counts_has_every_form_of_its_language(language: str) -> None:
     catalogue = translations.catalogue(language)
-    for message in catalogue:
-        if message.id and message.pluralizable:
-            assert len(strings(message)) == catalogue.num_plurals
+    counting = [message for message in catalogue if message.id and message.pluralizable]
+    for message in nonempty(counting):
+        assert len(strings(message)) == catalogue.num_plurals
 
 
 def test_russian_counts_as_it_should() -> None:
@@ -78,7 +86,7 @@ def test_templates_say_nothing_that_cannot_be_translated() -> None:
         "SPARQL", "SHA-256", "VoID", "openapi.json", "Python", "R", "curl", "meagraph",
         "PREFIX mea:", "API · meagraph", "&lt;https://w3id.org/meagraph/ontology#&gt;",
     }  # fmt: skip
-    for path in sorted(TEMPLATES.rglob("*.html")):
+    for path in nonempty(sorted(TEMPLATES.rglob("*.html"))):
         text = path.read_text(encoding="utf-8")
         text = re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL)
         text = re.sub(r"\{%-?\+?\s*trans.*?endtrans\s*[-+]?%\}", "", text, flags=re.DOTALL)

@@ -9,10 +9,12 @@ import httpx
 import openpyxl
 import pytest
 
+from tests.nonempty import nonempty
 from tests.ready_made import QUERIES
+from tests.sampling import sampled
 
 
-@pytest.mark.parametrize("name", list(QUERIES))
+@pytest.mark.parametrize("name", sampled(QUERIES, 15))
 def test_every_question_has_the_same_answer_in_every_format(real: httpx.Client, name: str) -> None:
     query = QUERIES[name]
     required = {
@@ -31,11 +33,11 @@ def test_every_question_has_the_same_answer_in_every_format(real: httpx.Client, 
     assert f"of {len(rows):,}." in page.text
 
 
-@pytest.mark.parametrize("name", list(QUERIES))
+@pytest.mark.parametrize("name", sampled(QUERIES, 15))
 def test_every_example_is_a_value_that_the_graph_knows(real: httpx.Client, name: str) -> None:
     parameters = QUERIES[name].parameters
     required = {key: declared.example for key, declared in parameters.items() if declared.required}
-    for key, declared in parameters.items():
+    for key, declared in nonempty(parameters.items()):
         if declared.example is not None:
             answer = real.get(f"/queries/{name}.json", params={**required, key: declared.example})
             assert answer.status_code == 200, answer.text

@@ -297,7 +297,9 @@ def test_whatever_is_written_is_an_answer_or_a_clear_error(index: Index, words: 
         expression = matching(words, index.names)
     except BadValue:
         return
-    for hit in index.search(expression, Scope(), 0, 3).hits:
+    found = index.search(expression, Scope(), 0, 3)
+    assert len(found.hits) == min(3, found.total)
+    for hit in found.hits:
         for line in (hit.label, hit.text, *hit.context):
             assert all(0 <= start < end <= len(line.text) for start, end in line.ranges)
 

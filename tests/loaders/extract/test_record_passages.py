@@ -11,6 +11,7 @@ import pytest
 
 from meagraph.core.names import ARGALI, JWP, SAIGA, SSAP
 from meagraph_loaders.records import Document, Passage
+from tests.nonempty import nonempty
 
 SLUGS = [SAIGA, ARGALI, SSAP, JWP]
 
@@ -54,7 +55,7 @@ def test_every_quote_is_found_again_at_its_offsets_and_lines(
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_measure_is_the_sum_of_its_passages(documents: dict[str, Document], slug: str) -> None:
-    for measure in documents[slug].measures:
+    for measure in nonempty(documents[slug].measures):
         number = joined(measure.passages, "number")
         assert re.sub(r"(\.|-)$", "", number) == measure.number
         assert joined(measure.passages, "text") == bare(measure.text)
@@ -71,9 +72,9 @@ def test_statements_sections_units_and_footnotes_are_the_sums_of_theirs(
     documents: dict[str, Document], slug: str
 ) -> None:
     document = documents[slug]
-    for statement in document.statements:
+    for statement in nonempty(document.statements):
         assert joined(statement.passages, "text") == bare(statement.text)
-    for section in document.sections:
+    for section in nonempty(document.sections):
         assert joined(section.passages, "title") == bare(section.title)
     for unit in document.units:
         assert joined(unit.passages, "name") == bare(unit.name)

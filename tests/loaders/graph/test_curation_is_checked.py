@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from meagraph.core import files
+from meagraph.core import files, tables
 from meagraph.core.errors import DataError
-from meagraph_loaders import extract, graph
+from meagraph_loaders import curation_tables, extract, graph, reference, sources
+from meagraph_loaders.curation_tables import Curation
+from meagraph_loaders.graph.curation import (
+    adoption_status,
+    applicability,
+    mentions,
+    printed_references,
+    relations,
+    responsibilities,
+    taxa,
+    topics,
+)
+from meagraph_loaders.graph.curation.curation_context import CurationContext
+from meagraph_loaders.graph.facts import FactGraphs
+from meagraph_loaders.graph.passages import Source
 from meagraph_loaders.records import Document
+from tests.sampling import sampled
 
-
-@pytest.fixture(scope="module")
-def documents() -> tuple[Document, ...]:
-    return extract.documents(files.folder("data") / "sources")
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A copy of the data folder that a test may modify."""
-    return Path(shutil.copytree(files.folder("data"), tmp_path / "data"))
-
+DATA = files.folder("data")
 
 Break = Callable[[str], str]
 
@@ -185,10 +192,84 @@ BROKEN: list[tuple[str, Break, str]] = [
 ]
 
 
+def write_facts(context: CurationContext) -> None:
+    """Write the facts about the instruments and organisations that curation names."""
+    curation = context.curation
+    FactGraphs(context.reference, curation.instruments, curation.actors).write()
+
+
+WRITERS: dict[str, Callable[[CurationContext], None]] = {
+    "actors.csv": write_facts,
+    "applicability.csv": applicability.write_applicability,
+    "document_actors.csv": responsibilities.write_document_actors,
+    "findings.csv": printed_references.write_findings,
+    "groups.csv": applicability.write_applicability,
+    "instruments.csv": write_facts,
+    "intervals.csv": relations.write_intervals,
+    "mentions.csv": mentions.write_mentions,
+    "places.csv": printed_references.write_places,
+    "populations.csv": mentions.write_populations,
+    "priority_levels.csv": adoption_status.write_priority_levels,
+    "references.csv": printed_references.write_references,
+    "relations.csv": relations.write_relations,
+    "standing.csv": adoption_status.write_standing,
+    "taxon_names.csv": taxa.write_taxon_links,
+    "topic_matches.csv": topics.write_topic_matches,
+    "topics.csv": topics.write_topics,
+}
+"""The step of the build that checks the rows of each table."""
+
+
+@pytest.fixture(scope="module")
+def documents() -> tuple[Document, ...]:
+    return extract.documents(DATA / "sources")
+
+
+@pytest.fixture(scope="module")
+def context(documents: tuple[Document, ...]) -> CurationContext:
+    """The documents and all tables as they are."""
+    folder = DATA / "sources"
+    texts = {row.file: sources.read(row, folder) for row in sources.rows(folder)}
+    return CurationContext(
+        {document.slug: document for document in documents},
+        {one.slug: Source(one.source, texts[one.source]) for one in documents},
+        curation_tables.load(DATA / "curation"),
+        reference.load(DATA / "reference", DATA / "reference-restricted"),
+    )
+
+
+def with_table(context: CurationContext, path: Path) -> CurationContext:
+    """The documents and all tables, one of them read from another file."""
+    row_type: type[Any] = get_args(get_type_hints(Curation)[path.stem])[0]
+    curation = replace(context.curation, **{path.stem: tables.read(path, row_type)})
+    return CurationContext(context.documents, context.sources, curation, context.reference)
+
+
+@pytest.mark.parametrize("table", list(WRITERS))
+def test_the_rows_as_they_are_fit(context: CurationContext, table: str) -> None:
+    same = with_table(context, DATA / "curation" / table)
+    assert same.curation == context.curation
+    WRITERS[table](same)
+
+
 @pytest.mark.parametrize(("table", "change", "message"), BROKEN)
 def test_a_row_that_does_not_fit_is_named_with_its_place(
-    data: Path, documents: tuple[Document, ...], table: str, change: Break, message: str
+    context: CurationContext, tmp_path: Path, table: str, change: Break, message: str
 ) -> None:
+    path = tmp_path / "curation" / table
+    path.parent.mkdir()
+    text = (DATA / "curation" / table).read_text(encoding="utf-8")
+    path.write_text(change(text), encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        WRITERS[table](with_table(context, path))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("table", "change", "message"), sampled(BROKEN, 3))
+def test_a_build_checks_the_rows_of_every_table(
+    documents: tuple[Document, ...], tmp_path: Path, table: str, change: Break, message: str
+) -> None:
+    data = Path(shutil.copytree(DATA, tmp_path / "data"))
     path = data / "curation" / table
     path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(DataError) as caught:

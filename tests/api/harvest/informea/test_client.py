@@ -50,7 +50,9 @@ def test_it_expands_every_navigation(client: Any, name: str) -> None:
     request = getattr(client.entity_sets, name).get_entities()
     if navigations:
         request = request.expand(",".join(navigations))
-    for entity in request.top(5).execute():
+    entities = request.top(5).execute()
+    assert entities
+    for entity in entities:
         for navigation in navigations.values():
             linked = getattr(entity, navigation.name)
             if navigation.many:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.api.harvest.informea.conftest import Connection
+from tests.nonempty import nonempty
 
 SERVICE = "/informea.svc"
 JSON = {"Accept": "application/json"}
@@ -131,7 +132,7 @@ def test_a_known_row_is_there_and_any_other_is_a_plain_404(client: httpx.Client)
 
 
 def test_deferred_navigations_lead_to_what_they_name(client: httpx.Client) -> None:
-    for row in client.get(f"{SERVICE}/Documents", headers=JSON).json()["d"]["results"]:
+    for row in nonempty(client.get(f"{SERVICE}/Documents", headers=JSON).json()["d"]["results"]):
         uri = row["title"]["__deferred"]["uri"]
         (title,) = client.get(uri, headers=JSON).json()["d"]["results"]
         assert title["language"] == "en"

@@ -16,6 +16,7 @@ from meagraph_api.harvest.informea import rows
 from meagraph_api.harvest.informea.model import MODEL
 from meagraph_api.harvest.informea.source_rows import SourceRows
 from meagraph_api.index.plan_status import PlanStatus
+from tests.nonempty import nonempty
 
 JSON = {"Accept": "application/json"}
 
@@ -52,7 +53,7 @@ def test_every_plan_is_a_document(documents: dict[str, dict[str, Any]]) -> None:
 
 
 def test_ids_are_made_of_our_addresses(documents: dict[str, dict[str, Any]]) -> None:
-    for slug, row in documents.items():
+    for slug, row in nonempty(documents.items()):
         assert row["id"] == str(uuid5(NAMESPACE_URL, names.thing("instrument", slug)))
 
 
@@ -77,7 +78,7 @@ def test_a_plan_whose_period_has_ended_says_so(documents: dict[str, dict[str, An
 def test_a_description_holds_every_measure_as_printed(
     harvest: httpx.Client, documents: dict[str, dict[str, Any]]
 ) -> None:
-    for slug, row in documents.items():
+    for slug, row in nonempty(documents.items()):
         lines = text(row, "description").splitlines()
         measures = read(harvest, f"Measures?$filter=instrument eq '{slug}'")
         assert measures
@@ -96,8 +97,8 @@ def test_the_joint_programme_is_one_document_of_both_treaties(
 
 def test_dates_are_those_of_the_table_of_sources(documents: dict[str, dict[str, Any]]) -> None:
     with (files.folder("data") / "sources" / "sources.csv").open(encoding="utf-8") as table:
-        for source in csv.DictReader(table):
-            for slug in source["documents"].split():
+        for source in nonempty(csv.DictReader(table)):
+            for slug in nonempty(source["documents"].split()):
                 day = date.fromisoformat(source["modified"])
                 milliseconds = (day - date(1970, 1, 1)).days * 86_400_000
                 assert documents[slug]["updated"] == f"/Date({milliseconds})/"
@@ -119,7 +120,7 @@ def test_cited_decisions_are_identified_and_referred_to(
 
 
 def test_keywords_are_terms_of_the_portals_thesaurus(documents: dict[str, dict[str, Any]]) -> None:
-    for row in documents.values():
+    for row in nonempty(documents.values()):
         assert row["keywords"]["results"]
         for keyword in row["keywords"]["results"]:
             assert keyword["scope"] == "leo"
@@ -130,7 +131,7 @@ def test_keywords_are_terms_of_the_portals_thesaurus(documents: dict[str, dict[s
 
 
 def test_files_are_there(harvest: httpx.Client, documents: dict[str, dict[str, Any]]) -> None:
-    for row in documents.values():
+    for row in nonempty(documents.values()):
         (url,) = values(row, "files", "url")
         answer = harvest.get(url)
         assert answer.status_code == 200
