@@ -11,6 +11,7 @@ from meagraph.core import glossary
 from meagraph.core.glossary import avoided, column_head, parameter_label, term
 from meagraph.core.names import SOURCE
 from meagraph_api.http.language import languages
+from tests.nonempty import nonempty
 from tests.ready_made import QUERIES
 
 LANGUAGES = list(languages())
@@ -30,7 +31,7 @@ def test_every_language_has_the_same_terms_in_the_same_order(language: str) -> N
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_term_is_text_with_a_capital_letter(language: str) -> None:
-    for key in keys(language):
+    for key in nonempty(keys(language)):
         found = term(key, language)
         assert found == found.strip()
         in_sentences = key.startswith("rank/") or found.startswith("meagraph")
@@ -41,7 +42,7 @@ def test_a_term_is_text_with_a_capital_letter(language: str) -> None:
 @pytest.mark.parametrize("name", sorted(QUERIES))
 def test_every_column_and_parameter_of_a_table_has_a_term(name: str, language: str) -> None:
     query = QUERIES[name]
-    for column in query.columns:
+    for column in nonempty(query.columns):
         assert column_head(name, column, language) != column
     for parameter in query.parameters:
         assert parameter_label(name, parameter, language) != parameter
@@ -49,7 +50,7 @@ def test_every_column_and_parameter_of_a_table_has_a_term(name: str, language: s
 
 @pytest.mark.parametrize("name", sorted(QUERIES))
 def test_no_two_columns_of_a_table_have_the_same_head(name: str) -> None:
-    for language in LANGUAGES:
+    for language in nonempty(LANGUAGES):
         heads = [column_head(name, column, language) for column in QUERIES[name].columns]
         assert sorted(heads) == sorted(set(heads))
 

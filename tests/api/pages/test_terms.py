@@ -13,6 +13,7 @@ from meagraph_api.pages.message_extraction import key, texts
 from meagraph_api.pages.problem_types import problem_types
 from meagraph_api.pages.renderer import NAVIGATION, NOTICES, TEMPLATES, Pages
 from meagraph_api.search.search_request import KINDS, ONE_OF
+from tests.nonempty import nonempty
 from tests.ready_made import QUERIES
 
 TERMS = glossary(SOURCE).terms
@@ -49,5 +50,5 @@ def test_no_message_is_only_a_term() -> None:
 def test_a_page_has_the_terms_of_its_language(language: str) -> None:
     kind = problem_types()["not-found"]
     page = Pages().render("problem_type.html", language, kind=kind, permanent="/problem/not-found")
-    for _, name in (*NAVIGATION, *NOTICES):
+    for _, name in nonempty((*NAVIGATION, *NOTICES)):
         assert f">{glossary(language).terms[name]}</a>" in page

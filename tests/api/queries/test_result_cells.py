@@ -9,6 +9,7 @@ import pytest
 from markupsafe import Markup
 
 from meagraph_api.pages.dates import dates_in_words
+from tests.nonempty import nonempty
 from tests.ready_made import QUERIES
 from tests.sampling import SOME_AND_ALL, some
 
@@ -107,7 +108,7 @@ def test_no_page_of_a_table_shows_a_code(real: httpx.Client, everything: bool) -
         "species-specific",
     }
     queries = list(QUERIES.values())
-    for query in queries if everything else some(queries, 12):
+    for query in nonempty(queries if everything else some(queries, 12)):
         required = {key: one.example for key, one in query.parameters.items() if one.required}
         for language in ("en", "ru"):
             shown = real.get(
