@@ -132,6 +132,8 @@ _LABELLED = {
     **_BY_PARAMETER,
     "evidence": Facet("evidence", "evidence"),
     "actor_role": Facet("actor_role", "responsibility-role"),
+    "cmp_action": Facet("cmp_action", "cmp-action"),
+    "taxon_certainty": Facet("taxon_certainty", "certainty"),
 }
 """Facets with the labels of filter values, by parameter."""
 

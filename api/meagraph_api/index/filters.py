@@ -18,10 +18,16 @@ _LINK = ("country", "basis", "evidence", "certainty", "narrowed")
 """All of these must match on the same link."""
 _ACTOR = ("actor", "actor_type", "actor_role")
 """All of these must match on the same actor."""
+_TAXON = ("taxon", "taxon_certainty")
+"""All of these must match on the same target taxon."""
+_GROUPS = (_LINK, _ACTOR, _TAXON)
 _LEADING = ("responsible", "adviser")
 _READING = ("taxon_scope", "topic_weight", "match")
 """Options that change the meaning of another parameter."""
-_EACH = ("unit", "taxon", "topic", "actor", "actor_type", "country", "text")
+_EACH = (
+    *("unit", "taxon", "topic", "actor", "actor_type", "country", "text"),
+    *("cmp_action", "leo_term"),
+)
 """Parameters of which a measure may have several values; `match=all` requires all."""
 
 MOST_WORDS = 200
@@ -66,6 +72,14 @@ class Filter:
                 if named(actor)
                 for value in _of_actor(actor, parameter)
             }
+        if parameter in _TAXON:
+            of_taxon = self._taxon_check(parameter)
+            return lambda measure: {
+                value
+                for target in measure.target_taxa
+                if of_taxon(target)
+                for value in self._of_taxon(target, parameter)
+            }
         read = _VALUES[parameter]
         return lambda measure: read(self, measure)
 
@@ -81,8 +95,11 @@ class Filter:
         if but not in _ACTOR and any(self.values.get(name) for name in _ACTOR):
             named = self._actor_check()
             yield lambda measure: any(map(named, measure.actor_roles))
+        if but not in _TAXON and any(self.values.get(name) for name in _TAXON):
+            of_taxon = self._taxon_check()
+            yield lambda measure: any(map(of_taxon, measure.target_taxa))
         for name, values in self.values.items():
-            if values and name != but and name not in (*_LINK, *_ACTOR, *_READING):
+            if values and name != but and name not in (*_LINK, *_ACTOR, *_TAXON, *_READING):
                 yield self._check(name, values)
         if self._wants_all:
             for one in self._single_values():
@@ -96,7 +113,7 @@ class Filter:
         """A filter for each of several values, with the conditions on the same link or actor."""
         for name in _EACH:
             values = self.values.get(name, ())
-            group = next((group for group in (_LINK, _ACTOR) if name in group), (name,))
+            group = next((group for group in _GROUPS if name in group), (name,))
             beside = {key: self.values[key] for key in (*group, *_READING) if key in self.values}
             for value in values if len(values) > 1 else ():
                 yield Filter({**beside, name: (value,), "match": ("any",)}, self.index, self.found)
@@ -145,12 +162,35 @@ class Filter:
 
         return fits
 
+    def _taxon_check(self, but: str = "") -> Callable[[tuple[str, str]], bool]:
+        chosen = [
+            (name, frozenset(values))
+            for name in _TAXON
+            if name != but and (values := self.values.get(name))
+        ]
+        return lambda target: all(
+            not values.isdisjoint(self._of_taxon(target, name)) for name, values in chosen
+        )
+
+    def _of_taxon(self, target: tuple[str, str], parameter: str) -> Iterable[str]:
+        """The certainty of a target taxon; or it with those above and, by the scope, below."""
+        taxon, certainty = target
+        if parameter == "taxon_certainty":
+            return (certainty,)
+        (scope,) = self.values.get("taxon_scope", ("narrower",))
+        if scope == "exact":
+            return (code(taxon),)
+        above = self.index.upwards[taxon]
+        return (
+            above if scope == "narrower" else above | self.index.downwards.get(taxon, frozenset())
+        )
+
     def _is_set(self, parameter: str, but: str) -> bool:
         return parameter == but or bool(self.values.get(parameter))
 
     def _left_out(self, but: str) -> tuple[str, ...]:
         """The set parameters that are left out together with one."""
-        group = next((group for group in (_LINK, _ACTOR) if but in group), (but,))
+        group = next((group for group in _GROUPS if but in group), (but,))
         return tuple(name for name in group if self.values.get(name))
 
     @cached_property
@@ -184,24 +224,19 @@ def _topics(filter_: Filter, measure: Measure) -> Iterable[str]:
             yield from filter_.index.upwards[each.topic]
 
 
-def _taxa(filter_: Filter, measure: Measure) -> Iterable[str]:
-    """The target taxa of a measure, with those above and, if the scope says so, below."""
-    (scope,) = filter_.values.get("taxon_scope", ("narrower",))
-    for taxon in measure.taxa:
-        if scope == "exact":
-            yield code(taxon)
-        else:
-            yield from filter_.index.upwards[taxon]
-        if scope == "species-wide":
-            yield from filter_.index.downwards.get(taxon, ())
+def _terms(filter_: Filter, measure: Measure) -> Iterable[str]:
+    """The terms of other classifications that the topics of a measure match."""
+    for each in measure.topics:
+        yield from filter_.index.matches.get(each.topic, ())
 
 
 _VALUES: Mapping[str, Callable[[Filter, Measure], Iterable[str]]] = {
     "instrument": lambda _, measure: (measure.plan.slug,),
     "section": lambda _, measure: (measure.section_number, code(measure.section)),
     "unit": lambda _, measure: map(code, measure.units),
-    "taxon": _taxa,
     "topic": _topics,
+    "cmp_action": _terms,
+    "leo_term": _terms,
     "priority": lambda _, measure: filter(None, (measure.priority,)),
     "priority_level": lambda _, measure: filter(None, (measure.level,)),
     "timescale": lambda _, measure: filter(None, (measure.timescale,)),

@@ -98,6 +98,8 @@ class Measure:
     units: tuple[str, ...]
     """Addresses."""
     taxa: tuple[str, ...]
+    target_taxa: tuple[tuple[str, str], ...]
+    """The address of each target taxon, and the code of its certainty."""
     mentioned_taxa: tuple[str, ...]
     """Taxa that its text mentions but that it does not target."""
     place: int
@@ -164,6 +166,9 @@ class MeasureIndex:
     downwards: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The codes of all descendants of a thing, by address."""
 
+    matches: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The codes of terms of other classifications that a topic matches, by its address."""
+
     def below(self, address: str) -> list[str]:
         """The direct children of an address."""
         return [thing for thing, above in self.above.items() if address in above]
@@ -195,6 +200,7 @@ QUERIES = (
     "above",
     "units",
     "relations",
+    "matches",
 )
 """The queries that `index_of` reads."""
 
@@ -209,6 +215,7 @@ def index_of(data: ReleaseData) -> MeasureIndex:
     everything = {*above, *(upper for uppers in above.values() for upper in uppers)}
     everything |= {each.topic for measure in measures for each in measure.topics}
     everything |= {taxon for measure in measures for taxon in measure.taxa}
+    everything |= {taxon for measure in measures for taxon, _ in measure.target_taxa}
     paths = {address: all_above(above, address) for address in everything}
     below: dict[str, set[str]] = {}
     for address, uppers in paths.items():
@@ -223,7 +230,17 @@ def index_of(data: ReleaseData) -> MeasureIndex:
         {measure.address: measure for measure in measures},
         {address: frozenset(map(code, (address, *uppers))) for address, uppers in paths.items()},
         {address: frozenset(codes) for address, codes in below.items()},
+        _matches(rows["matches"], paths),
     )
+
+
+def _matches(rows: Iterable[Row], paths: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """The codes of the terms that each topic, or one above it, matches."""
+    own = {topic: {code(row["term"]) for row in of} for topic, of in _by(rows, "topic")}
+    return {
+        address: frozenset().union(*(own.get(topic, ()) for topic in (address, *uppers)))
+        for address, uppers in paths.items()
+    }
 
 
 def _plans(rows: Iterable[Row]) -> dict[str, Plan]:
@@ -279,6 +296,9 @@ def _measures(
             ),
             units=tuple(row["unit"] for row in found if row["unit"]),
             taxa=tuple(row["taxon"] for row in found if row["taxon"]),
+            target_taxa=tuple(
+                (row["target"], code(row["certainty"])) for row in found if row["target"]
+            ),
             mentioned_taxa=tuple(row["mentioned"] for row in found if row["mentioned"]),
             place=place,
         )
