@@ -114,30 +114,31 @@ def test_an_answer_that_asks_for_the_day_is_not_kept(real: httpx.Client) -> None
         assert "etag" in lasting.headers
 
 
-def cells(client: httpx.Client, address: str, column: str) -> list[Cell]:
+def cells(client: httpx.Client, address: str, head: str) -> list[Cell]:
+    """The cells below a head of a workbook."""
     book = openpyxl.load_workbook(io.BytesIO(client.get(address).content))
     (sheet, _) = book.worksheets
     heads = [cell.value for cell in sheet[1]]
-    found = list(sheet.iter_cols(heads.index(column) + 1, heads.index(column) + 1, min_row=2))
+    found = list(sheet.iter_cols(heads.index(head) + 1, heads.index(head) + 1, min_row=2))
     return [cell for cell in found[0] if cell.value is not None and isinstance(cell, Cell)]
 
 
 def test_the_counts_of_a_workbook_add_up(real: httpx.Client) -> None:
     rows = real.get("/queries/units.json").json()
-    counts = cells(real, "/queries/units.xlsx", "measures")
+    counts = cells(real, "/queries/units.xlsx", "Measures")
     assert {cell.data_type for cell in counts} == {"n"}
     assert sum(int(str(cell.value)) for cell in counts) == sum(row["measures"] for row in rows) > 0
 
 
 def test_days_and_years_of_a_workbook_are_such(real: httpx.Client) -> None:
-    since = cells(real, "/queries/memberships.xlsx", "since")
+    since = cells(real, "/queries/memberships.xlsx", "Since")
     days = [cell for cell in since if cell.is_date]
     assert len(days) > 20
     assert all(isinstance(cell.value, datetime) for cell in days)
     assert {type(cell.value) for cell in since if not cell.is_date} <= {int}
-    ends = cells(real, "/queries/measures.xlsx", "period_end")
+    ends = cells(real, "/queries/measures.xlsx", "Period ends")
     assert {cell.value for cell in ends} == {2020, 2024, 2032}
-    as_of = cells(real, "/queries/memberships.xlsx", "as_of")
+    as_of = cells(real, "/queries/memberships.xlsx", "As of")
     assert datetime(2025, 10, 1) in {cell.value for cell in as_of}
 
 
