@@ -37,11 +37,15 @@ def shown(language: str) -> Iterator[tuple[str, str]]:
 
 @cache
 def labels(language: str) -> list[str]:
-    """The labels of the ontology and its concept schemes in a language."""
+    """The labels of the ontology and its concept schemes, and the definitions of concepts."""
     graph = Graph()
     for path in sorted(files.folder("ontology").glob("*.ttl")):
         graph.parse(path, format="turtle")
-    found = [*graph.objects(None, RDFS.label), *graph.objects(None, SKOS.prefLabel)]
+    found = [
+        text
+        for property_ in (RDFS.label, SKOS.prefLabel, SKOS.definition)
+        for text in graph.objects(None, property_)
+    ]
     return sorted({str(one) for one in found if getattr(one, "language", None) == language})
 
 
