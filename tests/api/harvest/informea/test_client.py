@@ -44,6 +44,13 @@ def test_it_reads_every_set_to_the_end(client: Any, name: str) -> None:
         assert entities.get_entity(entity.id).execute().id == entity.id
 
 
+EMPTY = {
+    *("CountryReports", "NationalPlans", "Sites", "Contacts"),
+    *("DecisionKeywords", "DocumentAuthors", "DocumentTags"),
+}
+"""The sets of which meagraph has no rows."""
+
+
 @pytest.mark.parametrize("name", list(MODEL.sets))
 def test_it_expands_every_navigation(client: Any, name: str) -> None:
     navigations = MODEL.sets[name].type.navigation
@@ -51,7 +58,7 @@ def test_it_expands_every_navigation(client: Any, name: str) -> None:
     if navigations:
         request = request.expand(",".join(navigations))
     entities = request.top(5).execute()
-    assert entities
+    assert bool(entities) == (name not in EMPTY)
     for entity in entities:
         for navigation in navigations.values():
             linked = getattr(entity, navigation.name)
