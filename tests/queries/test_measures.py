@@ -280,3 +280,24 @@ def test_the_flat_table_lists_the_same_measures(
     which: Which, filters: dict[str, list[str]]
 ) -> None:
     assert which("measures-flat", **filters) == which("measures", **filters)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("country", ["KAZ", "UZB"]),
+        ("topic", ["enforcement-and-anti-poaching", "capacity"]),
+        ("topic", ["barriers-and-infrastructure", "border-fence"]),
+        ("taxon", ["ovis-ammon", "ovis-ammon-karelini"]),
+        ("actor_type", ["government", "ngo"]),
+        ("unit", ["1", "2"]),
+    ],
+)
+def test_measures_with_all_values_are_those_with_each(
+    which: Which, name: str, values: list[str]
+) -> None:
+    of_each = [which("measures", **{name: [value]}) for value in values]
+    common = [one for one in of_each[0] if all(one in of for of in of_each)]
+    assert which("measures", **{name: values}, match=["all"]) == common
+    assert set(which("measures", **{name: values})) == {one for of in of_each for one in of}
+    assert any(of_each)

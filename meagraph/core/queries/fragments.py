@@ -9,7 +9,7 @@ Filters on the same thing, e.g. on one link between a measure and a country, for
 head binds that thing once.
 
 Several values of a filter are alternatives. With ``match=all`` each must match: the group is
-repeated for each value, with its own variables.
+repeated for each value, in a sub-select.
 """
 
 from __future__ import annotations
@@ -144,9 +144,14 @@ def _bound(text: str, fragments: Fragments, arguments: Terms) -> Iterator[list[s
         repeated = _repeated(fragments, names, arguments)
         if not repeated or _binds_keys(text, lines):
             yield lines
-        for number, (name, value) in enumerate(repeated, 1):
+        for name, value in repeated:
             one = _group(fragments, group, names, {**arguments, name: [value]})
-            yield [_numbered(line, number, but=f"?{fragments.of}") for line in one]
+            # Beside each other, OPTIONAL patterns of a group would be joined before its conditions.
+            yield [
+                f"{{ SELECT DISTINCT ?{fragments.of} WHERE {{",
+                *(f"  {_with_one_value(line)}" for line in one),
+                "} }",
+            ]
 
 
 def _group(fragments: Fragments, group: str, names: Sequence[str], arguments: Terms) -> list[str]:
@@ -173,12 +178,10 @@ def _binds_keys(text: str, lines: Sequence[str]) -> bool:
     return any(token.text in others for line in lines for token in tokens(line))
 
 
-def _numbered(line: str, number: int, *, but: str) -> str:
-    """Append a number to the variables of a line; variables of values are renamed too."""
+def _with_one_value(line: str) -> str:
+    """Rename the variables of data blocks, which all values of the request would fill."""
     return "".join(
-        f"{token.text.replace('?_', '?chosen_')}_{number}"
-        if token.kind == "variable" and token.text != but
-        else token.text
+        token.text.replace("?_", "?chosen_") if token.kind == "variable" else token.text
         for token in tokens(line)
     )
 

@@ -151,6 +151,22 @@ def test_virtuoso_answers_every_question_as_we_do(on_virtuoso: Services, name: s
     require_same(on_virtuoso, next(of_a_question(name)))
 
 
+ALL_OF_SEVERAL = (
+    "measures.json?topic=border-fence&topic=corridors-and-connectivity",
+    "measures.json?country=KAZ&country=UZB&basis=unit",
+    "measures-by-country.json?country=KAZ&actor=other+officials&actor=scientists",
+    "measures-flat.json?actor_type=ngo&actor_type=government&unit=ural",
+    "shared-units.json?topic=border-fence&topic=monitoring",
+)
+
+
+@pytest.mark.parametrize("address", ALL_OF_SEVERAL)
+def test_all_of_several_values_match_the_same_on_virtuoso(
+    on_virtuoso: Services, address: str
+) -> None:
+    require_same(on_virtuoso, f"/queries/{address}&match=all")
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("name", list(QUERIES))
 def test_virtuoso_answers_every_question_with_filters_as_we_do(
