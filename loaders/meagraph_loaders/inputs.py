@@ -18,6 +18,7 @@ _CHECKS: Mapping[str, Callable[[Path], object]] = {
     "ontology/*.ttl": turtle.read,
     "shapes/*.ttl": turtle.read,
     "queries/*.rq": queries.read_file,
+    "queries/columns.yaml": declarations.loaded,
     "queries/parameters.yaml": declarations.loaded,
     "queries/fragments/*.yaml": declarations.loaded,
     "queries/choices/*.rq": queries.check_file,

@@ -29,6 +29,13 @@ def test_templates_use_terms_of_the_glossary() -> None:
     assert used <= set(TERMS)
 
 
+def test_no_template_shows_the_call_of_a_term() -> None:
+    for path in nonempty(sorted(TEMPLATES.rglob("*.html"))):
+        code = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+        shown = code.sub("", path.read_text(encoding="utf-8"))
+        assert not re.search(r"\b(?:\w+_)?(?:term|label|head)\(", shown), path.name
+
+
 def test_lists_of_terms_in_code_use_terms_of_the_glossary() -> None:
     in_lists = {name for _, name in (*NAVIGATION, *NOTICES)}
     assert in_lists | {*KINDS.values(), *ONE_OF.values()} <= set(TERMS)

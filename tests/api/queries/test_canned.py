@@ -109,7 +109,7 @@ def test_a_workbook_holds_text_and_says_what_it_is(client: httpx.Client) -> None
     assert book["Table"].freeze_panes == "A2"
     about = [(row[0].value, row[1].value) for row in book["About this table"].iter_rows()]
     assert ("Filter", "Country: KAZ") in about
-    assert ("Filter", "Text of the measure: fence*") in about
+    assert ("Filter", "Words: fence*") in about
     assert ("Data version", "r1") in about
     assert ("Date of the data", "2026-01-15") in about
     standing = [value for label, value in about if label == "Status of the plan"]
