@@ -258,7 +258,9 @@ def _raw(name: str, text: str, shared: Declarations) -> Raw:
     if not isinstance(own, dict):
         raise QueryFileError(f"{name}.rq: params: must name parameters. Correct the header")
     if "all_filters_of" in raw:
-        own |= {key: None for key in shared.parameters_of(raw["all_filters_of"]) if key not in own}
+        removed = {key for key, one in (raw.get("filters") or {}).items() if one == ""}
+        every = shared.parameters_of(raw["all_filters_of"])
+        own |= {key: None for key in every if key not in {*own, *removed}}
     try:
         declared = {key: shared.parameter(key, value) for key, value in own.items()}
     except QueryFileError as error:

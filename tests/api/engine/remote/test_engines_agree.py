@@ -156,7 +156,6 @@ ALL_OF_SEVERAL = (
     "measures.json?country=KAZ&country=UZB&basis=unit",
     "measures-by-country.json?country=KAZ&actor=other+officials&actor=scientists",
     "measures-flat.json?actor_type=ngo&actor_type=government&unit=ural",
-    "shared-units.json?topic=border-fence&topic=monitoring",
 )
 
 
