@@ -37,7 +37,7 @@ check: $(VENV)/.ready-test bundle
 	$(BIN)/python web/bundle.py check
 
 test-together: $(VENV)/.ready-test bundle
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -rs -m "not alone and not full"
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -rs -m "not alone and not full"
 
 test-alone: $(VENV)/.ready-test bundle
 	$(BIN)/python -m pytest -rs -m "alone and not full" $$(grep -rl --include='*.py' pytest.mark.alone tests)

@@ -72,7 +72,8 @@ def test_every_test_is_run_side_by_side_or_alone_or_where_everything_is() -> Non
     runs = re.findall(r"-m pytest(.*)", makefile)
     marked = "$$(grep -rl --include='*.py' pytest.mark.alone tests)"
     assert runs == [
-        ' --numprocesses auto --dist loadfile -rs -m "not alone and not full"',
+        " --numprocesses auto --dist loadfile --no-loadscope-reorder -rs"
+        ' -m "not alone and not full"',
         f' -rs -m "alone and not full" {marked}',
         ' -rs -m "full or hypothesis"',
     ]
