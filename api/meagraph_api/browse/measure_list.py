@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from meagraph.core import full_text, names
-from meagraph.core.errors import BadValue, UnknownAddress
+from meagraph.core.errors import BadValue, UnknownAddress, UnknownParameter
 from meagraph.core.queries import parameters
 from meagraph.core.queries.header import CannedQuery, LookUp
 from meagraph.core.quoting import quoted
@@ -25,7 +25,7 @@ from meagraph_api.http.request_params import page_number
 from meagraph_api.http.responses import Lasting
 from meagraph_api.index import page_context
 from meagraph_api.index.facets import FACETS, Facet, label, values
-from meagraph_api.index.filters import MOST_WORDS, Filter
+from meagraph_api.index.filters import KNOWN, MOST_WORDS, Filter
 from meagraph_api.index.measure_index import Link, Measure, MeasureIndex
 from meagraph_api.index.page_context import PageContext
 from meagraph_api.index.related_taxa import RelatedTaxon, related_taxa
@@ -95,6 +95,11 @@ def read_filters(
     for name, value in pairs:
         if name not in _OWN and value.strip():
             supplied.setdefault(name, []).append(value)
+    for name in supplied:
+        if name in query.parameters and name not in KNOWN:
+            raise UnknownParameter(
+                f"{name} is a filter of /queries/{query.name}, not of this list."
+            )
     if sum(map(len, supplied.values())) > MOST_VALUES:
         raise BadValue(f"More than {MOST_VALUES} filter values. Use fewer.")
     if sum(map(len, supplied.get("text", ()))) > MOST_WORDS:

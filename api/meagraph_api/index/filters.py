@@ -244,3 +244,6 @@ _VALUES: Mapping[str, Callable[[Filter, Measure], Iterable[str]]] = {
     "status": lambda _, measure: filter(None, (measure.plan.status,)),
 }
 """The values of a measure for each parameter that is not in a group."""
+
+KNOWN = frozenset({*_LINK, *_ACTOR, *_TAXON, *_READING, *_VALUES, "text", "in_period_on"})
+"""The parameters that this module evaluates; the canned query may have more."""

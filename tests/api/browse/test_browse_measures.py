@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from meagraph.core import full_text, names
-from meagraph.core.errors import BadValue
+from meagraph.core.errors import BadValue, UnknownParameter
 from meagraph.core.lexer import significant
 from meagraph_api import Settings
+from meagraph_api.browse.measure_list import read_filters
 from meagraph_api.index.facets import FACETS
 from meagraph_api.queries import snippets
 from tests.api.browsing import chosen, everything, listed, options, pages, total
@@ -301,3 +304,16 @@ def test_the_places_of_the_query_are_filled_and_never_pasted(roomy: httpx.Client
         QUERY.bind({"text": [text]}, look_up=nothing) for text in ('"} UNION {"', "steppe")
     )
     assert [one.kind for one in significant(bound)] == [one.kind for one in significant(usual)]
+
+
+def test_a_filter_that_only_the_query_has_is_refused() -> None:
+    header = QUERY.header
+    wider = replace(
+        QUERY,
+        header=header.model_copy(
+            update={"params": {**header.params, "wingspan": header.params["priority"]}}
+        ),
+    )
+    scope = {"type": "http", "method": "GET", "headers": [], "query_string": b"wingspan=1"}
+    with pytest.raises(UnknownParameter, match="wingspan is a filter of /queries/measures"):
+        read_filters(Request(scope), wider, {}, nothing)
