@@ -97,7 +97,7 @@ def wait_for_services(service: Service, number: int) -> set[int]:
     """Wait until `number` processes answer queries; return all descendants."""
     service.wait_for("/readyz", 200)
     wait_until(lambda: len(services(service.process.pid)) == number, service.log)
-    # One that is told to stop before has no server to finish.
+    # A process that is stopped before has no server to finish.
     started = "Application startup complete"
     wait_until(lambda: service.log().count(started) == number, service.log)
     return below(service.process.pid)

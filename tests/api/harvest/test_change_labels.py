@@ -1,4 +1,4 @@
-"""Changes of measures are told in words: names of plans, links, targets and details."""
+"""Changes of measures have words: names of plans, links, targets and details."""
 
 from __future__ import annotations
 
